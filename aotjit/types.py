@@ -1,0 +1,418 @@
+"""The language's types, element types, dimensions, and the rules that join and promote them.
+
+Nothing heavy is imported: the loader uses this module too. A type is an immutable value; its text (`str`) is what
+dumps, messages and `parse_type` use:
+
+    int float bool str None number Device Any
+    List[int]  Tuple[int, Tensor]  Optional[str]  Dict[str, Tensor]
+    Tensor  Tensor[f32]  Tensor[f32; N, 3, ?]  Tensor[f32; 2; contiguous]
+
+A tensor's dtype, rank and dims are facts: each may be unknown. `Tensor` is any tensor at all.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+
+class Category(enum.IntEnum):
+    """Promotion categories of PyTorch (Tensor Attributes, 'Type Promotion'): a higher one wins."""
+
+    BOOL = 0
+    INTEGRAL = 1
+    FLOATING = 2
+    COMPLEX = 3
+
+
+@dataclass(frozen=True)
+class DTypeInfo:
+    """`code` is torch's ScalarType number; `dlpack` the DLDataTypeCode (dlpack.h); `size` in bytes."""
+
+    text: str
+    code: int
+    size: int
+    category: Category
+    dlpack: int
+    torch: str
+
+
+class DType(enum.Enum):
+    """Element types, by their short names."""
+
+    U8 = DTypeInfo("u8", 0, 1, Category.INTEGRAL, 1, "uint8")
+    I8 = DTypeInfo("i8", 1, 1, Category.INTEGRAL, 0, "int8")
+    I16 = DTypeInfo("i16", 2, 2, Category.INTEGRAL, 0, "int16")
+    I32 = DTypeInfo("i32", 3, 4, Category.INTEGRAL, 0, "int32")
+    I64 = DTypeInfo("i64", 4, 8, Category.INTEGRAL, 0, "int64")
+    F16 = DTypeInfo("f16", 5, 2, Category.FLOATING, 2, "float16")
+    F32 = DTypeInfo("f32", 6, 4, Category.FLOATING, 2, "float32")
+    F64 = DTypeInfo("f64", 7, 8, Category.FLOATING, 2, "float64")
+    C64 = DTypeInfo("c64", 9, 8, Category.COMPLEX, 5, "complex64")
+    C128 = DTypeInfo("c128", 10, 16, Category.COMPLEX, 5, "complex128")
+    BOOL = DTypeInfo("bool", 11, 1, Category.BOOL, 6, "bool")
+    BF16 = DTypeInfo("bf16", 15, 2, Category.FLOATING, 4, "bfloat16")
+
+    def __str__(self) -> str:
+        return self.value.text
+
+    @property
+    def size(self) -> int:
+        """Bytes of one element."""
+        return self.value.size
+
+    @property
+    def code(self) -> int:
+        """torch's ScalarType number, which is what a dtype is at run time."""
+        return self.value.code
+
+    @property
+    def category(self) -> Category:
+        return self.value.category
+
+    @property
+    def is_floating(self) -> bool:
+        return self.value.category is Category.FLOATING
+
+    @property
+    def is_integral(self) -> bool:
+        """True for integers; bool is not one."""
+        return self.value.category is Category.INTEGRAL
+
+
+DTYPE_BY_TEXT: dict[str, DType] = {d.value.text: d for d in DType}
+DTYPE_BY_CODE: dict[int, DType] = {d.value.code: d for d in DType}
+DTYPE_BY_TORCH: dict[str, DType] = {d.value.torch: d for d in DType} | {
+    "float": DType.F32, "double": DType.F64, "half": DType.F16, "long": DType.I64, "int": DType.I32,
+    "short": DType.I16, "cfloat": DType.C64, "cdouble": DType.C128,
+}  # fmt: skip
+DEFAULT_DTYPE = DType.F32
+
+_FLOAT_ORDER = (DType.F16, DType.BF16, DType.F32, DType.F64)
+_INT_ORDER = (DType.U8, DType.I8, DType.I16, DType.I32, DType.I64)
+
+
+def promote(a: DType, b: DType) -> DType:
+    """torch.promote_types for two element types."""
+    if a is b:
+        return a
+    low, high = sorted((a, b), key=lambda d: d.category)
+    if high.category is Category.COMPLEX:
+        wide = DType.C128 in (a, b) or low is DType.F64
+        return DType.C128 if wide else DType.C64
+    if low.category is not high.category:
+        return high
+    if high.category is Category.FLOATING:
+        if {a, b} == {DType.F16, DType.BF16}:
+            return DType.F32
+        return max(a, b, key=_FLOAT_ORDER.index)
+    if DType.U8 in (a, b) and DType.I8 in (a, b):
+        return DType.I16
+    return max(a, b, key=_INT_ORDER.index)
+
+
+Dim = int | str | None
+"""A dimension: a fixed size, a symbol's name, or None when nothing is known."""
+
+
+class Type:
+    """Base of all types of the language."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, repr=False)
+class SimpleType(Type):
+    """A type without parameters; the module-level constants below are all there are."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+INT = SimpleType("int")
+FLOAT = SimpleType("float")
+BOOL = SimpleType("bool")
+STR = SimpleType("str")
+NONE = SimpleType("None")
+NUMBER = SimpleType("number")
+DEVICE = SimpleType("Device")
+ANY = SimpleType("Any")
+SIMPLE_TYPES: dict[str, SimpleType] = {t.name: t for t in (INT, FLOAT, BOOL, STR, NONE, NUMBER, DEVICE, ANY)}
+
+
+@dataclass(frozen=True, repr=False)
+class TensorType(Type):
+    """A tensor with what is known of it. `contiguous` says row-major without gaps."""
+
+    dtype: DType | None = None
+    dims: tuple[Dim, ...] | None = None
+    contiguous: bool = False
+
+    @property
+    def rank(self) -> int | None:
+        return None if self.dims is None else len(self.dims)
+
+    @property
+    def is_static(self) -> bool:
+        """Every dim is a known integer."""
+        return self.dims is not None and all(isinstance(d, int) for d in self.dims)
+
+    def __str__(self) -> str:
+        if self.dtype is None and self.dims is None and not self.contiguous:
+            return "Tensor"
+        parts = ["?" if self.dtype is None else str(self.dtype)]
+        if self.dims is not None or self.contiguous:
+            parts.append("..." if self.dims is None else ", ".join("?" if d is None else str(d) for d in self.dims))
+        if self.contiguous:
+            parts.append("contiguous")
+        return f"Tensor[{'; '.join(parts)}]"
+
+
+TENSOR = TensorType()
+
+
+@dataclass(frozen=True, repr=False)
+class ListType(Type):
+    element: Type
+
+    def __str__(self) -> str:
+        return f"List[{self.element}]"
+
+
+@dataclass(frozen=True, repr=False)
+class OptionalType(Type):
+    element: Type
+
+    def __str__(self) -> str:
+        return f"Optional[{self.element}]"
+
+
+@dataclass(frozen=True, repr=False)
+class DictType(Type):
+    key: Type
+    value: Type
+
+    def __str__(self) -> str:
+        return f"Dict[{self.key}, {self.value}]"
+
+
+@dataclass(frozen=True, repr=False)
+class TupleType(Type):
+    """A tuple; a NamedTuple has a `name` and `fields`."""
+
+    elements: tuple[Type, ...]
+    name: str | None = None
+    fields: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        return f"Tuple[{', '.join(map(str, self.elements)) or '()'}]"
+
+
+@dataclass(frozen=True, repr=False)
+class ClassType(Type):
+    """An instance of a user's class, by qualified name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def join_dims(a: Dim, b: Dim) -> Dim:
+    return a if a == b else None
+
+
+def join(a: Type, b: Type) -> Type | None:
+    """The least type that holds both, losing only tensor facts and adding Optional; None when there is none."""
+    if a == b:
+        return a
+    if isinstance(a, TensorType) and isinstance(b, TensorType):
+        dims = None
+        if a.dims is not None and b.dims is not None and len(a.dims) == len(b.dims):
+            dims = tuple(map(join_dims, a.dims, b.dims))
+        return TensorType(a.dtype if a.dtype is b.dtype else None, dims, a.contiguous and b.contiguous)
+    if a is NONE or b is NONE:
+        other = b if a is NONE else a
+        return other if isinstance(other, OptionalType) else OptionalType(other)
+    if isinstance(a, OptionalType) or isinstance(b, OptionalType):
+        inner_a = a.element if isinstance(a, OptionalType) else a
+        inner_b = b.element if isinstance(b, OptionalType) else b
+        element = join(inner_a, inner_b)
+        return None if element is None else OptionalType(element)
+    if isinstance(a, ListType) and isinstance(b, ListType):
+        element = join(a.element, b.element)
+        return ListType(element) if element is not None and erase(a.element) == erase(b.element) else None
+    if isinstance(a, DictType) and isinstance(b, DictType):
+        value = join(a.value, b.value)
+        same = a.key == b.key and erase(a.value) == erase(b.value)
+        return DictType(a.key, value) if value is not None and same else None
+    if isinstance(a, TupleType) and isinstance(b, TupleType):
+        if len(a.elements) != len(b.elements) or a.name != b.name:
+            return None
+        elements = tuple(join(x, y) for x, y in zip(a.elements, b.elements, strict=True))
+        kept = tuple(e for e in elements if e is not None)
+        return TupleType(kept, a.name, a.fields) if len(kept) == len(elements) else None
+    return None
+
+
+def erase(t: Type) -> Type:
+    """The type without tensor facts: what the language itself sees."""
+    if isinstance(t, TensorType):
+        return TENSOR
+    if isinstance(t, ListType):
+        return ListType(erase(t.element))
+    if isinstance(t, OptionalType):
+        return OptionalType(erase(t.element))
+    if isinstance(t, DictType):
+        return DictType(erase(t.key), erase(t.value))
+    if isinstance(t, TupleType):
+        return TupleType(tuple(map(erase, t.elements)), t.name, t.fields)
+    return t
+
+
+def is_refcounted(t: Type) -> bool:
+    """Values of this type hold at least one reference to a heap object at run time."""
+    if isinstance(t, TupleType):
+        return any(map(is_refcounted, t.elements))
+    if isinstance(t, OptionalType):
+        return is_refcounted(t.element)
+    return isinstance(t, TensorType | ListType | DictType | ClassType) or t in (STR, ANY)
+
+
+def type_code(t: Type) -> str:
+    """The compact code that the runtime reads (see runtime/object.h): T i f b s n d, L<e>, O<e>, D<k><v>, (<e>...)."""
+    if isinstance(t, TensorType):
+        return "T"
+    if isinstance(t, ListType):
+        return "L" + type_code(t.element)
+    if isinstance(t, OptionalType):
+        return "O" + type_code(t.element)
+    if isinstance(t, DictType):
+        return "D" + type_code(t.key) + type_code(t.value)
+    if isinstance(t, TupleType):
+        return "(" + "".join(map(type_code, t.elements)) + ")"
+    codes = {INT: "i", FLOAT: "f", BOOL: "b", STR: "s", NONE: "n", DEVICE: "d"}
+    if isinstance(t, SimpleType) and t in codes:
+        return codes[t]
+    raise ValueError(f"a value of type {t} has no run-time form")
+
+
+def word_count(t: Type) -> int:
+    """How many 8-byte words a value of this type takes in an argument, result or list slot."""
+    if isinstance(t, TupleType):
+        return sum(map(word_count, t.elements))
+    if isinstance(t, OptionalType):
+        inner = word_count(t.element)
+        return inner if is_pointer(t.element) else 1 + inner
+    return 0 if t == NONE else 1
+
+
+def is_pointer(t: Type) -> bool:
+    """A value of this type is one pointer to a refcounted object (so an Optional of it is a nullable pointer)."""
+    return isinstance(t, TensorType | ListType | DictType | ClassType) or t == STR
+
+
+_TOKEN = re.compile(r"\s*([A-Za-z_][\w.]*|\d+|\.\.\.|[\[\],;?*()])")
+
+
+def parse_type(text: str) -> Type:
+    """The type that `str` wrote. Raises ValueError with the place when the text is no type."""
+    tokens: list[str] = []
+    at = 0
+    text = text.rstrip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise ValueError(f"not a type: {text!r} at {text[at:]!r}")
+        tokens.append(match.group(1))
+        at = match.end()
+    parser = _TypeParser(tokens, text)
+    result = parser.type()
+    parser.end()
+    return result
+
+
+class _TypeParser:
+    def __init__(self, tokens: list[str], text: str) -> None:
+        self.tokens, self.text, self.at = tokens, text, 0
+
+    def peek(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self, expected: str | None = None) -> str:
+        token = self.peek()
+        if not token or (expected is not None and token != expected):
+            raise ValueError(f"not a type: {self.text!r} (expected {expected or 'more'} at {token or 'the end'!r})")
+        self.at += 1
+        return token
+
+    def end(self) -> None:
+        if self.at != len(self.tokens):
+            raise ValueError(f"not a type: {self.text!r} (unexpected {self.peek()!r})")
+
+    def type(self) -> Type:
+        name = self.take()
+        if name in SIMPLE_TYPES:
+            return SIMPLE_TYPES[name]
+        if name == "Tensor":
+            return self.tensor()
+        if name in ("List", "Optional", "Dict", "Tuple"):
+            arguments = self.arguments()
+            if name == "Tuple":
+                return TupleType(tuple(arguments))
+            if len(arguments) != (2 if name == "Dict" else 1):
+                raise ValueError(f"not a type: {self.text!r} ({name} takes {2 if name == 'Dict' else 1})")
+            if name == "Dict":
+                return DictType(arguments[0], arguments[1])
+            return ListType(arguments[0]) if name == "List" else OptionalType(arguments[0])
+        return ClassType(name)
+
+    def arguments(self) -> list[Type]:
+        self.take("[")
+        result: list[Type] = []
+        if self.peek() == "(":
+            self.take("(")
+            self.take(")")
+        while self.peek() != "]":
+            result.append(self.type())
+            if self.peek() != "]":
+                self.take(",")
+        self.take("]")
+        return result
+
+    def tensor(self) -> TensorType:
+        if self.peek() != "[":
+            return TENSOR
+        self.take("[")
+        text = self.take()
+        if text != "?" and text not in DTYPE_BY_TEXT:
+            raise ValueError(f"not a type: {self.text!r} (unknown element type {text!r})")
+        dtype = DTYPE_BY_TEXT.get(text)
+        dims: tuple[Dim, ...] | None = None
+        if self.peek() == ";":
+            self.take(";")
+            dims = self.dims()
+        contiguous = False
+        if self.peek() == ";":
+            self.take(";")
+            contiguous = self.take("contiguous") != ""
+        self.take("]")
+        return TensorType(dtype, dims, contiguous)
+
+    def dims(self) -> tuple[Dim, ...] | None:
+        if self.peek() == "...":
+            self.take()
+            return None
+        result: list[Dim] = []
+        while self.peek() not in ("]", ";", ""):
+            token = self.take()
+            result.append(None if token in "?*" else int(token) if token.isdigit() else token)
+            if self.peek() == ",":
+                self.take()
+        return tuple(result)
