@@ -1,0 +1,34 @@
+/* One instance of a model: all mutable state of the runtime. Used by one thread at a time. */
+#ifndef AJ_INSTANCE_H
+#define AJ_INSTANCE_H
+
+#include "model.h"
+
+enum { AJ_ERROR_BYTES = 2048, AJ_SIZE_CLASSES = 168 };
+
+typedef struct aj_block {
+    struct aj_block *next;
+} aj_block;
+
+struct aj_instance {
+    aj_word *state; /* model->state_words words; generated code reads and writes them: must stay the first field */
+    const aj_model *model;
+    int32_t level; /* enum aj_level */
+    int32_t threads;
+    /* -- arena.c -- */
+    aj_block *free[AJ_SIZE_CLASSES];
+    char *chunk, *chunk_end;   /* what is left of the newest chunk for small blocks */
+    struct aj_region *regions; /* everything taken from the allocator */
+    aj_block *returned;        /* atomic: exported blocks handed back, by any thread */
+    int64_t references;        /* atomic: exported blocks, and 1 for the instance itself */
+    int64_t allocations;       /* calls of the allocator so far */
+    aotjit_options options;    /* hooks; every unset hook NULL */
+    /* -- call.c -- */
+    struct aj_scratch *scratch; /* memory of the last C call's results */
+    /* -- fail.c -- */
+    int32_t status;
+    int32_t error_bytes;
+    char error[AJ_ERROR_BYTES];
+};
+
+#endif

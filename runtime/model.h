@@ -1,0 +1,139 @@
+/* The descriptor of a compiled model, which generated code defines as constant data, and the entry points of the runtime
+ * that work from it. One aj_model per library.
+ *
+ * What codegen emits into the base object, for a model whose prefix is NAME:
+ *
+ *   const aj_model NAME__model = {...};                                                     internal, constant
+ *   int32_t NAME_create(const aotjit_options *o, aj_instance **out) { return aj_create(&NAME__model, o, out); }
+ *   void NAME_destroy(aj_instance *self)                            { aj_dispose(self); }
+ *   const char *NAME_last_error(const aj_instance *self)            { return aj_last_error(self); }
+ *   const char *NAME_version(void)                                  { return aj_version(&NAME__model); }
+ *   const char *NAME_manifest(void)                                 { return aj_manifest(&NAME__model); }
+ *   void *PyInit_NAME(void)                                         { return aj_python_init(&NAME__model); }
+ *
+ *   int32_t NAME_ENTRY(aj_instance *self, P0 a0, P1 a1, ..., R0 *r0, R1 *r1, ...) {
+ *       const void *arguments[] = {&a0, &a1, ...};     one pointer to each parameter
+ *       void *results[] = {r0, r1, ...};
+ *       return aj_call_c(self, ENTRY_INDEX, arguments, results);
+ *   }
+ *   when every tensor of an entry has a dtype and fixed dims, and arguments and results are only tensors, int, float, bool:
+ *   int32_t NAME_ENTRY_raw(aj_instance *self, T *a0, ..., T *r0, ...) { the same with aj_call_raw }
+ *
+ * The C form of a value, by type code ("memory form", also that of list elements and struct members):
+ *   T  const DLTensor * (result: DLManagedTensorVersioned *)      i  int64_t    f  double    b  bool    d  int64_t
+ *   s  aotjit_str      L<e>  aotjit_list of e's memory form       (<e>...)  struct of the memory forms, C layout rules
+ *   O<e>  for e = T the nullable T; else const E * to e's memory form, NULL for None          n  nothing
+ * A parameter is: T, i, f, b, d, O by value as above; s, L and ( as a const pointer to the memory form; n is left out.
+ * A result is an out parameter: pointer to the memory form. A tuple result is spread, one out parameter per element (n
+ * left out); a tuple inside a tuple is a struct. D has no C form: an entry with a D anywhere gets no C function.
+ * Result strings, lists and optionals point into memory of the instance that is valid until its next call.
+ */
+#ifndef AJ_MODEL_H
+#define AJ_MODEL_H
+
+#include "aotjit.h"
+#include "object.h"
+
+enum { AJ_MODEL_ABI = 1 };
+
+/* The ISA levels of the function tables: index 0 is x86-64-v2. */
+enum aj_level { AJ_LEVEL_V2, AJ_LEVEL_V3, AJ_LEVEL_V4, AJ_LEVELS };
+
+/* arguments: entry.argument_words words, borrowed. results: entry.result_words words, owned. */
+typedef int32_t (*aj_function)(aj_instance *self, const aj_word *arguments, aj_word *results);
+
+/* A dim of a specification: >= 0 is that size, AJ_ANY_DIM any, AJ_SYMBOL_DIM(k) equal to symbol k of the entry. */
+#define AJ_ANY_DIM ((int64_t)-1)
+#define AJ_SYMBOL_DIM(k) (-(int64_t)(k) - 2)
+
+enum { AJ_ANY_DTYPE = -1, AJ_ANY_RANK = -1 };
+enum {
+    AJ_SPEC_CONTIGUOUS = 1, /* code relies on row-major: the call copies a strided argument first */
+    AJ_SPEC_WRITTEN = 2,    /* the entry writes to the argument's memory: refuse read-only, never copy */
+};
+
+/* What an entry demands of a tensor. `dims` has `rank` entries, NULL where rank is AJ_ANY_RANK or 0. */
+typedef struct aj_tensor_spec {
+    int32_t dtype;
+    int32_t rank;
+    const int64_t *dims;
+    int32_t flags;
+    int32_t reserved;
+} aj_tensor_spec;
+
+typedef struct aj_argument {
+    const char *name;
+    const char *type;              /* as the language writes it: "Tensor", "List[int]" */
+    const char *code;              /* type code */
+    const aj_tensor_spec *tensors; /* one for each T in `code`, from left to right; NULL when there is no T */
+    const aj_word *initial;        /* the default's words (str, List: pointers to immortal objects); NULL: required */
+} aj_argument;
+
+typedef struct aj_entry {
+    const char *name;      /* "forward", "foo": the Python name and the stem of the C name */
+    const char *qualified; /* "RNN.forward" */
+    const char *signature; /* "(x: Tensor, h: Tensor) -> Tuple[Tensor, Tensor]", for messages and help() */
+    const char *doc;       /* docstring or NULL */
+    int32_t argument_count;
+    int32_t argument_words;
+    const aj_argument *arguments;
+    const char *result; /* type code; "n" when nothing is returned */
+    int32_t result_words;
+    int32_t symbol_count;
+    const aj_tensor_spec *result_tensors; /* one for each T of `result`; NULL when nothing is known */
+    const char *const *symbols;           /* names of the symbolic dims */
+    aj_function code[AJ_LEVELS];          /* NULL where that level was not built */
+} aj_entry;
+
+typedef struct aj_weight {
+    const char *name;
+    aj_tensor *tensor; /* immortal, storage NULL, `data` in the library's read-only segment */
+} aj_weight;
+
+typedef struct aj_model {
+    uint32_t abi; /* AJ_MODEL_ABI */
+    uint32_t entry_count;
+    const char *name;       /* the prefix, also the Python module's name */
+    const char *class_name; /* the module's class; NULL when the entries are plain functions */
+    const char *manifest;   /* JSON, NUL-terminated */
+    const char *version;    /* the compiler's version */
+    const aj_entry *entries;
+    const aj_weight *weights;
+    uint32_t weight_count;
+    int32_t state_words;
+    const char *state_code; /* type code of the mutable state as one tuple: "(TiLT)"; "()" when there is none */
+    const aj_word *state;   /* its first value; each instance gets a deep copy */
+} aj_model;
+
+/* -- instances ---------------------------------------------------------------------------------------------------- */
+
+/* On failure *out is NULL. Fails with AJ_RUNTIME_ERROR when no level of the library runs on this CPU. */
+int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_instance **out);
+void aj_dispose(aj_instance *self); /* NULL is allowed. Results that are still held stay valid. */
+const char *aj_last_error(const aj_instance *self);
+const char *aj_version(const aj_model *model);
+const char *aj_manifest(const aj_model *model);
+
+/* -- calls -------------------------------------------------------------------------------------------------------- */
+
+/* Checks the tensors among `arguments` against the entry's specifications, runs it, leaves owned results. */
+int32_t aj_call(aj_instance *self, int32_t entry, aj_word *arguments, aj_word *results);
+int32_t aj_call_c(aj_instance *self, int32_t entry, const void *const *arguments, void *const *results);
+/* Tensors as bare pointers to contiguous data of the specified dims; results are copied out. */
+int32_t aj_call_raw(aj_instance *self, int32_t entry, const void *const *arguments, void *const *results);
+
+/* The module object of Python, or NULL with a Python exception set. */
+void *aj_python_init(const aj_model *model);
+
+/* -- values that outlive a call ----------------------------------------------------------------------------------- */
+
+/* Arguments live on the caller's stack and weights are read-only. A value that is stored in the instance's state, or
+ * otherwise outlives the call, goes through this: it returns `value` retained when the arena owns its memory, else a
+ * copy. Works on one value described by `code` (word_count(code) words). */
+int32_t aj_own(aj_instance *self, const char *code, const aj_word *value, aj_word *out);
+/* A deep copy: no memory shared with `value`. */
+int32_t aj_copy_value(aj_instance *self, const char *code, const aj_word *value, aj_word *out);
+void aj_release_value(aj_instance *self, const char *code, const aj_word *value);
+int32_t aj_code_words(const char *code); /* word_count of the type that starts at `code` */
+
+#endif

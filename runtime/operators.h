@@ -1,0 +1,154 @@
+/* Runtime functions behind operators: what a `Runtime(...)` lowering names. All of them: int32_t status, `self` first,
+ * then the operator's arguments in its schema's order, then one out pointer per result. int is int64_t, float double,
+ * bool bool, Optional[int] (bool present, int64_t value), a dtype is its number as int64_t. Tensors and lists are borrowed,
+ * results owned. Dims wrap when negative. Views share memory. */
+#ifndef AJ_OPERATORS_H
+#define AJ_OPERATORS_H
+
+#include "object.h"
+
+/* -- view.c: views -------------------------------------------------------------------------------------------------- */
+int32_t aj_view_select(aj_instance *self, aj_tensor *t, int64_t dim, int64_t index, aj_tensor **out);
+int32_t aj_view_slice(aj_instance *self, aj_tensor *t, int64_t dim, bool has_start, int64_t start, bool has_end,
+                      int64_t end, int64_t step, aj_tensor **out);
+int32_t aj_view_narrow(aj_instance *self, aj_tensor *t, int64_t dim, int64_t start, int64_t length, aj_tensor **out);
+/* Fails when the strides do not allow it; one size may be -1. */
+int32_t aj_view_reshape(aj_instance *self, aj_tensor *t, const aj_list *sizes, aj_tensor **out);
+/* A view where possible, else a copy. */
+int32_t aj_reshape(aj_instance *self, aj_tensor *t, const aj_list *sizes, aj_tensor **out);
+int32_t aj_view_flatten(aj_instance *self, aj_tensor *t, int64_t start, int64_t end, aj_tensor **out);
+int32_t aj_view_unflatten(aj_instance *self, aj_tensor *t, int64_t dim, const aj_list *sizes, aj_tensor **out);
+int32_t aj_view_permute(aj_instance *self, aj_tensor *t, const aj_list *dims, aj_tensor **out);
+int32_t aj_view_transpose(aj_instance *self, aj_tensor *t, int64_t dim0, int64_t dim1, aj_tensor **out);
+int32_t aj_view_t(aj_instance *self, aj_tensor *t, aj_tensor **out);
+int32_t aj_view_expand(aj_instance *self, aj_tensor *t, const aj_list *sizes, aj_tensor **out);
+int32_t aj_view_expand_as(aj_instance *self, aj_tensor *t, aj_tensor *other, aj_tensor **out);
+int32_t aj_view_squeeze(aj_instance *self, aj_tensor *t, aj_tensor **out);
+int32_t aj_view_squeeze_dim(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor **out);
+int32_t aj_view_unsqueeze(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor **out);
+int32_t aj_view_as_strided(aj_instance *self, aj_tensor *t, const aj_list *sizes, const aj_list *strides,
+                           bool has_offset, int64_t offset, aj_tensor **out);
+int32_t aj_view_detach(aj_instance *self, aj_tensor *t, aj_tensor **out); /* a new tensor object, same memory */
+int32_t aj_view_unbind(aj_instance *self, aj_tensor *t, int64_t dim, aj_list **out);
+int32_t aj_view_chunk(aj_instance *self, aj_tensor *t, int64_t chunks, int64_t dim, aj_list **out);
+int32_t aj_view_split(aj_instance *self, aj_tensor *t, int64_t size, int64_t dim, aj_list **out);
+int32_t aj_view_split_with_sizes(aj_instance *self, aj_tensor *t, const aj_list *sizes, int64_t dim, aj_list **out);
+
+/* -- tensor.c: copies ----------------------------------------------------------------------------------------------- */
+int32_t aj_contiguous(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself, retained, when it is already */
+int32_t aj_clone(aj_instance *self, aj_tensor *t, aj_tensor **out);
+/* destination[...] = source, broadcast, converting between dtypes; returns destination retained. */
+int32_t aj_copy_(aj_instance *self, aj_tensor *destination, aj_tensor *source, aj_tensor **out);
+int32_t aj_to_dtype(aj_instance *self, aj_tensor *t, int64_t dtype, aj_tensor **out); /* `t` retained when it has it */
+
+/* -- create.c: new tensors and scalars ------------------------------------------------------------------------------ */
+int32_t aj_empty(aj_instance *self, const aj_list *sizes, int64_t dtype, aj_tensor **out);
+/* `value` is converted to dtype: the double for floating dtypes (and integers given as float), else the integer. */
+int32_t aj_full(aj_instance *self, const aj_list *sizes, double value, int64_t dtype, aj_tensor **out);
+int32_t aj_full_int(aj_instance *self, const aj_list *sizes, int64_t value, int64_t dtype, aj_tensor **out);
+int32_t aj_full_like(aj_instance *self, aj_tensor *t, double value, int64_t dtype, aj_tensor **out);
+int32_t aj_full_like_int(aj_instance *self, aj_tensor *t, int64_t value, int64_t dtype, aj_tensor **out);
+int32_t aj_zeros(aj_instance *self, const aj_list *sizes, int64_t dtype, aj_tensor **out);
+int32_t aj_ones(aj_instance *self, const aj_list *sizes, int64_t dtype, aj_tensor **out);
+int32_t aj_empty_like(aj_instance *self, aj_tensor *t, int64_t dtype, aj_tensor **out);
+int32_t aj_zeros_like(aj_instance *self, aj_tensor *t, int64_t dtype, aj_tensor **out);
+int32_t aj_ones_like(aj_instance *self, aj_tensor *t, int64_t dtype, aj_tensor **out);
+int32_t aj_fill_(aj_instance *self, aj_tensor *t, double value, aj_tensor **out); /* `t` retained */
+int32_t aj_fill_int_(aj_instance *self, aj_tensor *t, int64_t value, aj_tensor **out);
+int32_t aj_arange_int(aj_instance *self, int64_t start, int64_t end, int64_t step, int64_t dtype, aj_tensor **out);
+int32_t aj_arange_float(aj_instance *self, double start, double end, double step, int64_t dtype, aj_tensor **out);
+int32_t aj_scalar_tensor_int(aj_instance *self, int64_t value, int64_t dtype, aj_tensor **out); /* 0-d */
+int32_t aj_scalar_tensor_float(aj_instance *self, double value, int64_t dtype, aj_tensor **out);
+int32_t aj_scalar_tensor_bool(aj_instance *self, bool value, int64_t dtype, aj_tensor **out);
+/* 1-d from List[int|float|bool] (words); nested lists through their type code. */
+int32_t aj_tensor_from_list(aj_instance *self, const aj_list *list, const char *code, int64_t dtype, aj_tensor **out);
+
+/* -- gather.c: joining and picking ---------------------------------------------------------------------------------- */
+int32_t aj_cat(aj_instance *self, const aj_list *tensors, int64_t dim, aj_tensor **out); /* one dtype for all */
+int32_t aj_stack(aj_instance *self, const aj_list *tensors, int64_t dim, aj_tensor **out);
+int32_t aj_index_select(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out);
+int32_t aj_embedding(aj_instance *self, aj_tensor *weight, aj_tensor *index, aj_tensor **out);
+
+/* -- scalar.c: reading tensors -------------------------------------------------------------------------------------- */
+int32_t aj_item_int(aj_instance *self, const aj_tensor *t, int64_t *out);   /* numel must be 1; int(t) truncates */
+int32_t aj_item_float(aj_instance *self, const aj_tensor *t, double *out);
+int32_t aj_item_bool(aj_instance *self, const aj_tensor *t, bool *out);     /* != 0 */
+int32_t aj_size(aj_instance *self, const aj_tensor *t, int64_t dim, int64_t *out);
+int32_t aj_size_list(aj_instance *self, const aj_tensor *t, aj_list **out);
+int32_t aj_stride(aj_instance *self, const aj_tensor *t, int64_t dim, int64_t *out);
+int32_t aj_dim(aj_instance *self, const aj_tensor *t, int64_t *out);
+int32_t aj_numel(aj_instance *self, const aj_tensor *t, int64_t *out);
+int32_t aj_len(aj_instance *self, const aj_tensor *t, int64_t *out); /* sizes[0]; TypeError when 0-d */
+int32_t aj_dtype(aj_instance *self, const aj_tensor *t, int64_t *out);
+int32_t aj_is_floating_point(aj_instance *self, const aj_tensor *t, bool *out);
+int32_t aj_is_contiguous(aj_instance *self, const aj_tensor *t, bool *out);
+
+/* -- list.c --------------------------------------------------------------------------------------------------------- */
+int32_t aj_list_length(aj_instance *self, const aj_list *list, int64_t *out);
+int32_t aj_list_get(aj_instance *self, const aj_list *list, int64_t i, aj_word *out); /* `width` words, retained */
+int32_t aj_list_set(aj_instance *self, aj_list *list, int64_t i, const aj_word *element);
+int32_t aj_list_insert(aj_instance *self, aj_list *list, int64_t i, const aj_word *element);
+int32_t aj_list_pop(aj_instance *self, aj_list *list, int64_t i, aj_word *out);
+int32_t aj_list_delete(aj_instance *self, aj_list *list, int64_t i);
+int32_t aj_list_clear(aj_instance *self, aj_list *list);
+int32_t aj_list_reverse(aj_instance *self, aj_list *list);
+int32_t aj_list_copy(aj_instance *self, const aj_list *list, aj_list **out);
+int32_t aj_list_concat(aj_instance *self, const aj_list *a, const aj_list *b, aj_list **out);
+int32_t aj_list_repeat(aj_instance *self, const aj_list *list, int64_t count, aj_list **out);
+int32_t aj_list_slice(aj_instance *self, const aj_list *list, bool has_start, int64_t start, bool has_end, int64_t end,
+                      int64_t step, aj_list **out);
+/* Values compared by their type code: i b f s and lists of them. */
+int32_t aj_list_equal(aj_instance *self, const aj_list *a, const aj_list *b, const char *code, bool *out);
+int32_t aj_list_contains(aj_instance *self, const aj_list *list, const aj_word *element, const char *code, bool *out);
+int32_t aj_list_find(aj_instance *self, const aj_list *list, const aj_word *element, const char *code, int64_t *out);
+int32_t aj_list_count(aj_instance *self, const aj_list *list, const aj_word *element, const char *code, int64_t *out);
+int32_t aj_list_remove(aj_instance *self, aj_list *list, const aj_word *element, const char *code);
+int32_t aj_list_sort(aj_instance *self, aj_list *list, bool reverse, const char *code);
+int32_t aj_list_sum_int(aj_instance *self, const aj_list *list, int64_t *out);
+int32_t aj_list_sum_float(aj_instance *self, const aj_list *list, double *out);
+int32_t aj_list_min(aj_instance *self, const aj_list *list, const char *code, aj_word *out); /* i b f; empty: ValueError */
+int32_t aj_list_max(aj_instance *self, const aj_list *list, const char *code, aj_word *out);
+int32_t aj_list_any(aj_instance *self, const aj_list *list, const char *code, bool *out);
+int32_t aj_list_all(aj_instance *self, const aj_list *list, const char *code, bool *out);
+int32_t aj_list_range(aj_instance *self, int64_t start, int64_t end, int64_t step, aj_list **out);
+
+/* -- string.c: Python's semantics, indices in code points ----------------------------------------------------------- */
+int32_t aj_str_concat(aj_instance *self, const aj_str *a, const aj_str *b, aj_str **out);
+int32_t aj_str_repeat(aj_instance *self, const aj_str *a, int64_t count, aj_str **out);
+int32_t aj_str_compare(aj_instance *self, const aj_str *a, const aj_str *b, int64_t *out); /* < 0, 0, > 0 */
+int32_t aj_str_equal(aj_instance *self, const aj_str *a, const aj_str *b, bool *out);
+int32_t aj_str_length(aj_instance *self, const aj_str *a, int64_t *out);
+int32_t aj_str_get(aj_instance *self, const aj_str *a, int64_t i, aj_str **out);
+int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
+                     int64_t step, aj_str **out);
+int32_t aj_str_contains(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);
+int32_t aj_str_find(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);
+int32_t aj_str_count(aj_instance *self, const aj_str *a, const aj_str *part, int64_t *out);
+int32_t aj_str_startswith(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);
+int32_t aj_str_endswith(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);
+int32_t aj_str_upper(aj_instance *self, const aj_str *a, aj_str **out); /* ASCII letters */
+int32_t aj_str_lower(aj_instance *self, const aj_str *a, aj_str **out);
+int32_t aj_str_strip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out);
+int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, const aj_str *to, aj_str **out);
+int32_t aj_str_join(aj_instance *self, const aj_str *separator, const aj_list *parts, aj_str **out);
+int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator, aj_list **out); /* NULL: whitespace */
+int32_t aj_str_to_int(aj_instance *self, const aj_str *a, int64_t *out);
+int32_t aj_str_to_float(aj_instance *self, const aj_str *a, double *out);
+int32_t aj_str_ord(aj_instance *self, const aj_str *a, int64_t *out);
+int32_t aj_str_chr(aj_instance *self, int64_t code_point, aj_str **out);
+
+/* -- format.c and show.c -------------------------------------------------------------------------------------------- */
+/* str(value) as torch prints it; `code` is the value's type code, `words` its words. */
+int32_t aj_str_of(aj_instance *self, const char *code, const aj_word *words, aj_str **out);
+/* template.format(...): each {} takes the next value; `codes` are the values' type codes one after another. */
+int32_t aj_format(aj_instance *self, const aj_str *template_, const char *codes, const aj_word *words, aj_str **out);
+/* print(...): the values separated by spaces and a newline, to the host's sink or standard output. */
+int32_t aj_print(aj_instance *self, const char *codes, const aj_word *words);
+
+/* -- pool.c --------------------------------------------------------------------------------------------------------- */
+/* body(argument, begin, end) over disjoint ranges that cover 0..count. Runs inline when the instance has one thread
+ * or count <= grain. */
+void aj_parallel_for(aj_instance *self, int64_t count, int64_t grain,
+                     void (*body)(void *argument, int64_t begin, int64_t end), void *argument);
+
+#endif
