@@ -1,0 +1,94 @@
+"""What passes between the stages: the IR module with everything that stays outside it.
+
+`sema.build` makes a Program, each pass changes its module in place, codegen and link read it. The signature parts
+(`Entry`, `EntryParameter`) are also what the header, the manifest and the Python entry are made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aotjit.types import DType, TensorType, Type
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+PlainValue = None | bool | int | float | str | tuple["PlainValue", ...] | list["PlainValue"]
+"""A compile-time value of the language that is not a tensor."""
+
+
+class Required:
+    """The default of a parameter that has none."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED = Required()
+
+
+@dataclass(frozen=True)
+class EntryParameter:
+    """A parameter that callers see. `type` carries the facts that are checked at every call."""
+
+    name: str
+    type: Type
+    default: PlainValue | Required = REQUIRED
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An exported function or method. `name` is what callers say, `symbol` the func.func it runs."""
+
+    name: str
+    symbol: str
+    parameters: tuple[EntryParameter, ...]
+    result: Type
+    doc: str = ""
+
+
+@dataclass
+class Weight:
+    """A constant tensor, row-major. `data` gives the bytes when they are needed: weights are not copied before.
+
+    `layout` is "plain" (row-major elements of `shape`) or "panel" (what schedule.pack_panels made of a [K, N] matrix).
+    `shape` is the logical shape in both cases.
+    """
+
+    name: str
+    dtype: DType
+    shape: tuple[int, ...]
+    data: Callable[[], memoryview]
+    layout: str = "plain"
+
+    @property
+    def type(self) -> TensorType:
+        """The tensor type with every fact known."""
+        return TensorType(self.dtype, self.shape, contiguous=True)
+
+
+@dataclass(frozen=True)
+class State:
+    """A mutable attribute of the instance: its dotted path, its type, its value in a new instance.
+
+    `initial` is a plain value, or the name of a Weight when the attribute is a tensor.
+    """
+
+    path: str
+    type: Type
+    initial: PlainValue
+
+
+@dataclass
+class Program:
+    """A program between two stages. `kind` is "functions" or "module" (Python then shows one object `model`)."""
+
+    module: ModuleOp
+    entries: tuple[Entry, ...]
+    weights: dict[str, Weight] = field(default_factory=dict)
+    states: tuple[State, ...] = ()
+    kind: str = "functions"
+    class_name: str = ""
+    source_text: str = ""

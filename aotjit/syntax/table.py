@@ -1,0 +1,196 @@
+"""The LALR table of grammar/torchscript.lark: built by lark, stored as JSON, loaded without lark.
+
+lark needs about a second to build the table, so it is made once: at wheel build (`python -m aotjit.syntax.table FILE`
+puts it beside this module), else on first use, into the user's cache directory. The file is plain data, checked
+against the grammar it was built from and read as JSON, so a damaged or foreign cache is rebuilt, never trusted.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+STARTS = ("file", "expression", "signature")
+_PACKAGED = Path(__file__).with_name("torchscript.table.json")
+_GRAMMARS = (Path(__file__).with_name("torchscript.lark"), Path(__file__).parents[2] / "grammar" / "torchscript.lark")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One production. `keep` says for each symbol: 0 drop the value, 1 append it, 2 splice the list it is.
+
+    `action` is the builder method to call; None gives the list of kept values. `collapse`: one kept value stands for
+    itself.
+    """
+
+    origin: str
+    keep: tuple[int, ...]
+    action: str | None
+    collapse: bool
+
+
+@dataclass(frozen=True)
+class ParseTable:
+    """`actions[state]` maps a symbol to a state to go to (>= 0) or to `-1 - rule` to reduce by."""
+
+    rules: tuple[Rule, ...]
+    actions: tuple[dict[str, int], ...]
+    start: dict[str, int]
+    accept: dict[str, int]
+    keywords: dict[str, str]
+    operators: dict[str, str]
+    patterns: dict[str, str]
+
+
+@functools.cache
+def parse_table() -> ParseTable:
+    """The table of the installed grammar."""
+    text = _grammar_text()
+    key = _key(text)
+    for path in (_PACKAGED, _cache_file(key)):
+        data = _read(path, key)
+        if data is not None:
+            return _decode(data)
+    data = build(text)
+    cache = _cache_file(key)
+    if cache is not None:
+        _write(cache, data)
+    return _decode(data)
+
+
+def build(grammar: str) -> dict[str, Any]:
+    """The table as JSON-ready data, made by lark."""
+    import lark
+    from lark.grammar import Rule as LarkRule
+    from lark.lexer import TerminalDef
+
+    parser = lark.Lark(grammar, parser="lalr", lexer="basic", start=list(STARTS), maybe_placeholders=False)
+    data, memo = parser.memo_serialize([TerminalDef, LarkRule])
+    parts = data["parser"]
+    symbols = parts["parser"]["tokens"]
+    rules: list[list[Any]] = []
+    number: dict[int, int] = {}
+    for reference in parts["parser_conf"]["rules"]:
+        number[reference["@"]] = len(rules)
+        rules.append(_encode_rule(memo[reference["@"]]))
+    order = {state: i for i, state in enumerate(parts["parser"]["states"])}
+    states = [
+        {str(symbols[s]): order[arg] if kind == 0 else -1 - number[arg["@"]] for s, (kind, arg) in row.items()}
+        for row in parts["parser"]["states"].values()
+    ]
+    terminals = [memo[reference["@"]] for reference in parts["lexer_conf"]["terminals"]]
+    literals = {t["pattern"]["value"]: t["name"] for t in terminals if t["pattern"]["__type__"] == "PatternStr"}
+    return {
+        "key": _key(grammar),
+        "rules": rules,
+        "actions": states,
+        "start": {name: order[state] for name, state in parts["parser"]["start_states"].items()},
+        "accept": {name: order[state] for name, state in parts["parser"]["end_states"].items()},
+        "keywords": {text: name for text, name in literals.items() if text.isidentifier()},
+        "operators": {text: name for text, name in literals.items() if not text.isidentifier()},
+        "patterns": {
+            t["name"]: _pattern(t["pattern"]) for t in terminals if t["pattern"]["__type__"] == "PatternRE"
+        },
+    }
+
+
+def _encode_rule(rule: dict[str, Any]) -> list[Any]:
+    """lark's tree-shaping conventions (see the grammar's head) as data."""
+    options = rule["options"]
+    keep = []
+    for symbol in rule["expansion"]:
+        if symbol["__type__"] == "Terminal":
+            keep.append(int(options["keep_all_tokens"] or not symbol["filter_out"]))
+        else:
+            keep.append(2 if symbol["name"].startswith("_") else 1)
+    origin = rule["origin"]["name"]
+    inlined = origin.startswith("_")
+    action = None if inlined else rule["alias"] or origin
+    return [origin, keep, action, bool(options["expand1"] and not rule["alias"])]
+
+
+def _pattern(pattern: dict[str, Any]) -> str:
+    flags = "".join(pattern["flags"])
+    return f"(?{flags}:{pattern['value']})" if flags else str(pattern["value"])
+
+
+def _grammar_text() -> str:
+    for path in _GRAMMARS:
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise FileNotFoundError("torchscript.lark is missing from this installation of aotjit")
+
+
+def _key(grammar: str) -> str:
+    return hashlib.sha256(f"{FORMAT}\n{grammar}".encode()).hexdigest()
+
+
+def _cache_file(key: str) -> Path | None:
+    """Where this user's cached table lives; None when there is no directory that only they can write."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    if not os.path.isabs(base):
+        return None
+    folder = Path(base) / "aotjit"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except OSError:
+        return None
+    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+        return None
+    return folder / f"grammar-{key[:16]}.json"
+
+
+def _read(path: Path | None, key: str) -> dict[str, Any] | None:
+    """The stored table, or None when it is absent, damaged, or of another grammar."""
+    try:
+        data = None if path is None else json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or data.get("key") != key or data.get("check") != _check(data):
+        return None
+    return data
+
+
+def _check(data: dict[str, Any]) -> str:
+    body = {name: value for name, value in data.items() if name != "check"}
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    """Atomically, and without failing the compilation when the disk is full or read-only."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+    except OSError:
+        return
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(data | {"check": _check(data)}, file, sort_keys=True, separators=(",", ":"))
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+
+
+def _decode(data: dict[str, Any]) -> ParseTable:
+    rules = tuple(Rule(origin, tuple(keep), action, collapse) for origin, keep, action, collapse in data["rules"])
+    return ParseTable(
+        rules,
+        tuple(data["actions"]),
+        data["start"],
+        data["accept"],
+        data["keywords"],
+        data["operators"],
+        data["patterns"],
+    )
+
+
+if __name__ == "__main__":
+    _write(Path(sys.argv[1]), build(_grammar_text()))
