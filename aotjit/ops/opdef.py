@@ -46,11 +46,13 @@ class Schema:
     overload: str
     arguments: tuple[Argument, ...]
     returns: tuple[Type, ...]
+    namespace: str = "aten"
 
     @property
     def qualified(self) -> str:
-        """'add.Tensor', or 'relu' without an overload: what ts.aten's `op` says."""
-        return f"{self.name}.{self.overload}" if self.overload else self.name
+        """'add.Tensor', or 'relu' without an overload, 'prim::max.int' outside aten: what ts.aten's `op` says."""
+        plain = f"{self.name}.{self.overload}" if self.overload else self.name
+        return plain if self.namespace == "aten" else f"{self.namespace}::{plain}"
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,8 @@ class Operator:
     samples: Callable[..., Any] | None = None
     tolerance: Tolerance = Tolerance()
     derivative: Callable[..., Any] | None = None
+    value: Callable[[Arguments], object] | None = None
+    # ^ the result as a compile-time constant where it follows from the argument types alone (dim, size, ...), else UNKNOWN
     methods: tuple[str, ...] = ()  # further names it is reachable under, e.g. Python operators or torch.special
     doc: str = ""
 
