@@ -1,0 +1,299 @@
+"""What the emitters of host code and of kernels share: the LLVM module and the function being written.
+
+The module is written once for all ISA levels; what must differ between them (register tiles) is declared with
+`ModuleContext.per_level` and built again for each level in the process that compiles it. Names in the text may contain
+`LEVEL_TAG`, which becomes the level's short name.
+
+`FunctionContext` keeps, beside the values, the stack of references that the code owns at this place. A failing call
+branches to a cleanup block that releases exactly those; blocks are shared by all places with the same stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+
+from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID, Struct
+from aotjit.types import (
+    BOOL,
+    FLOAT,
+    NONE,
+    OptionalType,
+    TupleType,
+    Type,
+    is_pointer,
+    is_refcounted,
+)
+
+if TYPE_CHECKING:
+    from xdsl.ir import SSAValue
+
+    from aotjit.diagnostics import Span
+    from aotjit.schedule.targets import Target
+
+LEVEL_TAG = "aj.level"
+
+Components = tuple[ir.Value, ...]
+"""One language value as LLVM scalars, one for each of its words: i64, double, i1 or ptr."""
+
+LevelBody = Callable[[ir.Module, "Target"], None]
+
+
+def component_types(t: Type) -> tuple[ir.Type, ...]:
+    """LLVM types of a value's components, in word order (types.word_count many)."""
+    if isinstance(t, TupleType):
+        return tuple(c for e in t.elements for c in component_types(e))
+    if isinstance(t, OptionalType):
+        inner = component_types(t.element)
+        return inner if is_pointer(t.element) else (I1, *inner)
+    if t == NONE:
+        return ()
+    if is_pointer(t):
+        return (PTR,)
+    return (F64,) if t == FLOAT else (I1,) if t == BOOL else (I64,)
+
+
+def reference_positions(t: Type) -> tuple[int, ...]:
+    """Which components are references to heap objects."""
+    return tuple(i for i, c in enumerate(component_types(t)) if c is PTR) if is_refcounted(t) else ()
+
+
+class ModuleContext:
+    """The LLVM module that all functions of a program go to."""
+
+    def __init__(self, name: str) -> None:
+        self.llvm = ir.Module(name)
+        self.llvm.triple = "x86_64-unknown-linux-gnu"
+        self.level_bodies: dict[str, tuple[ir.FunctionType, LevelBody]] = {}
+        self._memo: dict[object, ir.Function] = {}
+        self._strings: dict[bytes, ir.GlobalVariable] = {}
+
+    def declare(self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, varargs: bool = False) -> ir.Function:
+        """The external function of that name, declared at first use."""
+        known = self.llvm.globals.get(name)
+        if known is not None:
+            return known
+        return self._new_function(name, ir.FunctionType(result, list(arguments), var_arg=varargs))
+
+    def define(self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, linkage: str = "internal") -> ir.Function:
+        """A new function, without blocks yet."""
+        function = self._new_function(name, ir.FunctionType(result, list(arguments)))
+        function.linkage = linkage
+        # Kernels on AVX-512 are to use its registers; levels without them ignore the attribute.
+        set.add(function.attributes, '"prefer-vector-width"="512"')
+        return function
+
+    def _new_function(self, name: str, function_type: ir.FunctionType) -> ir.Function:
+        function = ir.Function(self.llvm, function_type, name)
+        function.type = PTR  # llvmlite would print a typed pointer, which LLVM no longer reads
+        function.attributes.add("nounwind")
+        return function
+
+    def shared(self, key: object, build: Callable[[], ir.Function]) -> ir.Function:
+        """The function built for `key`: identical inner functions are written once."""
+        if key not in self._memo:
+            self._memo[key] = build()
+        return self._memo[key]
+
+    def per_level(self, name: str, arguments: Sequence[ir.Type], result: ir.Type, body: LevelBody) -> ir.Function:
+        """A function whose body depends on the target. `body(module, target)` defines `name` (linkage internal is set
+        afterwards) in a module of its own, once for each level; it runs in a child process and must be deterministic."""
+        self.level_bodies[name] = (ir.FunctionType(result, list(arguments)), body)
+        return self.declare(name, arguments, result)
+
+    def constant(self, name: str, t: ir.Type, value: object, linkage: str = "internal", align: int = 8) -> ir.GlobalVariable:
+        """A constant global. `value` is an ir.Constant or what ir.Constant takes."""
+        variable = ir.GlobalVariable(self.llvm, t, name)
+        variable.type = PTR
+        variable.initializer = value if isinstance(value, ir.Constant) else ir.Constant(t, value)
+        variable.global_constant = True
+        variable.linkage = linkage
+        variable.align = align
+        return variable
+
+    def external(self, name: str, t: ir.Type = I8) -> ir.GlobalVariable:
+        """A global defined elsewhere."""
+        known = self.llvm.globals.get(name)
+        if known is not None:
+            return known
+        variable = ir.GlobalVariable(self.llvm, t, name)
+        variable.type = PTR
+        return variable
+
+    def c_string(self, text: str) -> ir.GlobalVariable:
+        """A NUL-terminated UTF-8 constant, one for each distinct text."""
+        data = text.encode() + b"\0"
+        if data not in self._strings:
+            t = ir.ArrayType(I8, len(data))
+            variable = self.constant(f"text.{len(self._strings)}", t, bytearray(data), "private", 1)
+            variable.unnamed_addr = True
+            self._strings[data] = variable
+        return self._strings[data]
+
+
+class Held:
+    """References owned at this place; compared by identity."""
+
+    __slots__ = ("references",)
+
+    def __init__(self, references: Sequence[ir.Value]) -> None:
+        self.references = tuple(references)
+
+
+class FunctionContext:
+    """A function being written. `instance` is the aj_instance pointer, `results` where result words go."""
+
+    def __init__(self, module: ModuleContext, function: ir.Function, title: str) -> None:
+        self.module, self.function, self.title = module, function, title
+        # Allocas stay in the entry block; code starts behind it.
+        self._allocas = ir.IRBuilder(function.append_basic_block("entry"))
+        self.builder = ir.IRBuilder(function.append_basic_block("start"))
+        self.instance: ir.Value = function.args[0]
+        self.results: ir.Value = function.args[-1]
+        self.values: dict[SSAValue, Components] = {}
+        self.held: list[Held] = []
+        self._cleanups: dict[tuple[Held, ...], tuple[ir.Block, ir.PhiInstr]] = {}
+        self._sites: dict[tuple[object, ...], tuple[ir.Block, ir.PhiInstr]] = {}
+
+    def finish(self) -> None:
+        """Closes the entry block."""
+        self._allocas.branch(self.function.blocks[1])
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def components(self, value: SSAValue) -> Components:
+        """The LLVM scalars of an SSA value."""
+        return self.values[value]
+
+    def value(self, value: SSAValue) -> ir.Value:
+        """The one LLVM scalar of an int, float, bool, Tensor, str or List."""
+        (single,) = self.values[value]
+        return single
+
+    def alloca(self, t: ir.Type, count: int | None = None, align: int | None = None) -> ir.Value:
+        """Stack memory of fixed size, allocated once a call whatever loop the code is in."""
+        slot = self._allocas.alloca(ir.ArrayType(t, count) if count is not None else t)
+        slot.type = PTR
+        if align is not None:
+            slot.align = align
+        return slot
+
+    def field(self, base: ir.Value, struct: Struct, name: str) -> ir.Value:
+        """Address of a field."""
+        return self.builder.gep(base, [I32(0), I32(struct.index(name))], inbounds=True, source_etype=struct.type)
+
+    def load_field(self, base: ir.Value, struct: Struct, name: str) -> ir.Value:
+        """Value of a scalar field."""
+        return self.builder.load(self.field(base, struct, name), typ=struct.field_type(name))
+
+    # -- calls and failures -------------------------------------------------------------------------------------------
+
+    def runtime(self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32) -> ir.Function:
+        """A C function of the runtime, declared at first use. `arguments` include the instance where it takes one."""
+        return self.module.declare(name, arguments, result)
+
+    def call(self, name: str, arguments: Sequence[ir.Value], span: Span | None) -> None:
+        """Calls `int32_t name(instance, arguments...)` and checks its status."""
+        function = self.runtime(name, [PTR, *(a.type for a in arguments)])
+        self.check(self.builder.call(function, [self.instance, *arguments]), span)
+
+    def check(self, status: ir.Value, span: Span | None) -> None:
+        """Goes on when `status` is 0; otherwise says where, releases what is owned here and returns it."""
+        self.fail_if(self.builder.icmp_signed("!=", status, I32(0)), status, span)
+
+    def fail_if(self, condition: ir.Value, status: ir.Value, span: Span | None) -> None:
+        """`check` with the test given; the message must have been recorded when it holds."""
+        block, phi = self._site(span)
+        phi.add_incoming(status, self.builder.block)
+        following = self.function.append_basic_block("ok")
+        self.builder.cbranch(condition, block, following).set_weights([1, 2000])
+        self.builder.position_at_end(following)
+
+    def fail(self, kind: int, message: str, span: Span | None) -> None:
+        """Ends the call here with a fixed message; the code that follows is unreachable."""
+        function = self.module.declare("aj_fail", [PTR, I32, PTR], varargs=True)
+        arguments = [self.instance, I32(kind), self.module.c_string(message.replace("%", "%%"))]
+        self.leave(self.builder.call(function, arguments), span)
+
+    def leave(self, status: ir.Value, span: Span | None) -> None:
+        """Ends the call with a recorded failure; the builder goes on in an unreachable block."""
+        block, phi = self._site(span)
+        phi.add_incoming(status, self.builder.block)
+        self.builder.branch(block)
+        self.builder.position_at_end(self.function.append_basic_block("dead"))
+
+    def fail_when(self, condition: ir.Value, kind: int, message: str, span: Span | None) -> None:
+        """Ends the call with a fixed message where `condition` holds; the path is cold."""
+        failing = self.function.append_basic_block("fail")
+        following = self.function.append_basic_block("ok")
+        self.builder.cbranch(condition, failing, following).set_weights([1, 2000])
+        self.builder.position_at_end(failing)
+        self.fail(kind, message, span)
+        self.builder.unreachable()
+        self.builder.position_at_end(following)
+
+    @contextmanager
+    def guard(self, *references: ir.Value) -> Iterator[None]:
+        """While it lasts, a failure also releases these new objects, which no SSA value owns yet."""
+        held = self.hold(references)
+        yield
+        self.held.remove(held)
+
+    def hold(self, references: Sequence[ir.Value]) -> Held:
+        """Adds owned references to what a failure releases; `held.remove` takes them out again."""
+        held = Held(references)
+        self.held.append(held)
+        return held
+
+    def _site(self, span: Span | None) -> tuple[ir.Block, ir.PhiInstr]:
+        """The block that locates a failure at `span` and cleans up: a phi of the status comes first."""
+        live = tuple(self.held)
+        if span is None:
+            return self._cleanup(live)
+        key = (span.source.name, span.line, span.column, live)
+        if key not in self._sites:
+            block, phi, builder = self._cold_block()
+            locate = self.module.declare("aj_locate", [PTR, PTR], VOID)
+            where = self.module.c_string(f"{span} in {self.title}")
+            builder.call(locate, [self.instance, where])
+            self._chain(builder, phi, live)
+            self._sites[key] = (block, phi)
+        return self._sites[key]
+
+    def _cleanup(self, live: tuple[Held, ...]) -> tuple[ir.Block, ir.PhiInstr]:
+        if live not in self._cleanups:
+            block, phi, builder = self._cold_block()
+            if live:
+                for reference in live[-1].references:
+                    self._release(builder, reference)
+                self._chain(builder, phi, live[:-1])
+            else:
+                builder.ret(phi)
+            self._cleanups[live] = (block, phi)
+        return self._cleanups[live]
+
+    def _chain(self, builder: ir.IRBuilder, status: ir.Value, live: tuple[Held, ...]) -> None:
+        block, phi = self._cleanup(live)
+        phi.add_incoming(status, builder.block)
+        builder.branch(block)
+
+    def _cold_block(self) -> tuple[ir.Block, ir.PhiInstr, ir.IRBuilder]:
+        block = self.function.append_basic_block("cleanup")
+        builder = ir.IRBuilder(block)
+        return block, builder.phi(I32), builder
+
+    # -- references ---------------------------------------------------------------------------------------------------
+
+    def retain(self, reference: ir.Value) -> None:
+        """Adds a reference; NULL is allowed."""
+        self.builder.call(self.module.declare("aj_code_retain", [PTR], VOID), [reference])
+
+    def release(self, reference: ir.Value) -> None:
+        """Drops a reference; NULL is allowed."""
+        self._release(self.builder, reference)
+
+    def _release(self, builder: ir.IRBuilder, reference: ir.Value) -> None:
+        builder.call(self.module.declare("aj_code_release", [PTR, PTR], VOID), [self.instance, reference])

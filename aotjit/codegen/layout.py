@@ -1,0 +1,135 @@
+"""runtime/object.h and runtime/model.h for LLVM: struct types and field numbers, compared with C by a test.
+
+Pointers are opaque. A struct's fields are named by its `Struct.index`, so that code reads `TENSOR.index("data")`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+MAX_RANK = 16
+IMMORTAL = -1
+"""A reference count that is never touched."""
+
+I1 = ir.IntType(1)
+I8 = ir.IntType(8)
+I16 = ir.IntType(16)
+I32 = ir.IntType(32)
+I64 = ir.IntType(64)
+F32 = ir.FloatType()
+F64 = ir.DoubleType()
+PTR = ir.PointerType()
+VOID = ir.VoidType()
+WORD = I64
+
+
+@dataclass(frozen=True)
+class Struct:
+    """A C struct: its tag in the headers and its fields in order."""
+
+    name: str
+    fields: tuple[tuple[str, ir.Type], ...]
+
+    @property
+    def type(self) -> ir.LiteralStructType:
+        return ir.LiteralStructType([t for _, t in self.fields])
+
+    def index(self, field: str) -> int:
+        """Position of a field."""
+        return next(i for i, (name, _) in enumerate(self.fields) if name == field)
+
+    def field_type(self, field: str) -> ir.Type:
+        return self.fields[self.index(field)][1]
+
+
+OBJECT = Struct("aj_object", (("refcount", I32), ("kind", I16), ("flags", I16)))
+TENSOR = Struct(
+    "aj_tensor",
+    (
+        ("head", OBJECT.type),
+        ("dtype", I32),
+        ("ndim", I32),
+        ("data", PTR),
+        ("storage", PTR),
+        ("numel", I64),
+        ("sizes", ir.ArrayType(I64, MAX_RANK)),
+        ("strides", ir.ArrayType(I64, MAX_RANK)),
+    ),
+)
+STR = Struct("aj_str", (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR)))
+LIST = Struct(
+    "aj_list",
+    (
+        ("head", OBJECT.type),
+        ("width", I32),
+        ("reserved", I32),
+        ("references", I64),
+        ("length", I64),
+        ("capacity", I64),
+        ("data", PTR),
+    ),
+)
+TENSOR_SPEC = Struct(
+    "aj_tensor_spec", (("dtype", I32), ("rank", I32), ("dims", PTR), ("flags", I32), ("reserved", I32))
+)
+ARGUMENT = Struct(
+    "aj_argument", (("name", PTR), ("type", PTR), ("code", PTR), ("tensors", PTR), ("initial", PTR))
+)
+LEVELS = 3
+ENTRY = Struct(
+    "aj_entry",
+    (
+        ("name", PTR),
+        ("qualified", PTR),
+        ("signature", PTR),
+        ("doc", PTR),
+        ("argument_count", I32),
+        ("argument_words", I32),
+        ("arguments", PTR),
+        ("result", PTR),
+        ("result_words", I32),
+        ("symbol_count", I32),
+        ("result_tensors", PTR),
+        ("symbols", PTR),
+        ("code", ir.ArrayType(PTR, LEVELS)),
+    ),
+)
+WEIGHT = Struct("aj_weight", (("name", PTR), ("tensor", PTR)))
+MODEL = Struct(
+    "aj_model",
+    (
+        ("abi", I32),
+        ("entry_count", I32),
+        ("name", PTR),
+        ("class_name", PTR),
+        ("manifest", PTR),
+        ("version", PTR),
+        ("entries", PTR),
+        ("weights", PTR),
+        ("weight_count", I32),
+        ("state_words", I32),
+        ("state_code", PTR),
+        ("state", PTR),
+    ),
+)
+STRUCTS = (OBJECT, TENSOR, STR, LIST, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT, MODEL)
+INSTANCE_STATE = 0
+"""The first field of aj_instance: pointer to the state words."""
+
+KIND = {"tensor": 1, "storage": 2, "str": 3, "list": 4, "dict": 5, "class": 6}
+"""enum aj_kind."""
+
+STATUS = {
+    "TypeError": 1,
+    "ValueError": 2,
+    "IndexError": 3,
+    "AssertionError": 4,
+    "ZeroDivisionError": 5,
+    "MemoryError": 6,
+    "RuntimeError": 7,
+    "KeyError": 8,
+    "NotImplementedError": 9,
+}
+"""enum aj_status by the exception that `raise` names; any other is a RuntimeError."""
