@@ -80,6 +80,8 @@ def prune(section: InputSection, records: list[Record]) -> None:
         edges += [e._replace(offset=e.offset - record.offset + start) for e in record.edges]
     view = memoryview(bytes(new))
     section.data, section.size, section.edges = (lambda: view), len(new), edges
+    # Padding between two objects' records would read as the end of all records.
+    section.align = 1
 
 
 def header_size(function_count: int) -> int:
@@ -94,7 +96,8 @@ def build_header(sections: list[InputSection], address: int, frame_address: int)
         for record in parse_records(section):
             target = record.target
             if target is not None:
-                entries.append((target.symbol.address + target.addend - address, section.address + record.offset - address))
+                function = target.symbol.address + target.addend
+                entries.append((function - address, section.address + record.offset - address))
     # Version 1; pointer: pcrel sdata4; count: udata4; table: datarel sdata4.
     head = bytes([1, 0x1B, 0x03, 0x3B]) + struct.pack("<iI", frame_address - address - 4, len(entries))
     return head + b"".join(struct.pack("<ii", *entry) for entry in sorted(entries))

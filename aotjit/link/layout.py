@@ -184,9 +184,7 @@ def place(sections: list[OutputSection]) -> Image:
             # The next page of memory; the file goes on where it is, which maps its boundary pages twice.
             address = align_up(address, elf.PAGE) + offset % elf.PAGE
         for section in segment.sections:
-            address = align_up(address, section.align)
-            if section.type != elf.SHT_NOBITS:
-                offset = align_up(offset, section.align)
+            address, offset = align_up(address, section.align), align_up(offset, section.align)
             section.address, section.offset = address, offset
             address += section.size
             offset += section.file_size

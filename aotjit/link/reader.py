@@ -134,7 +134,7 @@ class ElfFile:
                 if number >= len(extended):
                     raise self.fail(f"symbol {number} of {table.name}: no extended section index")
                 shndx = extended[number]
-            elif elf.SHN_LORESERVE <= shndx and shndx not in (elf.SHN_ABS, elf.SHN_COMMON):
+            elif shndx >= elf.SHN_LORESERVE and shndx not in (elf.SHN_ABS, elf.SHN_COMMON):
                 raise self.fail(f"symbol {number} of {table.name}: reserved section index {shndx:#x}")
             text = self.string(strings, name, f"name of symbol {number}") if name else ""
             result.append(RawSymbol(text, info >> 4, info & 15, other & 3, shndx, value, size))

@@ -1,16 +1,25 @@
 """Symbol versions of the libc and libm functions that generated code and the runtime may import.
 
 An import without a version binds to the oldest symbol of its name in glibc, which may be a slow or an old one, so
-each is written with a version: the newest that glibc 2.28 (RHEL 8) has, where there are several (`readelf --dyn-syms`
-shows them). For the double-precision exp, log and pow that is the old one, whose only cost is a range check. A function that is missing here is no part of what a compiled model may need.
+each is written with a version: where there are several (`readelf --dyn-syms` shows them), the newest that glibc 2.28
+(RHEL 8) has. For the double-precision exp, log and pow that is the old one, whose only cost is a range check.
+A function that is missing here is no part of what a compiled model may need.
 """
 
 from __future__ import annotations
 
+# Threads and dlopen moved from libpthread and libdl to libc in 2.34, which still has them under the old version: bound
+# to that, a library loads on older systems too, provided that the import is weak or the program has threads.
+_MOVED_TO_LIBC = """
+    dladdr dlclose dlerror dlopen dlsym pthread_create pthread_join pthread_detach pthread_once pthread_key_create
+    pthread_setspecific pthread_getspecific pthread_attr_setstacksize pthread_kill
+    pthread_sigmask pthread_rwlock_rdlock pthread_rwlock_wrlock pthread_rwlock_unlock
+"""
 _LIBC = {
-    "GLIBC_2.2.5": """
-        abort abs access aligned_alloc atof atoi atol bsearch calloc clock close ctime difftime div dup environ
-        errno exit fclose fcntl fdopen feof ferror fflush fgetc fgets fileno fopen fprintf fputc fputs fread free
+    "GLIBC_2.2.5": _MOVED_TO_LIBC
+    + """
+        abort abs access atof atoi atol bsearch calloc clock close ctime difftime div dup environ
+        exit fclose fcntl fdopen feof ferror fflush fgetc fgets fileno fopen fprintf fputc fputs fread free
         fseek fstatvfs ftell ftruncate fwrite getc getcwd getenv getline getpagesize getpid gettimeofday gmtime
         gmtime_r isalnum isalpha isatty isdigit isspace kill labs ldiv llabs localtime localtime_r longjmp lseek
         madvise malloc memchr memcmp memmove memset mkstemp mktime mmap mprotect msync munmap nanosleep open perror
@@ -19,7 +28,7 @@ _LIBC = {
         strcat strchr strcmp strcpy strcspn strdup strerror strftime strlen strncasecmp strncat strncmp strncpy
         strndup strnlen strpbrk strrchr strspn strstr strtod strtof strtok strtol strtold strtoll strtoul strtoull
         syscall sysconf tolower toupper ungetc unlink usleep vfprintf vprintf vsnprintf vsprintf wait waitpid write
-        __errno_location __ctype_b_loc __environ dl_iterate_phdr pthread_self pthread_equal pthread_mutex_lock
+        __errno_location __environ dl_iterate_phdr pthread_self pthread_equal pthread_mutex_lock
         pthread_mutex_unlock pthread_mutex_init pthread_mutex_destroy sched_getparam
         __cxa_atexit __cxa_finalize memccpy mempcpy stpcpy strsep sbrk
     """,
@@ -41,13 +50,6 @@ _LIBC = {
     "GLIBC_2.17": "clock_gettime clock_getres clock_nanosleep secure_getenv",
     "GLIBC_2.25": "explicit_bzero getrandom getentropy",
     "GLIBC_2.26": "reallocarray",
-    # Threads and dlopen moved from libpthread and libdl to libc in 2.34, which still has them under the old version:
-    # bound to that, a library loads on older systems too, provided that the import is weak or the program has threads.
-    "GLIBC_2.2.5 ": """
-        dladdr dlclose dlerror dlopen dlsym pthread_create pthread_join pthread_detach pthread_once pthread_key_create
-        pthread_setspecific pthread_getspecific pthread_attr_setstacksize pthread_kill
-        pthread_sigmask pthread_rwlock_rdlock pthread_rwlock_wrlock pthread_rwlock_unlock
-    """,
 }
 _LIBM = {
     "GLIBC_2.2.5": """
@@ -69,7 +71,7 @@ def _table() -> dict[str, tuple[str, str]]:
     result = {}
     for library, versions in (("libc.so.6", _LIBC), ("libm.so.6", _LIBM)):
         for version, names in versions.items():
-            result.update(dict.fromkeys(names.split(), (library, version.strip())))
+            result.update(dict.fromkeys(names.split(), (library, version)))
     return result
 
 
