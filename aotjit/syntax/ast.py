@@ -7,6 +7,7 @@ allows is still parsed where a good message needs it (`Unsupported`); `sema` rej
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import EllipsisType
 
 from aotjit.diagnostics import SourceText, Span
 
@@ -38,7 +39,7 @@ class Name(Expr):
 class Constant(Expr):
     """None, True, False, Ellipsis, an int, a float, a complex or a str (adjacent literals already joined)."""
 
-    value: None | bool | int | float | complex | str | type(...)  # type: ignore[valid-type]  # Ellipsis has no name here
+    value: bool | int | float | complex | str | EllipsisType | None
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ class Assign(Stmt):
     targets: tuple[Expr, ...]
     value: Expr
     type_comment: str | None = None
+    type_comment_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -246,7 +248,10 @@ class Return(Stmt):
 
 @dataclass(frozen=True)
 class Raise(Stmt):
+    """`raise exception from cause`; TorchScript ignores the cause."""
+
     exception: Expr | None
+    cause: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -301,7 +306,7 @@ class UnsupportedStmt(Stmt):
 
 @dataclass(frozen=True)
 class Parameter(Node):
-    """kind: 'positional', 'keyword' (after `*`), 'args' (`*args`), 'kwargs' (`**kwargs`)."""
+    """kind: 'positional', 'positional-only' (before `/`), 'keyword' (after `*`), 'args' (`*a`), 'kwargs' (`**a`)."""
 
     name: str
     annotation: Expr | None
@@ -311,7 +316,10 @@ class Parameter(Node):
 
 @dataclass(frozen=True)
 class FunctionDef(Stmt):
-    """`type_comment` is a signature comment's text, as in `# type: (Tensor, int) -> Tensor`."""
+    """`type_comment` is a signature comment's text, as in `# type: (Tensor, int) -> Tensor`.
+
+    The docstring is not part of the body, so a body may be empty.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -320,6 +328,7 @@ class FunctionDef(Stmt):
     decorators: tuple[Expr, ...] = ()
     docstring: str | None = None
     type_comment: str | None = None
+    type_comment_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -329,6 +338,7 @@ class ClassDef(Stmt):
     body: tuple[Stmt, ...]
     decorators: tuple[Expr, ...] = ()
     docstring: str | None = None
+    keywords: tuple[Keyword, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,14 +39,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class ParseTable:
-    """`actions[state]` maps a symbol to a state to go to (>= 0) or to `-1 - rule` to reduce by."""
+    """`actions[state]` maps a symbol to a state to go to (>= 0) or to `-1 - rule` to reduce by.
+
+    A keyword's or operator's symbol is its own text; other symbols have the grammar's names.
+    """
 
     rules: tuple[Rule, ...]
     actions: tuple[dict[str, int], ...]
     start: dict[str, int]
     accept: dict[str, int]
-    keywords: dict[str, str]
-    operators: dict[str, str]
+    keywords: frozenset[str]
+    operators: tuple[str, ...]
     patterns: dict[str, str]
 
 
@@ -62,7 +65,7 @@ def parse_table() -> ParseTable:
     data = build(text)
     cache = _cache_file(key)
     if cache is not None:
-        _write(cache, data)
+        _write(cache, key, data)
     return _decode(data)
 
 
@@ -75,7 +78,9 @@ def build(grammar: str) -> dict[str, Any]:
     parser = lark.Lark(grammar, parser="lalr", lexer="basic", start=list(STARTS), maybe_placeholders=False)
     data, memo = parser.memo_serialize([TerminalDef, LarkRule])
     parts = data["parser"]
-    symbols = parts["parser"]["tokens"]
+    terminals = [memo[reference["@"]] for reference in parts["lexer_conf"]["terminals"]]
+    literals = {t["name"]: t["pattern"]["value"] for t in terminals if t["pattern"]["__type__"] == "PatternStr"}
+    symbols = {number: literals.get(name, str(name)) for number, name in parts["parser"]["tokens"].items()}
     rules: list[list[Any]] = []
     number: dict[int, int] = {}
     for reference in parts["parser_conf"]["rules"]:
@@ -83,22 +88,17 @@ def build(grammar: str) -> dict[str, Any]:
         rules.append(_encode_rule(memo[reference["@"]]))
     order = {state: i for i, state in enumerate(parts["parser"]["states"])}
     states = [
-        {str(symbols[s]): order[arg] if kind == 0 else -1 - number[arg["@"]] for s, (kind, arg) in row.items()}
+        {symbols[s]: order[arg] if kind == 0 else -1 - number[arg["@"]] for s, (kind, arg) in row.items()}
         for row in parts["parser"]["states"].values()
     ]
-    terminals = [memo[reference["@"]] for reference in parts["lexer_conf"]["terminals"]]
-    literals = {t["pattern"]["value"]: t["name"] for t in terminals if t["pattern"]["__type__"] == "PatternStr"}
     return {
-        "key": _key(grammar),
         "rules": rules,
         "actions": states,
         "start": {name: order[state] for name, state in parts["parser"]["start_states"].items()},
         "accept": {name: order[state] for name, state in parts["parser"]["end_states"].items()},
-        "keywords": {text: name for text, name in literals.items() if text.isidentifier()},
-        "operators": {text: name for text, name in literals.items() if not text.isidentifier()},
-        "patterns": {
-            t["name"]: _pattern(t["pattern"]) for t in terminals if t["pattern"]["__type__"] == "PatternRE"
-        },
+        "keywords": sorted(text for text in literals.values() if text.isidentifier()),
+        "operators": sorted(text for text in literals.values() if not text.isidentifier()),
+        "patterns": {t["name"]: _pattern(t["pattern"]) for t in terminals if t["pattern"]["__type__"] == "PatternRE"},
     }
 
 
@@ -151,29 +151,34 @@ def _cache_file(key: str) -> Path | None:
 
 def _read(path: Path | None, key: str) -> dict[str, Any] | None:
     """The stored table, or None when it is absent, damaged, or of another grammar."""
+    if path is None:
+        return None
     try:
-        data = None if path is None else json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        seal, _, body = path.read_bytes().partition(b"\n")
+    except OSError:
         return None
-    if not isinstance(data, dict) or data.get("key") != key or data.get("check") != _check(data):
+    if seal != _seal(key, body):
         return None
+    data: dict[str, Any] = json.loads(body)
     return data
 
 
-def _check(data: dict[str, Any]) -> str:
-    body = {name: value for name, value in data.items() if name != "check"}
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def _seal(key: str, body: bytes) -> bytes:
+    """The first line of a stored table: what grammar it is of, and that it is whole."""
+    return hashlib.sha256(key.encode() + body).hexdigest().encode()
 
 
-def _write(path: Path, data: dict[str, Any]) -> None:
+def _write(path: Path, key: str, data: dict[str, Any]) -> None:
     """Atomically, and without failing the compilation when the disk is full or read-only."""
+    body = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     except OSError:
         return
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data | {"check": _check(data)}, file, sort_keys=True, separators=(",", ":"))
+        with os.fdopen(handle, "wb") as file:
+            file.write(_seal(key, body) + b"\n" + body)
+        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError:
         os.unlink(temporary)
@@ -186,11 +191,11 @@ def _decode(data: dict[str, Any]) -> ParseTable:
         tuple(data["actions"]),
         data["start"],
         data["accept"],
-        data["keywords"],
-        data["operators"],
+        frozenset(data["keywords"]),
+        tuple(data["operators"]),
         data["patterns"],
     )
 
 
 if __name__ == "__main__":
-    _write(Path(sys.argv[1]), build(_grammar_text()))
+    _write(Path(sys.argv[1]), _key(_grammar_text()), build(_grammar_text()))
