@@ -15,8 +15,6 @@ _LAYOUT = frozenset(("_NEWLINE", "_INDENT", "_DEDENT", "$END"))
 _COMPOUND = frozenset(
     ("if", "elif", "else", "while", "for", "with", "_GROUP_WITH", "def", "class", "try", "except", "finally", "async")
 )
-    ["if", "elif", "else", "while", "for", "with", "def", "class", "try", "except", "finally", "async", "_GROUP_WITH"]
-)
 _WORDS = {"NAME": "a name", "_NEWLINE": "the end of the line", "_INDENT": "an indented block"}
 _OPERANDS = frozenset(("NAME", "NUMBER", "STRING", "None", "True", "False", "..."))
 

@@ -109,8 +109,7 @@ def _line_starts(text: str) -> list[int]:
 
 # Keywords that cannot stand inside an expression: at the start of a line they prove that a bracket was left open.
 _STATEMENT_WORDS = frozenset(
-    ("def", "class", "import", "return", "while", "with", "try", "raise", "assert", "del", "global", "nonlocal")
-    + ("pass", "break", "continue")
+    ("def", "class", "import", "return", "while", "with", "try", "raise", "assert", "del", "global", "pass", "break")
 )
 # Words that may follow a number without a space, as in `1if x else 2`.
 _AFTER_NUMBER = frozenset(["and", "or", "in", "is", "if", "else", "for", "not"])
