@@ -97,6 +97,8 @@ def build_header(sections: list[InputSection], address: int, frame_address: int)
             target = record.target
             if target is not None:
                 function = target.symbol.address + target.addend
+                if abs(function - address) >= 1 << 31:
+                    raise section.fail(f"the unwind record at offset {record.offset} names a function out of reach")
                 entries.append((function - address, section.address + record.offset - address))
     # Version 1; pointer: pcrel sdata4; count: udata4; table: datarel sdata4.
     head = bytes([1, 0x1B, 0x03, 0x3B]) + struct.pack("<iI", frame_address - address - 4, len(entries))

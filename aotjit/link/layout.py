@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from .elf import LinkError, align_up
 from .objects import InputSection
 from .unit import WEIGHTS_SECTION
 
+_CONSTRUCTORS = re.compile(r"\.(?:init|fini)_array\.([0-9]{1,5})")
+_DEFAULT_PRIORITY = 65535
 _CODE_FILL = b"\xcc"
 
 
@@ -114,12 +117,16 @@ def output_name(name: str) -> str:
     return name
 
 
+def _priority(section: InputSection) -> int:
+    """Order of constructors, which is in their section's name; the sort is stable for all else."""
+    match = _CONSTRUCTORS.fullmatch(section.name)
+    return int(match[1]) if match else _DEFAULT_PRIORITY
+
+
 def gather(inputs: list[InputSection]) -> list[OutputSection]:
     """Output sections for the live inputs, which keep their order in each."""
     result: dict[str, OutputSection] = {}
-    # A constructor's priority is in its section's name; the sort is stable for the rest.
-    ordered = sorted(inputs, key=lambda s: s.name if output_name(s.name) in (".init_array", ".fini_array") else "")
-    for section in ordered:
+    for section in sorted(inputs, key=_priority):
         name = output_name(section.name)
         flags = section.flags & (elf.SHF_WRITE | elf.SHF_ALLOC | elf.SHF_EXECINSTR)
         kind = elf.SHT_PROGBITS if section.type == elf.SHT_X86_64_UNWIND else section.type

@@ -6,6 +6,7 @@ name are one `Symbol` in the whole link (`SymbolTable`); a COMDAT group of a sig
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .layout import OutputSection
 
 _KEPT_TYPES = (elf.SHT_PROGBITS, elf.SHT_NOBITS, elf.SHT_INIT_ARRAY, elf.SHT_FINI_ARRAY, elf.SHT_X86_64_UNWIND)
+_OLD_CONSTRUCTORS = re.compile(r"\.(ctors|dtors)(?:\.([0-9]{1,5}))?")
 _DROPPED = (".comment", ".note.GNU-stack", ".llvmbc", ".llvmcmd")
 
 
@@ -253,8 +255,11 @@ def _reverse_constructors(section: InputSection) -> None:
     if section.size % 8 or any(e.kind != elf.R_64 or e.offset % 8 for e in section.edges):
         raise section.fail("not a table of function addresses")
     section.edges = [e._replace(offset=section.size - 8 - e.offset) for e in reversed(section.edges)]
-    prefix, _, priority = section.name[1:].partition(".")
+    match = _OLD_CONSTRUCTORS.fullmatch(section.name)
+    if match is None:
+        raise section.fail("not a name for a table of constructors")
+    constructs = match[1] == "ctors"
     # .ctors.NNNNN counts down from 65535 what .init_array.NNNNN counts up.
-    suffix = f".{65535 - int(priority):05d}" if priority.isdecimal() else ""
-    section.name = (".init_array" if prefix == "ctors" else ".fini_array") + suffix
-    section.type = elf.SHT_INIT_ARRAY if prefix == "ctors" else elf.SHT_FINI_ARRAY
+    suffix = f".{max(0, 65535 - int(match[2])):05d}" if match[2] else ""
+    section.name = (".init_array" if constructs else ".fini_array") + suffix
+    section.type = elf.SHT_INIT_ARRAY if constructs else elf.SHT_FINI_ARRAY
