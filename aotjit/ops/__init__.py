@@ -1,1 +1,9 @@
-"""TODO"""
+"""The operators: importing this package declares all of them.
+
+Light: neither numpy nor xdsl is imported here; references and lowerings reach them when they are used.
+"""
+
+from aotjit.ops import activation, comparison, pointwise
+from aotjit.ops.opdef import REGISTRY
+
+__all__ = ["REGISTRY", "activation", "comparison", "pointwise"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aotjit.diagnostics import Span
+from aotjit.diagnostics import CompileError, Span
 from aotjit.types import Type
 
 Value = Any
@@ -57,7 +57,12 @@ class Schema:
 
 @dataclass(frozen=True)
 class Arguments:
-    """What an inference rule sees of a call: argument types with facts, and constants where they are known."""
+    """What an inference rule sees of a call: argument types with facts, and constants where they are known.
+
+    A constant is a Python int, float, bool, str, None or list (of a list literal that nothing changes; its items may be
+    UNKNOWN). A `number` argument has the type of its operand: int, float or bool. A None given for an Optional has the
+    constant None whatever its type says.
+    """
 
     schema: Schema
     types: tuple[Type, ...]
@@ -72,6 +77,13 @@ class Arguments:
 
     def index(self, name: str) -> int:
         return next(i for i, a in enumerate(self.schema.arguments) if a.name == name)
+
+    def has(self, name: str) -> bool:
+        return any(a.name == name for a in self.schema.arguments)
+
+    def error(self, message: str, hint: str | None = None) -> CompileError:
+        """A CompileError at the call, to be raised."""
+        return CompileError.at(self.span, f"{self.schema.name}: {message}", hint)
 
 
 class Unknown:
@@ -93,36 +105,45 @@ class Lowering:
 
 @dataclass(frozen=True)
 class Pointwise(Lowering):
-    """A ts.generic of kind "pointwise". `body(build, *elements)` combines one element of each tensor or scalar argument
-    named in `operands` (converted to the compute dtype beforehand) with a scalar builder and returns the element.
+    """A ts.generic of kind "pointwise". `body(build, *elements, **attributes)` combines one element of each operand with
+    a builder.ScalarBuilder and returns the result's element.
 
-    compute: how the compute dtype follows from the operands: "promote" (torch.result_type), "float" (promote, then
-    integers to float32), "same" (of the first). result: "compute", "bool", or "first". In-place variants (schema writes
-    `self`) write to self, converting back to its dtype.
+    Operands are the schema's tensor, number and float arguments (optional ones too: None where absent), in order;
+    str and bool arguments are `attributes`, which must be compile-time constants. Elements arrive in the compute dtype
+    (float32 for float16 and bfloat16), except those named in `keep`, which stay in their own.
+
+    compute: "promote" (torch.result_type of the operands named in `promotes`; absent: the tensors), "float" (the same,
+    then integers to float32), "floating" (the same, but integers are an error). result: "compute", "bool", or "first"
+    (the dtype of the first operand). A schema that writes `self` stores there, converted to its dtype.
+    accepts: categories of the compute dtype that it is defined for: "any", "numeric" (no bool), "integral" (with bool).
+    `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError).
     """
 
     body: Callable[..., Any]
-    operands: tuple[str, ...]
     compute: str = "promote"
     result: str = "compute"
+    promotes: tuple[str, ...] | None = None
+    keep: tuple[str, ...] = ()
+    accepts: str = "any"
+    divisor: str | None = None
 
 
 @dataclass(frozen=True)
 class Reduction(Lowering):
-    """A ts.generic of kind "reduction": `body` maps an element, `combiner` folds, `finish` (a pointwise body that gets the
-    folded element and the number of elements folded as float) is applied to each result."""
+    """A ts.generic of kind "reduction": `body(build, element)` maps an element, `combiner` folds. The dims are the schema's
+    `dim` argument (an int or a list; absent, None or empty: all), `keepdim` must be a constant.
+
+    result: "sum" (the dtype argument; else integers and bool give int64), "mean" (the folded sum divided by the number
+    of elements; floating only), "same", or "bool" (uint8 stays uint8)."""
 
     combiner: str
+    result: str = "same"
     body: Callable[..., Any] | None = None
-    finish: Callable[..., Any] | None = None
-    compute: str = "promote"
-    dims: str = "dim"
-    keepdim: str = "keepdim"
 
 
 @dataclass(frozen=True)
 class Contraction(Lowering):
-    """A ts.matmul of the two named 2-D or batched 3-D operands."""
+    """A ts.matmul of the two named operands: 2-D, or 3-D batched."""
 
     a: str = "self"
     b: str = "mat2"
@@ -130,31 +151,47 @@ class Contraction(Lowering):
 
 @dataclass(frozen=True)
 class Composite(Lowering):
-    """Written in the language: TorchScript source of one function with the schema's parameter names."""
+    """Written in the language: TorchScript source of one function with the schema's parameter names (those named in
+    `drop` aside)."""
 
     source: str
+    drop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Scalar(Lowering):
-    """Scalars in, scalar out, cannot fail: `body(build, *values)` on i64, f64 and i1 values."""
+    """Scalars in, scalar out, cannot fail: `body(build, *elements)` on i64, f64 and i1 elements (builder.ScalarBuilder).
+    The result is converted to the result type."""
 
     body: Callable[..., Any]
 
 
 @dataclass(frozen=True)
+class Rewrite(Lowering):
+    """Becomes other operations once dtypes and constants are known: `build(emit, arguments)` with a lower.Emitter and
+    the operands by schema name returns the results."""
+
+    build: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Runtime(Lowering):
-    """A call of a C function of runtime/ with all schema arguments, in order, by the convention of runtime/object.h
-    (`int32_t symbol(aj_instance *, arguments..., results *...)`). Arguments named in `drop` are not passed."""
+    """A call of a C function of runtime/operators.h with the schema's arguments in order, those named in `drop` left out:
+    `int32_t symbol(aj_instance *, arguments..., results *...)`. Arguments and results of a type variable (`t`) are
+    `const aj_word *` and `aj_word *` to the value's words. With `code`, the type code of the element type of the first
+    (list) argument follows the arguments as `const char *`. A function whose schema returns its written first
+    argument but whose C form does not (`self_result`): the result is that argument, retained."""
 
     symbol: str
     drop: tuple[str, ...] = ()
+    code: bool = False
+    self_result: bool = False
 
 
 @dataclass(frozen=True)
 class Intrinsic(Lowering):
-    """Lowered by codegen itself under this name (list indexing, len, retain-like operations: data structure accesses
-    that must be inline)."""
+    """Lowered by codegen itself under this name: accesses that must be inline. The names, with their operands, are in
+    intrinsics.py."""
 
     name: str
 

@@ -1,0 +1,97 @@
+"""Activation functions."""
+
+from __future__ import annotations
+
+import math
+
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.declare import pointwise, unary
+from aotjit.ops.special import clamp, erf
+
+_SQRT_HALF = math.sqrt(0.5)
+_SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
+
+unary("sigmoid", body=lambda b, x: 1 / (1 + b.exp(-x)), reference=lambda x: 1 / (1 + np.exp(-x)))
+unary(
+    "relu",
+    body=lambda b, x: b.maximum(x, 0),
+    reference=lambda x: np.maximum(x, x.dtype.type(0)),
+    compute="promote",
+    accepts="numeric",
+)
+unary(
+    "relu6",
+    body=lambda b, x: b.clamp(x, 0, 6),
+    reference=lambda x: clamp(x, 0, 6),
+    compute="promote",
+    accepts="numeric",
+)
+unary("silu", body=lambda b, x: x / (1 + b.exp(-x)), reference=lambda x: x / (1 + np.exp(-x)), compute="floating")
+unary(
+    "hardsigmoid",
+    body=lambda b, x: b.clamp(x + 3, 0, 6) / 6,
+    reference=lambda x: clamp(x + 3, 0, 6) / 6,
+    compute="floating",
+)
+unary(
+    "hardswish",
+    body=lambda b, x: x * b.clamp(x + 3, 0, 6) / 6,
+    reference=lambda x: x * clamp(x + 3, 0, 6) / 6,
+    compute="floating",
+)
+unary(
+    "mish",
+    body=lambda b, x: x * b.tanh(b.select(x > 20, x, b.log1p(b.exp(x)))),
+    reference=lambda x: x * np.tanh(np.where(x > 20, x, np.log1p(np.exp(x)))),
+    compute="floating",
+)
+unary(
+    "log_sigmoid",
+    body=lambda b, x: b.minimum(x, 0) - b.log1p(b.exp(-b.abs(x))),
+    reference=lambda x: np.minimum(x, x.dtype.type(0)) - np.log1p(np.exp(-np.abs(x))),
+    compute="floating",
+    inplace=False,
+)
+pointwise(
+    'gelu(Tensor self, *, str approximate="none")',
+    body=lambda b, x, approximate: _gelu(b, x, approximate),
+    reference=lambda x, approximate: _gelu_reference(x, approximate),
+    compute="floating",
+)
+pointwise(
+    "leaky_relu(Tensor self, Scalar negative_slope=0.01)",
+    body=lambda b, x, slope: b.select(x > 0, x, x * slope),
+    reference=lambda x, slope: np.where(x > 0, x, x * slope),
+    compute="floating",
+)
+pointwise(
+    "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)",
+    body=lambda b, x, alpha, scale, inner: b.select(x <= 0, alpha * scale * b.expm1(x * inner), x * scale),
+    reference=lambda x, alpha, scale, inner: np.where(x <= 0, alpha * scale * np.expm1(x * inner), x * scale),
+    compute="floating",
+)
+pointwise(
+    "softplus(Tensor self, Scalar beta=1, Scalar threshold=20)",
+    body=lambda b, x, beta, threshold: b.select(x * beta > threshold, x, b.log1p(b.exp(x * beta)) / beta),
+    reference=lambda x, beta, threshold: np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta),
+    compute="floating",
+    inplace=False,
+)
+pointwise(
+    "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
+    body=lambda b, x, low, high: b.clamp(x, low, high),
+    reference=lambda x, low, high: clamp(x, low, high),
+    accepts="numeric",
+)
+
+
+def _gelu(b, x, approximate):  # type: ignore[no-untyped-def]  # builder.Element: xdsl is not imported here
+    if approximate == "tanh":
+        return 0.5 * x * (1 + b.tanh(_SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))
+    return 0.5 * x * (1 + b.erf(x * _SQRT_HALF))
+
+
+def _gelu_reference(x, approximate):  # type: ignore[no-untyped-def]  # numpy is not imported here
+    if approximate == "tanh":
+        return 0.5 * x * (1 + np.tanh(x.dtype.type(_SQRT_2_OVER_PI) * (x + x.dtype.type(0.044715) * x * x * x)))
+    return 0.5 * x * (1 + erf(x * x.dtype.type(_SQRT_HALF)))

@@ -1,0 +1,267 @@
+"""Short forms of declarations, so that an operator of a known family is a few lines.
+
+`operator` is the general form. `pointwise` derives the inference rule, the promotion around the reference and the
+in-place overload from the Pointwise lowering's fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aotjit import types
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.infer import broadcast_dims, dtype_of, fresh, is_absent, promoted, tensor
+from aotjit.ops.numeric import Array, cast, compute_dtype, element_dtype, operand_of
+from aotjit.ops.opdef import (
+    REGISTRY,
+    Arguments,
+    Infer,
+    Lowering,
+    Operator,
+    Pointwise,
+    Schema,
+    Tolerance,
+    Value,
+)
+from aotjit.ops.promotion import can_cast, result_type
+from aotjit.ops.schema import parse_schema
+from aotjit.types import DEFAULT_DTYPE, Category, DType, OptionalType, Type
+
+
+def operator(
+    text: str,
+    *,
+    infer: Infer,
+    reference: Callable[..., Value],
+    lowering: Lowering,
+    effects: str = "read",
+    samples: Callable[..., Any] | None = None,
+    tolerance: Tolerance | None = None,
+    value: Callable[[Arguments], object] | None = None,
+    methods: tuple[str, ...] = (),
+    doc: str = "",
+) -> Operator:
+    """Declares one overload and adds it to the registry."""
+    schema = parse_schema(text)
+    if any(a.writes for a in schema.arguments):
+        effects = "write"
+    return REGISTRY.add(
+        Operator(
+            schema,
+            infer,
+            reference,
+            lowering,
+            effects,
+            samples=samples,
+            tolerance=tolerance or Tolerance(),
+            value=value,
+            methods=methods,
+            doc=doc,
+        )
+    )
+
+
+# -- pointwise --------------------------------------------------------------------------------------------------------
+
+_ELEMENTS: tuple[Type, ...] = (types.TENSOR, types.NUMBER, types.FLOAT)
+
+
+def operands_of(schema: Schema) -> tuple[str, ...]:
+    """The arguments whose elements a pointwise body gets."""
+    return tuple(a.name for a in schema.arguments if _plain(a.type) in _ELEMENTS)
+
+
+def attributes_of(schema: Schema) -> tuple[str, ...]:
+    """The arguments that a pointwise body gets as compile-time constants."""
+    return tuple(a.name for a in schema.arguments if _plain(a.type) == types.STR)
+
+
+def promotes_of(schema: Schema, lowering: Pointwise) -> tuple[str, ...]:
+    """The operands that decide the compute dtype."""
+    if lowering.promotes is not None:
+        return lowering.promotes
+    return tuple(
+        a.name for a in schema.arguments if _plain(a.type) == types.TENSOR and a.name not in lowering.keep
+    )
+
+
+def _plain(t: Type) -> Type:
+    return t.element if isinstance(t, OptionalType) else t
+
+
+def compute_of(args: Arguments, lowering: Pointwise) -> DType:
+    """The dtype that a pointwise operator computes in."""
+    dtype = promoted(args, promotes_of(args.schema, lowering))
+    if lowering.compute == "floating" and not dtype.is_floating:
+        raise args.error(f"not implemented for {dtype} tensors", "convert the tensor first, as in x.to(torch.float32)")
+    if lowering.accepts == "numeric" and dtype is DType.BOOL:
+        raise args.error("not defined for bool tensors", "use logical_not, logical_xor or ~, or convert first")
+    if lowering.accepts == "integral" and dtype.category > Category.INTEGRAL:
+        raise args.error(f"defined for integer and bool tensors, not for {dtype}")
+    return DEFAULT_DTYPE if lowering.compute == "float" and not dtype.is_floating else dtype
+
+
+def result_of(args: Arguments, lowering: Pointwise) -> DType:
+    """The dtype of the result before an in-place operator stores it."""
+    if lowering.result == "first":
+        return dtype_of(args, operands_of(args.schema)[0])
+    compute = compute_of(args, lowering)
+    return DType.BOOL if lowering.result == "bool" else compute
+
+
+def pointwise_infer(lowering: Pointwise) -> Infer:
+    def rule(args: Arguments) -> Sequence[Type]:
+        result = result_of(args, lowering)
+        names = [n for n in operands_of(args.schema) if not is_absent(args, n)]
+        shapes = [tensor(args.type(n)).dims for n in names if isinstance(_plain(args.type(n)), types.TensorType)]
+        dims = broadcast_dims(args, shapes)
+        if not args.schema.arguments[0].writes:
+            return fresh(result, dims)
+        target = tensor(args.types[0])
+        if target.dtype is None:
+            target_dtype = dtype_of(args, args.schema.arguments[0].name)
+        else:
+            target_dtype = target.dtype
+        if not can_cast(result, target_dtype):
+            raise args.error(
+                f"a result of {result} cannot be stored in a {target_dtype} tensor",
+                "use the form without the trailing underscore, which makes a new tensor",
+            )
+        if dims is not None and target.dims is not None and len(dims) != len(target.dims):
+            raise args.error("the operands' broadcast shape is not the shape of the tensor written to")
+        return (args.types[0],)
+
+    return rule
+
+
+def pointwise_reference(
+    schema: Schema, lowering: Pointwise, function: Callable[..., Array]
+) -> Callable[..., Value]:
+    """`function` on operands converted to the compute dtype, its result converted as the lowering says."""
+    operands, attributes = operands_of(schema), attributes_of(schema)
+    promotes = promotes_of(schema, lowering)
+
+    def reference(*values: Value) -> Value:
+        by_name = {a.name: v for a, v in zip(schema.arguments, values, strict=True)}
+        dtype = result_type([operand_of(by_name[n]) for n in promotes if by_name[n] is not None])
+        if lowering.compute in ("float", "floating") and not dtype.is_floating:
+            dtype = DEFAULT_DTYPE
+        compute = compute_dtype(dtype)
+        elements = [_element(by_name[n], compute, n in lowering.keep) for n in operands]
+        if lowering.divisor is not None and dtype.is_integral and not np.all(elements[operands.index(lowering.divisor)]):
+            raise ZeroDivisionError("ZeroDivisionError")
+        with np.errstate(all="ignore"):
+            computed = function(*elements, **{n: by_name[n] for n in attributes})
+        target = DType.BOOL if lowering.result == "bool" else dtype
+        if lowering.result == "first":
+            target = operand_of(by_name[operands[0]]).dtype
+        if not schema.arguments[0].writes:
+            # A new array even where the function returned its argument: results do not alias.
+            return np.array(cast(computed, target), order="C")
+        destination = values[0]
+        destination[...] = cast(computed, element_dtype(destination))
+        return destination
+
+    return reference
+
+
+def _element(value: Value, dtype: DType, keep: bool) -> Array | None:
+    if value is None:
+        return None
+    return np.asarray(value) if keep else cast(value, dtype)
+
+
+def pointwise(
+    text: str,
+    *,
+    body: Callable[..., Any],
+    reference: Callable[..., Array],
+    compute: str = "promote",
+    result: str = "compute",
+    promotes: tuple[str, ...] | None = None,
+    keep: tuple[str, ...] = (),
+    accepts: str = "any",
+    divisor: str | None = None,
+    inplace: bool | str = True,
+    samples: Callable[..., Any] | None = None,
+    tolerance: Tolerance | None = None,
+    doc: str = "",
+) -> None:
+    """Declares `text` (without namespace: `gelu(Tensor self, *, str approximate="none")`) and its in-place form, whose
+    name may be given."""
+    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor)
+    texts = [f"aten::{text} -> Tensor"]
+    if inplace:
+        head, _, rest = text.partition("(Tensor self")
+        name, dot, overload = head.partition(".")
+        inplace = inplace if isinstance(inplace, str) else f"{name}_{dot}{overload}"
+        texts.append(f"aten::{inplace}(Tensor(a!) self{rest} -> Tensor(a!)")
+    for full in texts:
+        operator(
+            full,
+            infer=pointwise_infer(lowering),
+            reference=pointwise_reference(parse_schema(full), lowering, reference),
+            lowering=lowering,
+            samples=samples,
+            tolerance=tolerance,
+            doc=doc,
+        )
+
+
+def unary(
+    name: str,
+    *,
+    body: Callable[..., Any],
+    reference: Callable[..., Array],
+    compute: str = "float",
+    result: str = "compute",
+    accepts: str = "any",
+    inplace: bool = True,
+    doc: str = "",
+) -> None:
+    """A function of one tensor."""
+    pointwise(
+        f"{name}(Tensor self)",
+        body=body,
+        reference=reference,
+        compute=compute,
+        result=result,
+        accepts=accepts,
+        inplace=inplace,
+        doc=doc,
+    )
+
+
+def binary(
+    name: str,
+    *,
+    body: Callable[..., Any],
+    reference: Callable[..., Array],
+    alpha: bool = False,
+    overloads: tuple[str, str] = ("Tensor", "Scalar"),
+    compute: str = "promote",
+    result: str = "compute",
+    accepts: str = "any",
+    divisor: str | None = None,
+    inplace: bool = True,
+    samples: Callable[..., Any] | None = None,
+    doc: str = "",
+) -> None:
+    """A function of two tensors, and of a tensor and a number. With `alpha`, the body gets the factor as third operand."""
+    for overload, other, tail in zip(
+        overloads, ("Tensor", "Scalar"), (", *, Scalar alpha=1", ", Scalar alpha=1"), strict=True
+    ):
+        pointwise(
+            f"{name}{'.' if overload else ''}{overload}(Tensor self, {other} other{tail if alpha else ''})",
+            body=body,
+            reference=reference,
+            compute=compute,
+            result=result,
+            promotes=("self", "other"),
+            accepts=accepts,
+            divisor=divisor,
+            inplace=inplace,
+            samples=samples,
+            doc=doc,
+        )

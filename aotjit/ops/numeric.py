@@ -1,0 +1,49 @@
+"""dtypes in numpy and back: what references need to follow torch's numerics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.promotion import Operand
+from aotjit.types import DTYPE_BY_TORCH, DType
+
+Array = Any
+"""A numpy.ndarray (named so that importing this module does not import numpy)."""
+
+_NUMPY_NAMES = {d: d.value.torch for d in DType} | {DType.BOOL: "bool_"}
+
+
+def numpy_dtype(dtype: DType) -> Any:
+    """The numpy dtype of an element type. bfloat16 has none: its tensors are float32 arrays in the reference."""
+    return np.dtype(np.float32 if dtype is DType.BF16 else getattr(np, _NUMPY_NAMES[dtype]))
+
+
+def element_dtype(array: Array) -> DType:
+    """The element type of an array."""
+    return DTYPE_BY_TORCH[array.dtype.name]
+
+
+def compute_dtype(dtype: DType) -> DType:
+    """What elements of `dtype` are computed in: half precision types in float32."""
+    return DType.F32 if dtype in (DType.F16, DType.BF16) else dtype
+
+
+def operand_of(value: object) -> Operand:
+    """What promotion needs to know of a reference value."""
+    if isinstance(value, bool):
+        return Operand(DType.BOOL, is_number=True)
+    if isinstance(value, int):
+        return Operand(DType.I64, is_number=True)
+    if isinstance(value, float):
+        return Operand(DType.F32, is_number=True)
+    array = np.asarray(value)
+    return Operand(element_dtype(array), array.ndim)
+
+
+def cast(value: object, dtype: DType) -> Array:
+    """`value` as an array of `dtype`: wrapping for integers, as C converts; a new array only where needed."""
+    with np.errstate(all="ignore"):
+        if isinstance(value, int) and not isinstance(value, bool) and dtype.is_integral:
+            return np.asarray(value & (2**64 - 1), dtype=np.uint64).astype(numpy_dtype(dtype))
+        return np.asarray(value).astype(numpy_dtype(dtype), copy=False)

@@ -1,0 +1,189 @@
+"""Arithmetic and elementary functions of tensor elements."""
+
+from __future__ import annotations
+
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.declare import binary, pointwise, unary
+from aotjit.ops.special import clamp, erf, erfc, power, remainder
+
+# -- arithmetic -------------------------------------------------------------------------------------------------------
+
+binary("add", alpha=True, body=lambda b, x, y, alpha: x + y * alpha, reference=lambda x, y, alpha: x + y * alpha)
+binary(
+    "sub",
+    alpha=True,
+    body=lambda b, x, y, alpha: x - y * alpha,
+    reference=lambda x, y, alpha: x - y * alpha,
+    accepts="numeric",
+)
+binary(
+    "rsub",
+    alpha=True,
+    body=lambda b, x, y, alpha: y - x * alpha,
+    reference=lambda x, y, alpha: y - x * alpha,
+    accepts="numeric",
+    inplace=False,
+)
+binary("mul", body=lambda b, x, y: x * y, reference=lambda x, y: x * y)
+binary("div", body=lambda b, x, y: x / y, reference=lambda x, y: x / y, compute="float")
+binary(
+    "remainder",
+    body=lambda b, x, y: b.remainder(x, y),
+    reference=lambda x, y: remainder(x, y),
+    accepts="numeric",
+    divisor="other",
+)
+binary(
+    "fmod",
+    body=lambda b, x, y: b.fmod(x, y),
+    reference=lambda x, y: np.fmod(x, y),
+    accepts="numeric",
+    divisor="other",
+)
+binary(
+    "floor_divide",
+    overloads=("", "Scalar"),
+    body=lambda b, x, y: b.floor_divide(x, y),
+    reference=lambda x, y: np.floor_divide(x, y),
+    accepts="numeric",
+    divisor="other",
+)
+pointwise(
+    "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
+    body=lambda b, x, y, z, value: x + value * y * z,
+    reference=lambda x, y, z, value: x + value * y * z,
+)
+pointwise(
+    "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
+    body=lambda b, x, y, z, value: x + value * y / z,
+    reference=lambda x, y, z, value: x + value * y / z,
+    compute="floating",
+)
+pointwise(
+    "lerp.Scalar(Tensor self, Tensor end, Scalar weight)",
+    body=lambda b, x, end, w: b.select(b.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
+    reference=lambda x, end, w: np.where(np.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
+    compute="floating",
+)
+pointwise(
+    "lerp.Tensor(Tensor self, Tensor end, Tensor weight)",
+    body=lambda b, x, end, w: b.select(b.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
+    reference=lambda x, end, w: np.where(np.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
+    compute="floating",
+)
+
+# -- signs and rounding -----------------------------------------------------------------------------------------------
+
+unary("neg", body=lambda b, x: -x, reference=lambda x: -x, compute="promote", accepts="numeric")
+unary("abs", body=lambda b, x: b.abs(x), reference=lambda x: np.abs(x), compute="promote", accepts="numeric")
+unary("sign", body=lambda b, x: b.sign(x), reference=lambda x: x if x.dtype == bool else np.sign(x), compute="promote")
+unary("square", body=lambda b, x: x * x, reference=lambda x: x * x, compute="promote")
+unary("floor", body=lambda b, x: b.floor(x), reference=lambda x: _on_floats(np.floor, x), compute="promote",
+      accepts="numeric")  # fmt: skip
+unary("ceil", body=lambda b, x: b.ceil(x), reference=lambda x: _on_floats(np.ceil, x), compute="promote",
+      accepts="numeric")  # fmt: skip
+unary("trunc", body=lambda b, x: b.trunc(x), reference=lambda x: _on_floats(np.trunc, x), compute="promote",
+      accepts="numeric")  # fmt: skip
+unary("round", body=lambda b, x: b.round(x), reference=lambda x: _on_floats(np.round, x), compute="promote",
+      accepts="numeric", doc="Halves go to the even neighbour.")  # fmt: skip
+unary("frac", body=lambda b, x: x - b.trunc(x), reference=lambda x: x - np.trunc(x), compute="floating")
+unary("reciprocal", body=lambda b, x: 1 / x, reference=lambda x: 1 / x)
+
+
+def _on_floats(function, x):  # type: ignore[no-untyped-def]  # numpy's types are not imported here
+    return function(x) if x.dtype.kind == "f" else x
+
+
+# -- powers, exponentials, logarithms ---------------------------------------------------------------------------------
+
+unary("sqrt", body=lambda b, x: b.sqrt(x), reference=lambda x: np.sqrt(x))
+unary("rsqrt", body=lambda b, x: 1 / b.sqrt(x), reference=lambda x: 1 / np.sqrt(x))
+unary("exp", body=lambda b, x: b.exp(x), reference=lambda x: np.exp(x))
+unary("exp2", body=lambda b, x: b.exp2(x), reference=lambda x: np.exp2(x))
+unary("expm1", body=lambda b, x: b.expm1(x), reference=lambda x: np.expm1(x))
+unary("log", body=lambda b, x: b.log(x), reference=lambda x: np.log(x))
+unary("log2", body=lambda b, x: b.log2(x), reference=lambda x: np.log2(x))
+unary("log10", body=lambda b, x: b.log10(x), reference=lambda x: np.log10(x))
+unary("log1p", body=lambda b, x: b.log1p(x), reference=lambda x: np.log1p(x))
+pointwise(
+    "pow.Tensor_Scalar(Tensor self, Scalar exponent)",
+    body=lambda b, x, y: b.pow(x, y),
+    reference=lambda x, y: power(x, y),
+    promotes=("self", "exponent"),
+    inplace="pow_.Scalar",
+)
+pointwise(
+    "pow.Tensor_Tensor(Tensor self, Tensor exponent)",
+    body=lambda b, x, y: b.pow(x, y),
+    reference=lambda x, y: power(x, y),
+    inplace="pow_.Tensor",
+)
+pointwise(
+    "pow.Scalar(Scalar self, Tensor exponent)",
+    body=lambda b, x, y: b.pow(x, y),
+    reference=lambda x, y: power(x, y),
+    promotes=("self", "exponent"),
+    inplace=False,
+)
+
+# -- trigonometric and hyperbolic functions ---------------------------------------------------------------------------
+
+unary("sin", body=lambda b, x: b.sin(x), reference=lambda x: np.sin(x))
+unary("cos", body=lambda b, x: b.cos(x), reference=lambda x: np.cos(x))
+unary("tan", body=lambda b, x: b.tan(x), reference=lambda x: np.tan(x))
+unary("asin", body=lambda b, x: b.asin(x), reference=lambda x: np.arcsin(x))
+unary("acos", body=lambda b, x: b.acos(x), reference=lambda x: np.arccos(x))
+unary("atan", body=lambda b, x: b.atan(x), reference=lambda x: np.arctan(x))
+unary("sinh", body=lambda b, x: b.sinh(x), reference=lambda x: np.sinh(x))
+unary("cosh", body=lambda b, x: b.cosh(x), reference=lambda x: np.cosh(x))
+unary("tanh", body=lambda b, x: b.tanh(x), reference=lambda x: np.tanh(x))
+unary("asinh", body=lambda b, x: b.asinh(x), reference=lambda x: np.arcsinh(x))
+unary("acosh", body=lambda b, x: b.acosh(x), reference=lambda x: np.arccosh(x))
+unary("atanh", body=lambda b, x: b.atanh(x), reference=lambda x: np.arctanh(x))
+unary("erf", body=lambda b, x: b.erf(x), reference=lambda x: erf(x))
+unary("erfc", body=lambda b, x: b.erfc(x), reference=lambda x: erfc(x))
+pointwise(
+    "atan2(Tensor self, Tensor other)",
+    body=lambda b, y, x: b.atan2(y, x),
+    reference=lambda y, x: np.arctan2(y, x),
+    compute="float",
+)
+
+# -- limits -----------------------------------------------------------------------------------------------------------
+
+for _name in ("maximum", "max.other"):
+    pointwise(
+        f"{_name}(Tensor self, Tensor other)",
+        body=lambda b, x, y: b.maximum(x, y),
+        reference=lambda x, y: np.maximum(x, y),
+        inplace=False,
+    )
+for _name in ("minimum", "min.other"):
+    pointwise(
+        f"{_name}(Tensor self, Tensor other)",
+        body=lambda b, x, y: b.minimum(x, y),
+        reference=lambda x, y: np.minimum(x, y),
+        inplace=False,
+    )
+for _overload, _limit in (("", "Scalar"), (".Tensor", "Tensor")):
+    pointwise(
+        f"clamp{_overload}(Tensor self, {_limit}? min=None, {_limit}? max=None)",
+        body=lambda b, x, low, high: b.clamp(x, low, high),
+        reference=lambda x, low, high: clamp(x, low, high),
+        promotes=("self", "min", "max"),
+        accepts="numeric",
+    )
+    pointwise(
+        f"clamp_min{_overload}(Tensor self, {_limit} min)",
+        body=lambda b, x, low: b.clamp(x, low, None),
+        reference=lambda x, low: clamp(x, low, None),
+        promotes=("self", "min"),
+        accepts="numeric",
+    )
+    pointwise(
+        f"clamp_max{_overload}(Tensor self, {_limit} max)",
+        body=lambda b, x, high: b.clamp(x, None, high),
+        reference=lambda x, high: clamp(x, None, high),
+        promotes=("self", "max"),
+        accepts="numeric",
+    )

@@ -1,0 +1,144 @@
+"""Reads operator schemas in PyTorch's text form, such as `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`.
+
+Grammar: https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/README.md ("func"). ScalarType, Layout,
+MemoryFormat and SymInt are `int`, as at run time.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from aotjit import types
+from aotjit.ops.opdef import Argument, Schema
+from aotjit.types import Type
+
+_BASE: dict[str, Type] = {
+    "Tensor": types.TENSOR, "int": types.INT, "SymInt": types.INT, "ScalarType": types.INT, "Layout": types.INT,
+    "MemoryFormat": types.INT, "float": types.FLOAT, "bool": types.BOOL, "str": types.STR, "Scalar": types.NUMBER,
+    "number": types.NUMBER, "Device": types.DEVICE, "Any": types.ANY,
+}  # fmt: skip
+
+_TOKEN = re.compile(
+    r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|->|-?\d+(?:\.\d*)?(?:e[-+]?\d+)?|[A-Za-z_][A-Za-z_0-9.]*|[()\[\],*=?!:|])"""
+)
+
+
+def parse_schema(text: str) -> Schema:
+    """The schema of `namespace::name.overload(arguments) -> returns`. Raises ValueError when the text is none."""
+    head, separator, rest = text.partition("(")
+    namespace, colons, qualified = head.strip().rpartition("::")
+    if not separator or not colons:
+        raise ValueError(f"not a schema: {text!r}")
+    name, _, overload = qualified.partition(".")
+    reader = _Reader(text, separator + rest)
+    arguments = reader.arguments()
+    reader.take("->")
+    returns = reader.returns()
+    return Schema(text, name, overload, arguments, returns, namespace)
+
+
+class _Reader:
+    """Recursive descent over the tokens behind a schema's name."""
+
+    def __init__(self, text: str, rest: str) -> None:
+        self.text = text
+        self.tokens: list[str] = []
+        at = 0
+        while at < len(rest):
+            match = _TOKEN.match(rest, at)
+            if match is None:
+                raise ValueError(f"not a schema: {text!r} at {rest[at:]!r}")
+            self.tokens.append(match.group(1))
+            at = match.end()
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self, expected: str | None = None) -> str:
+        token = self.peek()
+        if not token or (expected is not None and token != expected):
+            raise ValueError(f"not a schema: {self.text!r} (expected {expected or 'more'} at {token or 'the end'!r})")
+        self.at += 1
+        return token
+
+    def accept(self, token: str) -> bool:
+        if self.peek() != token:
+            return False
+        self.at += 1
+        return True
+
+    def arguments(self) -> tuple[Argument, ...]:
+        self.take("(")
+        result: list[Argument] = []
+        keyword_only = False
+        while not self.accept(")"):
+            if self.accept("*"):
+                keyword_only = True
+            else:
+                result.append(self.argument(keyword_only))
+            if self.peek() != ")":
+                self.take(",")
+        return tuple(result)
+
+    def argument(self, keyword_only: bool) -> Argument:
+        t, size, alias, writes = self.type()
+        name = self.take()
+        required = not self.accept("=")
+        default = None if required else self.default()
+        return Argument(name, t, default, required, keyword_only, size, alias, writes)
+
+    def returns(self) -> tuple[Type, ...]:
+        if not self.accept("("):
+            return (self.type()[0],)
+        result: list[Type] = []
+        while not self.accept(")"):
+            result.append(self.type()[0])
+            if self.peek() not in (",", ")"):
+                self.take()  # the name of a result
+            if self.peek() != ")":
+                self.take(",")
+        return tuple(result)
+
+    def type(self) -> tuple[Type, int | None, str | None, bool]:
+        """A type with its fixed list size and its alias annotation."""
+        word = self.take()
+        t = _BASE.get(word)
+        if t is None:
+            if not re.fullmatch(r"t\d*", word):
+                raise ValueError(f"not a schema: {self.text!r} (unknown type {word!r})")
+            t = types.SimpleType(word)
+        size: int | None = None
+        alias: str | None = None
+        writes = False
+        while True:
+            if self.accept("("):
+                letter, mark = self.alias()
+                alias, writes = alias or letter, writes or mark
+            elif self.accept("["):
+                if self.peek() != "]":
+                    size = int(self.take())
+                self.take("]")
+                t = types.ListType(t)
+            elif self.accept("?"):
+                t = types.OptionalType(t)
+            else:
+                return t, size, alias, writes
+
+    def alias(self) -> tuple[str | None, bool]:
+        parts: list[str] = []
+        while not self.accept(")"):
+            parts.append(self.take())
+        letter = parts[0] if parts and parts[0].isalpha() else None
+        return letter, "!" in parts
+
+    def default(self) -> object:
+        if self.accept("["):
+            items: list[object] = []
+            while not self.accept("]"):
+                items.append(self.default())
+                if self.peek() != "]":
+                    self.take(",")
+            return items
+        return ast.literal_eval(self.take())
