@@ -84,16 +84,15 @@ def test_code_that_is_not_position_independent(source: str, flags: tuple[str, ..
         link_shared(LinkUnit([("o", compile_c(source, *flags))], ["f"]))
 
 
+@needs_cc
 def test_address_in_read_only_data() -> None:
-    ir = """
-    module asm ".section .rodata.p,\\22a\\22"
-    module asm "p: .quad f"
-    module asm ".globl p"
-    @p = external hidden constant ptr
-    define ptr @f() { ret ptr @p }
+    source = r"""
+    __asm__(".section .rodata\n.globl p\np: .quad f\n.text");
+    extern int p[2] __attribute__((visibility("hidden")));
+    int f(void) { return p[0]; }
     """
     with pytest.raises(LinkError, match="address in a read-only section"):
-        _link(ir)
+        link_shared(LinkUnit([("o", compile_c(source))], ["f"]))
 
 
 def test_data_out_of_reach() -> None:
