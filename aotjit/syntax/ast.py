@@ -1,4 +1,4 @@
-"""The abstract syntax of TorchScript source: frozen dataclasses, each with the span it was read from.
+"""The abstract syntax of TorchScript source: immutable dataclasses, each with the span it was read from.
 
 One tree serves hand-written `model.py` and the `code/` files of an archive. What the language forbids but Python
 allows is still parsed where a good message needs it (`Unsupported`); `sema` rejects it with its own hint.
@@ -6,17 +6,44 @@ allows is still parsed where a good message needs it (`Unsupported`); `sema` rej
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import EllipsisType
+from typing import TypeVar, dataclass_transform
 
 from aotjit.diagnostics import SourceText, Span
 
+_T = TypeVar("_T")
 
-@dataclass(frozen=True)
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def node(cls: type[_T]) -> type[_T]:
+    """A dataclass that mypy holds to be frozen.
+
+    Freezing at run time would double the import time of this module, which every command pays; equality, hash and
+    text come from Node for the same reason.
+    """
+    return dataclass(eq=False, repr=False)(cls)
+
+
+@node
 class Node:
     """Base of all nodes. Equality ignores spans, so that trees can be compared with what a printer wrote."""
 
     span: Span = field(compare=False, repr=False)
+
+    def compared(self) -> tuple[object, ...]:
+        """The values of the fields that make two nodes equal."""
+        return tuple([getattr(self, f.name) for f in fields(self) if f.compare])
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Node) and self.compared() == other.compared()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.compared()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
+        return f"{type(self).__name__}({shown})"
 
 
 class Expr(Node):
@@ -30,39 +57,39 @@ class Stmt(Node):
 # -- expressions ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@node
 class Name(Expr):
     id: str
 
 
-@dataclass(frozen=True)
+@node
 class Constant(Expr):
     """None, True, False, Ellipsis, an int, a float, a complex or a str (adjacent literals already joined)."""
 
     value: bool | int | float | complex | str | EllipsisType | None
 
 
-@dataclass(frozen=True)
+@node
 class FormattedString(Expr):
     """An f-string: literal text and expressions in turn. `spec`/`conversion` texts are kept to be rejected."""
 
     parts: tuple[str | FormattedField, ...]
 
 
-@dataclass(frozen=True)
+@node
 class FormattedField(Node):
     value: Expr
     conversion: str | None
     spec: str | None
 
 
-@dataclass(frozen=True)
+@node
 class Attribute(Expr):
     value: Expr
     name: str
 
 
-@dataclass(frozen=True)
+@node
 class Subscript(Expr):
     """`value[indices]`; `is_tuple` tells `x[i,]` from `x[i]`."""
 
@@ -71,7 +98,7 @@ class Subscript(Expr):
     is_tuple: bool
 
 
-@dataclass(frozen=True)
+@node
 class Slice(Expr):
     """Only inside Subscript.indices."""
 
@@ -80,25 +107,25 @@ class Slice(Expr):
     step: Expr | None
 
 
-@dataclass(frozen=True)
+@node
 class Keyword(Node):
     name: str
     value: Expr
 
 
-@dataclass(frozen=True)
+@node
 class Starred(Expr):
     value: Expr
 
 
-@dataclass(frozen=True)
+@node
 class Call(Expr):
     function: Expr
     args: tuple[Expr, ...]
     keywords: tuple[Keyword, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Unary(Expr):
     """op: - + ~ not"""
 
@@ -106,7 +133,7 @@ class Unary(Expr):
     operand: Expr
 
 
-@dataclass(frozen=True)
+@node
 class Binary(Expr):
     """op: + - * / // % ** @ << >> & | ^"""
 
@@ -115,7 +142,7 @@ class Binary(Expr):
     right: Expr
 
 
-@dataclass(frozen=True)
+@node
 class Boolean(Expr):
     """op: and or; two or more values."""
 
@@ -123,7 +150,7 @@ class Boolean(Expr):
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Compare(Expr):
     """`first op[0] rest[0] op[1] rest[1] ...`; op: == != < <= > >= is 'is not' in 'not in'."""
 
@@ -132,7 +159,7 @@ class Compare(Expr):
     rest: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Conditional(Expr):
     """`then if test else otherwise`"""
 
@@ -141,23 +168,23 @@ class Conditional(Expr):
     otherwise: Expr
 
 
-@dataclass(frozen=True)
+@node
 class TupleExpr(Expr):
     elements: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class ListExpr(Expr):
     elements: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class DictExpr(Expr):
     keys: tuple[Expr, ...]
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Comprehension(Expr):
     """`[element for target in iterable]`; kind: list dict generator. `value` only for dict. More than one
     generator or an `if` is kept in `unsupported` as the word to complain about."""
@@ -170,7 +197,7 @@ class Comprehension(Expr):
     unsupported: str | None = None
 
 
-@dataclass(frozen=True)
+@node
 class UnsupportedExpr(Expr):
     """Python that TorchScript has not: what is 'lambda', 'assignment expression', 'set', 'await', 'yield'..."""
 
@@ -180,12 +207,12 @@ class UnsupportedExpr(Expr):
 # -- statements -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@node
 class ExprStmt(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True)
+@node
 class Assign(Stmt):
     """`a = b = value`: targets left to right. `type_comment` is the text after `# type:` if there is one."""
 
@@ -195,14 +222,14 @@ class Assign(Stmt):
     type_comment_span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@node
 class AnnAssign(Stmt):
     target: Expr
     annotation: Expr
     value: Expr | None
 
 
-@dataclass(frozen=True)
+@node
 class AugAssign(Stmt):
     """op without its '=': + - * / // % ** @ << >> & | ^"""
 
@@ -211,14 +238,14 @@ class AugAssign(Stmt):
     value: Expr
 
 
-@dataclass(frozen=True)
+@node
 class If(Stmt):
     test: Expr
     body: tuple[Stmt, ...]
     orelse: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True)
+@node
 class For(Stmt):
     target: Expr
     iterable: Expr
@@ -226,14 +253,14 @@ class For(Stmt):
     orelse: tuple[Stmt, ...] = ()
 
 
-@dataclass(frozen=True)
+@node
 class While(Stmt):
     test: Expr
     body: tuple[Stmt, ...]
     orelse: tuple[Stmt, ...] = ()
 
 
-@dataclass(frozen=True)
+@node
 class With(Stmt):
     """items: (context expression, `as` target or None)"""
 
@@ -241,12 +268,12 @@ class With(Stmt):
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Return(Stmt):
     value: Expr | None
 
 
-@dataclass(frozen=True)
+@node
 class Raise(Stmt):
     """`raise exception from cause`; TorchScript ignores the cause."""
 
@@ -254,39 +281,39 @@ class Raise(Stmt):
     cause: Expr | None = None
 
 
-@dataclass(frozen=True)
+@node
 class Assert(Stmt):
     test: Expr
     message: Expr | None
 
 
-@dataclass(frozen=True)
+@node
 class Delete(Stmt):
     targets: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Pass(Stmt):
     pass
 
 
-@dataclass(frozen=True)
+@node
 class Break(Stmt):
     pass
 
 
-@dataclass(frozen=True)
+@node
 class Continue(Stmt):
     pass
 
 
-@dataclass(frozen=True)
+@node
 class ImportedName(Node):
     name: str
     alias: str | None
 
 
-@dataclass(frozen=True)
+@node
 class Import(Stmt):
     """`import a.b as c` (module None) or `from module import names`."""
 
@@ -294,7 +321,7 @@ class Import(Stmt):
     names: tuple[ImportedName, ...]
 
 
-@dataclass(frozen=True)
+@node
 class UnsupportedStmt(Stmt):
     """Python that TorchScript has not: what is 'try', 'match', 'global', 'nonlocal', 'async', 'type alias'..."""
 
@@ -304,7 +331,7 @@ class UnsupportedStmt(Stmt):
 # -- definitions ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@node
 class Parameter(Node):
     """kind: 'positional', 'positional-only' (before `/`), 'keyword' (after `*`), 'args' (`*a`), 'kwargs' (`**a`)."""
 
@@ -314,7 +341,7 @@ class Parameter(Node):
     kind: str = "positional"
 
 
-@dataclass(frozen=True)
+@node
 class FunctionDef(Stmt):
     """`type_comment` is a signature comment's text, as in `# type: (Tensor, int) -> Tensor`.
 
@@ -331,7 +358,7 @@ class FunctionDef(Stmt):
     type_comment_span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@node
 class ClassDef(Stmt):
     name: str
     bases: tuple[Expr, ...]
@@ -341,7 +368,7 @@ class ClassDef(Stmt):
     keywords: tuple[Keyword, ...] = ()
 
 
-@dataclass(frozen=True)
+@node
 class SourceModule(Node):
     """A whole file."""
 

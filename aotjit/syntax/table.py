@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,6 +169,8 @@ def _seal(key: str, body: bytes) -> bytes:
 
 def _write(path: Path, key: str, data: dict[str, Any]) -> None:
     """Atomically, and without failing the compilation when the disk is full or read-only."""
+    import tempfile
+
     body = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
