@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from aotjit.schedule.targets import Target
 
 LEVEL_TAG = "aj.level"
+RETAIN = "aj.retain"
+RELEASE = "aj.release"
 
 Components = tuple[ir.Value, ...]
 """One language value as LLVM scalars, one for each of its words: i64, double, i1 or ptr."""
@@ -61,6 +63,18 @@ def reference_positions(t: Type) -> tuple[int, ...]:
     return tuple(i for i, c in enumerate(component_types(t)) if c is PTR) if is_refcounted(t) else ()
 
 
+class Function(ir.Function):
+    """A function whose address is an opaque pointer: llvmlite would print a typed one, which LLVM no longer reads."""
+
+    def __init__(self, module: ir.Module, function_type: ir.FunctionType, name: str) -> None:
+        super().__init__(module, function_type, name)
+        self.type = PTR
+
+    @property
+    def function_type(self) -> ir.FunctionType:
+        return self.ftype
+
+
 class ModuleContext:
     """The LLVM module that all functions of a program go to."""
 
@@ -69,16 +83,21 @@ class ModuleContext:
         self.llvm.triple = "x86_64-unknown-linux-gnu"
         self.level_bodies: dict[str, tuple[ir.FunctionType, LevelBody]] = {}
         self._memo: dict[object, ir.Function] = {}
+        self._counter = 0
         self._strings: dict[bytes, ir.GlobalVariable] = {}
 
-    def declare(self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, varargs: bool = False) -> ir.Function:
+    def declare(
+        self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, varargs: bool = False
+    ) -> ir.Function:
         """The external function of that name, declared at first use."""
         known = self.llvm.globals.get(name)
         if known is not None:
             return known
         return self._new_function(name, ir.FunctionType(result, list(arguments), var_arg=varargs))
 
-    def define(self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, linkage: str = "internal") -> ir.Function:
+    def define(
+        self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, linkage: str = "internal"
+    ) -> ir.Function:
         """A new function, without blocks yet."""
         function = self._new_function(name, ir.FunctionType(result, list(arguments)))
         function.linkage = linkage
@@ -87,9 +106,11 @@ class ModuleContext:
         return function
 
     def _new_function(self, name: str, function_type: ir.FunctionType) -> ir.Function:
-        function = ir.Function(self.llvm, function_type, name)
-        function.type = PTR  # llvmlite would print a typed pointer, which LLVM no longer reads
+        function = Function(self.llvm, function_type, name)
         function.attributes.add("nounwind")
+        for argument in function.args:
+            if argument.type == I1:  # C's bool is passed as a byte that is 0 or 1
+                argument.add_attribute("zeroext")
         return function
 
     def shared(self, key: object, build: Callable[[], ir.Function]) -> ir.Function:
@@ -99,12 +120,14 @@ class ModuleContext:
         return self._memo[key]
 
     def per_level(self, name: str, arguments: Sequence[ir.Type], result: ir.Type, body: LevelBody) -> ir.Function:
-        """A function whose body depends on the target. `body(module, target)` defines `name` (linkage internal is set
-        afterwards) in a module of its own, once for each level; it runs in a child process and must be deterministic."""
+        """A function whose body depends on the target. `body(module, target)` defines `name`, with external linkage, in
+        a module of its own, once for each level; it runs in a child process and must be deterministic."""
         self.level_bodies[name] = (ir.FunctionType(result, list(arguments)), body)
         return self.declare(name, arguments, result)
 
-    def constant(self, name: str, t: ir.Type, value: object, linkage: str = "internal", align: int = 8) -> ir.GlobalVariable:
+    def constant(
+        self, name: str, t: ir.Type, value: object, linkage: str = "internal", align: int = 8
+    ) -> ir.GlobalVariable:
         """A constant global. `value` is an ir.Constant or what ir.Constant takes."""
         variable = ir.GlobalVariable(self.llvm, t, name)
         variable.type = PTR
@@ -122,6 +145,11 @@ class ModuleContext:
         variable = ir.GlobalVariable(self.llvm, t, name)
         variable.type = PTR
         return variable
+
+    def unique(self, stem: str) -> str:
+        """A name for an internal global: `stem.N`."""
+        self._counter += 1
+        return f"{stem}.{self._counter}"
 
     def c_string(self, text: str) -> ir.GlobalVariable:
         """A NUL-terminated UTF-8 constant, one for each distinct text."""
@@ -289,11 +317,11 @@ class FunctionContext:
 
     def retain(self, reference: ir.Value) -> None:
         """Adds a reference; NULL is allowed."""
-        self.builder.call(self.module.declare("aj_code_retain", [PTR], VOID), [reference])
+        self.builder.call(self.module.declare(RETAIN, [PTR], VOID), [reference])
 
     def release(self, reference: ir.Value) -> None:
         """Drops a reference; NULL is allowed."""
         self._release(self.builder, reference)
 
     def _release(self, builder: ir.IRBuilder, reference: ir.Value) -> None:
-        builder.call(self.module.declare("aj_code_release", [PTR, PTR], VOID), [self.instance, reference])
+        builder.call(self.module.declare(RELEASE, [PTR, PTR], VOID), [self.instance, reference])

@@ -1,0 +1,142 @@
+"""From LLVM IR text to machine code: parse, link the inlinable part of the runtime in, optimise, emit.
+
+The runtime's functions come in as `available_externally`: LLVM may inline them, and calls the copy in the base object
+where it does not. Everything but the C library's symbols is hidden, so that code is addressed directly.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from aotjit.codegen.context import LEVEL_TAG, LevelBody
+from aotjit.diagnostics import CompileError
+from aotjit.schedule.targets import TARGETS, Target
+
+TRIPLE = "x86_64-unknown-linux-gnu"
+LIBC = frozenset(
+    {"memcpy", "memset", "memmove", "memcmp", "strlen", "malloc", "free", "snprintf", "write", "fwrite", "abort"}
+)
+
+
+@dataclass(frozen=True)
+class LevelModule:
+    """The text of a program's code, the same for all levels, and what is built for each."""
+
+    text: str
+    bodies: dict[str, tuple[ir.FunctionType, LevelBody]]
+    entries: tuple[str, ...]
+    """Names, LEVEL_TAG included, of the functions that the base object refers to."""
+
+
+@functools.cache
+def _initialize() -> None:
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+
+
+def target_machine(target: Target, optimize: int) -> llvm.TargetMachine:
+    _initialize()
+    return llvm.Target.from_triple(TRIPLE).create_target_machine(
+        cpu=target.cpu, opt=optimize, reloc="pic", codemodel="small"
+    )
+
+
+def optimized_module(level: LevelModule, target: Target, optimize: int, runtime: bytes) -> llvm.ModuleRef:
+    """The whole module for one level, optimised."""
+    machine = target_machine(target, optimize)
+    module = parse(level.text.replace(LEVEL_TAG, target.level))
+    for name, (_, body) in sorted(level.bodies.items()):
+        extra = ir.Module(name)
+        extra.triple = TRIPLE
+        body(extra, target)
+        module.link_in(parse(str(extra)))
+    entries = {name.replace(LEVEL_TAG, target.level) for name in level.entries}
+    if runtime:
+        link_runtime(module, runtime)
+    for function in module.functions:
+        if function.is_declaration:
+            if not function.name.startswith("llvm.") and function.name not in LIBC:
+                function.visibility = "hidden"
+        elif function.name in entries:
+            function.visibility = "hidden"
+        elif function.linkage is not llvm.Linkage.available_externally:
+            function.visibility = "default"
+            function.linkage = "internal"
+    for variable in module.global_variables:
+        if variable.linkage not in (llvm.Linkage.internal, llvm.Linkage.private):
+            variable.visibility = "hidden"
+    run_passes(module, machine, optimize)
+    return module
+
+
+def parse(text: str) -> llvm.ModuleRef:
+    """LLVM's own check of the text; a failure is a bug of the compiler."""
+    try:
+        module = llvm.parse_assembly(text)
+        module.verify()
+    except RuntimeError as error:
+        raise CompileError.at(None, f"internal error: invalid LLVM IR: {str(error).strip()[:400]}") from None
+    return module
+
+
+def link_runtime(module: llvm.ModuleRef, runtime: bytes) -> None:
+    """Links `runtime` for inlining, after checking that the program calls its functions with the right types."""
+    library = llvm.parse_bitcode(runtime)
+    definitions = {f.name: f for f in library.functions}
+    for function in module.functions:
+        other = definitions.get(function.name)
+        if function.is_declaration and other is not None:
+            wanted, found = str(function.global_value_type), str(other.global_value_type)
+            if wanted != found:
+                message = f"internal error: {function.name} is called as {wanted}, but is {found}"
+                raise CompileError.at(None, message)
+    for function in definitions.values():
+        if not function.is_declaration and function.linkage is not llvm.Linkage.internal:
+            function.linkage = "available_externally"
+    module.link_in(library)
+
+
+def run_passes(module: llvm.ModuleRef, machine: llvm.TargetMachine, optimize: int) -> None:
+    """LLVM's standard pipeline of that level, with vectorisation."""
+    options = llvm.create_pipeline_tuning_options(speed_level=optimize)
+    options.loop_vectorization = options.slp_vectorization = optimize >= 2
+    options.loop_interleaving = options.loop_unrolling = optimize >= 2
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+
+
+def object_code(level: LevelModule, target: Target, optimize: int, runtime: bytes) -> bytes:
+    """One level as an ELF object."""
+    module = optimized_module(level, target, optimize, runtime)
+    return bytes(target_machine(target, optimize).emit_object(module))
+
+
+def plain_object(text: str, optimize: int, exported: frozenset[str]) -> bytes:
+    """An object of its own, for the lowest level: what the base of a library is made of."""
+    machine = target_machine(TARGETS["v2"], optimize)
+    module = parse(text)
+    hide(module, exported)
+    run_passes(module, machine, optimize)
+    return bytes(machine.emit_object(module))
+
+
+def hide(module: llvm.ModuleRef, exported: frozenset[str]) -> None:
+    """Makes every symbol hidden that is not exported and not the C library's or weak."""
+    for value in (*module.functions, *module.global_variables):
+        private = value.linkage in (llvm.Linkage.internal, llvm.Linkage.private, llvm.Linkage.external_weak)
+        if private or value.name in exported or value.name in LIBC or value.name.startswith("llvm."):
+            continue
+        value.visibility = "hidden"
+
+
+_DEFINE = re.compile(r'^(define [^@]*@("?)([\w.$-]+)\2\(.*)( \{)$', re.MULTILINE)
+
+
+def sectioned(text: str) -> str:
+    """The module's text with a section of its own for each function, so that the linker can drop unused ones."""
+    return _DEFINE.sub(r'\1 section ".text.\3"\4', text)

@@ -1,0 +1,93 @@
+"""Constant data of a program in the LLVM module: string literals, weights, default values, the state's layout."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from aotjit.codegen.context import ModuleContext
+from aotjit.codegen.layout import I8, I64, IMMORTAL, KIND, MAX_RANK, OBJECT, PTR, STR, TENSOR, WORD
+from aotjit.program import Program, Weight
+from aotjit.types import Type, word_count
+
+
+def object_head(kind: str) -> ir.Constant:
+    """An immortal aj_object."""
+    return ir.Constant(OBJECT.type, [IMMORTAL, KIND[kind], 0])
+
+
+def weight_symbol(number: int) -> str:
+    """The symbol of a weight's bytes; `number` is its place in Program.weights. The linker defines it."""
+    return f"aj_weight_{number}"
+
+
+def weight_tensor_symbol(number: int) -> str:
+    """The symbol of a weight's aj_tensor, which the base object defines."""
+    return f"aj_weight_tensor_{number}"
+
+
+def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides in elements of a contiguous tensor."""
+    strides = [1] * len(shape)
+    for i in range(len(shape) - 2, -1, -1):
+        strides[i] = strides[i + 1] * max(shape[i + 1], 1)
+    return tuple(strides)
+
+
+def tensor_constant(weight: Weight, data: ir.Constant) -> ir.Constant:
+    """The aj_tensor of a weight whose bytes are at `data`."""
+    shape = weight.shape
+    numel = 1
+    for size in shape:
+        numel *= size
+    padding = (0,) * (MAX_RANK - len(shape))
+    sizes = ir.Constant(ir.ArrayType(I64, MAX_RANK), [*shape, *padding])
+    strides = ir.Constant(ir.ArrayType(I64, MAX_RANK), [*row_major(shape), *padding])
+    null = ir.Constant(PTR, None)
+    fields = [object_head("tensor"), weight.dtype.code, len(shape), data, null, numel, sizes, strides]
+    constants = [
+        f if isinstance(f, ir.Constant | ir.GlobalVariable) else ir.Constant(t, f)
+        for f, (_, t) in zip(fields, TENSOR.fields, strict=True)
+    ]
+    return ir.Constant(TENSOR.type, constants)
+
+
+class ProgramContext(ModuleContext):
+    """The module of a program, with its weights, states and string literals at hand."""
+
+    def __init__(self, name: str, program: Program) -> None:
+        super().__init__(name)
+        self.program = program
+        self.weight_numbers = {key: n for n, key in enumerate(program.weights)}
+        self._literals: dict[str, ir.GlobalVariable] = {}
+        self.state_offsets: dict[str, int] = {}
+        offset = 0
+        for state in program.states:
+            self.state_offsets[state.path] = offset
+            offset += word_count(state.type)
+        self.state_words = offset
+
+    def literal(self, text: str) -> ir.GlobalVariable:
+        """The immortal aj_str of a string literal."""
+        if text not in self._literals:
+            data = text.encode("utf-8", "surrogatepass")
+            chars = self.c_string(text)
+            value = ir.Constant(
+                STR.type,
+                [object_head("str"), ir.Constant(I64, len(data)), ir.Constant(I64, len(text)), chars],
+            )
+            self._literals[text] = self.constant(f"literal.{len(self._literals)}", STR.type, value)
+        return self._literals[text]
+
+    def weight(self, key: str, linkage: str = "available_externally") -> ir.GlobalVariable:
+        """The aj_tensor of a weight. Level objects see its value, for folding; the base object defines it."""
+        number = self.weight_numbers[key]
+        name = weight_tensor_symbol(number)
+        known = self.llvm.globals.get(name)
+        if known is not None:
+            return known
+        value = tensor_constant(self.program.weights[key], self.external(weight_symbol(number), I8))
+        return self.constant(name, TENSOR.type, value, linkage)
+
+    def state_type(self, path: str) -> Type:
+        """The declared type of a mutable attribute."""
+        return next(s.type for s in self.program.states if s.path == path)

@@ -1,0 +1,129 @@
+"""The C functions that a library exports (runtime/model.h): tiny wrappers that collect pointers to their arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+from aotjit.codegen.constants import ProgramContext
+from aotjit.codegen.context import Function
+from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
+from aotjit.codegen.model import tensors_of
+from aotjit.program import Entry
+from aotjit.types import BOOL, DEVICE, FLOAT, INT, NONE, DictType, ListType, OptionalType, TensorType, TupleType, Type
+
+_SCALARS: dict[Type, ir.Type] = {INT: I64, FLOAT: F64, BOOL: I1, DEVICE: I64}
+
+
+@dataclass(frozen=True)
+class Forwarder:
+    """`NAME_<suffix>` passes its arguments on to `target`; `with_model` puts the descriptor in front."""
+
+    suffix: str
+    target: str
+    arguments: tuple[ir.Type, ...]
+    result: ir.Type
+    with_model: bool
+
+
+FORWARDERS = (
+    Forwarder("create", "aj_create", (PTR, PTR), I32, True),
+    Forwarder("destroy", "aj_dispose", (PTR,), VOID, False),
+    Forwarder("last_error", "aj_last_error", (PTR,), PTR, False),
+    Forwarder("version", "aj_version", (), PTR, True),
+    Forwarder("manifest", "aj_manifest", (), PTR, True),
+)
+
+
+def has_c_form(t: Type) -> bool:
+    """Dictionaries and instances of classes have none."""
+    if isinstance(t, ListType | OptionalType):
+        return has_c_form(t.element)
+    if isinstance(t, TupleType):
+        return all(map(has_c_form, t.elements))
+    return not isinstance(t, DictType)
+
+
+def has_raw_form(entry: Entry) -> bool:
+    """Only scalars and tensors of a known dtype and fixed dims: bare pointers do."""
+    parts = [*(p.type for p in entry.parameters), *spread(entry.result)]
+    static = all(x.dtype is not None and x.is_static for t in parts for x in tensors_of(t))
+    return static and any(map(tensors_of, parts)) and all(isinstance(t, TensorType) or t in _SCALARS for t in parts)
+
+
+def spread(result: Type) -> list[Type]:
+    """The out parameters of a result: a tuple's elements, without those that are None."""
+    parts = result.elements if isinstance(result, TupleType) else (result,)
+    return [p for p in parts if p != NONE]
+
+
+def define_exports(module: ProgramContext, model: ir.GlobalVariable, prefix: str) -> list[str]:
+    """Writes all exported functions and returns their names."""
+    names = [_forwarder(module, model, prefix, f) for f in FORWARDERS]
+    names.append(_python_entry(module, model, prefix))
+    for index, entry in enumerate(module.program.entries):
+        if all(has_c_form(t) for t in (*(p.type for p in entry.parameters), entry.result)):
+            names.append(_wrapper(module, entry, index, f"{prefix}_{entry.name}", "aj_call_c"))
+            if has_raw_form(entry):
+                names.append(_wrapper(module, entry, index, f"{prefix}_{entry.name}_raw", "aj_call_raw"))
+    return names
+
+
+def _new_function(module: ProgramContext, name: str, arguments: list[ir.Type], result: ir.Type) -> ir.Function:
+    function = module.define(name, arguments, result, linkage="")
+    assert isinstance(function, Function)
+    return function
+
+
+def _forwarder(module: ProgramContext, model: ir.GlobalVariable, prefix: str, form: Forwarder) -> str:
+    name = f"{prefix}_{form.suffix}"
+    function = _new_function(module, name, list(form.arguments), form.result)
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    arguments = [*([model] if form.with_model else []), *function.args]
+    target = module.declare(form.target, [a.type for a in arguments], form.result)
+    result = builder.call(target, arguments)
+    if form.result == VOID:
+        builder.ret_void()
+    else:
+        builder.ret(result)
+    return name
+
+
+def _python_entry(module: ProgramContext, model: ir.GlobalVariable, prefix: str) -> str:
+    name = f"PyInit_{prefix}"
+    function = _new_function(module, name, [], PTR)
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    builder.ret(builder.call(module.declare("aj_python_init", [PTR], PTR), [model]))
+    return name
+
+
+def _wrapper(module: ProgramContext, entry: Entry, index: int, name: str, target: str) -> str:
+    """`int32_t name(self, parameters..., results *...)` through `target(self, index, arguments, results)`."""
+    parameters = [_SCALARS.get(p.type, PTR) for p in entry.parameters if p.type != NONE]
+    results = spread(entry.result)
+    function = _new_function(module, name, [PTR, *parameters, *([PTR] * len(results))], I32)
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    self, *rest = function.args
+    count = len(parameters)
+    addresses = []
+    for value in rest[:count]:
+        stored = builder.zext(value, I8) if value.type == I1 else value
+        slot = builder.alloca(stored.type)
+        slot.type = PTR
+        builder.store(stored, slot)
+        addresses.append(slot)
+    passed = [_pointer_array(builder, addresses), _pointer_array(builder, rest[count:])]
+    function_type = [PTR, I32, PTR, PTR]
+    builder.ret(builder.call(module.declare(target, function_type), [self, I32(index), *passed]))
+    return name
+
+
+def _pointer_array(builder: ir.IRBuilder, pointers: list[ir.Value]) -> ir.Value:
+    if not pointers:
+        return ir.Constant(PTR, None)
+    array = builder.alloca(ir.ArrayType(PTR, len(pointers)))
+    array.type = PTR
+    for i, pointer in enumerate(pointers):
+        builder.store(pointer, builder.gep(array, [I32(i)], inbounds=True, source_etype=PTR))
+    return array

@@ -1,0 +1,129 @@
+"""A func.func being written as an LLVM function: values, words, references.
+
+References follow aotjit.ir.ownership: a leaf that its block owns is on the context's stack of held references from its
+definition to its release or consumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from llvmlite import ir
+from xdsl.ir import Block, Operation, SSAValue
+
+from aotjit.codegen import scalar
+from aotjit.codegen.constants import ProgramContext
+from aotjit.codegen.context import Components, FunctionContext, Held, component_types, reference_positions
+from aotjit.codegen.elements import Elements
+from aotjit.codegen.layout import I1, I64, PTR
+from aotjit.diagnostics import CompileError
+from aotjit.ir import ownership, ts
+from aotjit.types import Type
+
+Emitter = Callable[["HostFunction", Any], None]
+
+
+class HostFunction(FunctionContext):
+    """One func.func being written."""
+
+    module: ProgramContext
+
+    def __init__(
+        self, module: ProgramContext, function: ir.Function, title: str, emitters: Mapping[type[Operation], Emitter]
+    ) -> None:
+        super().__init__(module, function, title)
+        self.emitters = emitters
+        self.owned: dict[SSAValue, list[Held]] = {}
+
+    # -- references ---------------------------------------------------------------------------------------------------
+
+    def references(self, value: SSAValue) -> list[ir.Value]:
+        """The components of `value` that refer to heap objects."""
+        components = self.values[value]
+        return [components[i] for i in reference_positions(ts.type_of(value))]
+
+    def acquire(self, leaf: SSAValue) -> None:
+        """The block owns one (more) reference of `leaf`."""
+        self.owned.setdefault(leaf, []).append(self.hold(self.references(leaf)))
+
+    def give_up(self, leaf: SSAValue) -> None:
+        """The block's reference is released or taken over."""
+        held = self.owned.get(leaf)
+        if not held:
+            raise CompileError.at(None, f"internal error: a reference is released twice in {self.title}")
+        self.held.remove(held.pop())
+
+    def consume(self, op: Operation) -> None:
+        for operand in ownership.consumed_operands(op):
+            for leaf in ownership.leaves(operand):
+                self.give_up(leaf)
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def define(self, value: SSAValue, components: Sequence[ir.Value]) -> None:
+        """Gives an SSA value its components; an owned leaf is held from here on."""
+        self.values[value] = tuple(components)
+        if ownership.is_owned_leaf(value):
+            self.acquire(value)
+
+    def define_all(self, values: Sequence[SSAValue], components: Sequence[ir.Value]) -> None:
+        """Deals out `components` to several values, in order."""
+        at = 0
+        for value in values:
+            count = len(component_types(ts.type_of(value)))
+            self.define(value, components[at : at + count])
+            at += count
+
+    def operands(self, values: Sequence[SSAValue]) -> list[ir.Value]:
+        """All components of several values, one after another."""
+        return [c for v in values for c in self.values[v]]
+
+    def load_words(self, base: ir.Value, t: Type, offset: int = 0) -> Components:
+        """Reads a value of type `t` at word `offset` behind `base`."""
+        loaded: list[ir.Value] = []
+        for component in component_types(t):
+            address = self.word(base, offset + len(loaded))
+            if component is I1:
+                loaded.append(self.builder.trunc(self.builder.load(address, typ=I64), I1))
+            else:
+                loaded.append(self.builder.load(address, typ=component))
+        return tuple(loaded)
+
+    def store_words(self, base: ir.Value, components: Sequence[ir.Value], offset: int = 0) -> None:
+        """Writes components as words at word `offset` behind `base`."""
+        for i, component in enumerate(components):
+            value = self.builder.zext(component, I64) if component.type is I1 else component
+            self.builder.store(value, self.word(base, offset + i))
+
+    def word(self, base: ir.Value, index: int) -> ir.Value:
+        """Address of word `index` behind `base`."""
+        return base if index == 0 else self.builder.gep(base, [I64(index)], inbounds=True, source_etype=I64)
+
+    def words_of(self, components: Sequence[ir.Value]) -> ir.Value:
+        """Stack memory that holds the components as words."""
+        slot = self.alloca(I64, max(1, len(components)))
+        self.store_words(slot, components)
+        return slot
+
+    # -- operations ---------------------------------------------------------------------------------------------------
+
+    def block(self, block: Block) -> None:
+        """Emits the operations of a block, its terminator included."""
+        for op in block.ops:
+            self.operation(op)
+
+    def operation(self, op: Operation) -> None:
+        emitter = self.emitters.get(type(op))
+        if emitter is not None:
+            emitter(self, op)
+        elif scalar.is_scalar_operation(op):
+            operands = [self.value(v) for v in op.operands]
+            self.values[op.results[0]] = (scalar.emit(Elements(self.builder), op, operands),)
+        else:
+            raise CompileError.at(ts.span_of(op), f"internal error: no code for the operation {op.name}")
+
+
+def undefined(t: Type) -> list[ir.Value]:
+    """Components of a value that is never looked at; its references are NULL, so that it can be released."""
+    return [ir.Constant(c, None if c is PTR else 0) for c in component_types(t)]

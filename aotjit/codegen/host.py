@@ -1,0 +1,115 @@
+"""A func.func of the IR becomes `int32_t f(aj_instance *, const aj_word *arguments, aj_word *results)`."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from xdsl.dialects import arith, func, scf
+from xdsl.ir import Operation
+
+from aotjit.codegen import control_flow, operations, operators
+from aotjit.codegen.constants import ProgramContext
+from aotjit.codegen.context import RELEASE, RETAIN, component_types
+from aotjit.codegen.function import Emitter, HostFunction
+from aotjit.codegen.layout import I32, PTR, VOID
+from aotjit.ir import ts
+from aotjit.program import Program
+
+EMITTERS: dict[type[Operation], Emitter] = {
+    ts.StrOp: operations.emit_str,
+    ts.NoneOp: operations.emit_undefined,
+    ts.UndefOp: operations.emit_undefined,
+    ts.DeviceOp: operations.emit_device,
+    ts.WeightOp: operations.emit_weight,
+    ts.TupleOp: operations.emit_tuple,
+    ts.TupleGetOp: operations.emit_tuple_get,
+    ts.SomeOp: operations.emit_some,
+    ts.IsNoneOp: operations.emit_is_none,
+    ts.UnwrapOp: operations.emit_unwrap,
+    ts.RefineOp: operations.emit_refine,
+    ts.ListOp: operations.emit_list,
+    ts.RetainOp: operations.emit_retain,
+    ts.ReleaseOp: operations.emit_release,
+    ts.StateGetOp: operations.emit_state_get,
+    ts.StateSetOp: operations.emit_state_set,
+    ts.RaiseOp: operations.emit_raise,
+    ts.PrintOp: operations.emit_print,
+    ts.FormatOp: operations.emit_format,
+    ts.GenericOp: operations.emit_generic_operation,
+    ts.MatmulOp: operations.emit_matmul_operation,
+    ts.AtenOp: operators.emit_aten,
+    arith.SelectOp: operations.emit_select,
+    scf.IfOp: control_flow.emit_if,
+    scf.WhileOp: control_flow.emit_while,
+    scf.ForOp: control_flow.emit_for,
+    scf.YieldOp: control_flow.emit_terminator,
+    scf.ConditionOp: control_flow.emit_terminator,
+    func.ReturnOp: control_flow.emit_return,
+    func.CallOp: control_flow.emit_call,
+}
+"""What is not here is in aotjit.codegen.scalar's table."""
+
+
+def emit_function(module: ProgramContext, op: func.FuncOp, symbol: str, title: str) -> None:
+    """Writes the function as `symbol`; failures in it say `in title`."""
+    known = module.llvm.globals.get(symbol)
+    function = known or module.define(symbol, [PTR, PTR, PTR], linkage="")
+    f = HostFunction(module, function, title, EMITTERS)
+    arguments, offset = function.args[1], 0
+    for argument in op.body.block.args:
+        t = ts.type_of(argument)
+        f.values[argument] = f.load_words(arguments, t, offset)
+        offset += len(component_types(t))
+    f.block(op.body.block)
+    f.finish()
+
+
+def build_level_module(program: Program) -> tuple[ProgramContext, tuple[str, ...]]:
+    """The module with all functions of a program, and the LLVM names of its entries."""
+    module = ProgramContext("model", program)
+    titles = {entry.symbol: entry.name for entry in program.entries}
+    define_references(module)
+    for op in program.module.ops:
+        if isinstance(op, func.FuncOp):
+            name = op.sym_name.data
+            emit_function(module, op, control_flow.function_symbol(name), titles.get(name, name))
+    return module, tuple(control_flow.function_symbol(entry.symbol) for entry in program.entries)
+
+
+def define_references(module: ProgramContext) -> None:
+    """Writes `aj.retain` and `aj.release`, the inline functions of runtime/object.h."""
+    retain = module.define(RETAIN, [PTR], VOID)
+    count_up(retain, retain.args[0])
+    release = module.define(RELEASE, [PTR, PTR], VOID)
+    last = count_down(release, release.args[1])
+    last.call(module.declare("aj_destroy", [PTR, PTR], VOID), list(release.args))
+    last.ret_void()
+
+
+def _counted(function: ir.Function, reference: ir.Value) -> tuple[ir.IRBuilder, ir.Value, ir.Block]:
+    """A builder where `reference` is not NULL and not immortal, its count, and the block that returns."""
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    some, counted, done = (function.append_basic_block(n) for n in ("some", "counted", "done"))
+    builder.cbranch(builder.icmp_unsigned("==", reference, ir.Constant(PTR, None)), done, some)
+    builder.position_at_end(some)
+    count = builder.load(reference, typ=I32)
+    builder.cbranch(builder.icmp_signed("<", count, I32(0)), done, counted)
+    builder.position_at_end(done)
+    builder.ret_void()
+    builder.position_at_end(counted)
+    return builder, count, done
+
+
+def count_up(function: ir.Function, reference: ir.Value) -> None:
+    builder, count, done = _counted(function, reference)
+    builder.store(builder.add(count, I32(1)), reference)
+    builder.branch(done)
+
+
+def count_down(function: ir.Function, reference: ir.Value) -> ir.IRBuilder:
+    """Returns a builder in the block that is reached when the last reference went."""
+    builder, count, done = _counted(function, reference)
+    left = builder.sub(count, I32(1))
+    builder.store(left, reference)
+    last = function.append_basic_block("last")
+    builder.cbranch(builder.icmp_signed("==", left, I32(0)), last, done)
+    return ir.IRBuilder(last)

@@ -1,0 +1,236 @@
+"""Operators emitted inline, by the name of their `Intrinsic` lowering: accesses to lists and to a tensor's shape, and
+integer division. Each emitter returns the components of the results; owned references are retained already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from llvmlite import ir
+from xdsl.ir import Operation, SSAValue
+
+from aotjit import types
+from aotjit.codegen.context import reference_positions
+from aotjit.codegen.function import HostFunction
+from aotjit.codegen.layout import F64, I32, I64, LIST, STATUS, STR, TENSOR
+from aotjit.ir import ts
+
+Intrinsic = Callable[[HostFunction, ts.AtenOp], Sequence[ir.Value]]
+
+# -- indices ----------------------------------------------------------------------------------------------------------
+
+
+def wrapped_index(f: HostFunction, index: ir.Value, length: ir.Value, message: str, op: Operation) -> ir.Value:
+    """`index` counted from the end when negative; IndexError when it is outside."""
+    b = f.builder
+    if isinstance(index, ir.Constant):
+        wrapped = b.add(index, length) if int(index.constant) < 0 else index
+    else:
+        wrapped = b.select(b.icmp_signed("<", index, I64(0)), b.add(index, length), index)
+    f.fail_when(b.icmp_unsigned(">=", wrapped, length), STATUS["IndexError"], message, ts.span_of(op))
+    return wrapped
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def element_of(value: SSAValue) -> types.Type:
+    """The element type of a list value."""
+    t = ts.type_of(value)
+    assert isinstance(t, types.ListType)
+    return t.element
+
+
+def element_address(f: HostFunction, op: ts.AtenOp) -> tuple[ir.Value, types.Type]:
+    """Where element `arguments[1]` of list `arguments[0]` is; fails with IndexError."""
+    element = element_of(op.arguments[0])
+    container = f.value(op.arguments[0])
+    length = f.load_field(container, LIST, "length")
+    index = wrapped_index(f, f.value(op.arguments[1]), length, "list index out of range", op)
+    width = types.word_count(element)
+    offset = index if width == 1 else f.builder.mul(index, I64(width))
+    data = f.load_field(container, LIST, "data")
+    return f.builder.gep(data, [offset], inbounds=True, source_etype=I64), element
+
+
+def list_get(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    address, element = element_address(f, op)
+    components = f.load_words(address, element)
+    for position in reference_positions(element):
+        f.retain(components[position])
+    return components
+
+
+def list_set(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    address, element = element_address(f, op)
+    components = f.components(op.arguments[2])
+    positions = reference_positions(element)
+    for position in positions:
+        f.retain(components[position])
+    old = f.load_words(address, element) if positions else ()
+    f.store_words(address, components)
+    for position in positions:
+        f.release(old[position])
+    return same_object(f, op)
+
+
+def same_object(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    """The result of an operator that returns its first argument: one more reference."""
+    if not op.outputs or ts.type_of(op.outputs[0]) == types.NONE:
+        return ()
+    f.retain(f.value(op.arguments[0]))
+    return f.components(op.arguments[0])
+
+
+def list_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    return (f.load_field(f.value(op.arguments[0]), LIST, "length"),)
+
+
+def list_append(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    """Stores inline while there is room; the runtime grows the list otherwise."""
+    b = f.builder
+    container, value = (f.values[v] for v in op.arguments)
+    element = element_of(op.arguments[0])
+    width = types.word_count(element)
+    length = f.load_field(container[0], LIST, "length")
+    room = b.icmp_signed("<", length, f.load_field(container[0], LIST, "capacity"))
+    store, grow = f.function.append_basic_block("store"), f.function.append_basic_block("grow")
+    done = f.function.append_basic_block("appended")
+    b.cbranch(room, store, grow).set_weights([8, 1])
+    b.position_at_end(store)
+    for position in reference_positions(element):
+        f.retain(value[position])
+    data = f.load_field(container[0], LIST, "data")
+    offset = length if width == 1 else b.mul(length, I64(width))
+    f.store_words(b.gep(data, [offset], inbounds=True, source_etype=I64), value)
+    b.store(b.add(length, I64(1)), f.field(container[0], LIST, "length"))
+    b.branch(done)
+    b.position_at_end(grow)
+    f.call("aj_list_append", [container[0], f.words_of(value)], ts.span_of(op))
+    b.branch(done)
+    b.position_at_end(done)
+    return same_object(f, op)
+
+
+# -- tensors ----------------------------------------------------------------------------------------------------------
+
+
+def tensor_size(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    """sizes[dim]: IndexError when there is no such dim."""
+    return (_at_dim(f, op, "sizes"),)
+
+
+def tensor_stride(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    return (_at_dim(f, op, "strides"),)
+
+
+def _at_dim(f: HostFunction, op: ts.AtenOp, field: str) -> ir.Value:
+    tensor = f.value(op.arguments[0])
+    t = ts.type_of(op.arguments[0])
+    index = f.value(op.arguments[1])
+    rank = t.rank if isinstance(t, types.TensorType) else None
+    if rank is not None and isinstance(index, ir.Constant) and -rank <= int(index.constant) < rank:
+        dim: ir.Value = I64(int(index.constant) % rank)
+    else:
+        ndim = f.builder.sext(f.load_field(tensor, TENSOR, "ndim"), I64)
+        dim = wrapped_index(f, index, ndim, "Dimension out of range", op)
+    indices = [I32(0), I32(TENSOR.index(field)), dim]
+    return f.builder.load(f.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type), typ=I64)
+
+
+def tensor_dim(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    return (f.builder.sext(f.load_field(f.value(op.arguments[0]), TENSOR, "ndim"), I64),)
+
+
+def tensor_numel(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    return (f.load_field(f.value(op.arguments[0]), TENSOR, "numel"),)
+
+
+def tensor_dtype(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    return (f.builder.sext(f.load_field(f.value(op.arguments[0]), TENSOR, "dtype"), I64),)
+
+
+def tensor_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    tensor = f.value(op.arguments[0])
+    scalar = f.builder.icmp_unsigned("==", f.load_field(tensor, TENSOR, "ndim"), I32(0))
+    f.fail_when(scalar, STATUS["TypeError"], "len() of a 0-d tensor", ts.span_of(op))
+    indices = [I32(0), I32(TENSOR.index("sizes")), I64(0)]
+    return (f.builder.load(f.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type), typ=I64),)
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def int_floordiv(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    """Python's //: the quotient rounded down; ZeroDivisionError."""
+    a, d = (f.value(v) for v in op.arguments)
+    quotient, remainder, constant = _divide(f, a, d, op)
+    b = f.builder
+    if constant is not None and constant > 0 and constant & (constant - 1) == 0:
+        return (b.ashr(a, I64(constant.bit_length() - 1)),)
+    return (b.add(quotient, b.sext(_needs_fix(f, remainder, d), I64)),)
+
+
+def int_mod(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    """Python's %: the remainder with the divisor's sign; ZeroDivisionError."""
+    a, d = (f.value(v) for v in op.arguments)
+    _, remainder, constant = _divide(f, a, d, op)
+    b = f.builder
+    if constant is not None and constant > 0 and constant & (constant - 1) == 0:
+        return (b.and_(a, I64(constant - 1)),)
+    return (b.add(remainder, b.select(_needs_fix(f, remainder, d), d, I64(0))),)
+
+
+def _needs_fix(f: HostFunction, remainder: ir.Value, divisor: ir.Value) -> ir.Value:
+    """Truncation and floor differ: the remainder is not 0 and has not the divisor's sign."""
+    b = f.builder
+    opposite = b.icmp_signed("<", b.xor(remainder, divisor), I64(0))
+    return b.and_(opposite, b.icmp_signed("!=", remainder, I64(0)))
+
+
+def _divide(f: HostFunction, a: ir.Value, d: ir.Value, op: Operation) -> tuple[ir.Value, ir.Value, int | None]:
+    """Truncated quotient and remainder, and the divisor where it is a constant. Lowest // -1 wraps instead of
+    trapping."""
+    b = f.builder
+    constant = int(d.constant) if isinstance(d, ir.Constant) else None
+    if constant is not None and constant & 0xFFFFFFFFFFFFFFFF >= 1 << 63:
+        constant = (constant & 0xFFFFFFFFFFFFFFFF) - (1 << 64)
+    if constant == 0 or constant is None:
+        zero = b.icmp_signed("==", d, I64(0))
+        f.fail_when(zero, STATUS["ZeroDivisionError"], "integer division or modulo by zero", ts.span_of(op))
+    if constant is not None and constant not in (0, -1):
+        return b.sdiv(a, d), b.srem(a, d), constant
+    minus_one = b.icmp_signed("==", d, I64(-1))
+    safe = b.select(minus_one, I64(1), d)
+    quotient, remainder = b.sdiv(a, safe), b.srem(a, safe)
+    return b.select(minus_one, b.neg(a), quotient), b.select(minus_one, I64(0), remainder), None
+
+
+def float_to_int(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    """int(x): truncation; what a 64-bit integer cannot hold gives the lowest one, as on x86-64."""
+    b = f.builder
+    x = f.value(op.arguments[0])
+    inside = b.and_(b.fcmp_ordered(">=", x, F64(-(2.0**63))), b.fcmp_ordered("<", x, F64(2.0**63)))
+    truncated = b.fptosi(b.select(inside, x, F64(0.0)), I64)
+    return (b.select(inside, truncated, I64(-(2**63))),)
+
+
+def str_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    return (f.load_field(f.value(op.arguments[0]), STR, "chars"),)
+
+
+INTRINSICS: dict[str, Intrinsic] = {
+    "list_get": list_get,
+    "list_set": list_set,
+    "list_len": list_len,
+    "list_append": list_append,
+    "tensor_size": tensor_size,
+    "tensor_stride": tensor_stride,
+    "tensor_dim": tensor_dim,
+    "tensor_numel": tensor_numel,
+    "tensor_dtype": tensor_dtype,
+    "tensor_len": tensor_len,
+    "str_len": str_len,
+    "int_floordiv": int_floordiv,
+    "int_mod": int_mod,
+    "float_to_int": float_to_int,
+}

@@ -1,0 +1,191 @@
+"""The constant descriptor of a compiled model (runtime/model.h) in the base object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llvmlite import ir
+from xdsl.dialects import func
+
+from aotjit.codegen.constants import ProgramContext
+from aotjit.codegen.context import LEVEL_TAG
+from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
+from aotjit.codegen.words import NULL, value_words, words_global
+from aotjit.codegen.written import written_arguments
+from aotjit.program import Entry, EntryParameter, Program, Required
+from aotjit.types import (
+    DictType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+    erase,
+    type_code,
+    word_count,
+)
+
+ABI = 1
+LEVEL_INDEX = {"v2": 0, "v3": 1, "v4": 2}
+MANIFEST_SECTION = ".aotjit"
+_CONTIGUOUS, _WRITTEN = 1, 2
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the descriptor says beside the program itself. `levels` are the ISA levels built, such as "v3"."""
+
+    prefix: str
+    levels: tuple[str, ...]
+    manifest: str
+    version: str
+
+
+def define_model(module: ProgramContext, description: Description, symbols: Sequence[str]) -> ir.GlobalVariable:
+    """Writes the aj_model; `symbols` are the entries' LLVM names with LEVEL_TAG."""
+    program = module.program
+    written = {
+        op.sym_name.data: written_arguments(op) for op in program.module.ops if isinstance(op, func.FuncOp)
+    }
+    entries = [
+        _entry(module, entry, symbol, description.levels, written.get(entry.symbol, frozenset()))
+        for entry, symbol in zip(program.entries, symbols, strict=True)
+    ]
+    weights = [
+        _struct(WEIGHT, [module.c_string(key), module.weight(key, "hidden")]) for key in program.weights
+    ]
+    state = [w for s in program.states for w in value_words(module, s.type, s.initial)]
+    state_code = "(" + "".join(type_code(s.type) for s in program.states) + ")"
+    manifest_type = ir.ArrayType(I8, len(description.manifest.encode()) + 1)
+    manifest = module.constant(
+        "aj_manifest_text", manifest_type, bytearray(description.manifest.encode() + b"\0"), "internal", 1
+    )
+    manifest.section = MANIFEST_SECTION
+    fields = [
+        I32(ABI),
+        I32(len(entries)),
+        module.c_string(description.prefix),
+        module.c_string(program.class_name) if program.kind == "module" else NULL,
+        manifest,
+        module.c_string(description.version),
+        _array(module, "entries", ENTRY, entries),
+        _array(module, "weights", WEIGHT, weights),
+        I32(len(weights)),
+        I32(module.state_words),
+        module.c_string(state_code),
+        words_global(module, state),
+    ]
+    return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))
+
+
+def _struct(struct: Struct, fields: Sequence[ir.Value]) -> ir.Constant:
+    return ir.Constant(struct.type, list(fields))
+
+
+def _array(module: ProgramContext, name: str, struct: Struct, elements: list[ir.Constant]) -> ir.Constant:
+    if not elements:
+        return NULL
+    t = ir.ArrayType(struct.type, len(elements))
+    return module.constant(module.unique(name), t, ir.Constant(t, elements))
+
+
+# -- entries ----------------------------------------------------------------------------------------------------------
+
+
+def _entry(
+    module: ProgramContext, entry: Entry, symbol: str, levels: tuple[str, ...], written: frozenset[int]
+) -> ir.Constant:
+    symbols = symbols_of(entry)
+    code: list[ir.Constant] = [NULL] * LEVELS
+    for level in levels:
+        code[LEVEL_INDEX[level]] = module.declare(symbol.replace(LEVEL_TAG, level), [PTR, PTR, PTR])
+    arguments = [_argument(module, p, symbols, i in written) for i, p in enumerate(entry.parameters)]
+    qualified = f"{module.program.class_name}.{entry.name}" if module.program.kind == "module" else entry.name
+    names = [module.c_string(s) for s in symbols]
+    fields = [
+        module.c_string(entry.name),
+        module.c_string(qualified),
+        module.c_string(signature_text(entry)),
+        module.c_string(entry.doc) if entry.doc else NULL,
+        I32(len(arguments)),
+        I32(sum(word_count(p.type) for p in entry.parameters)),
+        _array(module, "arguments", ARGUMENT, arguments),
+        module.c_string(type_code(entry.result)),
+        I32(word_count(entry.result)),
+        I32(len(symbols)),
+        _specs(module, entry.result, symbols, 0),
+        words_global(module, list(names)),
+        ir.Constant(ir.ArrayType(PTR, LEVELS), code),
+    ]
+    return _struct(ENTRY, fields)
+
+
+def _argument(module: ProgramContext, p: EntryParameter, symbols: Sequence[str], written: bool) -> ir.Constant:
+    initial = NULL
+    if not isinstance(p.default, Required):
+        # A default without words (None of type None) still has to be there: one word that is not read.
+        initial = words_global(module, value_words(module, p.type, p.default) or [I64(0)])
+    return _struct(
+        ARGUMENT,
+        [
+            module.c_string(p.name),
+            module.c_string(str(erase(p.type))),
+            module.c_string(type_code(p.type)),
+            _specs(module, p.type, symbols, _WRITTEN if written else 0),
+            initial,
+        ],
+    )
+
+
+def tensors_of(t: Type) -> list[TensorType]:
+    """The tensor types in `t`, one for each T in its code."""
+    if isinstance(t, TensorType):
+        return [t]
+    if isinstance(t, ListType | OptionalType):
+        return tensors_of(t.element)
+    if isinstance(t, DictType):
+        return [*tensors_of(t.key), *tensors_of(t.value)]
+    if isinstance(t, TupleType):
+        return [x for e in t.elements for x in tensors_of(e)]
+    return []
+
+
+def symbols_of(entry: Entry) -> tuple[str, ...]:
+    """The symbolic dims of an entry, in order of appearance in its parameters."""
+    found: dict[str, None] = {}
+    for t in (*(p.type for p in entry.parameters), entry.result):
+        for tensor in tensors_of(t):
+            for dim in tensor.dims or ():
+                if isinstance(dim, str):
+                    found[dim] = None
+    return tuple(found)
+
+
+def _specs(module: ProgramContext, t: Type, symbols: Sequence[str], flags: int) -> ir.Constant:
+    return _array(module, "specs", TENSOR_SPEC, [_spec(module, x, symbols, flags) for x in tensors_of(t)])
+
+
+def _spec(module: ProgramContext, t: TensorType, symbols: Sequence[str], flags: int) -> ir.Constant:
+    dims: ir.Constant = NULL
+    if t.dims:
+        numbers = [-1 if d is None else d if isinstance(d, int) else -2 - symbols.index(d) for d in t.dims]
+        array = ir.ArrayType(I64, len(numbers))
+        dims = module.constant(module.unique("dims"), array, numbers)
+    fields = [
+        I32(-1 if t.dtype is None else t.dtype.code),
+        I32(-1 if t.dims is None else len(t.dims)),
+        dims,
+        I32(flags | (_CONTIGUOUS if t.contiguous else 0)),
+        I32(0),
+    ]
+    return _struct(TENSOR_SPEC, fields)
+
+
+def signature_text(entry: Entry) -> str:
+    """`(x: Tensor, scale: float = 1.0) -> Tensor`."""
+    parts = []
+    for p in entry.parameters:
+        default = "" if isinstance(p.default, Required) else f" = {p.default!r}"
+        parts.append(f"{p.name}: {erase(p.type)}{default}")
+    return f"({', '.join(parts)}) -> {erase(entry.result)}"

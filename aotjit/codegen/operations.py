@@ -1,0 +1,229 @@
+"""The `ts` operations that are not operators: constants, tuples, optionals, lists, state, failures, text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llvmlite import ir
+from xdsl.dialects import arith
+from xdsl.ir import Operation, SSAValue
+
+from aotjit import types
+from aotjit.codegen.context import component_types, reference_positions
+from aotjit.codegen.function import HostFunction, undefined
+from aotjit.codegen.layout import I1, I32, I64, LIST, PTR, STATUS, STR, TENSOR
+from aotjit.ir import ts
+
+# -- constants --------------------------------------------------------------------------------------------------------
+
+
+def emit_str(f: HostFunction, op: ts.StrOp) -> None:
+    f.define(op.result, [f.module.literal(op.value.data)])
+
+
+def emit_undefined(f: HostFunction, op: ts.NoneOp | ts.UndefOp) -> None:
+    f.define(op.result, undefined(ts.type_of(op.result)))
+
+
+def emit_device(f: HostFunction, op: ts.DeviceOp) -> None:
+    f.define(op.result, [I64(0)])
+
+
+def emit_weight(f: HostFunction, op: ts.WeightOp) -> None:
+    f.define(op.result, [f.module.weight(op.symbol.data)])
+
+
+def emit_select(f: HostFunction, op: arith.SelectOp) -> None:
+    condition, first, second = (f.values[v] for v in op.operands)
+    chosen = [f.builder.select(condition[0], a, b) for a, b in zip(first, second, strict=True)]
+    f.define(op.results[0], chosen)
+
+
+# -- tuples and optionals ---------------------------------------------------------------------------------------------
+
+
+def emit_tuple(f: HostFunction, op: ts.TupleOp) -> None:
+    f.define(op.result, f.operands(op.elements))
+
+
+def emit_tuple_get(f: HostFunction, op: ts.TupleGetOp) -> None:
+    t = ts.type_of(op.operand)
+    assert isinstance(t, types.TupleType)
+    index = op.index.value.data % len(t.elements)
+    start = sum(len(component_types(e)) for e in t.elements[:index])
+    f.define(op.result, f.components(op.operand)[start : start + len(component_types(t.elements[index]))])
+
+
+def emit_some(f: HostFunction, op: ts.SomeOp) -> None:
+    components = f.components(op.operand)
+    present = [] if types.is_pointer(ts.type_of(op.operand)) else [I1(1)]
+    f.define(op.result, [*present, *components])
+
+
+def emit_is_none(f: HostFunction, op: ts.IsNoneOp) -> None:
+    t = ts.type_of(op.operand)
+    if not isinstance(t, types.OptionalType):
+        f.define(op.result, [I1(t == types.NONE)])
+        return
+    first = f.components(op.operand)[0]
+    if types.is_pointer(t.element):
+        f.define(op.result, [f.builder.icmp_unsigned("==", first, ir.Constant(PTR, None))])
+    else:
+        f.define(op.result, [f.builder.not_(first)])
+
+
+def emit_unwrap(f: HostFunction, op: ts.UnwrapOp) -> None:
+    components = f.components(op.operand)
+    f.define(op.result, components if types.is_pointer(ts.type_of(op.result)) else components[1:])
+
+
+def emit_refine(f: HostFunction, op: ts.RefineOp) -> None:
+    t = ts.type_of(op.result)
+    components = f.components(op.operand)
+    if op.checked is not None and isinstance(t, types.TensorType):
+        check_facts(f, components[0], t, op)
+    f.define(op.result, components)
+
+
+def check_facts(f: HostFunction, tensor: ir.Value, t: types.TensorType, op: Operation) -> None:
+    """Fails with TypeError where the tensor lacks a dtype, rank or fixed dim that `t` states."""
+    span, b = ts.span_of(op), f.builder
+    message = f"a tensor is not of the type {t} that the code was compiled for"
+
+    def require(value: ir.Value, expected: ir.Constant) -> None:
+        f.fail_when(b.icmp_unsigned("!=", value, expected), STATUS["TypeError"], message, span)
+
+    if t.dtype is not None:
+        require(f.load_field(tensor, TENSOR, "dtype"), I32(t.dtype.code))
+    if t.dims is not None:
+        require(f.load_field(tensor, TENSOR, "ndim"), I32(len(t.dims)))
+        for i, dim in enumerate(t.dims):
+            if isinstance(dim, int):
+                require(load_dim(f, tensor, "sizes", I64(i)), I64(dim))
+
+
+def load_dim(f: HostFunction, tensor: ir.Value, field: str, index: ir.Value) -> ir.Value:
+    """sizes[index] or strides[index] of an aj_tensor."""
+    indices = [I32(0), I32(TENSOR.index(field)), index]
+    return f.builder.load(f.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type), typ=I64)
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def reference_mask(element: types.Type) -> int:
+    """Bit k is set where word k of an element is a reference."""
+    return sum(1 << i for i in reference_positions(element))
+
+
+def new_list(f: HostFunction, t: types.ListType, count: int, op: Operation) -> ir.Value:
+    """An empty list with room for `count` elements."""
+    slot = f.alloca(PTR)
+    arguments = [I32(types.word_count(t.element)), I64(reference_mask(t.element)), I64(count), slot]
+    f.call("aj_list_new", arguments, ts.span_of(op))
+    return f.builder.load(slot, typ=PTR)
+
+
+def emit_list(f: HostFunction, op: ts.ListOp) -> None:
+    t = ts.type_of(op.result)
+    assert isinstance(t, types.ListType)
+    result = new_list(f, t, len(op.elements), op)
+    width = types.word_count(t.element)
+    if op.elements:
+        data = f.load_field(result, LIST, "data")
+        for i, element in enumerate(op.elements):
+            for reference in f.references(element):
+                f.retain(reference)
+            f.store_words(data, f.components(element), i * width)
+        f.builder.store(I64(len(op.elements)), f.field(result, LIST, "length"))
+    f.define(op.result, [result])
+
+
+# -- references -------------------------------------------------------------------------------------------------------
+
+
+def emit_retain(f: HostFunction, op: ts.RetainOp) -> None:
+    for reference in f.references(op.operand):
+        f.retain(reference)
+    f.acquire(op.operand)
+
+
+def emit_release(f: HostFunction, op: ts.ReleaseOp) -> None:
+    f.give_up(op.operand)
+    for reference in f.references(op.operand):
+        f.release(reference)
+
+
+# -- state ------------------------------------------------------------------------------------------------------------
+
+
+def state_address(f: HostFunction, path: str) -> ir.Value:
+    words = f.builder.load(f.instance, typ=PTR)
+    return f.word(words, f.module.state_offsets[path])
+
+
+def emit_state_get(f: HostFunction, op: ts.StateGetOp) -> None:
+    components = f.load_words(state_address(f, op.path.data), ts.type_of(op.result))
+    f.values[op.result] = components
+    for reference in f.references(op.result):
+        f.retain(reference)
+    f.define(op.result, components)
+
+
+def emit_state_set(f: HostFunction, op: ts.StateSetOp) -> None:
+    t = ts.type_of(op.value)
+    components = f.components(op.value)
+    if not types.is_refcounted(t):
+        f.store_words(state_address(f, op.path.data), components)
+        return
+    own = f.alloca(I64, max(1, len(components)))
+    code = f.module.c_string(types.type_code(t))
+    # The value may live on the caller's stack: the state keeps a reference only to what the arena owns, else a copy.
+    f.call("aj_own", [code, f.words_of(components), own], ts.span_of(op))
+    address = state_address(f, op.path.data)
+    old = f.load_words(address, t)
+    f.store_words(address, f.load_words(own, t))
+    for position in reference_positions(t):
+        f.release(old[position])
+
+
+# -- failures and text ------------------------------------------------------------------------------------------------
+
+
+def emit_raise(f: HostFunction, op: ts.RaiseOp) -> None:
+    fail = f.module.declare("aj_fail", [PTR, I32, PTR], varargs=True)
+    kind = I32(STATUS.get(op.kind.data, STATUS["RuntimeError"]))
+    text = f.load_field(f.value(op.message), STR, "text")
+    f.leave(f.builder.call(fail, [f.instance, kind, f.module.c_string("%s"), text]), ts.span_of(op))
+
+
+def _codes_and_words(f: HostFunction, values: Sequence[SSAValue]) -> list[ir.Value]:
+    codes = "".join(types.type_code(ts.type_of(v)) for v in values)
+    return [f.module.c_string(codes), f.words_of(f.operands(values))]
+
+
+def emit_print(f: HostFunction, op: ts.PrintOp) -> None:
+    f.call("aj_print", _codes_and_words(f, op.values), ts.span_of(op))
+
+
+def emit_format(f: HostFunction, op: ts.FormatOp) -> None:
+    slot = f.alloca(PTR)
+    template = f.module.literal(op.template.data)
+    f.call("aj_format", [template, *_codes_and_words(f, op.values), slot], ts.span_of(op))
+    f.define(op.result, [f.builder.load(slot, typ=PTR)])
+
+
+# -- kernels ----------------------------------------------------------------------------------------------------------
+
+
+def emit_generic_operation(f: HostFunction, op: ts.GenericOp) -> None:
+    from aotjit.codegen.kernels import emit_generic
+
+    for result, value in zip(op.outputs, emit_generic(f, op), strict=True):
+        f.define(result, [value])
+
+
+def emit_matmul_operation(f: HostFunction, op: ts.MatmulOp) -> None:
+    from aotjit.codegen.kernels import emit_matmul
+
+    f.define(op.result, [emit_matmul(f, op)])

@@ -1,0 +1,66 @@
+"""ts.aten: operators that are calls of the runtime, and the dispatch to those that are emitted inline."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from xdsl.ir import SSAValue
+
+from aotjit import types
+from aotjit.codegen.context import component_types
+from aotjit.codegen.function import HostFunction
+from aotjit.codegen.intrinsics import INTRINSICS
+from aotjit.codegen.layout import I1, I8, I64
+from aotjit.diagnostics import CompileError
+from aotjit.ir import ts
+from aotjit.ops.opdef import REGISTRY, Intrinsic, Operator, Runtime
+
+
+def emit_aten(f: HostFunction, op: ts.AtenOp) -> None:
+    operator = REGISTRY[op.op.data]
+    lowering = operator.lowering
+    if isinstance(lowering, Runtime):
+        emit_runtime(f, op, operator, lowering)
+    elif isinstance(lowering, Intrinsic) and lowering.name in INTRINSICS:
+        f.define_all(op.outputs, INTRINSICS[lowering.name](f, op))
+    else:
+        kind = lowering.name if isinstance(lowering, Intrinsic) else type(lowering).__name__
+        raise CompileError.at(ts.span_of(op), f"internal error: no code for aten::{op.op.data} ({kind})")
+
+
+def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: Runtime) -> None:
+    """`int32_t symbol(instance, arguments..., results *...)`."""
+    arguments: list[ir.Value] = []
+    for declared, value in zip(operator.schema.arguments, op.arguments, strict=True):
+        if declared.name in lowering.drop:
+            continue
+        if is_type_variable(declared.type):
+            arguments.append(f.words_of(f.components(value)))
+        else:
+            arguments += f.components(value)
+    slots = [result_slot(f, result) for result in op.outputs]
+    f.call(lowering.symbol, [*arguments, *slots], ts.span_of(op))
+    for slot, result in zip(slots, op.outputs, strict=True):
+        f.define(result, load_result(f, slot, result))
+
+
+def is_type_variable(t: types.Type) -> bool:
+    """A schema's `t`: values that the runtime sees as words."""
+    return isinstance(t, types.SimpleType) and len(t.name) == 1
+
+
+def result_slot(f: HostFunction, result: SSAValue) -> ir.Value:
+    """Where the runtime puts a result: one native value, or words when it has several."""
+    components = component_types(ts.type_of(result))
+    if len(components) == 1:
+        return f.alloca(I8 if components[0] is I1 else components[0])
+    return f.alloca(I64, max(1, len(components)))
+
+
+def load_result(f: HostFunction, slot: ir.Value, result: SSAValue) -> tuple[ir.Value, ...]:
+    t = ts.type_of(result)
+    components = component_types(t)
+    if len(components) != 1:
+        return f.load_words(slot, t)
+    if components[0] is I1:
+        return (f.builder.trunc(f.builder.load(slot, typ=I8), I1),)
+    return (f.builder.load(slot, typ=components[0]),)

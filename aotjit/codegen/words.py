@@ -1,0 +1,91 @@
+"""Compile-time values as constant words (runtime/object.h): defaults of parameters, first values of the state."""
+
+from __future__ import annotations
+
+import struct
+
+from llvmlite import ir
+
+from aotjit.codegen.constants import ProgramContext, object_head
+from aotjit.codegen.context import reference_positions
+from aotjit.codegen.layout import I32, I64, LIST, PTR
+from aotjit.program import PlainValue
+from aotjit.types import (
+    BOOL,
+    FLOAT,
+    STR,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+    is_pointer,
+    word_count,
+)
+
+NULL = ir.Constant(PTR, None)
+
+
+def int_word(value: int) -> ir.Constant:
+    return ir.Constant(I64, value & 0xFFFFFFFFFFFFFFFF)
+
+
+def float_word(value: float) -> ir.Constant:
+    """The bits of a double."""
+    return ir.Constant(I64, int(struct.unpack("<Q", struct.pack("<d", value))[0]))
+
+
+def value_words(module: ProgramContext, t: Type, value: PlainValue) -> list[ir.Constant]:
+    """The words of `value`, word_count(t) many; references are to immortal objects. A tensor is a weight's name."""
+    if isinstance(t, OptionalType):
+        return _optional_words(module, t, value)
+    if isinstance(t, TupleType):
+        assert isinstance(value, tuple | list)
+        return [w for e, v in zip(t.elements, value, strict=True) for w in value_words(module, e, v)]
+    if isinstance(t, ListType):
+        assert isinstance(value, tuple | list)
+        return [_list_constant(module, t, list(value))]
+    if isinstance(t, TensorType):
+        assert isinstance(value, str)
+        return [module.weight(value)]
+    if t == STR:
+        return [module.literal(str(value))]
+    if t == FLOAT:
+        assert isinstance(value, int | float)
+        return [float_word(float(value))]
+    if t == BOOL:
+        return [int_word(1 if value else 0)]
+    if word_count(t) == 0:
+        return []
+    return [int_word(value if isinstance(value, int) else 0)]
+
+
+def _optional_words(module: ProgramContext, t: OptionalType, value: PlainValue) -> list[ir.Constant]:
+    pointer = is_pointer(t.element)
+    if value is None:
+        positions = reference_positions(t)
+        return [NULL if i in positions else int_word(0) for i in range(word_count(t))]
+    return [*([] if pointer else [int_word(1)]), *value_words(module, t.element, value)]
+
+
+def _list_constant(module: ProgramContext, t: ListType, values: list[PlainValue]) -> ir.GlobalVariable:
+    words = [w for v in values for w in value_words(module, t.element, v)]
+    mask = sum(1 << i for i in reference_positions(t.element))
+    fields = [
+        object_head("list"),
+        I32(word_count(t.element)),
+        I32(0),
+        I64(mask),
+        I64(len(values)),
+        I64(len(values)),
+        words_global(module, words),
+    ]
+    return module.constant(module.unique("list"), LIST.type, ir.Constant(LIST.type, fields))
+
+
+def words_global(module: ProgramContext, words: list[ir.Constant]) -> ir.Constant:
+    """A constant run of words; NULL when there is none."""
+    if not words:
+        return NULL
+    t = ir.LiteralStructType([w.type for w in words])
+    return module.constant(module.unique("words"), t, ir.Constant(t, words))

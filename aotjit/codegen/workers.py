@@ -1,0 +1,80 @@
+"""LLVM at work in child processes: several at once, and an abort inside LLVM is an error message, not a dead process."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aotjit.diagnostics import CompileError
+
+
+@dataclass(frozen=True)
+class Task:
+    """`work` runs in a child and returns bytes. `title` says what it compiles."""
+
+    title: str
+    work: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class _Child:
+    title: str
+    pid: int
+    output: int
+
+
+def run_tasks(tasks: Sequence[Task]) -> list[bytes]:
+    """The results in order. Raises CompileError where a child failed or died."""
+    children = [_start(t) for t in tasks]
+    replies = [_collect(c) for c in children]
+    for reply in replies:
+        if isinstance(reply, CompileError):
+            raise reply
+    return [r for r in replies if isinstance(r, bytes)]
+
+
+def _start(task: Task) -> _Child:
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # Python warns about forking with threads; the child only runs LLVM and leaves through _exit.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid:
+        os.close(writing)
+        return _Child(task.title, pid, reading)
+    status = 1
+    try:
+        os.close(reading)
+        try:
+            reply: object = task.work()
+        except CompileError as error:
+            reply = error.diagnostics
+        except BaseException as error:
+            reply = f"{type(error).__name__}: {error}"
+        with os.fdopen(writing, "wb") as stream:
+            pickle.dump(reply, stream)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _collect(child: _Child) -> bytes | CompileError:
+    with os.fdopen(child.output, "rb") as stream:
+        data = stream.read()
+    _, status = os.waitpid(child.pid, 0)
+    if status == 0:
+        reply = pickle.loads(data)
+        if isinstance(reply, bytes):
+            return reply
+        if isinstance(reply, tuple):
+            return CompileError(reply)
+        return CompileError.at(None, f"internal error in LLVM while compiling {child.title}: {reply}")
+    if os.WIFSIGNALED(status):
+        cause = signal.Signals(os.WTERMSIG(status)).name
+    else:
+        cause = f"exit status {os.waitstatus_to_exitcode(status)}"
+    return CompileError.at(None, f"internal error in LLVM while compiling {child.title}: {cause}")
