@@ -39,17 +39,19 @@ def fold_match_blocks(items: list[Token]) -> list[Token]:
 
 
 def mark_group_with(items: list[Token]) -> None:
-    """Renames the `with` of `with (a as b, c as d):`, which one token of lookahead cannot tell from `with (a, c):`."""
+    """Renames the `with` of `with (a as b, c):`, which one token of lookahead cannot tell from `with (a, c) as d:`."""
     for i, token in enumerate(items):
         if token.kind != "with" or items[i + 1].kind != "(":
             continue
-        depth, at, has_as = 0, i + 1, False
+        depth, at = 0, i + 1
+        inside = set[str]()
         while items[at].kind not in ("_NEWLINE", "$END"):
             kind = items[at].kind
             depth += (kind in ("(", "[", "{")) - (kind in (")", "]", "}"))
             if depth == 0:
                 break
-            has_as = has_as or (depth == 1 and kind == "as")
+            if depth == 1:
+                inside.add(kind)
             at += 1
-        if has_as and items[at + 1 if at + 1 < len(items) else at].kind == ":":
+        if inside & {"as", ","} and "for" not in inside and items[min(at + 1, len(items) - 1)].kind == ":":
             items[i] = Token("_GROUP_WITH", *token[1:])
