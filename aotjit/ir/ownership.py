@@ -12,11 +12,14 @@ own; the other values of refcounted types are made of leaves and hold nothing th
 A block argument of a loop body is owned by that body; a function's argument is borrowed from the caller. `ts.tuple_get`
 of a tuple that is not put together in sight is a leaf that borrows from the tuple's leaves.
 
-`ts.retain` and `ts.release` are only put on leaves. Count per leaf: +1 when an OWNED operation or a loop body makes it,
-+1 for each ts.retain, -1 for each ts.release, -1 when a consumer takes a value that `leaves` resolves to it. Consumers
-are func.return, scf.yield, scf.condition (its passed values) and the initial values of scf.for and scf.while. Each count
-is zero at the end of its block and never below. A ts.retain stands directly before the consumer that it feeds, so
-between operations that can fail only owned leaves with count one are alive, but for the operands of loops.
+`ts.retain` and `ts.release` are only put on leaves. Count for each leaf:
+
+    +1  where an OWNED operation or a loop body makes it, and for each ts.retain
+    -1  for each ts.release, and for each time a consumer takes a value that `leaves` resolves to it
+
+Consumers are func.return, scf.yield, scf.condition (its passed values) and the initial values of scf.for and scf.while.
+Each count is zero at the end of its block and never below. A ts.retain stands directly before the consumer that it
+feeds, so between operations that can fail only owned leaves, with count one, are alive.
 """
 
 from __future__ import annotations
@@ -103,7 +106,7 @@ def _without_wrappers(value: SSAValue) -> SSAValue:
 
 
 def lenders(value: SSAValue) -> list[SSAValue]:
-    """The leaves that must stay alive while `value` is used: its own, or those that its tuple_get leaves borrow from."""
+    """The leaves that must stay alive while `value` is used: its own, or those its tuple_get leaves borrow from."""
     found: list[SSAValue] = []
     for leaf in leaves(value):
         owner = leaf.owner

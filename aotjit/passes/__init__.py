@@ -1,1 +1,33 @@
-"""TODO"""
+"""The passes over a program's IR, in the order in which they run. One pass a file; file, pass and dump share a name."""
+
+from __future__ import annotations
+
+from aotjit.diagnostics import UsageError
+from aotjit.passes.base import Pass
+from aotjit.passes.dce import Dce
+from aotjit.passes.driver import PassOptions, PassReport, run_passes
+from aotjit.passes.inline import Inline
+from aotjit.passes.lower import Lower
+from aotjit.passes.refcount import Refcount
+from aotjit.passes.specialise import Specialise
+
+PASSES: tuple[Pass, ...] = (
+    Inline(),
+    Specialise(),
+    Dce(),
+    Lower(),
+    Dce(),
+    Refcount(),
+)
+
+
+def by_name(name: str) -> Pass:
+    """The pass of that name with its default options. UsageError when there is none."""
+    for step in PASSES:
+        if step.name == name:
+            return step
+    names = ", ".join(dict.fromkeys(p.name for p in PASSES))
+    raise UsageError(f"no pass is named {name!r}; there are {names}")
+
+
+__all__ = ["PASSES", "Pass", "PassOptions", "PassReport", "by_name", "run_passes"]

@@ -1,0 +1,265 @@
+"""Gives every value the facts that follow from the entries' parameter types, and drops what they rule out.
+
+    func.func @f(%x : !ts.val<"Tensor[f32; N, 3]">) -> !ts.val<"Tensor"> {
+      %rank = "ts.aten"(%x) <{op = "dim", effects = "pure"}> : (...) -> i64
+      %two = arith.constant 2 : i64
+      %is_matrix = arith.cmpi eq, %rank, %two : i64
+      %r = scf.if %is_matrix -> (!ts.val<"Tensor">) {
+        %y = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (...) -> !ts.val<"Tensor">
+        scf.yield %y : !ts.val<"Tensor">
+      } else {
+        scf.yield %x : !ts.val<"Tensor">
+      }
+      func.return %r : !ts.val<"Tensor">
+    }
+->
+    func.func @f(%x : !ts.val<"Tensor[f32; N, 3]">) -> !ts.val<"Tensor[f32; N, 3; contiguous]"> {
+      %y = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (...) -> !ts.val<"Tensor[f32; N, 3; contiguous]">
+      func.return %y : !ts.val<"Tensor[f32; N, 3; contiguous]">
+    }
+
+The analysis is in facts.py. Where control flow meets, a `ts.refine` forgets the facts that only one side has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from xdsl.dialects import func, scf
+from xdsl.dialects.builtin import FunctionType
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+
+from aotjit import types
+from aotjit.ir import ts
+from aotjit.ir.rewrite import (
+    NotConstant,
+    blocks_of,
+    constant_of,
+    constant_op,
+    erase,
+    is_removable,
+    set_type,
+    splice_before,
+)
+from aotjit.ir.rewrite import replace as replace_op
+from aotjit.passes.base import Pass
+from aotjit.passes.cells import NOTHING
+from aotjit.passes.facts import Facts, runs_never, taken_block
+from aotjit.program import Program
+from aotjit.types import ListType, OptionalType, TupleType, Type
+
+SCALARS = (types.INT, types.FLOAT, types.BOOL, types.STR)
+
+
+@dataclass(frozen=True)
+class Specialise(Pass):
+    name: ClassVar[str] = "specialise"
+    level: ClassVar[int] = 0
+
+    def run(self, program: Program) -> bool:
+        facts = Facts(program)
+        results: dict[str, Type] = {}
+        changed = False
+        for function in program.module.ops:
+            if isinstance(function, func.FuncOp):
+                rewriter = _Rewriter(facts)
+                rewriter.block(function.body.block)
+                changed |= rewriter.changed | _retype(function)
+                results[function.sym_name.data] = ts.lang_type(function.function_type.outputs.data[0])
+        program.entries = tuple(replace(e, result=results.get(e.symbol, e.result)) for e in program.entries)
+        return changed
+
+
+def _retype(function: func.FuncOp) -> bool:
+    """The function's type follows its arguments and what it returns."""
+    returned = function.body.block.last_op
+    assert returned is not None
+    new = FunctionType.from_lists([a.type for a in function.body.block.args], [v.type for v in returned.operands])
+    old = function.function_type
+    function.properties["function_type"] = new
+    return old != new
+
+
+class _Rewriter:
+    """Puts the facts into the IR of one function."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.changed = False
+
+    def block(self, block: Block) -> None:
+        for argument in block.args:
+            self._refine(argument)
+        self._fold(block.args, block.first_op)
+        end = self.facts.ended.get(block)
+        for op in list(block.ops):
+            follow = op.next_op
+            self._operation(op)
+            if op is end:
+                self._cut(block, follow)
+                return
+
+    def _operation(self, op: Operation) -> None:
+        if isinstance(op, scf.IfOp) and self._take_branch(op):
+            return
+        if isinstance(op, scf.ForOp) and runs_never(self.facts, op):
+            self._replace(op, op.iter_args)
+            return
+        if isinstance(op, scf.WhileOp) and self._run_once(op):
+            return
+        if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp):
+            for block in blocks_of(op):
+                if block in self.facts.reached:
+                    self.block(block)
+        for result in op.results:
+            self._refine(result)
+        _meet(op)
+        self._fold(op.results, op.next_op)
+        if op.results and not op.regions and _is_unused(op) and is_removable(op):
+            self.changed = True
+            erase(op)
+
+    def _replace(self, op: Operation, values: Sequence[SSAValue]) -> None:
+        self.changed = True
+        replace_op(op, values)
+
+    def _take_branch(self, op: scf.IfOp) -> bool:
+        condition = self.facts.constant(op.cond)
+        if isinstance(condition, NotConstant) or op.cond not in self.facts.constants:
+            return False
+        taken = taken_block(op, bool(condition))
+        if taken is None:
+            self._replace(op, ())
+            return True
+        self.block(taken)
+        self._replace(op, splice_before(taken, op, ()))
+        return True
+
+    def _run_once(self, op: scf.WhileOp) -> bool:
+        """A loop whose condition is false at once, or whose condition raises."""
+        before = op.before_region.block
+        condition = before.last_op
+        assert isinstance(condition, scf.ConditionOp)
+        raises = before in self.facts.ended
+        if not raises and self.facts.constant(condition.condition) is not False:
+            return False
+        self.block(before)
+        passed = splice_before(before, op, tuple(op.operands))
+        self._replace(op, passed[1:])
+        return True
+
+    def _cut(self, block: Block, first: Operation | None) -> None:
+        """Nothing from `first` on is reached: the terminator passes undefined values."""
+        last = block.last_op
+        assert last is not None
+        if first is None or (all(isinstance(v.owner, ts.UndefOp) for v in last.operands) and first is last):
+            return
+        for index, operand in enumerate(list(last.operands)):
+            undefined = ts.UndefOp(ts.type_of(operand))
+            block.insert_op_before(undefined, last)
+            last.operands[index] = undefined.result
+        at = block.last_op
+        dead = []
+        while at is not None:
+            if at is not last and not isinstance(at, ts.UndefOp):
+                dead.append(at)
+            if at is first:
+                break
+            at = at.prev_op
+        for op in dead:
+            erase(op)
+        self.changed = True
+
+    # -- types and constants ------------------------------------------------------------------------------------------
+
+    def _refine(self, value: SSAValue) -> None:
+        if not isinstance(value.type, ts.ValueType):
+            return
+        known = self.facts.type(value)
+        if known is None:
+            return
+        new = _settled(known, value.type.data)
+        if new != value.type.data:
+            set_type(value, ts.ir_type(new))
+            self.changed = True
+
+    def _fold(self, values: Sequence[SSAValue], before: Operation | None) -> None:
+        """Puts constants in the place of values that are always the same."""
+        for value in values:
+            known = self.facts.constant(value)
+            if value.first_use is None or isinstance(known, NotConstant | list) or known is None:
+                continue
+            if not isinstance(constant_of(value), NotConstant) or ts.type_of(value) not in SCALARS:
+                continue
+            constant = constant_op(known, ts.type_of(value))
+            assert before is not None and before.parent is not None
+            before.parent.insert_op_before(constant, before)
+            value.replace_all_uses_with(constant.results[0])
+            self.changed = True
+
+
+def _is_unused(op: Operation) -> bool:
+    return all(result.first_use is None for result in op.results)
+
+
+def _settled(known: Type, declared: Type) -> Type:
+    """The type to write down: an Optional that is always None keeps its type, and so do elements never put in."""
+    if known == types.NONE and isinstance(declared, OptionalType):
+        return types.erase(declared)
+    if isinstance(known, OptionalType) and isinstance(declared, OptionalType):
+        return OptionalType(_settled(known.element, declared.element))
+    if isinstance(known, TupleType) and isinstance(declared, TupleType):
+        pairs = zip(known.elements, declared.elements, strict=True)
+        return TupleType(tuple(_settled(k, d) for k, d in pairs), known.name, known.fields)
+    if isinstance(known, ListType) and isinstance(declared, ListType):
+        return types.erase(declared) if known.element == NOTHING else known
+    return known
+
+
+# -- where control flow meets -----------------------------------------------------------------------------------------
+
+
+def _meet(op: Operation) -> None:
+    """Makes passed values have the types of what they are passed to."""
+    if isinstance(op, scf.IfOp):
+        for block in blocks_of(op):
+            _pass(block.last_op, 0, [r.type for r in op.results])
+    elif isinstance(op, scf.ForOp):
+        expected = [a.type for a in op.body.block.args[1:]]
+        _pass(op, 3, expected)
+        _pass(op.body.block.last_op, 0, expected)
+        _set_types(op.results, expected)
+    elif isinstance(op, scf.WhileOp):
+        expected = [a.type for a in op.before_region.block.args]
+        _pass(op, 0, expected)
+        _pass(op.after_region.block.last_op, 0, expected)
+        expected = [a.type for a in op.after_region.block.args]
+        _pass(op.before_region.block.last_op, 1, expected)
+        _set_types(op.results, expected)
+
+
+def _set_types(values: Sequence[SSAValue], expected: Sequence[Attribute]) -> None:
+    for value, t in zip(values, expected, strict=True):
+        set_type(value, t)
+
+
+def _pass(op: Operation | None, first: int, expected: Sequence[Attribute]) -> None:
+    """Operands of `op` from `first` on get the types `expected`."""
+    assert op is not None and op.parent is not None
+    for index, t in enumerate(expected, first):
+        value = op.operands[index]
+        if value.type == t:
+            continue
+        assert isinstance(t, ts.ValueType)
+        maker: Operation
+        if isinstance(value.owner, ts.UndefOp):
+            maker = ts.UndefOp(t.data)
+        elif isinstance(value.owner, ts.NoneOp):
+            maker = ts.NoneOp(t.data)
+        else:
+            maker = ts.RefineOp(value, t.data)
+        op.parent.insert_op_before(maker, op)
+        op.operands[index] = maker.results[0]
+
