@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
     """Options are spelled out, and a wrong one is a UsageError like any other."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, allow_abbrev=False, **options)  # type: ignore[arg-type]  # passed on as they came
+        super().__init__(*arguments, allow_abbrev=False, **options)  # type: ignore[arg-type,misc]  # passed on as they came
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")

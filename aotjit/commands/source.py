@@ -22,7 +22,7 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a method to export (repeatable; default: forward)",
+        help="a method to export, repeatable (default: forward)",
     )
     parser.add_argument(
         "--input",

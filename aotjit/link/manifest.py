@@ -1,31 +1,79 @@
 """The manifest: what an artefact is, as JSON inside it.
 
-It lies NUL-terminated in the section `.aotjit` under the exported symbol `<prefix>_manifest`, so that a program that
-has loaded the library reads it as a C string and `aotjit inspect` reads it without loading anything.
+Its text lies NUL-terminated in the section `.aotjit`: a program that has loaded the library gets it from
+`<prefix>_manifest()`, `aotjit inspect` reads it without loading anything. The same input gives the same text: it holds
+no time, no path and no machine's name.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 from collections.abc import Mapping
 
-from .elf import LinkError
+from aotjit import __version__
+from aotjit.options import CompileOptions
+from aotjit.program import REQUIRED, Entry, Program, Required, Weight
+
 from .reader import ElfFile
-from .unit import Blob
 
 SECTION = ".aotjit"
+ABI_VERSION = 1
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-def manifest_symbol(prefix: str) -> str:
-    """The name under which a library with that prefix exports its manifest."""
-    return f"{prefix}_manifest"
+def build_manifest(program: Program, options: CompileOptions, source: bytes) -> dict[str, Json]:
+    """What there is to know of the library that `program` becomes; `source` is the text or archive it came from."""
+    return {
+        "abi": ABI_VERSION,
+        "compiler": f"aotjit {__version__}",
+        "name": options.name,
+        "kind": program.kind,
+        "class": program.class_name,
+        "entries": [_entry(entry) for entry in program.entries],
+        "states": [state.path for state in program.states],
+        "weights": {"count": len(program.weights), "bytes": sum(map(_weight_bytes, program.weights.values()))},
+        "target": "x86_64-linux-gnu",
+        "cpu": list(options.cpu),
+        "optimize": options.optimize,
+        "inputs": {name: str(type) for name, type in options.inputs.items()},
+        "source_sha256": hashlib.sha256(source).hexdigest(),
+    }
 
 
-def manifest_blob(prefix: str, manifest: Mapping[str, Json]) -> Blob:
-    """The data to link; export `manifest_symbol(prefix)` with it."""
-    text = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return Blob(manifest_symbol(prefix), text.encode() + b"\0", align=1, section=SECTION, keep=True)
+def _weight_bytes(weight: Weight) -> int:
+    return math.prod(weight.shape) * weight.dtype.size
+
+
+def _entry(entry: Entry) -> dict[str, Json]:
+    parameters: list[Json] = []
+    for parameter in entry.parameters:
+        one: dict[str, Json] = {"name": parameter.name, "type": str(parameter.type)}
+        if not isinstance(parameter.default, Required):
+            one["default"] = repr(parameter.default)
+        parameters.append(one)
+    return {
+        "name": entry.name,
+        "signature": signature_text(entry),
+        "parameters": parameters,
+        "result": str(entry.result),
+        "doc": entry.doc,
+    }
+
+
+def signature_text(entry: Entry) -> str:
+    """`(x: Tensor[f32; T, 64], n: int = 3) -> Tensor[f32]`"""
+    parts = []
+    for parameter in entry.parameters:
+        default = "" if parameter.default is REQUIRED else f" = {parameter.default!r}"
+        parts.append(f"{parameter.name}: {parameter.type}{default}")
+    return f"({', '.join(parts)}) -> {entry.result}"
+
+
+def manifest_text(manifest: Mapping[str, Json]) -> str:
+    """The JSON text, keys sorted."""
+    return json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_manifest(file: ElfFile) -> dict[str, Json]:
@@ -38,5 +86,5 @@ def read_manifest(file: ElfFile) -> dict[str, Json]:
     except (ValueError, RecursionError):
         raise file.fail("damaged manifest") from None
     if not isinstance(manifest, dict):
-        raise LinkError(f"{file.name}: damaged manifest")
+        raise file.fail("damaged manifest")
     return manifest

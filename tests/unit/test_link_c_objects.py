@@ -16,7 +16,7 @@ from aotjit.link import Blob, ElfFile, LinkError, LinkUnit, link_shared
 from aotjit.link.archive import link_archive
 from aotjit.link.data_object import data_object
 from aotjit.link.external import link_external
-from aotjit.link.manifest import manifest_blob, read_manifest
+from aotjit.link.manifest import read_manifest
 
 pytestmark = pytest.mark.skipif(C_COMPILER is None, reason="needs a C compiler")
 
@@ -150,7 +150,7 @@ float total(void) { return weights[0] + weights[3]; }
 const char *text(void) { return m_text; }
 """
 BLOBS = [Blob("weights", b"\0\0\x80?" * 3 + b"\0\0\0@"), Blob("m_text", b"some text\0")]
-MANIFEST = manifest_blob("m", {"abi": 1})
+MANIFEST = Blob("m_manifest", b'{"abi": 1}\0', section=".aotjit", align=1)
 
 
 def _check_data(path: Path) -> None:

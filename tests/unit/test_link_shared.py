@@ -14,7 +14,7 @@ import pytest
 from objects_for_linking import compile_ir
 
 from aotjit.link import Blob, ElfFile, LinkError, LinkUnit, link_pieces, link_shared
-from aotjit.link.manifest import manifest_blob, manifest_symbol, read_manifest
+from aotjit.link.manifest import manifest_text, read_manifest
 
 needs_readelf = pytest.mark.skipif(shutil.which("readelf") is None, reason="needs readelf")
 needs_gdb = pytest.mark.skipif(shutil.which("gdb") is None, reason="needs gdb")
@@ -197,11 +197,11 @@ def test_gdb_shows_source_lines(tmp_path: Path) -> None:
 def test_manifest(tmp_path: Path) -> None:
     manifest = {"abi": 1, "name": "größe", "entries": ["forward"]}
     objects = [("o", compile_ir("define i64 @f() { ret i64 42 }"))]
-    blob = manifest_blob("m", manifest)
+    blob = Blob("m_text", manifest_text(manifest).encode() + b"\0", section=".aotjit", align=1)
     path = tmp_path / "m.so"
-    path.write_bytes(link_shared(LinkUnit(objects, ["f", manifest_symbol("m")], blobs=[blob])))
+    path.write_bytes(link_shared(LinkUnit(objects, ["f", "m_text"], blobs=[blob])))
     assert read_manifest(ElfFile(path.read_bytes())) == manifest
-    text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(ctypes.CDLL(str(path)), "m_manifest")))
+    text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(ctypes.CDLL(str(path)), "m_text")))
     assert text == '{"abi":1,"entries":["forward"],"name":"größe"}'.encode()
     with pytest.raises(LinkError, match="not made by aotjit"):
         read_manifest(ElfFile(link_shared(LinkUnit(objects, ["f"]))))
