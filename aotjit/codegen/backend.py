@@ -7,7 +7,6 @@ where it does not. Everything but the C library's symbols is hidden, so that cod
 from __future__ import annotations
 
 import functools
-import re
 from dataclasses import dataclass
 
 import llvmlite.binding as llvm
@@ -34,13 +33,15 @@ class LevelModule:
 
 
 @functools.cache
-def _initialize() -> None:
+def initialize() -> None:
+    """Registers LLVM's targets, once."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
+    llvm.initialize_native_asmparser()
 
 
 def target_machine(target: Target, optimize: int) -> llvm.TargetMachine:
-    _initialize()
+    initialize()
     return llvm.Target.from_triple(TRIPLE).create_target_machine(
         cpu=target.cpu, opt=optimize, reloc="pic", codemodel="small"
     )
@@ -133,10 +134,3 @@ def hide(module: llvm.ModuleRef, exported: frozenset[str]) -> None:
             continue
         value.visibility = "hidden"
 
-
-_DEFINE = re.compile(r'^(define [^@]*@("?)([\w.$-]+)\2\(.*)( \{)$', re.MULTILINE)
-
-
-def sectioned(text: str) -> str:
-    """The module's text with a section of its own for each function, so that the linker can drop unused ones."""
-    return _DEFINE.sub(r'\1 section ".text.\3"\4', text)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from llvmlite import ir
 
 from aotjit.codegen.constants import ProgramContext
-from aotjit.codegen.context import Function
 from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
 from aotjit.codegen.model import tensors_of
 from aotjit.program import Entry
@@ -72,7 +71,7 @@ def define_exports(module: ProgramContext, model: ir.GlobalVariable, prefix: str
 
 def _new_function(module: ProgramContext, name: str, arguments: list[ir.Type], result: ir.Type) -> ir.Function:
     function = module.define(name, arguments, result, linkage="")
-    assert isinstance(function, Function)
+    function.section = f".text.{name}"
     return function
 
 
