@@ -37,6 +37,8 @@ class CompileOptions:
     entry: str | None = None
     methods: tuple[str, ...] = ()
     inputs: Mapping[str, TensorType] = field(default_factory=dict)
+    examples: tuple[TensorType | None, ...] | None = None
+    """What example arguments say of the entry's parameters, in order; None for one that is no tensor."""
     weights: Path | None = None
     name: str = "model"
     cpu: tuple[str, ...] = CPU_LEVELS

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ class Weight:
     """A constant tensor, row-major. `data` gives the bytes when they are needed: weights are not copied before.
 
     `layout` is "plain" (row-major elements of `shape`) or "panel" (what schedule.pack_panels made of a [K, N] matrix).
-    `shape` is the logical shape in both cases.
+    `shape` is the logical shape in both cases; `bytes` is the size of `data`, which padding makes larger in panels.
     """
 
     name: str
@@ -62,6 +63,12 @@ class Weight:
     shape: tuple[int, ...]
     data: Callable[[], memoryview]
     layout: str = "plain"
+
+    bytes: int = -1
+
+    def __post_init__(self) -> None:
+        if self.bytes < 0:
+            self.bytes = math.prod(self.shape) * self.dtype.size
 
     @property
     def type(self) -> TensorType:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..diagnostics import CompileError, Diagnostic, UsageError
 from ..options import EMITS, LINKERS, Artefact, CompileOptions
-from .output import Outputs
+from .output import header_path, write_artefact
 from .progress import StepReport
 from .source import add_source_options, options_from
 
@@ -43,12 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.buffer.flush()
         return 0
     _check_output(output, options)
-    with Outputs() as outputs:
-        artefact = _compile(options)
-        outputs.write(output, artefact.pieces, executable=options.emit == "so")
-        if artefact.header is not None:
-            outputs.write(_header_path(output), [artefact.header.encode()])
-        outputs.commit()
+    write_artefact(_compile(options), output, executable=options.emit == "so")
     if options.verbose:
         print(f"wrote {output} ({output.stat().st_size} bytes)", file=sys.stderr)
     return 0
@@ -66,13 +61,9 @@ def _output_path(arguments: argparse.Namespace) -> Path | None:
     return Path(arguments.output)
 
 
-def _header_path(output: Path) -> Path:
-    return output.with_suffix(".h")
-
-
 def _check_output(output: Path, options: CompileOptions) -> None:
     """Fails before the work is done where the result cannot be written."""
-    written = [output, *([_header_path(output)] if options.emit in _WITH_HEADER else [])]
+    written = [output, *([header_path(output)] if options.emit in _WITH_HEADER else [])]
     read = [path.resolve() for path in (options.source, options.weights) if isinstance(path, Path)]
     for path in written:
         if path.resolve() in read:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..diagnostics import UsageError
+from ..options import Artefact
 
 Bytes = bytes | bytearray | memoryview
 
@@ -71,3 +72,17 @@ class Outputs:
             except OSError as error:
                 raise UsageError(f"cannot write {target}: {error.strerror}") from None
             del self._staged[0]
+
+
+def write_artefact(artefact: Artefact, output: Path, executable: bool = False) -> None:
+    """Writes `output` and, beside it, the header if there is one: both or none."""
+    with Outputs() as outputs:
+        outputs.write(output, artefact.pieces, executable=executable)
+        if artefact.header is not None:
+            outputs.write(header_path(output), [artefact.header.encode()])
+        outputs.commit()
+
+
+def header_path(output: Path) -> Path:
+    """Where the header of `output` goes."""
+    return output.with_suffix(".h")

@@ -1,0 +1,150 @@
+"""`aotjit.compile` and `aotjit.script`: the compiler from Python, giving loaded models."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aotjit.diagnostics import SourceText, UsageError
+from aotjit.options import CompileOptions, check_prefix, default_prefix, parse_cpu, parse_inputs
+from aotjit.types import DTYPE_BY_TORCH, DType, TensorType
+
+
+def compile(
+    source: str | Path | Callable[..., Any],
+    *,
+    entry: str | None = None,
+    method: str | Sequence[str] | None = None,
+    inputs: Mapping[str, str] | None = None,
+    example_inputs: Sequence[Any] | None = None,
+    dynamic: bool = False,
+    weights: str | Path | None = None,
+    output: str | Path | None = None,
+    cpu: str | None = None,
+    optimize: int = 3,
+) -> Any:
+    """Compiles `source`, a path or a Python function, and returns the loaded model.
+
+    `inputs` maps parameter names to what `--input` takes, such as "f32[T,B,64]". `example_inputs` gives dtypes and
+    ranks of the parameters in order, and dims too unless `dynamic`. The library and its header are written to `output`
+    when it is given, else to a temporary folder that lives as long as the process. Raises CompileError for errors of
+    the program, UsageError for options and files.
+    """
+    from aotjit.commands.output import write_artefact
+    from aotjit.loader import load
+    from aotjit.pipeline import compile_program
+
+    text, entry = _source(source, entry)
+    target = Path(output) if output is not None else _temporary_output(text)
+    if optimize not in range(4):
+        raise UsageError(f"optimize={optimize!r}: expected 0, 1, 2 or 3")
+    known = dict(parse_inputs([f"{name}={value}" for name, value in (inputs or {}).items()]))
+    options = CompileOptions(
+        source=text,
+        output=target,
+        entry=entry,
+        methods=(method,) if isinstance(method, str) else tuple(method or ()),
+        inputs=known,
+        examples=None if example_inputs is None else tuple(example_type(v, dynamic) for v in example_inputs),
+        weights=None if weights is None else Path(weights),
+        name=check_prefix(default_prefix(target)),
+        cpu=parse_cpu(cpu),
+        optimize=optimize,
+    )
+    write_artefact(compile_program(options, lambda step: None), target, executable=True)
+    return load(target)
+
+
+def example_type(value: object, dynamic: bool) -> TensorType | None:
+    """The facts that an example argument gives: None unless it is an array or a tensor."""
+    dtype = getattr(value, "dtype", None)
+    shape = getattr(value, "shape", None)
+    if dtype is None or shape is None:
+        return None
+    name = str(dtype).removeprefix("torch.")
+    known: DType | None = DTYPE_BY_TORCH.get(name)
+    if known is None:
+        raise UsageError(f"an example of dtype {dtype} has no TorchScript element type")
+    return TensorType(known, tuple(None if dynamic else int(d) for d in shape))
+
+
+def script(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles `function` at its first call, for the dtypes and ranks of its tensor arguments; later calls with the same
+    ones go straight to machine code. The result's `.graph` and `.code` are those of the last version compiled."""
+    return _Scripted(function)
+
+
+class _Scripted:
+    """A function with its compiled versions, one for each combination of argument dtypes and ranks."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._versions: dict[tuple[object, ...], Any] = {}
+        self._last: Any = None
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        key = tuple(map(_key, args)), tuple((name, _key(value)) for name, value in kwargs.items())
+        version = self._versions.get(key)
+        if version is None:
+            version = self._compile(args, kwargs)
+            self._versions[key] = version
+        return version(*args, **kwargs)
+
+    def _compile(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        import inspect
+
+        bound = inspect.signature(self._function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        model = compile(self._function, example_inputs=tuple(bound.arguments.values()), dynamic=True)
+        self._last = model
+        return getattr(model, self._function.__name__)
+
+    @property
+    def graph(self) -> str:
+        """The IR of the version compiled last; before the first call, of the function with nothing known."""
+        return str(self._model().graph)
+
+    @property
+    def code(self) -> str:
+        """Readable source of what is compiled."""
+        return str(self._model().code)
+
+    def _model(self) -> Any:
+        if self._last is None:
+            self._last = compile(self._function)
+        return self._last
+
+    def __repr__(self) -> str:
+        return f"<aotjit.script {self._function.__qualname__}, {len(self._versions)} compiled>"
+
+
+def _key(value: object) -> object:
+    shape = getattr(value, "shape", None)
+    return (getattr(value, "dtype", None), len(shape)) if shape is not None else type(value)
+
+
+def _source(source: str | Path | Callable[..., Any], entry: str | None) -> tuple[Path | SourceText, str | None]:
+    if not callable(source):
+        return Path(source), entry
+    from aotjit.live_source import function_source
+
+    return function_source(source), entry or source.__name__
+
+
+@functools.cache
+def _temporary_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="aotjit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _temporary_output(source: Path | SourceText) -> Path:
+    stem = source.stem if isinstance(source, Path) else "model"
+    folder = Path(tempfile.mkdtemp(dir=_temporary_folder()))
+    return folder / f"{default_prefix(Path(stem))}.so"

@@ -1,0 +1,199 @@
+"""The stages in order: the only place that knows all of them.
+
+    source or archive -> syntax -> sema -> passes -> codegen -> link -> artefact
+
+Every stage is imported when it is reached, so that `--emit ast` needs no LLVM and a syntax error no xDSL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aotjit import __version__
+from aotjit.diagnostics import SourceText, UsageError
+from aotjit.options import Artefact, CompileOptions
+
+if TYPE_CHECKING:
+    from aotjit.program import Program
+
+Report = Callable[[str], None]
+ARCHIVE_SUFFIXES = (".pt", ".pth", ".ts", ".zip")
+PASSES_BEFORE_LINALG = "fuse"
+"""`--emit linalg` shows the program after this pass: structured operations, ownership not yet explicit."""
+
+
+def compile_program(options: CompileOptions, report: Report) -> Artefact:
+    """Compiles what `options` describe. `report` is told each step's name as it starts.
+
+    Raises CompileError for the program's errors, UsageError for files and options.
+    """
+    if options.emit == "ast":
+        return _text(_syntax_text(options, report))
+    program = build_program(options, report)
+    if options.emit == "ts":
+        return _text(_ir_text(program))
+    source = _source_bytes(options)
+    manifest = _manifest(program, options, source)
+    if options.emit == "linalg":
+        lower_program(program, options, report, last=PASSES_BEFORE_LINALG)
+        return _text(_ir_text(program))
+    lower_program(program, options, report)
+    if options.emit == "mlir":
+        return _text(_ir_text(program))
+    return _emit_machine_code(program, options, manifest, report)
+
+
+def build_program(options: CompileOptions, report: Report) -> Program:
+    """Syntax and sema: the program as typed IR, before any pass."""
+    from aotjit import sema
+
+    with _without_garbage_collection():
+        if _is_archive(options):
+            assert isinstance(options.source, Path)
+            report("read")
+            from aotjit.archive import read_archive
+
+            archive = read_archive(options.source)
+            report("build")
+            return sema.build_archive(archive, options)
+        report("parse")
+        from aotjit.syntax.parse import parse
+
+        module = parse(_source_text(options))
+        report("build")
+        return sema.build(module, options)
+
+
+def lower_program(program: Program, options: CompileOptions, report: Report, last: str | None = None) -> None:
+    """Runs the passes in place, up to and with the last one named `last`."""
+    report("passes")
+    from aotjit.passes import PASSES, run_passes
+
+    chosen = [p for p in PASSES if p.level <= options.optimize]
+    if last is not None:
+        names = [p.name for p in PASSES]
+        stop = len(names) - names[::-1].index(last)
+        chosen = [p for p in PASSES[:stop] if p.level <= options.optimize]
+    with _without_garbage_collection():
+        run_passes(program, options.optimize, passes=chosen)
+
+
+def _emit_machine_code(program: Program, options: CompileOptions, manifest: str, report: Report) -> Artefact:
+    report("codegen")
+    from aotjit import codegen
+    from aotjit.runtime_files import runtime_bitcode
+
+    settings = codegen.CodegenOptions(
+        prefix=options.name,
+        levels=options.cpu,
+        optimize=options.optimize,
+        manifest=manifest,
+        version=__version__,
+        runtime=runtime_bitcode(),
+    )
+    if options.emit == "llvm":
+        return _text(codegen.llvm_text(program, options.cpu[-1], settings))
+    if options.emit == "asm":
+        return _text(codegen.assembly(program, options.cpu[-1], settings))
+    objects = codegen.generate(program, settings)
+    report("link")
+    from aotjit import link
+
+    unit = link.LinkUnit(
+        objects=objects.objects,
+        exports=objects.exports,
+        soname=options.output.name if options.output is not None else f"{options.name}.so",
+        blobs=[_blob(program, key, symbol) for key, symbol in objects.weights.items()],
+    )
+    from aotjit.header import header_text
+
+    header = header_text(program, options)
+    if options.emit == "so":
+        if options.linker == "own":
+            return Artefact(link.link_pieces(unit), header)
+        from aotjit.link.external import link_external
+
+        return Artefact([link_external(unit, options.linker)], header)
+    from aotjit.link.archive import link_archive, merge_objects
+
+    if options.emit == "a":
+        return Artefact(link_archive(unit), header)
+    return Artefact(merge_objects(unit), header)
+
+
+def _blob(program: Program, key: str, symbol: str) -> object:
+    from aotjit.link import Blob
+
+    weight = program.weights[key]
+    return Blob(symbol, weight.data, size=weight.bytes)
+
+
+def _manifest(program: Program, options: CompileOptions, source: bytes) -> str:
+    from aotjit.link.manifest import build_manifest, manifest_text
+
+    return manifest_text(build_manifest(program, options, source))
+
+
+def _is_archive(options: CompileOptions) -> bool:
+    return isinstance(options.source, Path) and options.source.suffix in ARCHIVE_SUFFIXES
+
+
+def _source_bytes(options: CompileOptions) -> bytes:
+    if isinstance(options.source, SourceText):
+        return options.source.text.encode()
+    try:
+        return options.source.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {options.source}: {error.strerror}") from None
+
+
+def _source_text(options: CompileOptions) -> SourceText:
+    if isinstance(options.source, SourceText):
+        return options.source
+    try:
+        return SourceText(str(options.source), _source_bytes(options).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{options.source} is not UTF-8 text (byte {error.start})") from None
+
+
+def _syntax_text(options: CompileOptions, report: Report) -> str:
+    if _is_archive(options):
+        raise UsageError("--emit ast takes a source file; an archive has many")
+    report("parse")
+    from aotjit.syntax.parse import parse
+    from aotjit.syntax.printer import print_module
+
+    return print_module(parse(_source_text(options)))
+
+
+def _ir_text(program: Program) -> str:
+    from aotjit.ir.text import to_text
+
+    return to_text(program)
+
+
+def _text(text: str) -> Artefact:
+    return Artefact([text.encode() if text.endswith("\n") else (text + "\n").encode()])
+
+
+def for_source(options: CompileOptions, source: Path | SourceText) -> CompileOptions:
+    """The same compilation of another source."""
+    return replace(options, source=source)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """The stages allocate millions of small objects that live until the end: collecting cycles there only costs time."""
+    import gc
+
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
