@@ -1,0 +1,43 @@
+# make demo: the RNN of examples/, compiled and run.  make test: everything.  Both work on a bare machine with Python 3.11.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+TORCH ?= torch==2.13.0
+WORKERS ?= auto
+BIN := .venv/bin
+BUILD := examples/build
+SOURCES := pyproject.toml hatch_build.py $(wildcard runtime/*) $(wildcard grammar/*)
+
+.PHONY: demo test lint install clean
+
+demo: .venv/installed
+	mkdir -p $(BUILD)
+	$(BIN)/aotjit compile examples/rnn.py -o $(BUILD)/rnn.so -v
+	$(BIN)/aotjit inspect $(BUILD)/rnn.so
+	$(BIN)/python examples/rnn_demo.py $(BUILD)/rnn.so
+	if command -v cc > /dev/null; then $(MAKE) -C examples run; else echo "no cc: the C program is left out"; fi
+
+test: .venv/test-installed
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: .venv/test-installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+install: .venv/installed
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (make PYTHON=...)")'
+	$(PYTHON) -m venv .venv
+
+# The build compiles the runtime, so its sources are prerequisites.
+.venv/installed: .venv/bin/python $(SOURCES)
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+.venv/test-installed: .venv/installed
+	$(BIN)/python -m pip install --quiet -e '.[test]' '$(TORCH)'
+	touch $@
+
+clean:
+	rm -rf .venv aotjit/_build $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,51 @@
+"""Build hook: makes what the package needs but the repository does not hold, into `aotjit/_build`.
+
+    runtime.bc               runtime/*.c as LLVM bitcode, by the clang of the ziglang wheel
+    aotjit.h                 the public header, whose text every model.h contains
+and beside the parser
+    torchscript.table.json   the LALR table of grammar/torchscript.lark
+
+It runs for wheels and for editable installs alike.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+BUILD = "aotjit/_build"
+TABLE = "aotjit/syntax/torchscript.table.json"
+
+
+class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's class is generic in name only
+    """Found by hatchling through `[tool.hatch.build.hooks.custom]`."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        root = Path(self.root)
+        folder = root / BUILD
+        folder.mkdir(exist_ok=True)
+        _load(root / "runtime" / "build.py").build_runtime(folder / "runtime.bc")
+        shutil.copyfile(root / "runtime" / "aotjit.h", folder / "aotjit.h")
+        if version == "editable":
+            return
+        table = folder / "torchscript.table.json"
+        subprocess.run([sys.executable, "-m", "aotjit.syntax.table", str(table)], cwd=root, check=True)
+        build_data["force_include"][str(table)] = TABLE
+
+
+def _load(path: Path) -> ModuleType:
+    """The module in a file that belongs to no package."""
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
