@@ -23,8 +23,8 @@ struct aj_instance {
     int64_t references;        /* atomic: exported blocks, and 1 for the instance itself */
     int64_t allocations;       /* calls of the allocator so far */
     aotjit_options options;    /* hooks; every unset hook NULL */
-    /* -- call.c -- */
-    struct aj_scratch *scratch; /* memory of the last C call's results */
+    /* -- c_call.c -- */
+    aj_list *kept; /* objects behind the last C call's results */
     /* -- fail.c -- */
     int32_t status;
     int32_t error_bytes;

@@ -96,7 +96,7 @@ typedef struct aj_list {
 
 /* -- what generated code calls ------------------------------------------------------------------------------------ */
 
-/* Records a message (printf formats of format.c: %s %d %ld %lld %g) and returns `status`. Cold, never inlined. */
+/* Records a message and returns `status`. Formats: %s %d %ld %lld %g %% as in printf, %S a const aj_str *. Cold. */
 int32_t aj_fail(aj_instance *self, int32_t status, const char *format, ...);
 /* Appends " at file:line:column in function" to the recorded message; called once, where the failure left model code. */
 void aj_locate(aj_instance *self, const char *where);

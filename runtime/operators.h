@@ -60,7 +60,7 @@ int32_t aj_arange_float(aj_instance *self, double start, double end, double step
 int32_t aj_scalar_tensor_int(aj_instance *self, int64_t value, int64_t dtype, aj_tensor **out); /* 0-d */
 int32_t aj_scalar_tensor_float(aj_instance *self, double value, int64_t dtype, aj_tensor **out);
 int32_t aj_scalar_tensor_bool(aj_instance *self, bool value, int64_t dtype, aj_tensor **out);
-/* 1-d from List[int|float|bool] (words); nested lists through their type code. */
+/* From List[int|float|bool] or nested lists of them; `code` is the element's type code ("i", "Lf"). */
 int32_t aj_tensor_from_list(aj_instance *self, const aj_list *list, const char *code, int64_t dtype, aj_tensor **out);
 
 /* -- gather.c: joining and picking ---------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ int32_t aj_list_concat(aj_instance *self, const aj_list *a, const aj_list *b, aj
 int32_t aj_list_repeat(aj_instance *self, const aj_list *list, int64_t count, aj_list **out);
 int32_t aj_list_slice(aj_instance *self, const aj_list *list, bool has_start, int64_t start, bool has_end, int64_t end,
                       int64_t step, aj_list **out);
-/* Values compared by their type code: i b f s and lists of them. */
+/* `code` is the element's type code; compared by value: i b f s, lists and tuples of them. */
 int32_t aj_list_equal(aj_instance *self, const aj_list *a, const aj_list *b, const char *code, bool *out);
 int32_t aj_list_contains(aj_instance *self, const aj_list *list, const aj_word *element, const char *code, bool *out);
 int32_t aj_list_find(aj_instance *self, const aj_list *list, const aj_word *element, const char *code, int64_t *out);

@@ -1,0 +1,57 @@
+"""Where the runtime's compiled form and the public header are: in the package, or built in a source checkout.
+
+A wheel carries `aotjit/_build/runtime.bc` and `aotjit/_build/aotjit.h`, `dlpack.h`. A checkout has `runtime/` beside
+the package: the bitcode is built there on first use, and again whenever a source changed (needs ziglang).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+from aotjit.diagnostics import UsageError
+
+_BUILD = Path(__file__).resolve().parent / "_build"
+_SOURCE = Path(__file__).resolve().parent.parent / "runtime"
+
+
+def runtime_bitcode() -> bytes:
+    """The runtime as LLVM bitcode. Raises UsageError when it is missing and cannot be built."""
+    path = _BUILD / "runtime.bc"
+    if (_SOURCE / "build.py").is_file():
+        _build_when_outdated(path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the compiled runtime is missing from this installation ({path}: {error.strerror})") from None
+
+
+def public_header(name: str) -> str:
+    """The text of aotjit.h or dlpack.h."""
+    for folder in (_SOURCE, _BUILD):
+        if (folder / name).is_file():
+            return (folder / name).read_text()
+    raise UsageError(f"{name} is missing from this installation ({_BUILD})")
+
+
+def _build_when_outdated(path: Path) -> None:
+    build = _load_build_script()
+    stamp = path.with_suffix(".hash")
+    try:
+        if path.is_file() and stamp.read_text() == build.source_hash():
+            return
+    except OSError:
+        pass
+    try:
+        build.build_bitcode(path.parent)
+    except RuntimeError as error:
+        raise UsageError(str(error)) from None
+
+
+def _load_build_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("aotjit_runtime_build", _SOURCE / "build.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

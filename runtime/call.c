@@ -1,0 +1,150 @@
+#include "call.h"
+
+#include "arena.h"
+#include "dtype.h"
+#include "operators.h"
+#include "tensor.h"
+
+/* The sizes of the entry's symbols as arguments fix them; `owner` is the argument that did. */
+typedef struct symbols {
+    int64_t size[AJ_MAX_SYMBOLS]; /* -1: not seen yet */
+    const char *owner[AJ_MAX_SYMBOLS];
+} symbols;
+
+typedef struct checker {
+    aj_instance *self;
+    const aj_entry *entry;
+    const char *name; /* of the argument */
+    const aj_tensor_spec *spec;
+    symbols *symbols;
+} checker;
+
+static int32_t check_symbol(checker *c, int32_t dim, int64_t symbol, int64_t size) {
+    if (symbol >= AJ_MAX_SYMBOLS || symbol >= c->entry->symbol_count) return AJ_OK;
+    int64_t *known = &c->symbols->size[symbol];
+    if (*known == -1) {
+        *known = size;
+        c->symbols->owner[symbol] = c->name;
+    }
+    if (*known == size) return AJ_OK;
+    return aj_fail(c->self, AJ_VALUE_ERROR, "%s: dimension %d (%s) is %lld, but %s made it %lld", c->name, (int)dim,
+                   c->entry->symbols[symbol], (long long)size, c->symbols->owner[symbol], (long long)*known);
+}
+
+static __attribute__((noinline, cold)) int32_t fail_dtype(const checker *c, const aj_tensor *t) {
+    return aj_fail(c->self, AJ_TYPE_ERROR, "%s: expected %s, got %s", c->name, aj_dtype_name(c->spec->dtype),
+                   aj_dtype_name(t->dtype));
+}
+
+static int32_t check_dims(checker *c, const aj_tensor *t) {
+    const aj_tensor_spec *spec = c->spec;
+    if (t->ndim != spec->rank) {
+        return aj_fail(c->self, AJ_TYPE_ERROR, "%s: expected %d dimension%s, got %d", c->name, (int)spec->rank,
+                       spec->rank == 1 ? "" : "s", (int)t->ndim);
+    }
+    for (int32_t d = 0; d < t->ndim; d++) {
+        int64_t wanted = spec->dims[d];
+        if (wanted == AJ_ANY_DIM || wanted == t->sizes[d]) continue;
+        if (wanted >= 0) {
+            return aj_fail(c->self, AJ_VALUE_ERROR, "%s: dimension %d is %lld, expected %lld", c->name, (int)d,
+                           (long long)t->sizes[d], (long long)wanted);
+        }
+        int32_t status = check_symbol(c, d, -wanted - 2, t->sizes[d]);
+        if (status) return status;
+    }
+    return AJ_OK;
+}
+
+/* `slot` is the word that holds the tensor: a contiguous copy may take its place. */
+static int32_t check_tensor(checker *c, aj_word *slot) {
+    aj_tensor *t = (aj_tensor *)aj_word_pointer(*slot);
+    const aj_tensor_spec *spec = c->spec;
+    if (spec->dtype != AJ_ANY_DTYPE && spec->dtype != t->dtype) return fail_dtype(c, t);
+    if (spec->rank != AJ_ANY_RANK) {
+        int32_t status = check_dims(c, t);
+        if (status) return status;
+    }
+    if (!(spec->flags & AJ_SPEC_CONTIGUOUS) || aj_tensor_is_contiguous(t)) return AJ_OK;
+    aj_tensor *copy = NULL;
+    int32_t status = aj_clone(c->self, t, &copy);
+    if (status) return status;
+    aj_release(c->self, &t->head);
+    *slot = (aj_word)(uintptr_t)copy;
+    return AJ_OK;
+}
+
+static int32_t count_tensors(const char *code) {
+    int32_t count = 0;
+    for (const char *end = aj_code_end(code); code < end; code++) count += *code == 'T';
+    return count;
+}
+
+static int32_t check_value(checker *c, const char *code, aj_word *value) {
+    switch (*code) {
+    case 'T': return check_tensor(c, value);
+    case 'O':
+        if (value[0] == 0) return AJ_OK;
+        return check_value(c, code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
+    case 'L': {
+        aj_list *list = (aj_list *)aj_word_pointer(value[0]);
+        for (int64_t i = 0; count_tensors(code) && i < list->length; i++) {
+            int32_t status = check_value(c, code + 1, list->data + i * list->width);
+            if (status) return status;
+        }
+        return AJ_OK;
+    }
+    case '(': {
+        const aj_tensor_spec *first = c->spec;
+        for (code++; *code && *code != ')'; code = aj_code_end(code)) {
+            int32_t status = check_value(c, code, value);
+            if (status) return status;
+            value += aj_code_words(code);
+            c->spec += count_tensors(code);
+        }
+        c->spec = first;
+        return AJ_OK;
+    }
+    default: return AJ_OK;
+    }
+}
+
+static int32_t check_arguments(aj_instance *self, const aj_entry *entry, aj_word *arguments) {
+    symbols known;
+    for (int32_t i = 0; i < entry->symbol_count && i < AJ_MAX_SYMBOLS; i++) known.size[i] = -1;
+    checker c = {.self = self, .entry = entry, .symbols = &known};
+    for (int32_t i = 0; i < entry->argument_count; i++) {
+        const aj_argument *argument = &entry->arguments[i];
+        c.name = argument->name;
+        c.spec = argument->tensors;
+        if (c.spec) {
+            int32_t status = check_value(&c, argument->code, arguments);
+            if (status) return status;
+        }
+        arguments += aj_code_words(argument->code);
+    }
+    return AJ_OK;
+}
+
+void aj_call_begin(aj_instance *self) {
+    self->status = AJ_OK;
+    self->error_bytes = 0;
+    self->error[0] = 0;
+    if (__atomic_load_n(&self->returned, __ATOMIC_RELAXED)) aj_arena_drain(self);
+}
+
+int32_t aj_call_entry(aj_instance *self, const aj_entry *entry, aj_word *arguments, aj_word *results) {
+    int32_t status = check_arguments(self, entry, arguments);
+    if (!status) status = entry->code[self->level](self, arguments, results);
+    for (int32_t i = 0; i < entry->argument_count; i++) {
+        const char *code = entry->arguments[i].code;
+        if (*code == 'T') aj_release(self, (aj_object *)aj_word_pointer(*arguments));
+        else aj_release_value(self, code, arguments);
+        arguments += aj_code_words(code);
+    }
+    return status;
+}
+
+int32_t aj_call(aj_instance *self, int32_t entry, aj_word *arguments, aj_word *results) {
+    aj_call_begin(self);
+    return aj_call_entry(self, &self->model->entries[entry], arguments, results);
+}

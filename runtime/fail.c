@@ -1,0 +1,63 @@
+#include <stdarg.h>
+
+#include "instance.h"
+#include "libc.h"
+#include "operators.h"
+#include "text.h"
+
+static void add(aj_instance *self, const char *data, size_t bytes) {
+    size_t room = AJ_ERROR_BYTES - 1 - (size_t)self->error_bytes;
+    if (bytes > room) bytes = room;
+    memcpy(self->error + self->error_bytes, data, bytes);
+    self->error_bytes += (int32_t)bytes;
+    self->error[self->error_bytes] = 0;
+}
+
+/* One conversion; `format` stands behind the '%'. Returns where it ends. */
+static const char *convert(aj_instance *self, const char *format, va_list *values) {
+    char digits[AJ_DOUBLE_BYTES];
+    int longs = 0;
+    for (; *format == 'l'; format++) longs++;
+    switch (*format) {
+    case 's': {
+        const char *text = va_arg(*values, const char *);
+        add(self, text, strlen(text));
+        break;
+    }
+    case 'S': {
+        const aj_str *text = va_arg(*values, const aj_str *);
+        add(self, text->text, (size_t)text->bytes);
+        break;
+    }
+    case 'd': {
+        int64_t value = longs == 0 ? va_arg(*values, int) : longs == 1 ? va_arg(*values, long) : va_arg(*values, long long);
+        add(self, digits, aj_write_int(digits, value));
+        break;
+    }
+    case 'g': add(self, digits, aj_write_general(digits, va_arg(*values, double), 6)); break;
+    case '%': add(self, "%", 1); break;
+    default: return format;
+    }
+    return format + 1;
+}
+
+__attribute__((noinline, cold)) int32_t aj_fail(aj_instance *self, int32_t status, const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    self->status = status;
+    self->error_bytes = 0;
+    self->error[0] = 0;
+    while (*format) {
+        const char *end = format;
+        while (*end && *end != '%') end++;
+        add(self, format, (size_t)(end - format));
+        format = *end ? convert(self, end + 1, &values) : end;
+    }
+    va_end(values);
+    return status;
+}
+
+__attribute__((noinline, cold)) void aj_locate(aj_instance *self, const char *where) {
+    add(self, " at ", 4);
+    add(self, where, strlen(where));
+}

@@ -1,0 +1,138 @@
+/* str(), str.format and print, as TorchScript writes values (torch's operator<< of IValue). */
+#include "instance.h"
+#include "libc.h"
+#include "operators.h"
+#include "show.h"
+#include "text.h"
+#include "value.h"
+
+/* Whole numbers below 1e10 as "5.", others with 17 significant digits. */
+static void add_float(aj_text *text, double value) {
+    char digits[AJ_DOUBLE_BYTES];
+    if (value > -1e10 && value < 1e10 && (double)(int64_t)value == value) {
+        if (value == 0 && __builtin_signbit(value)) aj_text_add_char(text, '-');
+        aj_text_add_int(text, (int64_t)value);
+        aj_text_add_char(text, '.');
+        return;
+    }
+    size_t bytes = aj_write_general(digits, value, 17);
+    aj_text_add(text, digits, bytes);
+    bool whole = value == value && value - value == 0;
+    for (size_t i = 0; i < bytes; i++) whole &= (digits[i] >= '0' && digits[i] <= '9') || digits[i] == '-';
+    if (whole) aj_text_add_char(text, '.');
+}
+
+static int32_t add_value(aj_text *text, const char *code, const aj_word *words);
+
+static int32_t add_list(aj_text *text, const char *element, const aj_list *list) {
+    aj_text_add_char(text, '[');
+    for (int64_t i = 0; i < list->length; i++) {
+        if (i) aj_text_add(text, ", ", 2);
+        int32_t status = add_value(text, element, list->data + i * list->width);
+        if (status) return status;
+    }
+    aj_text_add_char(text, ']');
+    return AJ_OK;
+}
+
+static int32_t add_tuple(aj_text *text, const char *code, const aj_word *words) {
+    int32_t count = 0;
+    aj_text_add_char(text, '(');
+    for (code++; *code && *code != ')'; code = aj_code_end(code), count++) {
+        if (count) aj_text_add(text, ", ", 2);
+        int32_t status = add_value(text, code, words);
+        if (status) return status;
+        words += aj_code_words(code);
+    }
+    aj_text_add_c(text, count == 1 ? ",)" : ")");
+    return AJ_OK;
+}
+
+static int32_t add_value(aj_text *text, const char *code, const aj_word *words) {
+    switch (*code) {
+    case 'i': aj_text_add_int(text, (int64_t)words[0]); return AJ_OK;
+    case 'b': aj_text_add_c(text, words[0] ? "True" : "False"); return AJ_OK;
+    case 'f': add_float(text, aj_word_double(words[0])); return AJ_OK;
+    case 'n': aj_text_add(text, "None", 4); return AJ_OK;
+    case 'd': aj_text_add(text, "cpu", 3); return AJ_OK;
+    case 's': {
+        const aj_str *s = (const aj_str *)aj_word_pointer(words[0]);
+        aj_text_add(text, s->text, (size_t)s->bytes);
+        return AJ_OK;
+    }
+    case 'T': return aj_show_tensor(text, (const aj_tensor *)aj_word_pointer(words[0]));
+    case 'L': return add_list(text, code + 1, (const aj_list *)aj_word_pointer(words[0]));
+    case '(': return add_tuple(text, code, words);
+    case 'O':
+        if (words[0] == 0) return add_value(text, "n", words);
+        return add_value(text, code + 1, aj_code_is_pointer(code + 1) ? words : words + 1);
+    default: return aj_fail(text->self, AJ_NOT_IMPLEMENTED, "a value of this type cannot be printed");
+    }
+}
+
+static int32_t finish(aj_text *text, int32_t status, aj_str **out) {
+    if (status == AJ_OK) return aj_text_end(text, out);
+    aj_text_discard(text);
+    return status;
+}
+
+int32_t aj_str_of(aj_instance *self, const char *code, const aj_word *words, aj_str **out) {
+    aj_text text = aj_text_begin(self);
+    return finish(&text, add_value(&text, code, words), out);
+}
+
+int32_t aj_format(aj_instance *self, const aj_str *template_, const char *codes, const aj_word *words, aj_str **out) {
+    aj_text text = aj_text_begin(self);
+    const char *at = template_->text, *end = at + template_->bytes;
+    while (at < end) {
+        if (at + 1 < end && at[0] == '{' && at[1] == '}') {
+            if (!*codes) {
+                aj_text_discard(&text);
+                return aj_fail(self, AJ_RUNTIME_ERROR, "Too few arguments for format string: %S", template_);
+            }
+            int32_t status = add_value(&text, codes, words);
+            if (status) return finish(&text, status, out);
+            words += aj_code_words(codes);
+            codes = aj_code_end(codes);
+            at += 2;
+            continue;
+        }
+        const char *next = at + 1;
+        while (next < end && *next != '{') next++;
+        aj_text_add(&text, at, (size_t)(next - at));
+        at = next;
+    }
+    return aj_text_end(&text, out);
+}
+
+static void emit(aj_instance *self, const char *data, size_t bytes) {
+    if (self->options.print) {
+        self->options.print(self->options.context, data, bytes);
+        return;
+    }
+    while (bytes > 0) {
+        long written = write(1, data, bytes);
+        if (written <= 0) return; /* a closed standard output must not stop the model */
+        data += written;
+        bytes -= (size_t)written;
+    }
+}
+
+int32_t aj_print(aj_instance *self, const char *codes, const aj_word *words) {
+    aj_text text = aj_text_begin(self);
+    for (bool first = true; *codes; first = false) {
+        if (!first) aj_text_add_char(&text, ' ');
+        int32_t status = add_value(&text, codes, words);
+        if (status) {
+            aj_text_discard(&text);
+            return status;
+        }
+        words += aj_code_words(codes);
+        codes = aj_code_end(codes);
+    }
+    aj_text_add_char(&text, '\n');
+    if (text.status == AJ_OK) emit(self, text.data, text.bytes);
+    int32_t status = text.status;
+    aj_text_discard(&text);
+    return status;
+}

@@ -1,0 +1,34 @@
+/* Values described by type codes, and Python's index arithmetic. */
+#ifndef AJ_VALUE_H
+#define AJ_VALUE_H
+
+#include "object.h"
+
+/* The end of the type that starts at `code`. */
+const char *aj_code_end(const char *code);
+/* Bit k set where word k of a value is an object pointer. */
+uint64_t aj_code_references(const char *code);
+/* Is the type one nullable pointer to an object? */
+static inline bool aj_code_is_pointer(const char *code) {
+    return *code == 'T' || *code == 's' || *code == 'L' || *code == 'D';
+}
+
+/* Values of one type: i b f d s, O, lists and tuples of them. Tensors are never equal unless the same object. */
+bool aj_values_equal(const char *code, const aj_word *a, const aj_word *b);
+/* < 0, 0, > 0; for i b f s and lists and tuples of them. */
+int aj_values_compare(const char *code, const aj_word *a, const aj_word *b);
+
+/* Python's slice.indices: *start becomes the first index; returns the number of elements. `step` is not 0. */
+int64_t aj_slice_bounds(int64_t length, bool has_start, int64_t *start, bool has_end, int64_t end, int64_t step);
+
+static inline double aj_word_double(aj_word word) {
+    union { aj_word w; double f; } pun = {.w = word};
+    return pun.f;
+}
+static inline aj_word aj_double_word(double value) {
+    union { double f; aj_word w; } pun = {.f = value};
+    return pun.w;
+}
+static inline void *aj_word_pointer(aj_word word) { return (void *)(uintptr_t)word; }
+
+#endif
