@@ -48,10 +48,10 @@ def build_bitcode(out_dir: Path) -> Path:
             _zig("cc", *TARGET, *FLAGS, "-emit-llvm", "-c", str(source), "-o", source.stem + ".bc", cwd=work)
             parts.append(source.stem + ".bc")
         _zig("ld.lld", "--lto-emit-llvm", "-r", "-o", "merged.bc", *parts, cwd=work)
-        _zig("cc", *TARGET, "-x", "ir", "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
+        _zig("cc", *TARGET, "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
         text = _TIED_ATTRIBUTE.sub("", (work / "merged.ll").read_text())
         (work / "runtime.ll").write_text(text)
-        _zig("cc", *TARGET, "-x", "ir", "-O0", "-c", "-emit-llvm", "runtime.ll", "-o", "runtime.bc", cwd=work)
+        _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "runtime.ll", "-o", "runtime.bc", cwd=work)
         os.replace(work / "runtime.bc", out_dir / "runtime.bc")
     (out_dir / "runtime.hash").write_text(digest)
     return out_dir / "runtime.bc"
