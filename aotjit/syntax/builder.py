@@ -39,6 +39,7 @@ class TreeBuilder(ExpressionBuilder):
         return tuple(c)
 
     def expression(self, c: list[Any], span: Span) -> ast.Expr:
+        self.no_star(c[0])
         result: ast.Expr = c[0]
         return result
 
@@ -48,22 +49,24 @@ class TreeBuilder(ExpressionBuilder):
     # -- simple statements
 
     def expr_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
-        if isinstance(c[0], ast.Starred):
-            self.error(span, "a starred expression cannot stand here")
+        self.no_star(c[0])
         return ast.ExprStmt(span, c[0])
 
     def assign(self, c: list[Any], span: Span) -> ast.Stmt:
         for target in c[:-1]:
-            check_target(self, target)
+            check_target(self, target, "write '==' to compare")
+        self.no_star(c[-1])
         comment, comment_span = self.trailing_comment(span)
         return ast.Assign(span, tuple(c[:-1]), c[-1], comment, comment_span)
 
     def ann_assign(self, c: list[Any], span: Span) -> ast.Stmt:
         check_single_target(self, c[0], "annotate")
+        self.no_star(c[-1])
         return ast.AnnAssign(span, c[0], c[2], c[3] if len(c) > 3 else None)
 
     def aug_assign(self, c: list[Any], span: Span) -> ast.Stmt:
         check_single_target(self, c[0], "use augmented assignment on")
+        self.no_star(c[2])
         return ast.AugAssign(span, c[0], c[1], c[2])
 
     def augmented_op(self, c: list[Any], span: Span) -> str:
@@ -71,6 +74,8 @@ class TreeBuilder(ExpressionBuilder):
         return operator
 
     def return_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
+        if c:
+            self.no_star(c[0])
         return ast.Return(span, c[0] if c else None)
 
     def raise_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
@@ -150,6 +155,7 @@ class TreeBuilder(ExpressionBuilder):
 
     def for_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
         check_target(self, c[0])
+        self.no_star(c[1])
         return ast.For(span, c[0], c[1], c[2], c[3])
 
     def with_item(self, c: list[Any], span: Span) -> tuple[ast.Expr, ast.Expr | None]:

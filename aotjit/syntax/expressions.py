@@ -34,6 +34,10 @@ class ExpressionBuilder:
     def error(self, span: Span, message: str, hint: str | None = None) -> None:
         self.tokens.diagnostics.append(Diagnostic(message, span, hint))
 
+    def no_star(self, node: ast.Expr) -> None:
+        if isinstance(node, ast.Starred):
+            self.error(node.span, "a starred expression cannot stand here", "write `(*x,)` for a tuple")
+
     # -- operators
 
     def binary(self, c: list[Any], span: Span) -> ast.Expr:
@@ -142,8 +146,7 @@ class ExpressionBuilder:
         return ast.TupleExpr(span, tuple(c))
 
     def parenthesised(self, c: list[Any], span: Span) -> ast.Expr:
-        if isinstance(c[0], ast.Starred):
-            self.error(c[0].span, "a starred expression cannot stand here", "write `(*x,)` for a tuple")
+        self.no_star(c[0])
         if isinstance(c[0], ast.TupleExpr):
             return ast.TupleExpr(span, c[0].elements)
         result: ast.Expr = c[0]
@@ -264,7 +267,8 @@ class ExpressionBuilder:
             value = lalr.run(table, "expression", region.items, 0, type(self)(region))
         except lalr.UnexpectedTokenError as error:
             if len(self.tokens.diagnostics) == before:
-                explain(table, region, error)
+                states = lalr.states_before(table, "expression", region.items, 0, error.index)
+                explain(table, region, error.index, states)
         except lalr.TooDeepError as error:
             self.tokens.error(error.start, error.end, f"nested more than {lalr.MAX_DEPTH} levels deep")
         conversion = part.conversion or ("r" if part.debug is not None and part.spec is None else None)

@@ -23,11 +23,11 @@ class Builder(Protocol):
 
 
 class UnexpectedTokenError(Exception):
-    """No rule continues with `tokens[index]`; `states` is the parser's stack at that point."""
+    """No rule continues with `tokens[index]`."""
 
-    def __init__(self, index: int, states: list[int]) -> None:
+    def __init__(self, index: int) -> None:
         super().__init__(index)
-        self.index, self.states = index, states
+        self.index = index
 
 
 class TooDeepError(Exception):
@@ -50,7 +50,7 @@ def run(table: ParseTable, start: str, tokens: Sequence[Token], first: int, buil
         token = tokens[at]
         action = actions[state].get(token.kind)
         if action is None:
-            raise UnexpectedTokenError(at, states)
+            raise UnexpectedTokenError(at)
         if action >= 0:
             at += 1
             state = action
@@ -111,9 +111,29 @@ def _shape(keep: Sequence[int], values: list[Any]) -> list[Any]:
     return [] if result is None else result
 
 
+def states_before(table: ParseTable, start: str, tokens: Sequence[Token], first: int, index: int) -> list[int]:
+    """The parser's stack just before `tokens[index]` was looked at.
+
+    Where parsing failed, the stack has already been reduced under the wrong token; messages need it as it was.
+    """
+    states = [table.start[start]]
+    for token in tokens[first:index]:
+        while True:
+            action = table.actions[states[-1]][token.kind]
+            if action >= 0:
+                states.append(action)
+                break
+            rule = table.rules[-1 - action]
+            if rule.keep:
+                del states[-len(rule.keep) :]
+            states.append(table.actions[states[-1]][rule.origin])
+    return states
+
+
 def acceptable(table: ParseTable, states: list[int]) -> set[str]:
     """The kinds of token that could really come next: those whose reductions end in a shift."""
-    return {kind for kind in table.actions[states[-1]] if _accepts(table, states, kind)}
+    rules = {rule.origin for rule in table.rules}
+    return {kind for kind in table.actions[states[-1]] if kind not in rules and _accepts(table, states, kind)}
 
 
 def _accepts(table: ParseTable, states: list[int], kind: str) -> bool:

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from aotjit.diagnostics import Diagnostic, SourceText, Span
+from aotjit.diagnostics import CompileError, Diagnostic, SourceText, Span
 from aotjit.syntax.fstring import FormattedLayout, scan_formatted
 from aotjit.syntax.literals import LiteralError
 from aotjit.syntax.table import parse_table
@@ -215,7 +215,8 @@ class _Lexer:
         top = self.indents[-1]
         if wide > top[0]:
             if len(self.indents) > MAX_INDENTS:
-                self.tokens.error(found.end(), found.end() + 1, f"more than {MAX_INDENTS} levels of indentation")
+                span = self.tokens.span(found.end(), found.end() + 1)
+                raise CompileError.at(span, f"more than {MAX_INDENTS} levels of indentation")
             if narrow <= top[1]:
                 self.mixed_tabs(found)
             self.indents.append((wide, narrow))
@@ -287,7 +288,8 @@ class _Lexer:
         self.emit(text, text, start, self.at)
         if text in "([{":
             if len(self.brackets) == MAX_BRACKETS:
-                self.tokens.error(start, self.at, f"brackets are nested more than {MAX_BRACKETS} deep")
+                span = self.tokens.span(start, self.at)
+                raise CompileError.at(span, f"brackets are nested more than {MAX_BRACKETS} deep")
             self.brackets.append((text, start))
         elif text in ")]}":
             if not self.brackets:

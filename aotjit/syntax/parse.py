@@ -57,11 +57,13 @@ def _run(tokens: Tokens, start: str) -> Any:
             result = lalr.run(table, start, tokens.items, first, TreeBuilder(tokens))
             break
         except lalr.UnexpectedTokenError as error:
-            first, begun = _resume(tokens.items, error.index)
+            failed, parsed_from = error.index, first
+            first, begun = _resume(tokens.items, failed)
             # A mistake the lexer saw in the same statement explains this one too.
-            begin, end = tokens.items[begun].start, tokens.items[error.index].end
+            begin, end = tokens.items[begun].start, tokens.items[min(failed + 1, len(tokens.items) - 1)].end
             if not any(begin <= offset <= end for offset in tokens.error_offsets):
-                explain(table, tokens, error)
+                states = lalr.states_before(table, start, tokens.items, parsed_from, failed)
+                explain(table, tokens, failed, states)
         except lalr.TooDeepError as error:
             first, _ = _resume(tokens.items, error.index)
             tokens.error(

@@ -404,8 +404,8 @@ def _(node: ast.Comprehension) -> tuple[str, int]:
     if node.value is not None:
         element = f"{_expression(node.element, _TEST)}: {_expression(node.value, _TEST)}"
     text = f"{element} for {_target(node.target)} in {_expression(node.iterable, _OR)}"
-    left, right = {"list": "[]", "dict": "{}", "generator": "()"}[node.kind]
-    return f"{left}{text}{right}", _PRIMARY
+    brackets = {"list": "[]", "dict": "{}", "generator": "()"}[node.kind]
+    return brackets[0] + text + brackets[1], _PRIMARY
 
 
 @_render.register

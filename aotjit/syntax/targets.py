@@ -12,24 +12,27 @@ class ErrorSink(Protocol):
     def error(self, span: Span, message: str, hint: str | None = None) -> None: ...
 
 
-def check_target(sink: ErrorSink, target: ast.Expr) -> None:
-    """Reports every part of an assignment target that cannot be assigned to."""
+def check_target(sink: ErrorSink, target: ast.Expr, hint: str | None = None) -> None:
+    """Reports every part of an assignment target that cannot be assigned to.
+
+    `hint` is what to say when it looks like something else that was meant.
+    """
     if isinstance(target, ast.Starred):
         sink.error(target.span, "a starred target must be part of a tuple", "write `*name, = value`")
         return
-    _check_nested(sink, target, "assign to")
+    _check_nested(sink, target, "assign to", hint)
 
 
-def _check_nested(sink: ErrorSink, target: ast.Expr, verb: str) -> None:
+def _check_nested(sink: ErrorSink, target: ast.Expr, verb: str, hint: str | None) -> None:
     if isinstance(target, ast.TupleExpr | ast.ListExpr):
         starred = [e for e in target.elements if isinstance(e, ast.Starred)]
         if len(starred) > 1:
             sink.error(starred[1].span, "only one starred target may stand in an assignment")
         for element in target.elements:
-            _check_nested(sink, element.value if isinstance(element, ast.Starred) else element, verb)
+            _check_nested(sink, element.value if isinstance(element, ast.Starred) else element, verb, None)
     elif not isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
-        hint = "write '==' to compare" if isinstance(target, ast.Compare | ast.Boolean | ast.Call) else None
-        sink.error(target.span, f"cannot {verb} {describe(target)}", hint)
+        likely = isinstance(target, ast.Compare | ast.Boolean | ast.Call)
+        sink.error(target.span, f"cannot {verb} {describe(target)}", hint if likely else None)
 
 
 def check_single_target(sink: ErrorSink, target: ast.Expr, verb: str) -> None:
@@ -42,7 +45,7 @@ def check_deletable(sink: ErrorSink, target: ast.Expr) -> None:
     if isinstance(target, ast.Starred):
         sink.error(target.span, "cannot delete a starred expression")
     else:
-        _check_nested(sink, target, "delete")
+        _check_nested(sink, target, "delete", None)
 
 
 def describe(node: ast.Expr) -> str:
