@@ -9,6 +9,17 @@ F32, F64 = ir.FloatType(), ir.DoubleType()
 _SUFFIX = {F32: "f32", F64: "f64", BOOL: "i1", I8: "i8", I16: "i16", I32: "i32", I64: "i64"}
 
 
+class Splat(ir.Constant):
+    """A vector constant with the same scalar in all lanes."""
+
+    def __init__(self, vector: ir.VectorType, scalar: ir.Constant) -> None:
+        super().__init__(vector, ir.Undefined)
+        self.scalar = scalar
+
+    def _get_reference(self) -> str:
+        return f"splat ({self.scalar})"
+
+
 class Elements:
     """`faults` collects conditions (one per lane) under which a kernel must report a division by zero; None in host
     code, where the division has been checked before."""
@@ -30,7 +41,7 @@ class Elements:
         scalar = ir.Constant(element, number)
         if self.lanes == 1:
             return scalar
-        return ir.FormattedConstant(self.of(element), f"splat ({scalar})")
+        return Splat(self.of(element), scalar)
 
     def like(self, value: ir.Value, number: float | int) -> ir.Constant:
         """A constant of the type of `value`."""

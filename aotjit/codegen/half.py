@@ -1,4 +1,4 @@
-"""f16 and bf16 elements: their bits in i16, converted to and from f32 with integer arithmetic (IEEE 754, ties to even)."""
+"""f16 and bf16 elements: their bits in i16, converted to and from f32 by integer arithmetic (ties to even)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Scalar operations (`arith`, `math` and their extensions) as LLVM IR, for single values and for vectors of lanes.
 
-One table says how each operation is emitted. Host code emits single values (`lanes=1`); kernels emit the same operations
+One table says how each operation is emitted. Host code emits single values (`lanes=1`); kernels emit the operations
 on vectors, which LLVM splits into what the target has, so that the IR text is the same for all ISA levels.
 
 f16 and bf16 elements are held as the i16 of their bits, computed in f32 and rounded after each operation: neither needs
