@@ -1,6 +1,7 @@
 """From objects to the artefact: the ELF linker, archives, the manifest.
 
-`link_shared` and `link_pieces` make the library, `link_archive` a static one, `ElfFile` reads either.
+`link_pieces` makes the library, `archive.link_archive` a static one, `relocatable.merge_objects` one object of
+several; `external` hands the work to a linker of the system. `ElfFile` reads any of them.
 """
 
 from __future__ import annotations

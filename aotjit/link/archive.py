@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from . import elf
 from .elf import LinkError
 from .reader import ElfFile
+from .relocatable import merge_objects
+from .unit import Bytes, LinkUnit
 
 _MAGIC = b"!<arch>\n"
 _LONGEST_NAME = 15
 _LARGEST = 10**10 - 1
 
 
-def link_archive(members: Sequence[tuple[str, bytes]]) -> bytes:
+def link_archive(unit: LinkUnit) -> Iterator[Bytes]:
+    """The `.a` of a unit: one object whose only global symbols are the exports."""
+    name = unit.soname.partition(".")[0] or "model"
+    yield make_archive([(f"{name}.o", b"".join(merge_objects(unit)))])
+
+
+def make_archive(members: Sequence[tuple[str, bytes]]) -> bytes:
     """The `.a` of (name, object) pairs. Dates and owners are 0: the same members give the same bytes."""
     long_names = bytearray()
     headers = []

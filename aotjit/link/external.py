@@ -6,15 +6,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..diagnostics import UsageError
-from .data_object import data_object_pieces
 from .elf import LinkError
-from .unit import LinkUnit
+from .relocatable import merge_objects
+from .unit import Bytes, LinkUnit
 
 _LIBRARY_FOLDERS = ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/usr/lib", "/lib")
 
@@ -50,7 +50,7 @@ def link_external(unit: LinkUnit, linker: str) -> bytes:
         if unit.blobs:
             inputs.append(folder / "data.o")
             with open(inputs[-1], "wb") as file:
-                file.writelines(data_object_pieces(unit.blobs, unit.exports))
+                file.writelines(_data(unit))
         script = folder / "exports"
         script.write_text("{ %s local: *; };\n" % (f"global: {'; '.join(unit.exports)};" if unit.exports else ""))
         output = folder / "out.so"
@@ -62,6 +62,13 @@ def link_external(unit: LinkUnit, linker: str) -> bytes:
         arguments = ["-shared", "-o", str(output), *spelled, *map(str, inputs), *_search(linker), *tool.libraries]
         _run(linker, [*command, *arguments], unit)
         return output.read_bytes()
+
+
+def _data(unit: LinkUnit) -> Iterator[Bytes]:
+    """An object of the blobs, which the other objects refer to by hidden global symbols."""
+    exports = [blob.name for blob in unit.blobs if blob.name in unit.exports]
+    kept = [replace(blob, keep=True) for blob in unit.blobs]
+    return merge_objects(LinkUnit([], exports, blobs=kept), localize=False)
 
 
 def _spell(tool: Tool, options: Sequence[str]) -> list[str]:

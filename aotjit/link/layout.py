@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from . import elf
-from .elf import LinkError, align_up
+from .elf import LinkError, StringTable, align_up
 from .objects import InputSection
 from .unit import WEIGHTS_SECTION
 
@@ -203,8 +203,34 @@ def append_unloaded(image: Image, sections: list[OutputSection]) -> None:
     offset = image.section_table
     for section in sections:
         section.offset = offset = align_up(offset, section.align)
-        offset += section.size
+        offset += section.file_size
         image.sections.append(section)
     image.section_table = align_up(offset, 8)
     for number, section in enumerate(image.sections, 1):
         section.index = number
+
+
+def add_section_names(image: Image, unloaded: list[OutputSection]) -> StringTable:
+    """Appends the sections that are only in the file, and the table of all names; returns it."""
+    names = StringTable()
+    table = OutputSection(".shstrtab", elf.SHT_STRTAB, 0)
+    for section in (*image.sections, *unloaded, table):
+        names.add(section.name)
+    table.content, table.size = names.data, len(names.data)
+    append_unloaded(image, [*unloaded, table])
+    return names
+
+
+def contents(image: Image, names: StringTable, at: int) -> Iterator[bytes | bytearray | memoryview]:
+    """Everything behind the file's headers, which end at `at`: the sections and the section header table."""
+    for section in image.sections:
+        if section.type != elf.SHT_NOBITS:
+            yield bytes(section.offset - at)
+            yield from section.pieces()
+            at = section.offset + section.size
+    yield bytes(image.section_table - at + elf.SECTION_HEADER.size)
+    for s in image.sections:
+        link = s.link.index if s.link else 0
+        yield elf.SECTION_HEADER.pack(
+            names.add(s.name), s.type, s.flags, s.address, s.offset, s.size, link, s.info, s.align, s.entsize
+        )

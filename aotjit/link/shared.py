@@ -6,14 +6,14 @@ read, resolve -> mark what is needed -> gather into output sections -> scan relo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from . import dynamic, elf, frames, layout, reach, relocate
-from .elf import LinkError, StringTable
+from . import dynamic, elf, frames, layout, relocate
+from .elf import StringTable
 from .layout import Image, OutputSection, synthetic
-from .objects import InputSection, Symbol, SymbolTable, load_object
+from .resolve import resolve
 from .symtab import SymbolListing
-from .unit import Blob, Bytes, LinkUnit
+from .unit import Bytes, LinkUnit
 
 
 def link_shared(unit: LinkUnit) -> bytes:
@@ -26,26 +26,18 @@ def link_pieces(unit: LinkUnit) -> Iterator[Bytes]:
 
     All that can be wrong with the input raises LinkError before the first piece.
     """
-    table = SymbolTable()
-    objects = [load_object(data, name, table) for name, data in unit.objects]
-    data = [_enter_blob(blob, table) for blob in unit.blobs]
-    commons = _place_commons(table)
-    exports = _exports(unit.exports, table)
-    kept = [section for section, blob in zip(data, unit.blobs, strict=True) if blob.keep]
-    reach.mark_live(exports, kept, objects)
-
-    inputs = [s for o in objects for s in o.sections if s.live] + [s for s in (*commons, *data) if s.live]
-    gathered = layout.gather([s for s in inputs if s.is_alloc or unit.symbol_table])
-    tables = relocate.Tables(sum(s.size for s in data))
-    for section in inputs:
+    program = resolve(unit)
+    gathered = layout.gather(program.inputs)
+    tables = relocate.Tables(program.data_size)
+    for section in program.inputs:
         if section.is_alloc:
             tables.scan(section)
-    symbols = dynamic.collect(list(tables.imports.values()), exports, unit.imports)
+    symbols = dynamic.collect(list(tables.imports.values()), program.exports, unit.imports)
 
     image = layout.place(_loaded_sections(gathered, tables, symbols, unit.soname))
-    listing = SymbolListing(objects, table.by_name) if unit.symbol_table else None
+    listing = SymbolListing(program.objects, program.table.by_name) if unit.symbol_table else None
     unloaded = [s for s in gathered if not s.is_alloc] + ([listing.table, listing.text] if listing else [])
-    names = _add_section_names(image, unloaded)
+    names = layout.add_section_names(image, unloaded)
     _fill(image, tables, symbols, unit.soname)
     for output in gathered:
         if output.is_alloc:
@@ -55,45 +47,6 @@ def link_pieces(unit: LinkUnit) -> Iterator[Bytes]:
     if listing:
         listing.fill()
     return _write(image, names)
-
-
-def _enter_blob(blob: Blob, table: SymbolTable) -> InputSection:
-    if blob.size < 0 or blob.align < 1 or blob.align & (blob.align - 1) or blob.align > elf.PAGE:
-        raise LinkError(f"data {blob.name!r}: size {blob.size}, alignment {blob.align}")
-    section = InputSection(
-        f"data {blob.name}", blob.section, elf.SHT_PROGBITS, elf.SHF_ALLOC, blob.align, blob.size, blob.load
-    )
-    symbol = Symbol(blob.name, section.file, elf.STB_GLOBAL, elf.STT_OBJECT, elf.STV_HIDDEN, section, 0, blob.size)
-    symbol.state = "defined"
-    table.define(symbol)
-    return section
-
-
-def _place_commons(table: SymbolTable) -> list[InputSection]:
-    """Gives each common symbol (C's tentative definition) its place in `.bss`."""
-    result = []
-    for symbol in table.by_name.values():
-        if symbol.state == "common":
-            flags = elf.SHF_ALLOC | elf.SHF_WRITE
-            align = max(1, symbol.value)
-            section = InputSection(
-                symbol.file, ".bss", elf.SHT_NOBITS, flags, align, symbol.size, lambda: memoryview(b"")
-            )
-            if align & (align - 1) or align > elf.PAGE:
-                raise section.fail(f"common symbol {symbol.name!r} has alignment {align}")
-            symbol.section, symbol.value, symbol.state = section, 0, "defined"
-            result.append(section)
-    return result
-
-
-def _exports(names: Sequence[str], table: SymbolTable) -> list[Symbol]:
-    missing = [n for n in names if n not in table.by_name or table.by_name[n].state in ("undefined", "discarded")]
-    if missing:
-        raise LinkError(f"exported but not defined: {', '.join(missing)}")
-    result = [table.by_name[name] for name in dict.fromkeys(names)]
-    for symbol in result:
-        symbol.exported = True
-    return result
 
 
 def _loaded_sections(
@@ -120,16 +73,6 @@ def _loaded_sections(
             result.append(output)
     own = [tables.plt, section, tables.got]
     return result + [s for s in own if s.size]
-
-
-def _add_section_names(image: Image, unloaded: list[OutputSection]) -> StringTable:
-    names = StringTable()
-    table = OutputSection(".shstrtab", elf.SHT_STRTAB, 0)
-    for section in (*image.sections, *unloaded, table):
-        names.add(section.name)
-    table.content, table.size = names.data, len(names.data)
-    layout.append_unloaded(image, [*unloaded, table])
-    return names
 
 
 def _fill(image: Image, tables: relocate.Tables, symbols: dynamic.DynamicSymbols, soname: str) -> None:
@@ -178,14 +121,4 @@ def _write(image: Image, names: StringTable) -> Iterator[Bytes]:
     headers = _program_headers(image)
     yield b"".join(elf.PROGRAM_HEADER.pack(*header) for header in headers)
     at = elf.FILE_HEADER.size + elf.PROGRAM_HEADER.size * len(headers)
-    for section in image.sections:
-        if section.type != elf.SHT_NOBITS:
-            yield bytes(section.offset - at)
-            yield from section.pieces()
-            at = section.offset + section.size
-    yield bytes(image.section_table - at + elf.SECTION_HEADER.size)
-    for s in image.sections:
-        link = s.link.index if s.link else 0
-        yield elf.SECTION_HEADER.pack(
-            names.add(s.name), s.type, s.flags, s.address, s.offset, s.size, link, s.info, s.align, s.entsize
-        )
+    yield from layout.contents(image, names, at)

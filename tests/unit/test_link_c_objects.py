@@ -7,16 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from objects_for_linking import C_COMPILER, compile_c
 
 from aotjit.link import Blob, ElfFile, LinkError, LinkUnit, link_shared
-from aotjit.link.archive import link_archive
-from aotjit.link.data_object import data_object
+from aotjit.link.archive import link_archive, make_archive
 from aotjit.link.external import link_external
 from aotjit.link.manifest import read_manifest
+from aotjit.link.relocatable import merge_objects
 
 pytestmark = pytest.mark.skipif(C_COMPILER is None, reason="needs a C compiler")
 
@@ -181,19 +182,51 @@ def test_external_linker_refuses() -> None:
         link_external(unit, "ld")
 
 
-def test_archive(tmp_path: Path) -> None:
-    """A program is linked with a `.a`: its symbol index and its long member names are right."""
-    members = [*_objects(), ("a_member_with_a_long_name.o", compile_c(DATA_USER)), ("data.o", data_object(BLOBS))]
-    path = tmp_path / "libc_test.a"
-    path.write_bytes(link_archive(members))
-    main = tmp_path / "main.c"
-    main.write_text(
-        "float total(void); int jump(int);\nint main(void) { return total() == 3.0f && jump(6) == 47 ? 0 : 1; }\n"
-    )
-    program = str(tmp_path / "main")
+def _run_with(tmp_path: Path, name: str, libraries: list[Path], main: str) -> None:
+    source, program = tmp_path / f"{name}.c", str(tmp_path / name)
+    source.write_text(main)
     assert C_COMPILER is not None
-    subprocess.run([C_COMPILER, str(main), str(path), "-lm", "-o", program], check=True)
+    subprocess.run([C_COMPILER, str(source), *map(str, libraries), "-lm", "-o", program], check=True)
     subprocess.run([program], check=True)
+
+
+MAIN = "float total(void); int jump(int);\nint main(void) { return total() == 3.0f && jump(6) == 47 ? 0 : 1; }\n"
+
+
+def test_archive_of_several_members(tmp_path: Path) -> None:
+    """The symbol index and the long member names are right."""
+    data = b"".join(merge_objects(LinkUnit([], [], blobs=[replace(b, keep=True) for b in BLOBS]), localize=False))
+    members = [*_objects(), ("a_member_with_a_long_name.o", compile_c(DATA_USER)), ("data.o", data)]
+    path = tmp_path / "libtest.a"
+    path.write_bytes(make_archive(members))
+    _run_with(tmp_path, "main", [path], MAIN)
     listing = subprocess.run(["ar", "t", str(path)], capture_output=True, text=True, check=True).stdout.split()
     assert listing == [name for name, _ in members]
-    assert link_archive(members) == path.read_bytes()
+    assert make_archive(members) == path.read_bytes()
+
+
+@pytest.mark.parametrize("flags", [(), ("-g",), ("-O0",), ("-fno-plt", "-fdata-sections")])
+def test_merged_object(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    unit = LinkUnit([("data.o", compile_c(DATA_USER)), *_objects(*flags)], [*EXPORTS, "total", "text"], "c.so", BLOBS)
+    path = tmp_path / "merged.o"
+    path.write_bytes(b"".join(merge_objects(unit)))
+    _run_with(tmp_path, "main", [path], MAIN)
+    if shutil.which("readelf"):
+        command = ["readelf", "-aW", "--debug-dump", str(path)]
+        assert subprocess.run(command, capture_output=True, check=True).stderr == b""
+    library = tmp_path / "c.so"
+    library.write_bytes(link_shared(LinkUnit([("merged.o", path.read_bytes())], unit.exports, "c.so")))
+    _exercise(library)
+    _check_data(library)
+
+
+def test_two_archives_in_one_program(tmp_path: Path) -> None:
+    """Static libraries with the same hidden symbols do not meet."""
+    libraries = []
+    for prefix in "ab":
+        source = f"int v = {ord(prefix)}; int shared(void) {{ return v; }} int {prefix}_f(void) {{ return shared(); }}"
+        libraries.append(tmp_path / f"lib{prefix}.a")
+        unit = LinkUnit([("o", compile_c(source))], [f"{prefix}_f"], f"{prefix}.a")
+        libraries[-1].write_bytes(b"".join(link_archive(unit)))
+    main = "int a_f(void), b_f(void);\nint main(void) { return b_f() - a_f() == 1 ? 0 : 1; }\n"
+    _run_with(tmp_path, "both", libraries, main)
