@@ -3,7 +3,26 @@
 Light: neither numpy nor xdsl is imported here; references and lowerings reach them when they are used.
 """
 
-from aotjit.ops import activation, comparison, pointwise
+from aotjit.ops import (
+    activation,
+    comparison,
+    convert,
+    create,
+    join,
+    list,
+    matmul,
+    normalize,
+    pieces,
+    pointwise,
+    properties,
+    reduction,
+    scalar,
+    string,
+    view,
+)
 from aotjit.ops.opdef import REGISTRY
 
-__all__ = ["REGISTRY", "activation", "comparison", "pointwise"]
+__all__ = [
+    "REGISTRY", "activation", "comparison", "convert", "create", "join", "list", "matmul", "normalize", "pieces",
+    "pointwise", "properties", "reduction", "scalar", "string", "view",
+]  # fmt: skip

@@ -123,7 +123,7 @@ def pointwise_infer(lowering: Pointwise) -> Infer:
             target_dtype = dtype_of(args, args.schema.arguments[0].name)
         else:
             target_dtype = target.dtype
-        if not can_cast(result, target_dtype):
+        if not lowering.converts and not can_cast(result, target_dtype):
             raise args.error(
                 f"a result of {result} cannot be stored in a {target_dtype} tensor",
                 "use the form without the trailing underscore, which makes a new tensor",
@@ -183,16 +183,17 @@ def pointwise(
     keep: tuple[str, ...] = (),
     accepts: str = "any",
     divisor: str | None = None,
+    converts: bool = False,
     inplace: bool | str = True,
     samples: Callable[..., Any] | None = None,
     tolerance: Tolerance | None = None,
     doc: str = "",
 ) -> None:
     """Declares `text` (without namespace: `gelu(Tensor self, *, str approximate="none")`) and its in-place form, whose
-    name may be given."""
-    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor)
-    texts = [f"aten::{text} -> Tensor"]
-    if inplace:
+    name may be given; with inplace="only", `text` is the in-place form."""
+    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor, converts)
+    texts = [f"aten::{text} -> Tensor"] if inplace != "only" else [f"aten::{text} -> Tensor(a!)"]
+    if inplace and inplace != "only":
         head, _, rest = text.partition("(Tensor self")
         name, dot, overload = head.partition(".")
         inplace = inplace if isinstance(inplace, str) else f"{name}_{dot}{overload}"
@@ -252,6 +253,8 @@ def binary(
     for overload, other, tail in zip(
         overloads, ("Tensor", "Scalar"), (", *, Scalar alpha=1", ", Scalar alpha=1"), strict=True
     ):
+        # torch's in-place floor_divide says "Tensor" where the functional one has no overload name.
+        renamed: bool | str = f"{name}_.{overload or 'Tensor'}" if inplace else False
         pointwise(
             f"{name}{'.' if overload else ''}{overload}(Tensor self, {other} other{tail if alpha else ''})",
             body=body,
@@ -261,7 +264,7 @@ def binary(
             promotes=("self", "other"),
             accepts=accepts,
             divisor=divisor,
-            inplace=inplace,
+            inplace=renamed,
             samples=samples,
             doc=doc,
         )

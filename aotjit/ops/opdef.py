@@ -116,7 +116,8 @@ class Pointwise(Lowering):
     then integers to float32), "floating" (the same, but integers are an error). result: "compute", "bool", or "first"
     (the dtype of the first operand). A schema that writes `self` stores there, converted to its dtype.
     accepts: categories of the compute dtype that it is defined for: "any", "numeric" (no bool), "integral" (with bool).
-    `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError).
+    `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError). `converts`:
+    an in-place operator that stores in any dtype (copy_, fill_).
     """
 
     body: Callable[..., Any]
@@ -126,6 +127,7 @@ class Pointwise(Lowering):
     keep: tuple[str, ...] = ()
     accepts: str = "any"
     divisor: str | None = None
+    converts: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,22 +178,19 @@ class Rewrite(Lowering):
 
 @dataclass(frozen=True)
 class Runtime(Lowering):
-    """A call of a C function of runtime/operators.h with the schema's arguments in order, those named in `drop` left out:
-    `int32_t symbol(aj_instance *, arguments..., results *...)`. Arguments and results of a type variable (`t`) are
-    `const aj_word *` and `aj_word *` to the value's words. With `code`, the type code of the element type of the first
-    (list) argument follows the arguments as `const char *`. A function whose schema returns its written first
-    argument but whose C form does not (`self_result`): the result is that argument, retained."""
+    """A call of a C function of runtime/operators.h with the schema's arguments in order, those named in `drop` left
+    out: `int32_t symbol(aj_instance *, arguments..., results *...)`. Arguments and results of a type variable (`t`) are
+    `const aj_word *` and `aj_word *` to the value's words. `code` is the place among the C arguments (the instance not
+    counted) where the type code of the first argument's elements goes in as a `const char *`."""
 
     symbol: str
     drop: tuple[str, ...] = ()
-    code: bool = False
-    self_result: bool = False
+    code: int | None = None
 
 
 @dataclass(frozen=True)
 class Intrinsic(Lowering):
-    """Lowered by codegen itself under this name: accesses that must be inline. The names, with their operands, are in
-    intrinsics.py."""
+    """Lowered by codegen itself under this name (codegen/intrinsics.py): accesses that must be inline."""
 
     name: str
 

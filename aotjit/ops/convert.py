@@ -1,0 +1,151 @@
+"""Copies and conversions of whole tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.create import check_options
+from aotjit.ops.declare import operator, pointwise
+from aotjit.ops.infer import dtype_argument, dtype_of, tensor
+from aotjit.ops.numeric import Array, cast, element_dtype
+from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Rewrite, Runtime
+from aotjit.types import DTYPE_BY_CODE, DType, TensorType, Type
+
+# -- the same elements ------------------------------------------------------------------------------------------------
+
+
+def _same(args: Arguments) -> Sequence[Type]:
+    check_options(args)
+    return (args.types[0],)
+
+
+def _row_major(args: Arguments) -> Sequence[Type]:
+    check_options(args)
+    t = tensor(args.types[0])
+    return (TensorType(t.dtype, t.dims, contiguous=True),)
+
+
+def contiguous(x: Array) -> Array:
+    return x if x.flags.c_contiguous else np.array(x, order="C")
+
+
+for _text in ("detach(Tensor(a) self)", "alias(Tensor(a) self)", "lift_fresh(Tensor(a) self)"):
+    operator(f"aten::{_text} -> Tensor(a)", infer=_same, reference=lambda x: x,
+             lowering=Rewrite(lambda emit, self: [self]), effects="view")  # fmt: skip
+operator("aten::cpu(Tensor(a) self) -> Tensor(b|a)", infer=_same, reference=lambda x: x,
+         lowering=Rewrite(lambda emit, self: [self]), effects="view")  # fmt: skip
+operator("prim::data(Tensor(a) a) -> Tensor(a)", infer=_same, reference=lambda x: x,
+         lowering=Rewrite(lambda emit, a: [a]), effects="view")  # fmt: skip
+operator("aotjit::contiguous(Tensor(a) self) -> Tensor(a)", infer=_row_major, reference=contiguous,
+         lowering=Runtime("aj_contiguous"), effects="view")  # fmt: skip
+operator(
+    "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
+    infer=_row_major,
+    reference=lambda x, memory_format: contiguous(x),
+    lowering=Rewrite(
+        lambda emit, self, memory_format: [self] if emit.is_contiguous(self) else emit.aten("aotjit::contiguous", self)
+    ),
+    effects="view",
+)
+
+
+def _clone(args: Arguments) -> Sequence[Type]:
+    dtype_of(args, "self")
+    return _row_major(args)
+
+
+operator(
+    "aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
+    infer=_clone,
+    reference=lambda x, memory_format: np.array(x, order="C"),
+    lowering=Rewrite(lambda emit, self, memory_format: [emit.converted(self, emit.dtype)]),
+)
+pointwise(
+    "copy_(Tensor(a!) self, Tensor src, bool non_blocking=False)",
+    body=lambda b, x, source: source,
+    reference=lambda x, source: source,
+    promotes=("src",),
+    keep=("self",),
+    converts=True,
+    inplace="only",
+)
+for _overload, _value in (("Scalar", "Scalar"), ("Tensor", "Tensor")):
+    pointwise(
+        f"fill_.{_overload}(Tensor(a!) self, {_value} value)",
+        body=lambda b, x, value: value,
+        reference=lambda x, value: value,
+        promotes=("self",),
+        converts=True,
+        inplace="only",
+    )
+pointwise(
+    "zero_(Tensor(a!) self)",
+    body=lambda b, x: b.constant(0, x.dtype),
+    reference=lambda x: np.zeros((), x.dtype),
+    inplace="only",
+)
+
+# -- another element type ---------------------------------------------------------------------------------------------
+
+
+def _converting(target: Callable[[Arguments], DType | None]) -> Infer:
+    def rule(args: Arguments) -> Sequence[Type]:
+        check_options(args)
+        source, dtype = tensor(args.types[0]), target(args)
+        if dtype is None or dtype is source.dtype:
+            copies = args.has("copy") and args.constant("copy") is not False
+            return (TensorType(source.dtype, source.dims, source.contiguous or copies),)
+        dtype_of(args, "self")
+        return (TensorType(dtype, source.dims, contiguous=True),)
+
+    return rule
+
+
+def _convert(emit: Any, self: Any, copy: Any = None, **rest: Any) -> list[Any]:
+    """The tensor itself where it has the dtype and no copy is asked for."""
+    asked = False if copy is None else emit.constant_of(copy)
+    if asked is UNKNOWN:
+        raise emit.error("'copy' must be known at compile time", "write True or False")
+    if emit.dtype is emit.dtype_of(self) and not asked:
+        return [self]
+    return [emit.converted(self, emit.dtype)]
+
+
+def converted(x: Array, code: int | None, copy: bool) -> Array:
+    dtype = element_dtype(x) if code is None else DTYPE_BY_CODE[code]
+    if dtype is element_dtype(x) and not copy:
+        return x
+    return np.array(cast(x, dtype), order="C")
+
+
+_TAIL = "bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None"
+
+
+def _to(text: str, target: Callable[[Arguments], DType | None], reference: Callable[..., Array]) -> None:
+    operator(f"aten::{text}", infer=_converting(target), reference=reference, lowering=Rewrite(_convert), effects="view")
+
+
+def _other(args: Arguments) -> DType | None:
+    return dtype_of(args, "other")
+
+
+_to(f"to.dtype(Tensor(a) self, ScalarType dtype, {_TAIL}) -> Tensor(a)", dtype_argument,
+    lambda x, dtype, non_blocking, copy, memory_format: converted(x, dtype, copy))  # fmt: skip
+_to(f"to.device(Tensor(a) self, Device device, ScalarType dtype, {_TAIL}) -> Tensor(a)", dtype_argument,
+    lambda x, device, dtype, non_blocking, copy, memory_format: converted(x, dtype, copy))  # fmt: skip
+_to(f"to.other(Tensor(a) self, Tensor other, {_TAIL}) -> Tensor(a)", _other,
+    lambda x, other, non_blocking, copy, memory_format: converted(x, element_dtype(other).code, copy))  # fmt: skip
+_to(
+    "to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    f"bool? pin_memory=None, {_TAIL}) -> Tensor(a)",
+    dtype_argument,
+    lambda x, dtype, layout, device, pin_memory, non_blocking, copy, memory_format: converted(x, dtype, copy),
+)
+_to("to.prim_Device(Tensor(a) self, Device? device, int? dtype=None, bool non_blocking=False, bool copy=False) "
+    "-> Tensor(b|a)", dtype_argument,
+    lambda x, device, dtype, non_blocking, copy: converted(x, dtype, copy))  # fmt: skip
+_to("to.prim_dtype(Tensor(a) self, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)",
+    dtype_argument, lambda x, dtype, non_blocking, copy: converted(x, dtype, copy))  # fmt: skip
+_to("type_as(Tensor self, Tensor other) -> Tensor", _other, lambda x, other: converted(x, element_dtype(other).code, False))

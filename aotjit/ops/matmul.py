@@ -1,0 +1,250 @@
+"""Products of matrices and vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.declare import operator
+from aotjit.ops.infer import Dims, dims_text, dtype_of, fresh, tensor
+from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
+from aotjit.ops.opdef import Arguments, Composite, Contraction, Infer, Rewrite
+from aotjit.types import Dim, DType, Type
+
+
+def check_dtypes(args: Arguments, *names: str) -> DType:
+    """The one element type of all the operands."""
+    dtypes = [dtype_of(args, n) for n in names]
+    if len(set(dtypes)) > 1:
+        raise args.error(f"the operands' element types differ: {', '.join(map(str, dtypes))}", "convert one of them")
+    if dtypes[0] is DType.BOOL:
+        raise args.error("not defined for bool tensors", "convert them first")
+    return dtypes[0]
+
+
+def check_rank(args: Arguments, name: str, rank: int) -> tuple[Dim, ...]:
+    """The dims of an operand that must have this rank."""
+    dims = tensor(args.type(name)).dims
+    if dims is None:
+        return (None,) * rank
+    if len(dims) != rank:
+        raise args.error(f"'{name}' must have rank {rank}, found {dims_text(dims)}")
+    return dims
+
+
+def meet(args: Arguments, a: Dim, b: Dim, what: str) -> Dim:
+    """One dim from two that must be equal."""
+    if isinstance(a, int) and isinstance(b, int) and a != b:
+        raise args.error(f"{what} do not match: {a} and {b}")
+    return a if isinstance(a, int) or b is None else b
+
+
+def _product(rank: int, a_name: str, b_name: str) -> Infer:
+    def rule(args: Arguments) -> Sequence[Type]:
+        dtype = check_dtypes(args, a_name, b_name)
+        a, b = check_rank(args, a_name, rank), check_rank(args, b_name, rank)
+        meet(args, a[-1], b[-2], f"the inner dims of {dims_text(a)} and {dims_text(b)}")
+        batch = tuple(meet(args, x, y, "the batch dims") for x, y in zip(a[:-2], b[:-2], strict=True))
+        return fresh(dtype, (*batch, a[-2], b[-1]))
+
+    return rule
+
+
+def matmul(a: Array, b: Array) -> Array:
+    """numpy's product, floats summed in float64 and rounded once."""
+    if element_dtype(a) is not element_dtype(b):
+        raise RuntimeError("expected m1 and m2 to have the same dtype")
+    if (a.shape[-1] if a.ndim else None) != (b.shape[-2] if b.ndim > 1 else b.shape[-1] if b.ndim else 0):
+        raise RuntimeError(f"shapes cannot be multiplied ({a.shape} and {b.shape})")
+    wide = np.float64 if a.dtype.kind == "f" else a.dtype
+    with np.errstate(all="ignore"):
+        return np.asarray(np.matmul(a.astype(wide), b.astype(wide))).astype(a.dtype)
+
+
+def _ranked(rank: int) -> Any:
+    def reference(a: Array, b: Array) -> Array:
+        if a.ndim != rank or b.ndim != rank:
+            raise RuntimeError(f"expected tensors of rank {rank}, found {a.shape} and {b.shape}")
+        return matmul(a, b)
+
+    return reference
+
+
+operator("aten::mm(Tensor self, Tensor mat2) -> Tensor", infer=_product(2, "self", "mat2"), reference=_ranked(2),
+         lowering=Contraction())  # fmt: skip
+operator("aten::bmm(Tensor self, Tensor mat2) -> Tensor", infer=_product(3, "self", "mat2"), reference=_ranked(3),
+         lowering=Contraction())  # fmt: skip
+
+
+def _mv(args: Arguments) -> Sequence[Type]:
+    dtype = check_dtypes(args, "self", "vec")
+    a, v = check_rank(args, "self", 2), check_rank(args, "vec", 1)
+    meet(args, a[1], v[0], "the sizes of the matrix's rows and the vector")
+    return fresh(dtype, (a[0],))
+
+
+def _dot(args: Arguments) -> Sequence[Type]:
+    dtype = check_dtypes(args, "self", "tensor")
+    meet(args, check_rank(args, "self", 1)[0], check_rank(args, "tensor", 1)[0], "the vectors' sizes")
+    return fresh(dtype, ())
+
+
+operator(
+    "aten::mv(Tensor self, Tensor vec) -> Tensor",
+    infer=_mv,
+    reference=matmul,
+    lowering=Composite("""
+def mv(self: Tensor, vec: Tensor) -> Tensor:
+    return torch.mm(self, vec.unsqueeze(1)).squeeze(1)
+"""),
+)
+operator(
+    "aten::dot(Tensor self, Tensor tensor) -> Tensor",
+    infer=_dot,
+    reference=matmul,
+    lowering=Composite("""
+def dot(self: Tensor, tensor: Tensor) -> Tensor:
+    if self.dim() != 1 or tensor.dim() != 1:
+        raise RuntimeError("dot: both tensors must have one dim")
+    if self.size(0) != tensor.size(0):
+        raise RuntimeError("dot: the tensors must have the same number of elements")
+    return torch.sum(self * tensor, dtype=self.dtype)
+"""),
+)
+
+
+def _matmul(args: Arguments) -> Sequence[Type]:
+    dtype = check_dtypes(args, "self", "other")
+    a, b = tensor(args.type("self")).dims, tensor(args.type("other")).dims
+    if a is None or b is None:
+        return fresh(dtype, None)
+    if not a or not b:
+        raise args.error("both tensors must have at least one dim")
+    meet(args, a[-1], b[-2] if len(b) > 1 else b[0], f"the inner dims of {dims_text(a)} and {dims_text(b)}")
+    tail: tuple[Dim, ...] = (a[-2:-1] if len(a) > 1 else ()) + (b[-1:] if len(b) > 1 else ())
+    rank = max(len(a), len(b)) - 2
+    lead: Dims = (a if len(a) >= len(b) else b)[: max(rank, 0)] if min(len(a), len(b)) <= 2 else (None,) * rank
+    return fresh(dtype, (*(lead or ()), *tail))
+
+
+operator(
+    "aten::matmul(Tensor self, Tensor other) -> Tensor",
+    infer=_matmul,
+    reference=matmul,
+    lowering=Composite("""
+def matmul(self: Tensor, other: Tensor) -> Tensor:
+    m = self.dim()
+    n = other.dim()
+    if m == 2 and n == 2:
+        return torch.mm(self, other)
+    if m == 1 and n == 1:
+        return torch.dot(self, other)
+    if m == 2 and n == 1:
+        return torch.mv(self, other)
+    if m == 1 and n == 2:
+        return torch.mm(self.unsqueeze(0), other).squeeze(0)
+    if m == 0 or n == 0:
+        raise RuntimeError("matmul: both tensors must have at least one dim")
+    if n <= 2:
+        matrix = other.unsqueeze(1) if n == 1 else other
+        rows = torch.mm(self.flatten(0, -2), matrix)
+        lead = self.size()[:-1]
+        if n == 1:
+            return rows.reshape(lead)
+        return rows.reshape(lead + [other.size(1)])
+    left = self.unsqueeze(0) if m == 1 else self
+    lead = torch.jit.annotate(List[int], [])
+    a_lead = left.size()[:-2]
+    b_lead = other.size()[:-2]
+    rank = max(len(a_lead), len(b_lead))
+    for i in range(rank):
+        p = i - rank + len(a_lead)
+        q = i - rank + len(b_lead)
+        a_size = 1 if p < 0 else a_lead[p]
+        b_size = 1 if q < 0 else b_lead[q]
+        if a_size != b_size and a_size != 1 and b_size != 1:
+            raise RuntimeError("matmul: the batch dims cannot be broadcast")
+        lead.append(b_size if a_size == 1 else a_size)
+    a = left.expand(lead + [left.size(-2), left.size(-1)]).flatten(0, -3)
+    b = other.expand(lead + [other.size(-2), other.size(-1)]).flatten(0, -3)
+    result = torch.bmm(a, b).reshape(lead + [left.size(-2), other.size(-1)])
+    if m == 1:
+        return result.squeeze(-2)
+    return result
+"""),
+)
+
+
+def _linear(args: Arguments) -> Sequence[Type]:
+    dtype = check_dtypes(args, "input", "weight")
+    x, w = tensor(args.type("input")).dims, check_rank(args, "weight", 2)
+    if x is None:
+        return fresh(dtype, None)
+    if not x:
+        raise args.error("'input' must have at least one dim")
+    meet(args, x[-1], w[1], "the last dim of the input and the weight's columns")
+    return fresh(dtype, (*x[:-1], w[0]))
+
+
+def linear(x: Array, weight: Array, bias: Array | None) -> Array:
+    product = matmul(x, weight.T)
+    return product if bias is None else product + bias
+
+
+operator(
+    "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
+    infer=_linear,
+    reference=linear,
+    lowering=Composite("""
+def linear(input: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    rank = input.dim()
+    rows = input
+    if rank == 0:
+        raise RuntimeError("linear: the input must have at least one dim")
+    if rank == 1:
+        rows = input.unsqueeze(0)
+    elif rank > 2:
+        rows = input.flatten(0, -2)
+    result = torch.mm(rows, weight.t())
+    if bias is not None:
+        result = result + bias
+    if rank == 1:
+        return result.squeeze(0)
+    if rank > 2:
+        return result.reshape(input.size()[:-1] + [weight.size(0)])
+    return result
+"""),
+)
+
+
+def _addmm(args: Arguments) -> Sequence[Type]:
+    dtype = check_dtypes(args, "self", "mat1", "mat2")
+    a, b = check_rank(args, "mat1", 2), check_rank(args, "mat2", 2)
+    meet(args, a[1], b[0], f"the inner dims of {dims_text(a)} and {dims_text(b)}")
+    return fresh(dtype, (a[0], b[1]))
+
+
+def addmm(x: Array, a: Array, b: Array, beta: float, alpha: float) -> Array:
+    kind = numpy_dtype(compute_dtype(element_dtype(x))).type
+    product = matmul(a, b) * kind(alpha)
+    return np.broadcast_to(product if beta == 0 else x * kind(beta) + product, product.shape).astype(x.dtype)
+
+
+def _build_addmm(emit: Any, self: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> list[Any]:
+    (product,) = emit.aten("mm", mat1, mat2)
+    if emit.constant_of(alpha) != 1:
+        (product,) = emit.aten("mul.Scalar", product, alpha)
+    if emit.constant_of(beta) == 0:
+        return [product]
+    if emit.constant_of(beta) == 1:
+        return emit.aten("add.Tensor", product, self, emit.constant(1))  # type: ignore[no-any-return]
+    return emit.aten("add.Tensor", product, self, beta)  # type: ignore[no-any-return]
+
+
+operator(
+    "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    infer=_addmm,
+    reference=addmm,
+    lowering=Rewrite(_build_addmm),
+)

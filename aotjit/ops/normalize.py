@@ -1,0 +1,189 @@
+"""Softmax, layer normalisation, variance and norms: written in the language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.declare import operator
+from aotjit.ops.infer import dtype_argument, dtype_of, fresh, like, reduced_dims, tensor
+from aotjit.ops.numeric import Array, cast, element_dtype
+from aotjit.ops.opdef import Arguments, Composite, Value
+from aotjit.ops.reduction import dims_of
+from aotjit.types import DTYPE_BY_CODE, Type
+
+
+def _floating(args: Arguments) -> None:
+    if dtype_argument(args) is None and not dtype_of(args, args.schema.arguments[0].name).is_floating:
+        raise args.error("not implemented for integer tensors", "convert the tensor first, as in x.to(torch.float32)")
+
+
+def _softmax_type(args: Arguments) -> Sequence[Type]:
+    _floating(args)
+    source = tensor(args.type("self"))
+    return fresh(dtype_argument(args) or source.dtype, source.dims)
+
+
+def softmax(x: Array, dim: int, code: int | None) -> Array:
+    return cast(np.exp(log_softmax(x, dim, code, keep_wide=True)), element_dtype(x) if code is None else DTYPE_BY_CODE[code])
+
+
+def log_softmax(x: Array, dim: int, code: int | None, keep_wide: bool = False) -> Array:
+    target = element_dtype(x) if code is None else DTYPE_BY_CODE[code]
+    wide = cast(x, target).astype(np.float64)
+    if wide.size:
+        dims = dims_of(dim, x.ndim)
+        with np.errstate(all="ignore"):
+            wide = wide - np.max(wide, axis=dims, keepdims=True)
+            wide = wide - np.log(np.sum(np.exp(wide), axis=dims, keepdims=True))
+    return wide if keep_wide else cast(wide, target)
+
+
+def _softmax(name: str, reference: Callable[..., Array], result: str) -> None:
+    operator(
+        f"aten::{name}.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+        infer=_softmax_type,
+        reference=reference,
+        lowering=Composite(f"""
+def {name}(self: Tensor, dim: int, dtype: Optional[int]) -> Tensor:
+    x = self if dtype is None else self.to(dtype)
+    if x.numel() == 0:
+        return x.clone()
+    shifted = x - torch.amax(x, [dim], True)
+    {result}
+"""),
+    )
+
+
+_softmax("softmax", softmax, """e = torch.exp(shifted)
+    return e / torch.sum(e, [dim], True)""")
+_softmax("log_softmax", log_softmax, "return shifted - torch.log(torch.sum(torch.exp(shifted), [dim], True))")
+
+
+def layer_norm(x: Array, shape: Sequence[int], weight: Array | None, bias: Array | None, eps: float, *rest: Value) -> Array:
+    dims = tuple(range(x.ndim - len(shape), x.ndim))
+    wide = x.astype(np.float64)
+    centred = wide - np.mean(wide, axis=dims, keepdims=True)
+    result = centred / np.sqrt(np.mean(centred * centred, axis=dims, keepdims=True) + eps)
+    result = result if weight is None else result * weight
+    return (result if bias is None else result + bias).astype(x.dtype)
+
+
+operator(
+    "aten::layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, "
+    "float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor",
+    infer=like("input"),
+    reference=layer_norm,
+    lowering=Composite(
+        """
+def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tensor], bias: Optional[Tensor],
+               eps: float) -> Tensor:
+    dims = torch.jit.annotate(List[int], [])
+    for i in range(len(normalized_shape)):
+        if input.size(input.dim() - len(normalized_shape) + i) != normalized_shape[i]:
+            raise RuntimeError("layer_norm: the input's last dims are not normalized_shape")
+        dims.append(i - len(normalized_shape))
+    centred = input - torch.mean(input, dims, True)
+    result = centred * torch.rsqrt(torch.mean(centred * centred, dims, True) + eps)
+    if weight is not None:
+        result = result * weight
+    if bias is not None:
+        result = result + bias
+    return result
+""",
+        drop=("cudnn_enable",),
+    ),
+)
+
+# -- variance ---------------------------------------------------------------------------------------------------------
+
+
+def _statistic_type(args: Arguments) -> Sequence[Type]:
+    _floating(args)
+    source = tensor(args.type("self"))
+    return fresh(dtype_argument(args) or source.dtype, reduced_dims(args, source.dims))
+
+
+def variance(x: Array, dim: object, correction: float, keepdim: bool) -> Array:
+    dims = dims_of(dim, x.ndim)
+    wide = x.astype(np.float64)
+    count = math.prod(x.shape[d] for d in dims)
+    with np.errstate(all="ignore"):
+        centred = wide - np.sum(wide, axis=dims, keepdims=True) / np.float64(count)
+        total = np.sum(centred * centred, axis=dims, keepdims=keepdim)
+        return np.asarray(total / np.float64(max(0.0, count - correction))).astype(x.dtype)
+
+
+def _spread(name: str, function: Callable[[Array], Array], result: str) -> None:
+    """var and std: with dims and a correction of 1 unless `unbiased` is False."""
+    operator(
+        f"aten::{name}(Tensor self, bool unbiased=True) -> Tensor",
+        infer=_statistic_type,
+        reference=lambda x, unbiased: np.asarray(function(variance(x, None, float(unbiased), False))),
+        lowering=Composite(f"""
+def {name}(self: Tensor, unbiased: bool) -> Tensor:
+    centred = self - torch.mean(self)
+    total = torch.sum(centred * centred)
+    result = total / max(0.0, float(self.numel()) - (1.0 if unbiased else 0.0))
+    return {result}
+"""),
+    )
+    operator(
+        f"aten::{name}.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+        infer=_statistic_type,
+        reference=lambda x, dim, unbiased, keepdim: np.asarray(function(variance(x, dim, float(unbiased), keepdim))),
+        lowering=Composite(f"""
+def {name}(self: Tensor, dim: Optional[List[int]], unbiased: bool, keepdim: bool) -> Tensor:
+    mean = torch.mean(self, dim, True)
+    centred = self - mean
+    count = self.numel() // max(mean.numel(), 1)
+    total = torch.sum(centred * centred, dim, keepdim)
+    result = total / max(0.0, float(count) - (1.0 if unbiased else 0.0))
+    return {result}
+"""),
+    )
+
+
+_spread("var", lambda x: x, "result")
+_spread("std", lambda x: np.sqrt(x), "torch.sqrt(result)")
+
+
+def norm(x: Array, p: float, dim: object, keepdim: bool) -> Array:
+    dims = dims_of(dim, x.ndim)
+    wide = np.abs(x.astype(np.float64))
+    if p == 2:
+        total = np.sqrt(np.sum(wide * wide, axis=dims, keepdims=keepdim))
+    elif p == math.inf:
+        total = np.max(wide, axis=dims, keepdims=keepdim)
+    else:
+        total = np.sum(wide**p, axis=dims, keepdims=keepdim) ** (1 / p)
+    return np.asarray(total).astype(x.dtype)
+
+
+_NORM = """
+    if p == 2.0:
+        return torch.sqrt(torch.sum(self * self{dims}))
+    if p == 1.0:
+        return torch.sum(torch.abs(self){dims})
+    if p == math.inf:
+        return torch.amax(torch.abs(self){max_dims})
+    return torch.pow(torch.sum(torch.pow(torch.abs(self), p){dims}), 1.0 / p)
+"""
+operator(
+    "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor",
+    infer=_statistic_type,
+    reference=lambda x, p: norm(x, p, None, False),
+    lowering=Composite("def norm(self: Tensor, p: float) -> Tensor:" + _NORM.format(dims="", max_dims="")),
+)
+operator(
+    "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
+    infer=_statistic_type,
+    reference=lambda x, p, dim, keepdim: norm(x, 2 if p is None else p, dim, keepdim),
+    lowering=Composite(
+        "def norm(self: Tensor, q: Optional[float], dim: List[int], keepdim: bool) -> Tensor:\n"
+        "    p = 2.0\n"
+        "    if q is not None:\n"
+        "        p = q" + _NORM.format(dims=", dim, keepdim", max_dims=", dim, keepdim")
+    ),
+)

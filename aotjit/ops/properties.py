@@ -1,0 +1,116 @@
+"""What a tensor is: sizes, element type, and the value of a one-element tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aotjit import types
+from aotjit.ops import numpy_lazily as np
+from aotjit.ops.declare import operator
+from aotjit.ops.infer import dtype_of, tensor, wrap
+from aotjit.ops.numeric import Array, element_dtype
+from aotjit.ops.opdef import UNKNOWN, Arguments, Intrinsic, Rewrite, Runtime, Value
+from aotjit.types import Type
+
+
+def _size(args: Arguments) -> object:
+    t = tensor(args.types[0])
+    if t.dims is None:
+        return UNKNOWN
+    if not t.dims:
+        raise args.error("a 0-dim tensor has no sizes")
+    dim = wrap(args, args.constant("dim"), len(t.dims))
+    size = None if dim is None else t.dims[dim]
+    return size if isinstance(size, int) else UNKNOWN
+
+
+def _numel(args: Arguments) -> object:
+    result = 1
+    for d in tensor(args.types[0]).dims or (None,) * (tensor(args.types[0]).dims is None):
+        if d == 0:
+            return 0
+        if not isinstance(d, int):
+            return UNKNOWN
+        result *= d
+    return result
+
+
+def _length(args: Arguments) -> object:
+    dims = tensor(args.types[0]).dims
+    return dims[0] if dims and isinstance(dims[0], int) else UNKNOWN
+
+
+def size(x: Array, dim: int) -> int:
+    if not -x.ndim <= dim < x.ndim:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-x.ndim}, {x.ndim - 1}], but got {dim})")
+    return int(x.shape[dim])
+
+
+def length(x: Array) -> int:
+    if x.ndim == 0:
+        raise TypeError("len() of a 0-d tensor")
+    return int(x.shape[0])
+
+
+def prop(text: str, result: Type, lowering: Intrinsic | Runtime | Rewrite, reference: Callable[..., Any],
+         value: Callable[[Arguments], object] | None = None) -> None:  # fmt: skip
+    """A property: reads no elements."""
+    operator(text, infer=lambda args: (result,), reference=reference, lowering=lowering, effects="pure", value=value)
+
+
+prop("aten::size.int(Tensor self, int dim) -> int", types.INT, Intrinsic("tensor_size"), size, _size)
+prop("aten::dim(Tensor self) -> int", types.INT, Intrinsic("tensor_dim"), lambda x: int(x.ndim),
+     lambda args: UNKNOWN if tensor(args.types[0]).rank is None else tensor(args.types[0]).rank)  # fmt: skip
+prop("aten::numel(Tensor self) -> int", types.INT, Intrinsic("tensor_numel"), lambda x: int(x.size), _numel)
+prop("aten::len.Tensor(Tensor t) -> int", types.INT, Intrinsic("tensor_len"), length, _length)
+prop("aten::size(Tensor self) -> int[]", types.ListType(types.INT), Runtime("aj_size_list"), lambda x: list(x.shape))
+prop("aten::stride.int(Tensor self, int dim) -> int", types.INT, Runtime("aj_stride"),
+     lambda x, dim: x.strides[dim] // x.itemsize)  # fmt: skip
+prop("aten::is_floating_point(Tensor self) -> bool", types.BOOL, Runtime("aj_is_floating_point"),
+     lambda x: x.dtype.kind == "f",
+     lambda args: UNKNOWN if tensor(args.types[0]).dtype is None else dtype_of(args, "self").is_floating)  # fmt: skip
+prop("aten::is_contiguous(Tensor self) -> bool", types.BOOL, Runtime("aj_is_contiguous"),
+     lambda x: bool(x.flags.c_contiguous),
+     lambda args: tensor(args.types[0]).contiguous or UNKNOWN)  # fmt: skip
+prop("prim::dtype(Tensor a) -> int", types.INT, Runtime("aj_dtype"), lambda x: element_dtype(x).code,
+     lambda args: UNKNOWN if tensor(args.types[0]).dtype is None else dtype_of(args, "a").code)  # fmt: skip
+prop("prim::device(Tensor a) -> Device", types.DEVICE, Rewrite(lambda emit, a: [emit.device("cpu")]), lambda x: "cpu")
+prop("prim::is_cuda(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]), lambda x: False,
+     lambda args: False)  # fmt: skip
+prop("prim::requires_grad(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]),
+     lambda x: False, lambda args: False)  # fmt: skip
+
+# -- the value of a one-element tensor --------------------------------------------------------------------------------
+
+
+def item(x: Array) -> Value:
+    if x.size != 1:
+        raise RuntimeError(f"a Tensor with {x.size} elements cannot be converted to Scalar")
+    return np.asarray(x).reshape(()).item()
+
+
+def _item_type(args: Arguments) -> Sequence[Type]:
+    dtype = dtype_of(args, args.schema.arguments[0].name)
+    return (types.FLOAT if dtype.is_floating else types.INT if dtype.is_integral else types.BOOL,)
+
+
+def _item(emit: Any, tensor_value: Any) -> list[Any]:
+    return emit.aten({types.FLOAT: "Float.Tensor", types.INT: "Int.Tensor", types.BOOL: "Bool.Tensor"}[
+        emit.result_types[0]], tensor_value)  # type: ignore[no-any-return]  # a lower.Emitter  # fmt: skip
+
+
+def _conversion(name: str, t: str, result: Type, symbol: str, convert: Callable[[Any], Value]) -> None:
+    operator(f"aten::{name}(Tensor a) -> {t}", infer=lambda args: (result,), reference=lambda x: convert(item(x)),
+             lowering=Runtime(symbol))  # fmt: skip
+
+
+_conversion("Int.Tensor", "int", types.INT, "aj_item_int", int)
+_conversion("IntImplicit", "int", types.INT, "aj_item_int", int)
+_conversion("Float.Tensor", "float", types.FLOAT, "aj_item_float", float)
+_conversion("FloatImplicit", "float", types.FLOAT, "aj_item_float", float)
+_conversion("Bool.Tensor", "bool", types.BOOL, "aj_item_bool", bool)
+operator("aten::item(Tensor self) -> Scalar", infer=_item_type, reference=item,
+         lowering=Rewrite(lambda emit, self: _item(emit, self)))  # fmt: skip
+operator("aten::ScalarImplicit(Tensor a) -> Scalar", infer=_item_type, reference=item,
+         lowering=Rewrite(lambda emit, a: _item(emit, a)))  # fmt: skip
