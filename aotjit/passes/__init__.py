@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aotjit.diagnostics import UsageError
 from aotjit.passes.base import Pass
+from aotjit.passes.canonicalise import Canonicalise
+from aotjit.passes.cse import Cse
 from aotjit.passes.dce import Dce
 from aotjit.passes.driver import PassOptions, PassReport, run_passes
 from aotjit.passes.inline import Inline
@@ -14,8 +16,11 @@ from aotjit.passes.specialise import Specialise
 PASSES: tuple[Pass, ...] = (
     Inline(),
     Specialise(),
+    Canonicalise(),
+    Cse(),
     Dce(),
     Lower(),
+    Cse(),
     Dce(),
     Refcount(),
 )

@@ -1,16 +1,26 @@
 """Removes what is never used: operations that change nothing, loop-carried values that only feed themselves, and
 results of branches that nobody reads.
 
-    %unused = "ts.aten"(%x) <{op = "relu", effects = "read"}> : ...
-    %r = scf.for %i = %lo to %hi step %one iter_args(%a = %zero, %b = %zero) -> (i64, i64) {
-      %c = arith.addi %a, %i : i64
-      %d = arith.addi %b, %i : i64
-      scf.yield %c, %d : i64, i64
-    }                                       // result 1 is not used
+    func.func @f(%n : i64, %x : i64) -> i64 {
+      %unused = arith.muli %n, %n : i64
+      %zero = arith.constant 0 : i64
+      %one = arith.constant 1 : i64
+      %r, %s = scf.for %i = %zero to %n step %one iter_args(%a = %zero, %b = %x) -> (i64, i64) : i64 {
+        %c = arith.addi %a, %i : i64
+        %d = arith.addi %b, %i : i64
+        scf.yield %c, %d : i64, i64
+      }
+      func.return %r : i64
+    }
 ->
-    %r = scf.for %i = %lo to %hi step %one iter_args(%a = %zero) -> (i64) {
-      %c = arith.addi %a, %i : i64
-      scf.yield %c : i64
+    func.func @f(%n : i64, %x : i64) -> i64 {
+      %zero = arith.constant 0 : i64
+      %one = arith.constant 1 : i64
+      %r = scf.for %i = %zero to %n step %one iter_args(%a = %zero) -> (i64) : i64 {
+        %c = arith.addi %a, %i : i64
+        scf.yield %c : i64
+      }
+      func.return %r : i64
     }
 
 Liveness is found first, from the operations that must stay (writes, prints, raises, returns) backwards through their

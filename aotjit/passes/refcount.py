@@ -1,29 +1,30 @@
 """Makes ownership explicit: retains what is passed on and kept, releases what is used for the last time.
 
-    func.func @f(%x : !ts.val<"Tensor[f32]">) -> !ts.val<"Tensor[f32]"> {
-      %a = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (...) -> !ts.val<"Tensor[f32]">
-      %b = "ts.aten"(%a) <{op = "neg", effects = "read"}> : (...) -> !ts.val<"Tensor[f32]">
-      %c = scf.if %flag -> (!ts.val<"Tensor[f32]">) {
-        scf.yield %b : !ts.val<"Tensor[f32]">
+    !t = !ts.val<"Tensor[f32]">
+    func.func @f(%x : !t, %flag : i1) -> !t {
+      %a = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!t) -> !t
+      %b = "ts.aten"(%a) <{op = "neg", effects = "read"}> : (!t) -> !t
+      %c = scf.if %flag -> (!t) {
+        scf.yield %b : !t
       } else {
-        scf.yield %x : !ts.val<"Tensor[f32]">
+        scf.yield %x : !t
       }
-      func.return %c : !ts.val<"Tensor[f32]">
+      func.return %c : !t
     }
 ->
-    func.func @f(%x : !ts.val<"Tensor[f32]">) -> !ts.val<"Tensor[f32]"> {
-      %a = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (...) -> !ts.val<"Tensor[f32]">
-      %b = "ts.aten"(%a) <{op = "neg", effects = "read"}> : (...) -> !ts.val<"Tensor[f32]">
-      "ts.release"(%a) : (!ts.val<"Tensor[f32]">) -> ()
-      %c = scf.if %flag -> (!ts.val<"Tensor[f32]">) {
-        "ts.retain"(%b) : (!ts.val<"Tensor[f32]">) -> ()
-        scf.yield %b : !ts.val<"Tensor[f32]">
+    func.func @f(%x : !t, %flag : i1) -> !t {
+      %a = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!t) -> !t
+      %b = "ts.aten"(%a) <{op = "neg", effects = "read"}> : (!t) -> !t
+      "ts.release"(%a) : (!t) -> ()
+      %c = scf.if %flag -> (!t) {
+        "ts.retain"(%b) : (!t) -> ()
+        scf.yield %b : !t
       } else {
-        "ts.retain"(%x) : (!ts.val<"Tensor[f32]">) -> ()
-        scf.yield %x : !ts.val<"Tensor[f32]">
+        "ts.retain"(%x) : (!t) -> ()
+        scf.yield %x : !t
       }
-      "ts.release"(%b) : (!ts.val<"Tensor[f32]">) -> ()
-      func.return %c : !ts.val<"Tensor[f32]">
+      "ts.release"(%b) : (!t) -> ()
+      func.return %c : !t
     }
 
 The rules are those of ir/ownership.py. A reference whose last use is being consumed is moved instead.

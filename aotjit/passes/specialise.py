@@ -1,21 +1,25 @@
 """Gives every value the facts that follow from the entries' parameter types, and drops what they rule out.
 
-    func.func @f(%x : !ts.val<"Tensor[f32; N, 3]">) -> !ts.val<"Tensor"> {
-      %rank = "ts.aten"(%x) <{op = "dim", effects = "pure"}> : (...) -> i64
+    !x = !ts.val<"Tensor[f32; N, 3]">
+    !y = !ts.val<"Tensor[f32; N, 3; contiguous]">
+    !any = !ts.val<"Tensor">
+    func.func @f(%x : !x) -> !any {
+      %rank = "ts.aten"(%x) <{op = "dim", effects = "pure"}> : (!x) -> i64
       %two = arith.constant 2 : i64
       %is_matrix = arith.cmpi eq, %rank, %two : i64
-      %r = scf.if %is_matrix -> (!ts.val<"Tensor">) {
-        %y = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (...) -> !ts.val<"Tensor">
-        scf.yield %y : !ts.val<"Tensor">
+      %r = scf.if %is_matrix -> (!any) {
+        %y = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!x) -> !any
+        scf.yield %y : !any
       } else {
-        scf.yield %x : !ts.val<"Tensor">
+        %z = "ts.refine"(%x) : (!x) -> !any
+        scf.yield %z : !any
       }
-      func.return %r : !ts.val<"Tensor">
+      func.return %r : !any
     }
 ->
-    func.func @f(%x : !ts.val<"Tensor[f32; N, 3]">) -> !ts.val<"Tensor[f32; N, 3; contiguous]"> {
-      %y = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (...) -> !ts.val<"Tensor[f32; N, 3; contiguous]">
-      func.return %y : !ts.val<"Tensor[f32; N, 3; contiguous]">
+    func.func @f(%x : !x) -> !y {
+      %y = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!x) -> !y
+      func.return %y : !y
     }
 
 The analysis is in facts.py. Where control flow meets, a `ts.refine` forgets the facts that only one side has.
@@ -30,6 +34,7 @@ from typing import ClassVar
 from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import FunctionType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.traits import ConstantLike
 
 from aotjit import types
 from aotjit.ir import ts
@@ -66,6 +71,7 @@ class Specialise(Pass):
             if isinstance(function, func.FuncOp):
                 rewriter = _Rewriter(facts)
                 rewriter.block(function.body.block)
+                _drop_constants(function)
                 changed |= rewriter.changed | _retype(function)
                 results[function.sym_name.data] = ts.lang_type(function.function_type.outputs.data[0])
         program.entries = tuple(replace(e, result=results.get(e.symbol, e.result)) for e in program.entries)
@@ -80,6 +86,13 @@ def _retype(function: func.FuncOp) -> bool:
     old = function.function_type
     function.properties["function_type"] = new
     return old != new
+
+
+def _drop_constants(function: func.FuncOp) -> None:
+    """Removes the constants that only folded operations used."""
+    for op in list(function.walk()):
+        if op.has_trait(ConstantLike) and _is_unused(op):
+            erase(op)
 
 
 class _Rewriter:
@@ -197,6 +210,7 @@ class _Rewriter:
             assert before is not None and before.parent is not None
             before.parent.insert_op_before(constant, before)
             value.replace_all_uses_with(constant.results[0])
+            self.facts.constants[constant.results[0]] = known
             self.changed = True
 
 

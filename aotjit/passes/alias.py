@@ -1,0 +1,263 @@
+"""Which values may share memory, and what each operation writes.
+
+Flow-insensitive, by unification (Steensgaard, "Points-to Analysis in Almost Linear Time", 1996): values that may refer
+to one object are in one class; a class of containers has one class for everything that the containers hold.
+
+    fresh results       do not alias anything (new tensors, lists, strings)
+    views               are in the class of their base
+    arguments           all arguments, what lists among them hold, and instance state are one class
+    weights             are constants; nothing else is in their class but their views
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from xdsl.dialects import func, scf
+from xdsl.ir import Block, Operation, SSAValue
+
+from aotjit.ir import ts
+from aotjit.ir.ownership import is_counted
+from aotjit.ir.rewrite import blocks_of
+from aotjit.ops import REGISTRY
+from aotjit.passes.operators import is_variable
+from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
+
+Path = tuple[int | str, ...]
+
+
+class Memory:
+    """A class of objects that may be the same one."""
+
+    def __init__(self) -> None:
+        self.parent: Memory | None = None
+        self.held: Memory | None = None
+        self.escapes = False
+        self.constant = False
+        self.written = False
+
+    def root(self) -> Memory:
+        at = self
+        while at.parent is not None:
+            if at.parent.parent is not None:
+                at.parent = at.parent.parent
+            at = at.parent
+        return at
+
+    def contents(self) -> Memory:
+        """The class of what these containers hold."""
+        root = self.root()
+        if root.held is None:
+            root.held = Memory()
+        return root.held.root()
+
+
+def merge(a: Memory, b: Memory) -> None:
+    """The objects of both classes may be the same, and so may what they hold."""
+    work = [(a, b)]
+    while work:
+        left, right = (m.root() for m in work.pop())
+        if left is right:
+            continue
+        right.parent = left
+        left.escapes |= right.escapes
+        left.constant |= right.constant
+        left.written |= right.written
+        if left.held is None:
+            left.held = right.held
+        elif right.held is not None:
+            work.append((left.held, right.held))
+
+
+class Aliases:
+    """The classes of all values in one function."""
+
+    def __init__(self, function: func.FuncOp) -> None:
+        self.memory: dict[tuple[SSAValue, Path], Memory] = {}
+        self.outside = Memory()  # what callers and the instance hold
+        self.outside.escapes = True
+        self.outside.held = self.outside
+        self.writes: dict[Operation, list[Memory]] = {}
+        for argument in function.body.block.args:
+            self._merge_all(argument, self.outside)
+        self._block(function.body.block)
+        for written in self.writes.values():
+            for memory in written:
+                memory.root().written = True
+
+    # -- questions ----------------------------------------------------------------------------------------------------
+
+    def of(self, value: SSAValue) -> set[Memory]:
+        """The classes of the objects that `value` refers to, with all that they hold."""
+        found: set[Memory] = set()
+        for path, _ in _objects(ts.type_of(value)) if is_counted(value) else ():
+            at: Memory | None = self._node(value, path)
+            while at is not None and at.root() not in found:
+                found.add(at.root())
+                at = at.root().held
+        return found
+
+    def is_written(self, value: SSAValue) -> bool:
+        """Anything in the function writes to what `value` refers to."""
+        return any(memory.written for memory in self.of(value))
+
+    def escapes(self, value: SSAValue) -> bool:
+        """The caller or the instance may hold what `value` refers to."""
+        return any(memory.escapes for memory in self.of(value))
+
+    def is_constant(self, value: SSAValue) -> bool:
+        """What `value` refers to may be a weight."""
+        return any(memory.constant for memory in self.of(value))
+
+    def written_by(self, op: Operation) -> set[Memory]:
+        """What `op`, or anything in it, writes."""
+        found = {memory.root() for memory in self.writes.get(op, ())}
+        for block in blocks_of(op):
+            for inner in block.ops:
+                found |= self.written_by(inner)
+        return found
+
+    def may_write(self, op: Operation, values: Iterable[SSAValue]) -> bool:
+        """`op` may change what one of `values` refers to."""
+        written = self.written_by(op)
+        return bool(written) and any(written & self.of(value) for value in values)
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _node(self, value: SSAValue, path: Path) -> Memory:
+        node = self.memory.get((value, path))
+        if node is None:
+            node = self.memory[value, path] = Memory()
+        return node.root()
+
+    def _nodes(self, value: SSAValue) -> list[Memory]:
+        return [self._node(value, path) for path, _ in _objects(ts.type_of(value))] if is_counted(value) else []
+
+    def _merge_all(self, value: SSAValue, memory: Memory) -> None:
+        """Everything that `value` refers to may be `memory`."""
+        for node in self._nodes(value):
+            merge(memory, node)
+
+    def _same(self, a: SSAValue, a_path: Path, b: SSAValue, b_path: Path, t: Type) -> None:
+        for path, _ in _objects(t):
+            merge(self._node(a, a_path + path), self._node(b, b_path + path))
+
+    def _flow(self, source: SSAValue, target: SSAValue) -> None:
+        if is_counted(target):
+            self._same(source, (), target, (), ts.type_of(target))
+
+    def _flow_all(self, sources: Sequence[SSAValue], targets: Sequence[SSAValue]) -> None:
+        for source, target in zip(sources, targets, strict=True):
+            self._flow(source, target)
+
+    def _block(self, block: Block) -> None:
+        for op in block.ops:
+            self._operation(op)
+            if not isinstance(op, ts.GenericOp | ts.MatmulOp):
+                for inner in blocks_of(op):
+                    self._block(inner)
+
+    def _operation(self, op: Operation) -> None:
+        if isinstance(op, ts.AtenOp):
+            self._operator(op)
+        elif isinstance(op, ts.GenericOp):
+            self.writes[op] = [m for out in op.outs for m in self._nodes(out)]
+            if op.outs:
+                self._flow_all(op.outs, op.outputs)
+        elif isinstance(op, ts.WeightOp):
+            self._node(op.result, ()).constant = True
+        elif isinstance(op, ts.ListOp):
+            for element in op.elements:
+                self._merge_all(element, self._node(op.result, ()).contents())
+        elif isinstance(op, ts.StateGetOp):
+            self._merge_all(op.result, self.outside)
+        elif isinstance(op, ts.StateSetOp):
+            self._merge_all(op.value, self.outside)
+        elif isinstance(op, func.ReturnOp):
+            for value in op.arguments:
+                for memory in self.of(value):
+                    memory.escapes = True
+        else:
+            self._structure(op)
+
+    def _structure(self, op: Operation) -> None:
+        if isinstance(op, ts.TupleOp):
+            for index, element in enumerate(op.elements):
+                if is_counted(element):
+                    self._same(element, (), op.result, (index,), ts.type_of(element))
+        elif isinstance(op, ts.TupleGetOp) and is_counted(op.result):
+            self._same(op.operand, (op.index.value.data,), op.result, (), ts.type_of(op.result))
+        elif isinstance(op, ts.SomeOp) and is_counted(op.operand):
+            self._same(op.operand, (), op.result, ("some",), ts.type_of(op.operand))
+        elif isinstance(op, ts.UnwrapOp) and is_counted(op.result):
+            self._same(op.operand, ("some",), op.result, (), ts.type_of(op.result))
+        elif isinstance(op, ts.RefineOp):
+            self._flow(op.operand, op.result)
+        elif isinstance(op, scf.IfOp):
+            for block in blocks_of(op):
+                self._flow_all(_passed(block), op.results)
+        elif isinstance(op, scf.ForOp):
+            self._flow_all(op.iter_args, op.body.block.args[1:])
+            self._flow_all(_passed(op.body.block), op.body.block.args[1:])
+            self._flow_all(op.body.block.args[1:], op.results)
+        elif isinstance(op, scf.WhileOp):
+            before, after = op.before_region.block, op.after_region.block
+            self._flow_all(op.operands, before.args)
+            self._flow_all(_passed(before)[1:], after.args)
+            self._flow_all(_passed(before)[1:], op.results)
+            self._flow_all(_passed(after), before.args)
+
+    def _operator(self, op: ts.AtenOp) -> None:
+        schema = REGISTRY[op.op.data].schema
+        written = [op.arguments[i] for i in op.written]
+        self.writes[op] = [m for value in written for m in self._nodes(value)]
+        lists = [v for v, a in zip(op.arguments, schema.arguments, strict=True) if _holds_variable(a.type)]
+        lists += [v for v, t in zip(op.outputs, schema.returns, strict=True) if _holds_variable(t)]
+        if lists:
+            shared = self._node(lists[0], ()).contents()
+            for value in lists[1:]:
+                merge(shared, self._node(value, ()).contents())
+            for value, argument in zip(op.arguments, schema.arguments, strict=True):
+                if is_variable(argument.type):
+                    self._merge_all(value, shared)
+            for value, t in zip(op.outputs, schema.returns, strict=True):
+                if is_variable(t):
+                    self._merge_all(value, shared)
+        bases = list(written)
+        if op.effects.data == "view" and op.arguments:
+            bases.append(op.arguments[0])
+        for base in bases:
+            for result in op.outputs:
+                self._may_share(base, result)
+
+    def _may_share(self, base: SSAValue, result: SSAValue) -> None:
+        """Tensors in `result` may be views of those in `base`; a written container is the result itself."""
+        if not is_counted(base) or not is_counted(result):
+            return
+        base_is_list, result_is_list = (isinstance(ts.type_of(v), ListType | DictType) for v in (base, result))
+        if base_is_list == result_is_list:
+            self._flow(base, result)
+        elif result_is_list:
+            self._merge_all(base, self._node(result, ()).contents())
+        else:
+            self._merge_all(result, self._node(base, ()).contents())
+
+
+def _holds_variable(t: Type) -> bool:
+    return isinstance(t, ListType) and is_variable(t.element)
+
+
+def _passed(block: Block) -> Sequence[SSAValue]:
+    assert block.last_op is not None
+    return tuple(block.last_op.operands)
+
+
+def _objects(t: Type, path: Path = ()) -> Iterator[tuple[Path, Type]]:
+    """Where in a value of type `t` references are, but for those that containers hold."""
+    if isinstance(t, OptionalType):
+        yield from _objects(t.element, (*path, "some"))
+    elif isinstance(t, TupleType):
+        for index, element in enumerate(t.elements):
+            yield from _objects(element, (*path, index))
+    elif isinstance(t, TensorType | ListType | DictType):
+        yield path, t

@@ -1,0 +1,15 @@
+"""What all tests share: `--update-golden` rewrites the expected parts of golden files instead of comparing."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what is produced into the golden files")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """The run is to rewrite golden files."""
+    return bool(request.config.getoption("--update-golden"))
