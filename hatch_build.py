@@ -1,7 +1,7 @@
 """Build hook: makes what the package needs but the repository does not hold, into `aotjit/_build`.
 
-    runtime.bc               runtime/*.c as LLVM bitcode, by the clang of the ziglang wheel
-    aotjit.h                 the public header, whose text every model.h contains
+    runtime.bc, runtime.o    runtime/*.c, compiled by the clang of the ziglang wheel
+    aotjit.h, dlpack.h       the public headers, whose text every model.h contains
 and beside the parser
     torchscript.table.json   the LALR table of grammar/torchscript.lark
 
@@ -21,6 +21,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 BUILD = "aotjit/_build"
+HEADERS = ("aotjit.h", "dlpack.h")
 TABLE = "aotjit/syntax/torchscript.table.json"
 
 
@@ -32,9 +33,9 @@ class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchli
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         folder = root / BUILD
-        folder.mkdir(exist_ok=True)
-        _load(root / "runtime" / "build.py").build_runtime(folder / "runtime.bc")
-        shutil.copyfile(root / "runtime" / "aotjit.h", folder / "aotjit.h")
+        _load(root / "runtime" / "build.py").build_bitcode(folder)
+        for header in HEADERS:
+            shutil.copyfile(root / "runtime" / header, folder / header)
         if version == "editable":
             return
         table = folder / "torchscript.table.json"

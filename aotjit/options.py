@@ -153,16 +153,43 @@ class _TensorText:
 
 
 def parse_cpu(text: str | None) -> tuple[str, ...]:
-    """The levels of `--cpu`, lowest first; `x86-64-v3` and `v3` are the same; None: all of them."""
+    """The levels of `--cpu`, lowest first; `x86-64-v3` and `v3` are the same; `native` is this machine's highest one;
+    None: all of them."""
     if text is None:
         return CPU_LEVELS
     if text.strip() == "native":
-        return ("native",)
+        return (native_level(),)
     levels = {part.strip().removeprefix("x86-64-") for part in text.split(",")}
     unknown = sorted(levels - set(CPU_LEVELS))
     if unknown:
         raise UsageError(f"--cpu {text}: unknown level {unknown[0]!r}, known are {', '.join(CPU_LEVELS)} and native")
     return tuple(level for level in CPU_LEVELS if level in levels)
+
+
+_LEVEL_FLAGS = {
+    "v2": "cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3",
+    "v3": "abm avx avx2 bmi1 bmi2 f16c fma movbe xsave",
+    "v4": "avx512f avx512bw avx512cd avx512dq avx512vl",
+}
+"""What /proc/cpuinfo must say for each level (x86-64 psABI, "Micro-Architecture Levels"), on top of the one before."""
+
+
+def native_level() -> str:
+    """The highest level of this machine's processor. UsageError when it cannot be told."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError as error:
+        raise UsageError(f"--cpu native: cannot read /proc/cpuinfo: {error.strerror}") from None
+    match = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
+    flags = set(match[1].split()) if match else set()
+    level = ""
+    for name, needed in _LEVEL_FLAGS.items():
+        if not flags.issuperset(needed.split()):
+            break
+        level = name
+    if not level:
+        raise UsageError("--cpu native: this machine is below x86-64-v2")
+    return level
 
 
 def check_prefix(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..diagnostics import UsageError
@@ -43,13 +44,13 @@ def _kind(op: Operator) -> str:
     return type(op.lowering).__name__.lower()
 
 
-def _print_columns(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     # A few schemas are far longer than the rest; they overhang instead of widening the table for all.
     widths = [min(100, max(len(row[i]) for row in (head, *rows))) for i in range(len(head))]
     for row in (head, *rows):
         print("  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _print_markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     for row in (head, ("---",) * len(head), *rows):
         print("| " + " | ".join(text.replace("|", "\\|").replace("*", "\\*") for text in row) + " |")
