@@ -1,0 +1,179 @@
+"""Annotations, type comments and types in expressions, read as types of the language."""
+
+from __future__ import annotations
+
+from aotjit.diagnostics import CompileError, SourceText
+from aotjit.sema.names import ModuleScope, close_match
+from aotjit.sema.values import ClassValue, Namespace, Value
+from aotjit.syntax import ast
+from aotjit.types import (
+    ANY,
+    BOOL,
+    DEVICE,
+    FLOAT,
+    INT,
+    NONE,
+    NUMBER,
+    STR,
+    TENSOR,
+    DictType,
+    Dim,
+    DType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+_SIMPLE: dict[str, Type] = {
+    "builtins.int": INT, "builtins.float": FLOAT, "builtins.bool": BOOL, "builtins.str": STR, "torch.Tensor": TENSOR,
+    "torch.device": DEVICE, "torch.dtype": INT, "torch.layout": INT, "torch.memory_format": INT, "typing.Any": ANY,
+    "numbers.Number": NUMBER, "number": NUMBER, "Tensor": TENSOR, "Device": DEVICE, "int": INT, "float": FLOAT,
+    "bool": BOOL, "str": STR, "NoneType": NONE, "Any": ANY, "builtins.NoneType": NONE, "torch.nn.Parameter": TENSOR,
+    "torch.nn.parameter.Parameter": TENSOR, "torch.types.Number": NUMBER, "Scalar": NUMBER,
+}  # fmt: skip
+_GENERIC = {
+    "List": "List", "list": "List", "Optional": "Optional", "Dict": "Dict", "dict": "Dict", "Tuple": "Tuple",
+    "tuple": "Tuple", "Union": "Union", "Final": "Final", "NoneType": "NoneType",
+}  # fmt: skip
+_GENERIC_HOMES = ("typing.", "builtins.", "typing_extensions.", "torch.jit.", "")
+_JAXTYPING: dict[str, DType] = {
+    "Float": DType.F32, "Float16": DType.F16, "BFloat16": DType.BF16, "Float32": DType.F32, "Float64": DType.F64,
+    "Int": DType.I64, "Int8": DType.I8, "Int16": DType.I16, "Int32": DType.I32, "Int64": DType.I64,
+    "UInt8": DType.U8, "Bool": DType.BOOL, "Complex64": DType.C64, "Complex128": DType.C128, "Num": DType.F32,
+}  # fmt: skip
+_NAMES = ("int", "float", "bool", "str", "Tensor", "List", "Dict", "Tuple", "Optional", "Any", "Union")
+
+
+def path_of(node: ast.Expr, scope: ModuleScope) -> str | None:
+    """The full path that a dotted name stands for: `nn.Module` is torch.nn.Module."""
+    if isinstance(node, ast.Name):
+        value = scope.lookup(node.id)
+        if isinstance(value, Namespace):
+            return value.path
+        return node.id if value is None else None
+    if isinstance(node, ast.Attribute):
+        base = path_of(node.value, scope)
+        return None if base is None else f"{base}.{node.name}"
+    return None
+
+
+def read_type(node: ast.Expr, scope: ModuleScope) -> Type:
+    """The type that an annotation says. Raises CompileError where it says none."""
+    match node:
+        case ast.Constant(value=None):
+            return NONE
+        case ast.Constant(value=str() as text):
+            return read_type(_parse_quoted(node, text), scope)
+        case ast.Binary(op="|", left=left, right=right):
+            return _union(node, [read_type(left, scope), read_type(right, scope)])
+        case ast.Subscript(value=generic, indices=indices):
+            return _generic(node, generic, indices, scope)
+        case ast.Name() | ast.Attribute():
+            return _named(node, scope)
+    raise CompileError.at(node.span, "this is not a type", "write a type such as int, Tensor or List[int]")
+
+
+def _parse_quoted(node: ast.Constant, text: str) -> ast.Expr:
+    from aotjit.syntax.parse import parse_expression
+
+    return parse_expression(SourceText(node.span.source.name, text), node.span)
+
+
+def _named(node: ast.Expr, scope: ModuleScope) -> Type:
+    path = path_of(node, scope)
+    if path is not None and path in _SIMPLE:
+        return _SIMPLE[path]
+    if _generic_name(path) in ("List", "Dict", "Tuple", "Optional"):
+        raise CompileError.at(node.span, f"{path} needs the types of its elements", f"as in {_generic_name(path)}[int]")
+    if isinstance(node, ast.Name) and isinstance(scope.lookup(node.id), ClassValue):
+        return _class_type(node, scope)
+    if path is not None and path.endswith("Tensor") and path.startswith("torch."):
+        return TENSOR
+    shown = node.id if isinstance(node, ast.Name) else (path or "this")
+    hint = close_match(shown, _NAMES) if isinstance(node, ast.Name) else None
+    raise CompileError.at(node.span, f"unknown type '{shown}'", hint)
+
+
+def _class_type(node: ast.Name, scope: ModuleScope) -> Type:
+    value: Value | None = scope.lookup(node.id)
+    assert isinstance(value, ClassValue)
+    named = named_tuple(value)
+    if named is not None:
+        return named
+    raise CompileError.at(
+        node.span,
+        f"values of the class {node.id} are not compiled by this version of aotjit",
+        "use a NamedTuple, a tuple or separate variables",
+    )
+
+
+def named_tuple(value: ClassValue) -> TupleType | None:
+    """The tuple type of a class that inherits from typing.NamedTuple."""
+    bases = [path_of(b, value.scope) for b in value.definition.bases]
+    if bases not in (["typing.NamedTuple"], ["NamedTuple"]):
+        return None
+    fields = [s for s in value.definition.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
+    names = tuple(f.target.id for f in fields if isinstance(f.target, ast.Name))
+    return TupleType(tuple(read_type(f.annotation, value.scope) for f in fields), value.definition.name, names)
+
+
+def _generic_name(path: str | None) -> str | None:
+    if path is None:
+        return None
+    for home in _GENERIC_HOMES:
+        if path.startswith(home) and path[len(home) :] in _GENERIC:
+            return _GENERIC[path[len(home) :]]
+    return None
+
+
+def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ...], scope: ModuleScope) -> Type:
+    path = path_of(generic, scope)
+    if path is not None and path.startswith("jaxtyping."):
+        return _jaxtyping(node, path.removeprefix("jaxtyping."), indices)
+    name = _generic_name(path)
+    if name == "Tuple":
+        empty = len(indices) == 1 and isinstance(indices[0], ast.TupleExpr) and not indices[0].elements
+        return TupleType(() if empty else tuple(read_type(i, scope) for i in indices))
+    if name == "Union":
+        return _union(node, [read_type(i, scope) for i in indices])
+    if name == "Dict" and len(indices) == 2:
+        return DictType(read_type(indices[0], scope), read_type(indices[1], scope))
+    if name in ("List", "Optional", "Final") and len(indices) == 1:
+        inner = read_type(indices[0], scope)
+        if name == "Final":
+            return inner
+        return ListType(inner) if name == "List" else _optional(inner)
+    if name in ("Dict", "List", "Optional"):
+        raise CompileError.at(node.span, f"{name} takes {2 if name == 'Dict' else 1} types, found {len(indices)}")
+    raise CompileError.at(generic.span, "unknown generic type", "List, Dict, Tuple, Optional and Union are known")
+
+
+def _optional(inner: Type) -> Type:
+    return inner if isinstance(inner, OptionalType) or inner == NONE else OptionalType(inner)
+
+
+def _union(node: ast.Expr, members: list[Type]) -> Type:
+    rest = [m for m in members if m != NONE]
+    if len(rest) == 1:
+        return _optional(rest[0]) if len(members) > 1 else rest[0]
+    raise CompileError.at(
+        node.span, "Union of several types is not compiled by this version of aotjit", "Optional[T] and T | None are"
+    )
+
+
+def _jaxtyping(node: ast.Subscript, name: str, indices: tuple[ast.Expr, ...]) -> Type:
+    """`Float32[Tensor, "n 3 224 224"]`: dtype and dims of a tensor (https://docs.kidger.site/jaxtyping)."""
+    if len(indices) != 2 or not isinstance(indices[1], ast.Constant) or not isinstance(indices[1].value, str):
+        raise CompileError.at(node.span, 'a shaped type is written as in Float32[Tensor, "n 3 224 224"]')
+    dtype = _JAXTYPING.get(name)
+    if dtype is None and name not in ("Shaped", "Inexact", "Real"):
+        raise CompileError.at(node.span, f"unknown element type '{name}'", close_match(name, _JAXTYPING))
+    dims: list[Dim] = []
+    for token in indices[1].value.split():
+        text = token.split("=")[-1]
+        if text.startswith("*") or text == "...":
+            return TensorType(dtype, None)
+        dims.append(int(text) if text.isdigit() else (text if text.isidentifier() and text[0] != "_" else None))
+    return TensorType(dtype, tuple(dims))

@@ -1,0 +1,65 @@
+"""`value.name`: members of namespaces, tensors, named tuples and modules, and the methods of all other values."""
+
+from __future__ import annotations
+
+import math
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.sema.context import FunctionContext, is_tensor
+from aotjit.sema.conversions import tuple_element
+from aotjit.sema.overloads import call_operator
+from aotjit.sema.values import ModuleValue, Namespace, Plain, TupleValue, Value, ValueMethod
+from aotjit.types import DTYPE_BY_TORCH, OptionalType, TupleType
+
+TENSOR_ATTRIBUTES = {
+    "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
+    "is_cuda": "is_cuda", "requires_grad": "requires_grad", "layout": "layout", "H": "H", "real": "real",
+    "itemsize": "itemsize", "is_sparse": "is_sparse", "is_quantized": "is_quantized", "is_meta": "is_meta",
+}  # fmt: skip
+CONSTANTS: dict[str, bool | int | float | str] = {
+    **{f"math.{n}": getattr(math, n) for n in ("pi", "e", "inf", "nan", "tau")},
+    "torch.pi": math.pi, "torch.inf": math.inf, "torch.nan": math.nan, "torch.e": math.e,
+    **{f"torch.{name}": d.code for name, d in DTYPE_BY_TORCH.items()},
+    "torch.strided": 0, "torch.contiguous_format": 0, "torch.preserve_format": 1, "torch.channels_last": 2,
+    "torch.channels_last_3d": 3,
+}  # fmt: skip
+# The names of the results of operators that return several tensors (torch.return_types).
+_RESULT_NAMES = {
+    "values": 0, "indices": 1, "solution": 0, "eigenvalues": 0, "eigenvectors": 1, "Q": 0, "R": 1, "U": 0, "S": 1,
+    "mantissa": 0, "exponent": 1, "sign": 0, "logabsdet": 1,
+}  # fmt: skip
+
+
+def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Value:
+    """The value of `value.name`."""
+    match value:
+        case Namespace(path=path):
+            full = f"{path}.{name}"
+            return ctx.constant(CONSTANTS[full], span) if full in CONSTANTS else Namespace(full)
+        case ModuleValue():
+            return ctx.compiler.module_attribute(ctx, value, name, span)
+        case TupleValue(elements=elements):
+            at = _RESULT_NAMES.get(name)
+            if at is not None and at < len(elements):
+                return elements[at]
+        case Plain():
+            return _of_value(ctx, value, name, span)
+    raise CompileError.at(span, f"{value.describe()} has no attribute '{name}'")
+
+
+def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Value:
+    t = value.type
+    if isinstance(t, TupleType):
+        if t.fields is not None and name in t.fields:
+            return tuple_element(ctx, value, t.fields.index(name), span)
+        at = _RESULT_NAMES.get(name)
+        if t.fields is None and at is not None and at < len(t.elements):
+            return tuple_element(ctx, value, at, span)
+        raise CompileError.at(span, f"a value of type {t} has no attribute '{name}'")
+    if is_tensor(t) and name in TENSOR_ATTRIBUTES:
+        return call_operator(ctx, TENSOR_ATTRIBUTES[name], [value], {}, span, f"Tensor.{name}")
+    if isinstance(t, OptionalType):
+        raise CompileError.at(
+            span, f"'{name}' is asked of a value of type {t}, which may be None", "test it with 'is not None' first"
+        )
+    return ValueMethod(value, name, span)

@@ -1,0 +1,350 @@
+"""Python's own functions and torch.jit's, as far as they are more than an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.sema import conditions, scalars
+from aotjit.sema.annotations import read_type
+from aotjit.sema.attributes import attribute
+from aotjit.sema.calls import METHOD_CALLS, arguments, special_call
+from aotjit.sema.conditions import STATIC_TESTS, Condition, known
+from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
+from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
+from aotjit.sema.expressions import emit_append, to_text
+from aotjit.sema.iteration import iteration_of, range_length
+from aotjit.sema.loops import counted_loop
+from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue
+from aotjit.syntax import ast
+from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, ListType, OptionalType, TensorType, TupleType, Type
+
+
+def _args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Value]:
+    args, keywords = arguments(ctx, node)
+    if keywords or not least <= len(args) <= most:
+        count = str(least) if least == most else f"{least} to {most}"
+        raise CompileError.at(node.span, f"{name} takes {count} positional arguments")
+    return args
+
+
+def _plain_args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Plain]:
+    return [plain(ctx, a, node.span) for a in _args(ctx, node, least, most, name)]
+
+
+# -- output and text --------------------------------------------------------------------------------------------------
+
+
+@special_call("builtins.print")
+def _print(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    if node.keywords:
+        raise CompileError.at(node.keywords[0].span, "print takes no keyword arguments in TorchScript")
+    values = _plain_args(ctx, node, 0, 10**6, "print")
+    ctx.emit(ts.PrintOp([v.ssa for v in values]), node.span)
+    return ctx.constant(None, node.span)
+
+
+@special_call("builtins.str")
+def _str(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return to_text(ctx, _plain_args(ctx, node, 1, 1, "str")[0], node.span)
+
+
+def _format(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Type | None) -> Value:
+    template = constant_of(receiver)
+    if not isinstance(template, str):
+        raise not_compiled(node.span, "format of a string that is not a literal")
+    values = _plain_args(ctx, node, 0, 10**6, "format")
+    fields = template.count("{}")
+    if fields > len(values):
+        raise CompileError.at(node.span, f"the format has {fields} fields and {len(values)} values")
+    return ctx.value(ts.FormatOp(template, [v.ssa for v in values[:fields]]), node.span)
+
+
+METHOD_CALLS["str", "format"] = _format
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], operator: str) -> None:
+    def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+        value = _plain_args(ctx, node, 1, 1, str(t))[0]
+        if value.type in NUMERIC:
+            return convert(ctx, value, node.span)
+        if is_tensor(value.type) or value.type in (NUMBER, STR):
+            return call_operator(ctx, operator, [value], {}, node.span, str(t))
+        raise CompileError.at(node.span, f"{t}() takes a number, a string or a tensor of one element, found {value.type}")
+
+    special_call(f"builtins.{t}")(rule)
+
+
+def _to_bool(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
+    return conditions.truth(ctx, value, span)
+
+
+_cast(INT, to_int, "Int")
+_cast(FLOAT, to_float, "Float")
+_cast(BOOL, _to_bool, "Bool")
+
+
+def _least_or_greatest(name: str) -> None:
+    def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+        values = _plain_args(ctx, node, 1, 10**6, name)
+        if len(values) == 1:
+            return call_operator(ctx, name, values, {}, node.span, name)
+        result = values[0]
+        for value in values[1:]:
+            result = single(call_operator(ctx, name, [result, value], {}, node.span, name))
+        return result
+
+    special_call(f"builtins.{name}")(rule)
+
+
+_least_or_greatest("min")
+_least_or_greatest("max")
+
+
+def _operator_call(*names: str) -> None:
+    for name in names:
+
+        def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None, name: str = name) -> Value:
+            values = _plain_args(ctx, node, 1, 3, name)
+            return call_operator(ctx, name, values, {}, node.span, name)
+
+        special_call(f"builtins.{name}")(rule)
+
+
+_operator_call("abs", "round", "sum", "any", "all", "ord", "chr", "divmod", "hex", "oct", "bin", "pow", "hash")
+
+
+@special_call("builtins.sorted")
+def _sorted(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return call_operator(ctx, "sorted", _plain_args(ctx, node, 1, 1, "sorted"), {}, node.span, "sorted")
+
+
+# -- sequences --------------------------------------------------------------------------------------------------------
+
+
+@special_call("builtins.len")
+def _len(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = _args(ctx, node, 1, 1, "len")[0]
+    if isinstance(value, TupleValue):
+        return ctx.constant(len(value.elements), node.span)
+    if isinstance(value, ModuleValue) and value.object.children is not None:
+        return ctx.constant(len(value.object.children), node.span)
+    if isinstance(value, RangeValue):
+        return range_length(ctx, value, node.span)
+    given = plain(ctx, value, node.span)
+    if isinstance(given.type, TupleType):
+        return ctx.constant(len(given.type.elements), node.span)
+    return call_operator(ctx, "len", [given], {}, node.span, "len")
+
+
+@special_call("builtins.range")
+def _range(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    values = [
+        require(ctx, v if not is_tensor(v.type) else single(call_operator(ctx, "Int", [v], {}, node.span, "int")), INT,
+                node.span, "an argument of range")
+        for v in _plain_args(ctx, node, 1, 3, "range")
+    ]  # fmt: skip
+    zero, one = ctx.constant(0, node.span), ctx.constant(1, node.span)
+    start, stop = (zero, values[0]) if len(values) == 1 else (values[0], values[1])
+    step = values[2] if len(values) == 3 else one
+    if integer_constant(step) == 0:
+        raise CompileError.at(node.span, "the step of a range is not 0")
+    return RangeValue(start, stop, step, integer_constant(step), integer_constant(start))
+
+
+@special_call("builtins.enumerate")
+def _enumerate(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    args, keywords = arguments(ctx, node)
+    start = keywords.get("start", args[1] if len(args) > 1 else ctx.constant(0, node.span))
+    return EnumerateValue(args[0], require(ctx, plain(ctx, start, node.span), INT, node.span, "start"))
+
+
+@special_call("builtins.zip")
+def _zip(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return ZipValue(tuple(_args(ctx, node, 1, 64, "zip")))
+
+
+@special_call("builtins.list")
+def _list(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    if not node.args:
+        inner = expected.element if isinstance(expected, OptionalType) else expected
+        wanted = inner if isinstance(inner, ListType) else ListType(TensorType())
+        return ctx.value(ts.ListOp([], wanted), node.span)
+    value = _args(ctx, node, 1, 1, "list")[0]
+    if isinstance(value, Plain) and isinstance(value.type, ListType):
+        return call_operator(ctx, "copy", [value], {}, node.span, "list")
+    items = iteration_of(ctx, value, node.span)
+    if items.elements is not None:
+        elements = [plain(ctx, e, node.span) for e in items.elements]
+        tuple_ = plain(ctx, TupleValue(tuple(elements)), node.span)
+        t = elements[0].type if elements else TensorType()
+        return require(ctx, tuple_, ListType(t), node.span, "the elements of a list")
+    assert items.at is not None
+    element: Type | None = INT if isinstance(value, RangeValue) else (STR if isinstance(value, Plain) and value.type == STR else None)
+    if element is None and isinstance(value, Plain) and is_tensor(value.type):
+        element = TensorType()
+    if element is None:
+        raise not_compiled(node.span, f"list() of {value.describe()}", "write a comprehension")
+    made = ctx.value(ts.ListOp([], ListType(element)), node.span)
+    counted_loop(ctx, items, lambda v: emit_append(ctx, made, plain(ctx, v, node.span), node.span), node.span)
+    return made
+
+
+@special_call("builtins.tuple")
+def _tuple(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = _args(ctx, node, 1, 1, "tuple")[0]
+    if isinstance(value, TupleValue) or (isinstance(value, Plain) and isinstance(value.type, TupleType)):
+        return value
+    raise CompileError.at(node.span, "tuple() takes a tuple: the length of a tuple is part of its type")
+
+
+# -- types ------------------------------------------------------------------------------------------------------------
+
+
+def _types_named(ctx: FunctionContext, node: ast.Expr) -> list[Type]:
+    if isinstance(node, ast.TupleExpr):
+        return [t for e in node.elements for t in _types_named(ctx, e)]
+    if isinstance(node, ast.Name) and node.id == "list":
+        return [ListType(ANY)]
+    if isinstance(node, ast.Name) and node.id == "tuple":
+        return [TupleType(())]
+    return [read_type(node, ctx.scope)]
+
+
+def _is_instance(ctx: FunctionContext, node: ast.Call) -> Condition:
+    if len(node.args) != 2:
+        raise CompileError.at(node.span, "isinstance takes a value and a type")
+    value = ctx.expression(node.args[0])
+    if isinstance(value, ModuleValue):
+        return known(ctx.compiler.is_module_instance(ctx, value, node.args[1]))
+    wanted = _types_named(ctx, node.args[1])
+    given = plain(ctx, value, node.span).type
+    if isinstance(given, OptionalType) and isinstance(value, Plain):
+        holds = any(_instance(given.element, w) for w in wanted)
+        if not holds:
+            return known(False)
+        test = ctx.value(ts.IsNoneOp(value.ssa), node.span)
+        name = node.args[0].id if isinstance(node.args[0], ast.Name) else None
+        learnt: dict[str, Type] = {name: given.element} if name is not None else {}
+        return Condition(scalars.invert(ctx, test, node.span), None, learnt, {})
+    return known(any(_instance(given, w) for w in wanted))
+
+
+def _instance(given: Type, wanted: Type) -> bool:
+    if wanted == ListType(ANY):
+        return isinstance(given, ListType)
+    if wanted == TupleType(()):
+        return isinstance(given, TupleType)
+    if isinstance(wanted, OptionalType):
+        return subtype(given, wanted)
+    return given == wanted or (is_tensor(given) and is_tensor(wanted))
+
+
+def _static_call(ctx: FunctionContext, node: ast.Expr) -> Condition | None:
+    """isinstance, hasattr and torch.jit.is_scripting as tests."""
+    assert isinstance(node, ast.Call)
+    if not isinstance(node.function, ast.Name | ast.Attribute):
+        return None
+    path = _dotted(ctx, node.function)
+    if path in ("builtins.isinstance", "torch.jit.isinstance"):
+        return _is_instance(ctx, node)
+    if path == "builtins.hasattr":
+        return known(_has_attribute(ctx, node))
+    if path in ("torch.jit.is_scripting", "torch._jit_internal.is_scripting", "torch.jit._script.is_scripting"):
+        return known(True)
+    if path in ("torch.jit.is_tracing", "torch.compiler.is_compiling", "torch._C._get_tracing_state"):
+        return known(False)
+    if path in ("torch.overrides.has_torch_function", "torch.overrides.has_torch_function_unary"):
+        return known(False)
+    return None
+
+
+STATIC_TESTS[ast.Call] = _static_call
+
+
+def _dotted(ctx: FunctionContext, node: ast.Expr) -> str | None:
+    """The path of a dotted name without compiling anything."""
+    if isinstance(node, ast.Name):
+        if node.id in ctx.bindings:
+            return None
+        found = ctx.scope.lookup(node.id)
+        return found.path if isinstance(found, Namespace) else None
+    if isinstance(node, ast.Attribute):
+        base = _dotted(ctx, node.value)
+        return None if base is None else f"{base}.{node.name}"
+    return None
+
+
+@special_call(
+    "builtins.isinstance", "torch.jit.isinstance", "builtins.hasattr", "torch.jit.is_scripting", "torch.jit.is_tracing",
+    "torch.compiler.is_compiling",
+)  # fmt: skip
+def _static_value(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    found = _static_call(ctx, node)
+    assert found is not None
+    return found.plain(ctx, node.span)
+
+
+def _has_attribute(ctx: FunctionContext, node: ast.Call) -> bool:
+    name = _literal_name(node)
+    value = ctx.expression(node.args[0])
+    if isinstance(value, ModuleValue):
+        return ctx.compiler.has_attribute(value, name)
+    return isinstance(value, Plain) and isinstance(value.type, TupleType) and name in (value.type.fields or ())
+
+
+def _literal_name(node: ast.Call) -> str:
+    match node.args:
+        case (_, ast.Constant(value=str() as name), *_):
+            return name
+    raise CompileError.at(node.span, "the attribute's name must be a string literal")
+
+
+@special_call("builtins.getattr")
+def _getattr(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    name = _literal_name(node)
+    value = ctx.expression(node.args[0])
+    if len(node.args) == 3 and isinstance(value, ModuleValue) and not ctx.compiler.has_attribute(value, name):
+        return ctx.expression(node.args[2], expected)
+    return attribute(ctx, value, name, node.span)
+
+
+@special_call("torch.jit.annotate", "builtins.annotate", "builtins.unchecked_cast")
+def _annotate(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    if len(node.args) != 2:
+        raise CompileError.at(node.span, "annotate takes a type and a value")
+    t = read_type(node.args[0], ctx.scope)
+    value = ctx.plain(node.args[1], t)
+    if isinstance(value.type, OptionalType) and value.type.element == t:
+        return ctx.value(ts.UnwrapOp(value.ssa), node.span)
+    return require(ctx, value, t, node.span, "the annotated value")
+
+
+@special_call("builtins.uninitialized")
+def _uninitialized(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return ctx.undefined(read_type(node.args[0], ctx.scope), node.span)
+
+
+@special_call("torch.jit._unwrap_optional", "ops.prim.unchecked_unwrap_optional")
+def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = _plain_args(ctx, node, 1, 1, "_unwrap_optional")[0]
+    if not isinstance(value.type, OptionalType):
+        return value
+    from aotjit.sema.checks import raise_unless
+
+    test = scalars.invert(ctx, ctx.value(ts.IsNoneOp(value.ssa), node.span), node.span)
+    raise_unless(ctx, test, "RuntimeError", ctx.constant("Unwrapping null optional", node.span), node.span)
+    return ctx.value(ts.UnwrapOp(value.ssa), node.span)
+
+
+@special_call("torch.device")
+def _device(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    text = constant_of(_plain_args(ctx, node, 1, 1, "torch.device")[0])
+    if not isinstance(text, str):
+        raise not_compiled(node.span, "a device that is not a literal")
+    return ctx.value(ts.DeviceOp(text), node.span)

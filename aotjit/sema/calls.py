@@ -1,0 +1,196 @@
+"""Calls: of operators, functions of the program, methods and modules. Python's own functions are in builtins.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ops import REGISTRY
+from aotjit.sema.annotations import named_tuple
+from aotjit.sema.context import FunctionContext, expression_rule, not_compiled
+from aotjit.sema.conversions import plain, require
+from aotjit.sema.expressions import unpack
+from aotjit.sema.names import close_match
+from aotjit.sema.overloads import call_operator, unknown_operator_hint
+from aotjit.sema.values import (
+    ClassValue,
+    FunctionValue,
+    ModuleMethod,
+    ModuleValue,
+    Namespace,
+    Plain,
+    Value,
+    ValueMethod,
+)
+from aotjit.syntax import ast
+from aotjit.types import STR, TensorType, Type
+
+CallRule = Callable[[FunctionContext, ast.Call, "Type | None"], Value]
+SPECIAL_CALLS: dict[str, CallRule] = {}
+"""Functions that are more than an operator, by full path; entered with `special_call`."""
+METHOD_CALLS: dict[tuple[str, str], Callable[..., Value]] = {}
+"""Methods that are more than an operator: (kind of value, name) -> rule(context, receiver, node, expected)."""
+# Where operators live in Python; longer prefixes first.
+OPERATOR_HOMES = (
+    "torch.nn.functional.", "torch._C._nn.", "torch.special.", "torch.linalg.", "torch.ops.aten.", "torch.Tensor.",
+    "torch._VF.", "torch.", "math.", "ops.prim.", "ops.aten.",
+)  # fmt: skip
+_RENAMED = {
+    "torch.special.expit": "sigmoid", "math.fabs": "fabs", "math.mod": "fmod", "ops.prim.NumToTensor": "NumToTensor",
+    "torch.concat": "cat", "torch.concatenate": "cat", "torch.absolute": "abs", "torch.negative": "neg",
+    "torch.true_divide": "div", "torch.multiply": "mul", "torch.subtract": "sub", "torch.divide": "div",
+    "torch.greater": "gt", "torch.greater_equal": "ge", "torch.less": "lt", "torch.less_equal": "le",
+    "torch.not_equal": "ne", "torch.special.exp2": "exp2", "torch.special.erf": "erf", "torch.arcsin": "asin",
+    "torch.arccos": "acos", "torch.arctan": "atan", "torch.swapaxes": "transpose", "torch.moveaxis": "movedim",
+    "torch.clip": "clamp", "torch.fix": "trunc", "torch._VF.split": "split", "torch.linalg.matmul": "matmul",
+}  # fmt: skip
+_METHODS_RENAMED = {
+    "absolute": "abs", "negative": "neg", "multiply": "mul", "subtract": "sub", "divide": "div", "true_divide": "div",
+    "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne", "clip": "clamp",
+    "clip_": "clamp_", "swapaxes": "transpose", "nelement": "numel", "ndimension": "dim", "__len__": "len",
+}  # fmt: skip
+
+
+def special_call(*paths: str) -> Callable[[CallRule], CallRule]:
+    """Enters the decorated rule, called with (context, call, expected type), for these functions."""
+
+    def enter(rule: CallRule) -> CallRule:
+        for path in paths:
+            SPECIAL_CALLS[path] = rule
+        return rule
+
+    return enter
+
+
+@expression_rule(ast.Call)
+def _call(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    function = ctx.expression(node.function)
+    if isinstance(function, Namespace) and function.path in SPECIAL_CALLS:
+        return SPECIAL_CALLS[function.path](ctx, node, expected)
+    if isinstance(function, ValueMethod):
+        rule = METHOD_CALLS.get((kind_of(function.receiver.type), function.name))
+        if rule is not None:
+            return rule(ctx, function.receiver, node, expected)
+    args, keywords = arguments(ctx, node)
+    return call(ctx, function, args, keywords, node.span)
+
+
+def kind_of(t: Type) -> str:
+    """'Tensor', 'List', 'str', ...: the type's name without its arguments."""
+    return str(t).split("[")[0] if t != STR else "str"
+
+
+def arguments(ctx: FunctionContext, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
+    """The arguments of a call, compiled in order."""
+    args: list[Value] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            args += unpack(ctx, ctx.expression(arg.value), arg.span)
+        else:
+            args.append(ctx.expression(arg))
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        if not keyword.name:
+            raise CompileError.at(keyword.span, "'**' arguments are not part of TorchScript")
+        if keyword.name in keywords:
+            raise CompileError.at(keyword.span, f"argument '{keyword.name}' is given twice")
+        keywords[keyword.name] = ctx.expression(keyword.value)
+    return args, keywords
+
+
+def call(
+    ctx: FunctionContext, function: Value, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> Value:
+    """Compiles a call of a value with compiled arguments."""
+    match function:
+        case FunctionValue():
+            return ctx.compiler.call_function(ctx, function, args, keywords, span)
+        case ModuleMethod():
+            return ctx.compiler.call_method(ctx, function, args, keywords, span)
+        case ModuleValue():
+            return ctx.compiler.call_module(ctx, function, args, keywords, span)
+        case ValueMethod():
+            return _call_value_method(ctx, function, args, keywords, span)
+        case Namespace(path=path):
+            return _call_path(ctx, path, args, keywords, span)
+        case ClassValue():
+            return _construct(ctx, function, args, keywords, span)
+    raise CompileError.at(span, f"{function.describe()} cannot be called")
+
+
+def _plain_arguments(
+    ctx: FunctionContext, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> tuple[list[Plain], dict[str, Plain]]:
+    return [plain(ctx, a, span) for a in args], {n: plain(ctx, v, span) for n, v in keywords.items()}
+
+
+def _call_value_method(
+    ctx: FunctionContext, method: ValueMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> Value:
+    given, named = _plain_arguments(ctx, args, keywords, span)
+    kind = kind_of(method.receiver.type)
+    name = _METHODS_RENAMED.get(method.name, method.name)
+    shown = f"{kind}.{method.name}"
+    if not REGISTRY.overloads(name):
+        names = {*REGISTRY.by_name, *_METHODS_RENAMED}
+        hint = close_match(method.name, names) or "`aotjit ops` lists the operators it has"
+        raise not_compiled(method.span, shown, hint)
+    return call_operator(ctx, name, [method.receiver, *given], named, span, shown)
+
+
+def _call_path(
+    ctx: FunctionContext, path: str, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> Value:
+    library = ctx.compiler.library_function(path)
+    if library is not None:
+        return ctx.compiler.call_function(ctx, library, args, keywords, span)
+    given, named = _plain_arguments(ctx, args, keywords, span)
+    name = operator_name(path)
+    if name is None or not REGISTRY.overloads(name):
+        raise not_compiled(span, path.removeprefix("builtins."), None if name is None else unknown_operator_hint(name))
+    if path.startswith("math."):
+        given = [_as_number(ctx, g, span) for g in given]
+    return call_operator(ctx, name, given, named, span, path)
+
+
+def _as_number(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
+    if isinstance(value.type, TensorType):
+        raise CompileError.at(span, "functions of math take numbers, found a Tensor", "use the torch function, or .item()")
+    return value
+
+
+def operator_name(path: str) -> str | None:
+    """The plain name of the operator that a Python path calls."""
+    if path in _RENAMED:
+        return _RENAMED[path]
+    for home in OPERATOR_HOMES:
+        if path.startswith(home) and "." not in path[len(home) :]:
+            return path[len(home) :]
+    return None
+
+
+def _construct(
+    ctx: FunctionContext, function: ClassValue, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> Value:
+    t = named_tuple(function)
+    if t is None or t.fields is None:
+        raise not_compiled(span, f"making a {function.definition.name} inside a function")
+    values = dict(zip(t.fields, args, strict=False)) | keywords
+    defaults = {
+        s.target.id: s.value
+        for s in function.definition.body
+        if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name) and s.value is not None
+    }
+    elements = []
+    for field, wanted in zip(t.fields, t.elements, strict=True):
+        if field not in values and field not in defaults:
+            raise CompileError.at(span, f"{t.name} needs a value for '{field}'")
+        value = values[field] if field in values else ctx.expression(defaults[field], wanted)
+        elements.append(require(ctx, plain(ctx, value, span, wanted), wanted, span, f"'{field}' of {t.name}"))
+    if len(args) > len(t.fields) or any(k not in t.fields for k in keywords):
+        raise CompileError.at(span, f"{t.name} has the fields {', '.join(t.fields)}")
+    from aotjit.ir import ts
+
+    return ctx.value(ts.TupleOp([e.ssa for e in elements], t), span)
+
+

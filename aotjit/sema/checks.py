@@ -1,0 +1,30 @@
+"""Tests that fail at run time: assert, raise, and those that the compiler adds."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith, scf
+from xdsl.ir import Block, Region
+
+from aotjit.diagnostics import Span
+from aotjit.ir import ts
+from aotjit.sema.context import FunctionContext
+from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.values import Plain
+
+
+def raise_unless(ctx: FunctionContext, test: Plain, kind: str, message: Plain, span: Span) -> None:
+    """Raises where the test is false."""
+    failing = Block()
+    with ctx.inside(failing):
+        ctx.emit(ts.RaiseOp(kind, message.ssa), span)
+        ctx.emit(scf.YieldOp(), span)
+    passing = Block([scf.YieldOp()])
+    ctx.emit(scf.IfOp(test.ssa, [], Region([passing]), Region([failing])), span)
+
+
+def require_length(ctx: FunctionContext, value: Plain, count: int, span: Span) -> None:
+    """Raises unless a list has `count` elements."""
+    length = single(call_operator(ctx, "len", [value], {}, span, "len"))
+    test = ctx.value(arith.CmpiOp(length.ssa, ctx.constant(count, span).ssa, "eq"), span)
+    message = ctx.constant(f"a list of {count} elements is needed to unpack it into {count} targets", span)
+    raise_unless(ctx, test, "ValueError", message, span)

@@ -1,0 +1,266 @@
+"""Compiles functions on demand: each becomes one func.func, the first time that something calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Region, SSAValue
+
+from aotjit.diagnostics import CompileError, SourceText, Span
+from aotjit.ir import ts
+from aotjit.ops.opdef import Composite, Operator
+from aotjit.program import State, Weight
+from aotjit.sema import assignments
+from aotjit.sema.attributes import CONSTANTS
+from aotjit.sema.context import FunctionContext
+from aotjit.sema.conversions import plain, require
+from aotjit.sema.flow import RETURN_VALUE
+from aotjit.sema.module_rules import ModuleRules
+from aotjit.sema.names import ModuleScope
+from aotjit.sema.reports import Poisoned, Reports
+from aotjit.sema.signatures import ParameterInfo, Signature, match_arguments, read_signature
+from aotjit.sema.statements import EndOfFunction, statements
+from aotjit.sema.values import Binding, FunctionValue, Namespace, Plain, Value
+from aotjit.syntax import ast
+from aotjit.types import BOOL, FLOAT, INT, NONE, TupleType, Type, erase
+
+_SUFFIXES: dict[Type, str] = {INT: "i", FLOAT: "f", BOOL: "b"}
+_PARSED_COMPOSITES: dict[str, FunctionValue] = {}
+_COMPOSITE_IMPORTS = "import math\nimport torch\nimport torch.nn.functional as F\nfrom torch import Tensor\n"
+_COMPOSITE_IMPORTS += "from typing import List, Optional, Tuple\n"
+
+
+@dataclass(frozen=True)
+class CompiledFunction:
+    symbol: str
+    signature: Signature
+    result: Type
+
+
+class Compiler(ModuleRules):
+    """One compilation: the module being made and everything that its functions share."""
+
+    def __init__(self, scope: ModuleScope) -> None:
+        self.scope = scope
+        self.reports = Reports()
+        self.module = ModuleOp([])
+        self.weights: dict[str, Weight] = {}
+        self.states: dict[str, State] = {}
+        self._compiled: dict[str, CompiledFunction] = {}
+        self._in_progress: list[str] = []
+
+    # -- functions ---------------------------------------------------------------------------------------------------
+
+    def compile_function(
+        self,
+        symbol: str,
+        definition: ast.FunctionDef,
+        scope: ModuleScope,
+        signature: Signature,
+        *,
+        argument_types: Sequence[Type] | None = None,
+        self_value: tuple[str, Value] | None = None,
+        public: bool = False,
+    ) -> CompiledFunction:
+        """Adds the func.func. `argument_types` are those of its block, with facts; the body sees them erased."""
+        given = list(argument_types) if argument_types is not None else [p.type for p in signature.parameters]
+        block = Block(arg_types=[ts.ir_type(t) for t in given])
+        ctx = FunctionContext(self, scope, definition.name, block)
+        ctx.declared_result = signature.result
+        if self_value is not None:
+            ctx.bindings[self_value[0]] = Binding(self_value[1], None, 0)
+        for parameter, argument in zip(signature.parameters, block.args, strict=True):
+            argument.name_hint = parameter.name
+            self._bind_parameter(ctx, parameter, argument)
+        statements(ctx, [*definition.body, EndOfFunction(_name_span(definition))])
+        result = ctx.declared_result or ctx.inferred_result or NONE
+        self._finish(ctx, result, definition.span)
+        types = [ts.ir_type(t) for t in given], [ts.ir_type(result)]
+        op = func.FuncOp(symbol, types, Region([block]), "public" if public else "private")
+        self.module.body.block.add_op(ts.with_span(op, definition.span))
+        return CompiledFunction(symbol, signature, result)
+
+    def _bind_parameter(self, ctx: FunctionContext, parameter: ParameterInfo, argument: SSAValue) -> None:
+        value = Plain(argument)
+        erased = erase(value.type)
+        if value.type != erased:
+            value = ctx.value(ts.RefineOp(argument, erased), parameter.span)
+        ctx.bindings[parameter.name] = Binding(value, erased, 0)
+
+    def _finish(self, ctx: FunctionContext, result: Type, span: Span) -> None:
+        binding = ctx.bindings.get(RETURN_VALUE)
+        if binding is None or binding.value is None:
+            value = ctx.undefined(result, span)
+        else:
+            value = require(ctx, plain(ctx, binding.value, span), result, span, f"the result of {ctx.name}")
+        ctx.emit(func.ReturnOp(value.ssa), span)
+
+    def once(self, symbol: str, span: Span, name: str, make: Callable[[], CompiledFunction]) -> CompiledFunction:
+        """The function of this symbol, compiled now if nothing has called it before."""
+        if symbol in self._in_progress:
+            raise CompileError.at(span, f"{name} calls itself; recursion is not part of TorchScript", "write a loop")
+        found = self._compiled.get(symbol)
+        if found is None:
+            self._in_progress.append(symbol)
+            try:
+                found = self._compiled[symbol] = make()
+            finally:
+                self._in_progress.pop()
+        return found
+
+    def function(self, value: FunctionValue, span: Span) -> CompiledFunction:
+        """A function of the program or of the library."""
+        definition = value.definition
+        symbol = f"{value.symbol}.called"  # an entry of the same name has facts in its parameters
+
+        def make() -> CompiledFunction:
+            check_decorators(definition)
+            signature = read_signature(definition, value.scope)
+            return self.compile_function(symbol, definition, value.scope, signature)
+
+        return self.once(symbol, span, definition.name, make)
+
+    def call_function(
+        self, ctx: FunctionContext, value: FunctionValue, args: Sequence[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        function = self.function(value, span)
+        return self.emit_call(ctx, function, value.scope, args, keywords, span)
+
+    def emit_call(
+        self,
+        ctx: FunctionContext,
+        function: CompiledFunction,
+        scope: ModuleScope,
+        args: Sequence[Value],
+        keywords: dict[str, Value],
+        span: Span,
+    ) -> Value:
+        values = match_arguments(function.signature, args, keywords, span)
+        operands = []
+        for parameter, value in zip(function.signature.parameters, values, strict=True):
+            given = self._default(ctx, parameter, scope) if value is None else plain(ctx, value, span, parameter.type)
+            what = f"argument '{parameter.name}' of {function.signature.name}"
+            operands.append(require(ctx, given, parameter.type, span, what).ssa)
+        return ctx.value(func.CallOp(function.symbol, operands, [ts.ir_type(function.result)]), span)
+
+    def _default(self, ctx: FunctionContext, parameter: ParameterInfo, scope: ModuleScope) -> Plain:
+        assert parameter.default is not None
+        saved = ctx.scope, ctx.bindings
+        ctx.scope, ctx.bindings = scope, {}
+        try:
+            return ctx.plain(parameter.default, parameter.type)
+        finally:
+            ctx.scope, ctx.bindings = saved
+
+    # -- operators written in the language ---------------------------------------------------------------------------
+
+    def call_composite(self, ctx: FunctionContext, operator: Operator, operands: Sequence[Plain], span: Span) -> Value:
+        """A call of an operator whose meaning is stated in the language."""
+        value = _composite_source(operator)
+        wanted = value.definition.parameters
+        types = [o.type for o in operands]
+        suffix = "".join(_SUFFIXES.get(t, "n") for t in types if t in _SUFFIXES)
+        symbol = f"aten.{operator.schema.qualified}" + (f".{suffix}" if suffix else "")
+        returns = operator.schema.returns
+        result = returns[0] if len(returns) == 1 else TupleType(returns)
+
+        def make() -> CompiledFunction:
+            infos = tuple(ParameterInfo(p.name, t, None, None, p.span) for p, t in zip(wanted, types, strict=True))
+            signature = Signature(operator.schema.name, infos, result)
+            outer, self.reports = self.reports, Reports()
+            try:
+                compiled = self.compile_function(symbol, value.definition, value.scope, signature)
+                self.reports.finish()
+            except CompileError as error:
+                detail = error.diagnostics[0].message
+                raise CompileError.at(span, f"torch.{operator.schema.name}: {detail}") from error
+            finally:
+                self.reports = outer
+            return compiled
+
+        compiled = self.once(symbol, span, f"torch.{operator.schema.name}", make)
+        call = func.CallOp(compiled.symbol, [o.ssa for o in operands], [ts.ir_type(compiled.result)])
+        return ctx.value(call, span)
+
+    def check_writes(self, operator: Operator, operands: Sequence[Plain], span: Span) -> None:
+        """Refuses to write to memory that all instances share."""
+        for i in operator.writes:
+            owner = operands[i].ssa.owner
+            while isinstance(owner, ts.RefineOp | ts.AtenOp) and owner.operands:
+                if isinstance(owner, ts.AtenOp) and owner.effects.data != "view":
+                    break
+                owner = owner.operands[0].owner
+            if isinstance(owner, ts.WeightOp):
+                raise CompileError.at(
+                    span,
+                    f"this writes to '{owner.symbol.data}', which is constant in a compiled model",
+                    "assign to the attribute instead, or write to it by its full name (self.name)",
+                )
+
+    # -- names -------------------------------------------------------------------------------------------------------
+
+    def global_name(self, ctx: FunctionContext, node: ast.Name) -> Value | None:
+        """The value of a name that is not local to the function; None when nothing has that name."""
+        found = ctx.scope.lookup(node.id)
+        if found is not None:
+            if isinstance(found, Namespace) and found.path in CONSTANTS:
+                return ctx.constant(CONSTANTS[found.path], node.span)
+            return found
+        constant = ctx.scope.constants.get(node.id)
+        if constant is None:
+            return None
+        if isinstance(constant, ast.Name | ast.Attribute):
+            saved, ctx.bindings = ctx.bindings, {}
+            try:
+                return ctx.expression(constant)
+            finally:
+                ctx.bindings = saved
+        raise CompileError.at(
+            node.span,
+            f"the global variable '{node.id}' cannot be used in a compiled function",
+            "pass it as an argument, assign it inside the function, or make it a Final attribute of the module",
+        )
+
+    def assign(self, ctx: FunctionContext, target: ast.Expr, value: Value, span: Span) -> None:
+        assignments.assign(ctx, target, value, span)
+
+
+def _name_span(definition: ast.FunctionDef) -> Span:
+    """The line of the `def`, for what concerns the function as a whole."""
+    span = definition.span
+    return Span(span.source, span.line, span.column, span.line, len(span.source.line(span.line)) + 1)
+
+
+def check_decorators(definition: ast.FunctionDef) -> None:
+    """Refuses functions that torch.jit.ignore or unused keeps out of compiled code."""
+    for decorator in definition.decorators:
+        node = decorator.function if isinstance(decorator, ast.Call) else decorator
+        if isinstance(node, ast.Attribute) and node.name in ("ignore", "unused"):
+            raise CompileError.at(
+                definition.span,
+                f"{definition.name} is marked torch.jit.{node.name} and has no compiled form",
+                "it cannot be called from compiled code",
+            )
+
+
+def _composite_source(operator: Operator) -> FunctionValue:
+    """The parsed source of a composite operator, once per process."""
+    key = operator.schema.qualified
+    found = _PARSED_COMPOSITES.get(key)
+    if found is None:
+        from aotjit.syntax.parse import parse
+
+        lowering = operator.lowering
+        assert isinstance(lowering, Composite)
+        tree = parse(SourceText(f"<{key}>", lowering.source))
+        imports = parse(SourceText("<library>", _COMPOSITE_IMPORTS))
+        scope = ModuleScope([*imports.body, *tree.body])
+        definition = next(s for s in tree.body if isinstance(s, ast.FunctionDef))
+        found = _PARSED_COMPOSITES[key] = FunctionValue(definition, scope, f"aten.{key}")
+    return found
+
+
+__all__ = ["CompiledFunction", "Compiler", "Poisoned", "check_decorators"]

@@ -1,0 +1,223 @@
+"""Truth values: comparisons, and/or/not, None and type tests, and what they tell about the names in them.
+
+A test whose outcome follows from types or compile-time facts (`x is None` of a Tensor, isinstance, hasattr,
+torch.jit.is_scripting) is static: the branch not taken is not compiled, as torch does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Block, Region
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.sema import scalars
+from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, expression_rule
+from aotjit.sema.conversions import plain
+from aotjit.sema.flow import refine
+from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.values import ModuleValue, Plain, Value
+from aotjit.syntax import ast
+from aotjit.types import NONE, NUMBER, OptionalType, TensorType, Type
+
+COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+REFLECTED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+Refinements = dict[str, Type]
+_PURE_OPERATIONS = (
+    arith.ConstantOp, arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.CmpiOp,
+    arith.CmpfOp, arith.XOrIOp, arith.AndIOp, arith.OrIOp, arith.ExtUIOp, arith.SIToFPOp, ts.IsNoneOp,
+)  # fmt: skip
+
+
+@dataclass
+class Condition:
+    """A test: its value, or its outcome where that is `static`, and the types of names under either outcome."""
+
+    value: Plain | None
+    static: bool | None = None
+    when_true: Refinements = field(default_factory=dict)
+    when_false: Refinements = field(default_factory=dict)
+
+    def plain(self, ctx: FunctionContext, span: Span) -> Plain:
+        if self.value is None:
+            return ctx.constant(bool(self.static), span)
+        return self.value
+
+    def negated(self, ctx: FunctionContext, span: Span) -> Condition:
+        value = None if self.value is None else scalars.invert(ctx, self.value, span)
+        static = None if self.static is None else not self.static
+        return Condition(value, static, self.when_false, self.when_true)
+
+
+def known(outcome: bool) -> Condition:
+    return Condition(None, outcome)
+
+
+STATIC_TESTS: dict[type[ast.Expr], Callable[[FunctionContext, ast.Expr], Condition | None]] = {}
+"""Further tests by node class, entered by other modules; None means that it is an ordinary expression."""
+
+
+def condition(ctx: FunctionContext, node: ast.Expr) -> Condition:
+    """Compiles a test."""
+    match node:
+        case ast.Unary(op="not", operand=operand):
+            return condition(ctx, operand).negated(ctx, node.span)
+        case ast.Boolean(op=op, values=values):
+            return combine(ctx, op, [_thunk(ctx, v) for v in values], node.span)
+        case ast.Compare():
+            return _compare(ctx, node)
+        case ast.Constant(value=bool() as constant):
+            return known(constant)
+    special = STATIC_TESTS.get(type(node))
+    found = special(ctx, node) if special is not None else None
+    if found is not None:
+        return found
+    value = ctx.expression(node)
+    if isinstance(value, ModuleValue):
+        return known(True)
+    return as_condition(ctx, plain(ctx, value, node.span), node.span)
+
+
+def as_condition(ctx: FunctionContext, value: Plain, span: Span) -> Condition:
+    constant = constant_of(value)
+    if isinstance(constant, bool):
+        return known(constant)
+    return Condition(truth(ctx, value, span))
+
+
+def truth(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
+    """bool(value), where the language has it."""
+    scalar = scalars.truth(ctx, value, span)
+    if scalar is not None:
+        return scalar
+    if isinstance(value.type, TensorType) or value.type == NUMBER:
+        return single(call_operator(ctx, "Bool", [value], {}, span, "bool"))
+    hint = "write len(...) > 0"
+    if isinstance(value.type, OptionalType):
+        hint = "write 'is not None'"
+    raise CompileError.at(span, f"{value.describe()} cannot be used as a condition", hint)
+
+
+def _thunk(ctx: FunctionContext, node: ast.Expr) -> Callable[[], Condition]:
+    return lambda: condition(ctx, node)
+
+
+def combine(ctx: FunctionContext, op: str, tests: Sequence[Callable[[], Condition]], span: Span) -> Condition:
+    """`and` / `or` of tests, each compiled where the earlier ones leave it open."""
+    first = tests[0]()
+    if len(tests) == 1:
+        return first
+    decided = op == "or"  # the outcome of the first test that settles the matter
+    learnt = first.when_false if decided else first.when_true
+    if first.static is not None:
+        return first if first.static is decided else combine(ctx, op, tests[1:], span)
+    assert first.value is not None
+    block = Block()
+    with ctx.inside(block):
+        for name, t in learnt.items():
+            refine(ctx, name, t, span)
+        rest = combine(ctx, op, tests[1:], span)
+        second = rest.plain(ctx, span)
+    both = {**learnt, **(rest.when_false if decided else rest.when_true)}
+    value = _select(ctx, first.value, block, second, decided, span)
+    return Condition(value, None, *(({}, both) if decided else (both, {})))
+
+
+def _select(ctx: FunctionContext, first: Plain, block: Block, second: Plain, decided: bool, span: Span) -> Plain:
+    """first or/and second, where `block` computes second."""
+    if all(isinstance(op, _PURE_OPERATIONS) for op in block.ops):
+        # Nothing in it can fail or costs anything: no branch is needed.
+        for op in list(block.ops):
+            ctx.block.add_op(block.detach_op(op))
+        kind = arith.OrIOp if decided else arith.AndIOp
+        return ctx.value(kind(first.ssa, second.ssa), span)
+    block.add_op(scf.YieldOp(second.ssa))
+    other = Block()
+    constant = ts.with_span(arith.ConstantOp.from_int_and_width(int(decided), 1), span)
+    other.add_ops([constant, scf.YieldOp(constant.result)])
+    one, two = (other, block) if decided else (block, other)
+    return ctx.value(scf.IfOp(first.ssa, [i1], Region([one]), Region([two])), span)
+
+
+# -- comparisons ------------------------------------------------------------------------------------------------------
+
+
+def _compare(ctx: FunctionContext, node: ast.Compare) -> Condition:
+    if len(node.ops) == 1 and node.ops[0] in ("is", "is not"):
+        return none_test(ctx, node.first, node.ops[0], node.rest[0], node.span)
+    if len(node.ops) == 1:
+        value = comparison(ctx, node)
+        return as_condition(ctx, value, node.span)
+    operands = [node.first, *node.rest]
+    earlier = [ctx.plain(node.first)]
+
+    def link(i: int) -> Callable[[], Condition]:
+        def test() -> Condition:
+            left = earlier[-1]
+            right = ctx.plain(operands[i + 1])
+            earlier.append(right)
+            return as_condition(ctx, compare_values(ctx, node.ops[i], left, right, node.span), node.span)
+
+        return test
+
+    return combine(ctx, "and", [link(i) for i in range(len(node.ops))], node.span)
+
+
+def comparison(ctx: FunctionContext, node: ast.Compare) -> Plain:
+    """The value of `a op b`, which for tensors is a tensor."""
+    left, right = ctx.plain(node.first), ctx.plain(node.rest[0])
+    return compare_values(ctx, node.ops[0], left, right, node.span)
+
+
+def compare_values(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span) -> Plain:
+    if op in ("in", "not in"):
+        found = single(call_operator(ctx, "__contains__", [right, left], {}, span, "in"))
+        return found if op == "in" else scalars.invert(ctx, found, span)
+    if op not in COMPARISONS:
+        raise CompileError.at(span, f"'{op}' compares with None only", "use == for values")
+    scalar = scalars.compare(ctx, op, left, right, span)
+    if scalar is not None:
+        return scalar
+    if left.type in NUMERIC and isinstance(right.type, TensorType):
+        left, right, op = right, left, REFLECTED[op]
+    return single(call_operator(ctx, COMPARISONS[op], [left, right], {}, span, op))
+
+
+def none_test(ctx: FunctionContext, first: ast.Expr, op: str, second: ast.Expr, span: Span) -> Condition:
+    """`x is None` and `x is not None`."""
+    if isinstance(first, ast.Constant) and first.value is None:
+        first, second = second, first
+    if not isinstance(second, ast.Constant) or second.value is not None:
+        raise CompileError.at(span, f"'{op}' compares with None only", "use == for values")
+    value = ctx.expression(first)
+    result = _is_none(ctx, first, value, span)
+    return result if op == "is" else result.negated(ctx, span)
+
+
+def _is_none(ctx: FunctionContext, node: ast.Expr, value: Value, span: Span) -> Condition:
+    if not isinstance(value, Plain):
+        return known(False)
+    if not isinstance(value.type, OptionalType):
+        return known(value.type == NONE)
+    test = ctx.value(ts.IsNoneOp(value.ssa), span)
+    if not isinstance(node, ast.Name):
+        return Condition(test)
+    return Condition(test, None, {node.id: NONE}, {node.id: value.type.element})
+
+
+@expression_rule(ast.Boolean)
+def _boolean(ctx: FunctionContext, node: ast.Boolean, expected: Type | None) -> Value:
+    return condition(ctx, node).plain(ctx, node.span)
+
+
+@expression_rule(ast.Compare)
+def _comparison(ctx: FunctionContext, node: ast.Compare, expected: Type | None) -> Value:
+    if len(node.ops) == 1 and node.ops[0] not in ("is", "is not"):
+        return comparison(ctx, node)
+    return condition(ctx, node).plain(ctx, node.span)
+
+

@@ -1,0 +1,141 @@
+"""What a program exports: which functions or module methods, and the facts about their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aotjit.diagnostics import CompileError, UsageError
+from aotjit.program import Entry, EntryParameter, Program
+from aotjit.sema.compiler import Compiler, check_decorators
+from aotjit.sema.names import ModuleScope, close_match
+from aotjit.sema.signatures import Signature, literal_default, read_signature
+from aotjit.sema.values import FunctionValue
+from aotjit.syntax import ast
+from aotjit.types import (
+    DEFAULT_DTYPE,
+    TENSOR,
+    DictType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """`inputs`: facts for parameters by name. `weights`: tensors by dotted path (aotjit.archive.TensorValue)."""
+
+    entry: str | None = None
+    methods: tuple[str, ...] = ()
+    inputs: Mapping[str, TensorType] = field(default_factory=dict)
+    weights: Mapping[str, object] | None = None
+
+
+def with_default_facts(t: Type) -> Type:
+    """An entry's parameter type where nothing is said: tensors are float32 of any rank."""
+    if isinstance(t, TensorType):
+        return TensorType(DEFAULT_DTYPE, None) if t == TENSOR else t
+    if isinstance(t, ListType):
+        return ListType(with_default_facts(t.element))
+    if isinstance(t, OptionalType):
+        return OptionalType(with_default_facts(t.element))
+    if isinstance(t, DictType):
+        return DictType(t.key, with_default_facts(t.value))
+    if isinstance(t, TupleType):
+        return TupleType(tuple(map(with_default_facts, t.elements)), t.name, t.fields)
+    return t
+
+
+def _tensor_leaf(t: Type, facts: TensorType) -> Type | None:
+    """The type with `facts` for its tensors; None when it has none."""
+    if isinstance(t, TensorType):
+        return facts
+    if isinstance(t, ListType | OptionalType):
+        inner = _tensor_leaf(t.element, facts)
+        return None if inner is None else type(t)(inner)
+    return None
+
+
+class Inputs:
+    """The `--input` facts, and which of them some entry has used."""
+
+    def __init__(self, facts: Mapping[str, TensorType]) -> None:
+        self.facts = facts
+        self.used: set[str] = set()
+        self.parameters: list[str] = []
+
+    def types(self, signature: Signature) -> list[Type]:
+        """The types of an entry's parameters with all facts."""
+        result = []
+        for parameter in signature.parameters:
+            self.parameters.append(parameter.name)
+            t = with_default_facts(parameter.annotated if parameter.annotated is not None else TENSOR)
+            facts = self.facts.get(parameter.name)
+            if facts is not None:
+                self.used.add(parameter.name)
+                leaf = _tensor_leaf(t, facts)
+                if leaf is None:
+                    raise UsageError(f"--input {parameter.name}: it is of type {parameter.type}, not a Tensor")
+                t = leaf
+            result.append(t)
+        return result
+
+    def finish(self) -> None:
+        """Raises UsageError for facts about parameters that do not exist."""
+        for name in self.facts:
+            if name not in self.used:
+                names = list(dict.fromkeys(self.parameters))
+                hint = close_match(name, names)
+                known = ", ".join(names) or "none"
+                raise UsageError(
+                    f"--input {name}: there is no such parameter{f'; {hint}' if hint else ''} (parameters: {known})"
+                )
+
+
+def function_entries(compiler: Compiler, functions: list[FunctionValue], inputs: Inputs) -> list[Entry]:
+    """Compiles free functions as entries; all their errors are collected."""
+    entries = []
+    for function in functions:
+        with compiler.reports.collecting():
+            check_decorators(function.definition)
+            signature = read_signature(function.definition, function.scope)
+            types = inputs.types(signature)
+            defaults = [literal_default(p.default, function.scope) for p in signature.parameters]
+            compiled = compiler.once(
+                function.symbol,
+                function.definition.span,
+                function.definition.name,
+                lambda f=function, s=signature, t=types: compiler.compile_function(  # type: ignore[misc]  # bound now
+                    f.symbol, f.definition, f.scope, s, argument_types=t, public=True
+                ),
+            )
+            parameters = tuple(
+                EntryParameter(p.name, t, d) for p, t, d in zip(signature.parameters, types, defaults, strict=True)
+            )
+            name = function.definition.name
+            entries.append(Entry(name, compiled.symbol, parameters, compiled.result, function.definition.docstring or ""))
+    return entries
+
+
+def public_functions(scope: ModuleScope) -> list[FunctionValue]:
+    """Top-level functions whose name does not start with an underscore and that are not kept out of compiled code."""
+    return [f for f in scope.functions if not f.definition.name.startswith("_") and not _is_ignored(f.definition)]
+
+
+def _is_ignored(definition: ast.FunctionDef) -> bool:
+    try:
+        check_decorators(definition)
+    except CompileError:
+        return True
+    return False
+
+
+def finish(compiler: Compiler, entries: list[Entry], inputs: Inputs, source: str) -> Program:
+    compiler.reports.finish()
+    inputs.finish()
+    return Program(
+        compiler.module, tuple(entries), compiler.weights, tuple(compiler.states.values()), source_text=source
+    )

@@ -1,0 +1,70 @@
+"""Names at the top level of a source file: imports, functions, classes, constants, and names that Python supplies."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
+from aotjit.syntax import ast
+
+PYTHON_BUILTINS = frozenset(
+    ["print", "len", "range", "min", "max", "abs", "int", "float", "bool", "str", "isinstance", "round", "sum", "any", "all", "sorted", "zip", "enumerate", "list", "tuple", "dict", "getattr", "hasattr", "ord", "chr", "divmod", "hex", "oct", "bin", "pow", "hash", "id", "super", "complex", "slice", "type", "object", "annotate", "unchecked_cast", "uninitialized"]
+)
+EXCEPTIONS = frozenset(
+    ["Exception", "RuntimeError", "ValueError", "TypeError", "IndexError", "KeyError", "AssertionError", "NotImplementedError", "ZeroDivisionError", "ArithmeticError", "OverflowError", "StopIteration", "AttributeError", "MemoryError"]
+)
+
+
+class ModuleScope:
+    """The names of one file. `constants` are the assignments at top level, which only some uses may read."""
+
+    def __init__(self, body: Iterable[ast.Stmt], prefix: str = "") -> None:
+        self.names: dict[str, Value] = {}
+        self.constants: dict[str, ast.Expr] = {}
+        self.functions: list[FunctionValue] = []
+        self.classes: list[ClassValue] = []
+        self.prefix = prefix
+        for statement in body:
+            self._declare(statement)
+
+    def _declare(self, statement: ast.Stmt) -> None:
+        match statement:
+            case ast.Import(module=None, names=names):
+                for name in names:
+                    path = name.name if name.alias else name.name.split(".")[0]
+                    self.names[name.alias or path] = Namespace(path)
+            case ast.Import(module=module, names=names):
+                for name in names:
+                    self.names[name.alias or name.name] = Namespace(f"{module}.{name.name}")
+            case ast.FunctionDef(name=name):
+                function = FunctionValue(statement, self, self.prefix + name)
+                self.names[name] = function
+                self.functions.append(function)
+            case ast.ClassDef(name=name):
+                value = ClassValue(statement, self)
+                self.names[name] = value
+                self.classes.append(value)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        self.constants[target.id] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+                self.constants[name] = value
+
+    def lookup(self, name: str) -> Value | None:
+        """The value of a top-level or built-in name; None when there is none (a constant is none)."""
+        if name in self.names:
+            return self.names[name]
+        if name in PYTHON_BUILTINS or name in EXCEPTIONS:
+            return Namespace(f"builtins.{name}")
+        return None
+
+    def known(self) -> set[str]:
+        return {*self.names, *self.constants, *PYTHON_BUILTINS}
+
+
+def close_match(name: str, candidates: Iterable[str]) -> str | None:
+    """'did you mean ...?' for a misspelt name."""
+    found = difflib.get_close_matches(name, sorted(candidates), n=1)
+    return f"did you mean '{found[0]}'?" if found else None

@@ -1,0 +1,296 @@
+"""Choosing among the overloads of an operator, as torch does: in order of declaration, first without and then with
+implicit conversions (tensor or number to a scalar, one int to `int[n]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.ops import REGISTRY
+from aotjit.ops.opdef import Argument, Composite, Operator
+from aotjit.sema.context import FunctionContext, constant_of, not_compiled
+from aotjit.sema.conversions import convert, subtype, to_float
+from aotjit.sema.names import close_match
+from aotjit.sema.values import Plain, TupleValue, Value
+from aotjit.types import (
+    BOOL,
+    DEVICE,
+    FLOAT,
+    INT,
+    NONE,
+    NUMBER,
+    STR,
+    ListType,
+    OptionalType,
+    SimpleType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+IMPLICIT_OPERATORS: dict[Type, str] = {FLOAT: "FloatImplicit", INT: "IntImplicit", NUMBER: "ScalarImplicit"}
+NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar"}
+Variables = dict[str, Type]
+
+
+@dataclass
+class _Match:
+    """A call that fits `operator`: for each schema argument its value, several gathered ones, or None (the default)."""
+
+    operator: Operator
+    values: list[Plain | list[Plain] | None]
+    variables: Variables
+
+
+class _Misfit(Exception):
+    """Why an overload does not fit."""
+
+
+def is_variable(t: Type) -> bool:
+    return isinstance(t, SimpleType) and t.name[0] == "t" and (t.name == "t" or t.name[1:].isdigit())
+
+
+def call_operator(
+    ctx: FunctionContext,
+    name: str,
+    args: Sequence[Plain],
+    keywords: Mapping[str, Plain],
+    span: Span,
+    shown: str | None = None,
+) -> Value:
+    """Compiles a call of the operator `name`. `shown` is what the source calls it."""
+    shown = shown or f"torch.{name}"
+    candidates = REGISTRY.overloads(name)
+    if not candidates:
+        raise not_compiled(span, shown, unknown_operator_hint(name))
+    misfits: list[tuple[Operator, str]] = []
+    for implicit in (False, True):
+        misfits.clear()
+        for operator in candidates:
+            try:
+                match = _match(operator, args, keywords, implicit)
+            except _Misfit as reason:
+                misfits.append((operator, str(reason)))
+                continue
+            return emit_call(ctx, match.operator, _arguments(ctx, match, span), span, match.variables)
+    raise _no_overload(shown, misfits, span)
+
+
+def unknown_operator_hint(name: str) -> str:
+    found = close_match(name, REGISTRY.by_name)
+    return found or "`aotjit ops` lists the operators it has"
+
+
+def _no_overload(shown: str, misfits: list[tuple[Operator, str]], span: Span) -> CompileError:
+    if len(misfits) == 1:
+        return CompileError.at(span, f"{shown}: {misfits[0][1]}", f"it is declared as {misfits[0][0].schema.text}")
+    reasons = "; ".join(f"{o.schema.overload or o.schema.name}: {reason}" for o, reason in misfits)
+    return CompileError.at(span, f"no overload of {shown} takes these arguments ({reasons})")
+
+
+def _match(
+    operator: Operator, args: Sequence[Plain], keywords: Mapping[str, Plain], implicit: bool
+) -> _Match:
+    schema = operator.schema.arguments
+    remaining = list(args)
+    unused = dict(keywords)
+    variables: Variables = {}
+    values: list[Plain | list[Plain] | None] = []
+    for i, argument in enumerate(schema):
+        value: Plain | list[Plain] | None = None
+        if remaining and not argument.keyword_only:
+            value = _positional(schema, i, remaining, variables, implicit)
+            if argument.name in unused:
+                raise _Misfit(f"argument '{argument.name}' is given twice")
+        elif argument.name in unused:
+            value = unused.pop(argument.name)
+            _fit(value, argument, variables, implicit)
+        elif argument.required:
+            raise _Misfit(f"argument '{argument.name}' is missing")
+        values.append(value)
+    if remaining:
+        raise _Misfit(f"it takes {len(schema)} positional arguments, {len(args)} are given")
+    if unused:
+        names = [a.name for a in schema]
+        hint = close_match(next(iter(unused)), names)
+        raise _Misfit(f"it has no argument '{next(iter(unused))}'" + (f", {hint}" if hint else ""))
+    return _Match(operator, values, variables)
+
+
+def _positional(
+    schema: Sequence[Argument], i: int, remaining: list[Plain], variables: Variables, implicit: bool
+) -> Plain | list[Plain]:
+    argument = schema[i]
+    try:
+        _fit(remaining[0], argument, variables, implicit)
+        return remaining.pop(0)
+    except _Misfit:
+        last = i + 1 == len(schema) or schema[i + 1].keyword_only
+        listed = argument.type.element if isinstance(argument.type, OptionalType) else argument.type
+        if not last or not isinstance(listed, ListType) or is_variable(listed.element):
+            raise
+        element = Argument(argument.name, listed.element)
+        for value in remaining:
+            _fit(value, element, variables, implicit)
+    gathered = list(remaining)
+    remaining.clear()
+    return gathered
+
+
+def _fit(value: Plain, argument: Argument, variables: Variables, implicit: bool) -> None:
+    """Raises _Misfit unless the value can be given for the argument."""
+    if not _fits(value, argument.type, argument.size, variables, implicit):
+        wanted = substitute(argument.type, variables)
+        raise _Misfit(f"argument '{argument.name}' must be of type {wanted}, found {value.type}")
+
+
+def _fits(value: Plain, wanted: Type, size: int | None, variables: Variables, implicit: bool) -> bool:
+    given = value.type
+    if isinstance(wanted, OptionalType):
+        return given == NONE or _unify(given, wanted, variables) or _fits(value, wanted.element, size, variables, implicit)
+    if _unify(given, wanted, variables):
+        return True
+    if isinstance(wanted, ListType) and _listable(value, wanted, variables):
+        return True
+    if isinstance(wanted, ListType) and size is not None:
+        return subtype(given, wanted.element) or (implicit and _implicit(given, wanted.element))
+    return implicit and _implicit(given, wanted)
+
+
+def _implicit(given: Type, wanted: Type) -> bool:
+    if isinstance(given, TensorType):
+        return wanted in IMPLICIT_OPERATORS
+    if given == NUMBER:
+        return wanted in NUMBER_OPERATORS
+    return (given == STR and wanted == DEVICE) or (given == BOOL and wanted == NUMBER)
+
+
+def _listable(value: Plain, wanted: ListType, variables: Variables) -> bool:
+    """A tuple, or a list literal whose element type may still change."""
+    owner = value.ssa.owner
+    if isinstance(owner, ts.ListOp) and not is_variable(wanted.element):
+        return all(subtype(ts.type_of(e), wanted.element) for e in owner.elements)
+    if not isinstance(value.type, TupleType) or not value.type.elements:
+        return False
+    return all(_unify(e, wanted.element, variables) for e in value.type.elements)
+
+
+def _unify(given: Type, wanted: Type, variables: Variables) -> bool:
+    """`subtype` with type variables, which are bound to what they meet first."""
+    if is_variable(wanted):
+        assert isinstance(wanted, SimpleType)
+        bound = variables.setdefault(wanted.name, given)
+        return subtype(given, bound)
+    if isinstance(wanted, ListType) and isinstance(given, ListType):
+        return _unify(given.element, wanted.element, variables) and (
+            given.element == substitute(wanted.element, variables)
+        )
+    if isinstance(wanted, OptionalType) and isinstance(given, OptionalType):
+        return _unify(given.element, wanted.element, variables)
+    if given == NUMBER and wanted == NUMBER:
+        return True
+    return subtype(given, wanted)
+
+
+def substitute(t: Type, variables: Variables) -> Type:
+    """The type with its variables replaced."""
+    if is_variable(t):
+        assert isinstance(t, SimpleType)
+        return variables.get(t.name, t)
+    if isinstance(t, ListType):
+        return ListType(substitute(t.element, variables))
+    return OptionalType(substitute(t.element, variables)) if isinstance(t, OptionalType) else t
+
+
+# -- emission ---------------------------------------------------------------------------------------------------------
+
+
+def _arguments(ctx: FunctionContext, match: _Match, span: Span) -> list[Plain]:
+    result = []
+    for argument, value in zip(match.operator.schema.arguments, match.values, strict=True):
+        wanted = substitute(argument.type, match.variables)
+        if value is None:
+            result.append(default_value(ctx, argument, span))
+        elif isinstance(value, list):
+            listed = wanted.element if isinstance(wanted, OptionalType) else wanted
+            assert isinstance(listed, ListType)
+            items = [_as(ctx, v, listed.element, None, span).ssa for v in value]
+            result.append(_as(ctx, ctx.value(ts.ListOp(items, listed), span), wanted, None, span))
+        else:
+            result.append(_as(ctx, value, wanted, argument.size, span))
+    return result
+
+
+def _as(ctx: FunctionContext, value: Plain, wanted: Type, size: int | None, span: Span) -> Plain:
+    """The value converted as `_fits` allowed."""
+    converted = convert(ctx, value, wanted, span)
+    if converted is not None:
+        return converted
+    if isinstance(wanted, OptionalType):
+        inner = _as(ctx, value, wanted.element, size, span)
+        return ctx.value(ts.SomeOp(inner.ssa, OptionalType(inner.type)), span)
+    if isinstance(wanted, ListType) and size is not None:
+        one = _as(ctx, value, wanted.element, None, span)
+        return ctx.value(ts.ListOp([one.ssa] * size, wanted), span)
+    return _converted_implicitly(ctx, value, wanted, span)
+
+
+def _converted_implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span: Span) -> Plain:
+    if isinstance(value.type, TensorType):
+        operator = REGISTRY.overloads(IMPLICIT_OPERATORS[wanted])
+        if not operator:
+            raise not_compiled(span, f"a tensor given as {wanted}", "call .item() on it")
+        return single(emit_call(ctx, operator[0], [value], span, {}))
+    if value.type == NUMBER:
+        return single(emit_call(ctx, REGISTRY[NUMBER_OPERATORS[wanted]], [value], span, {}))
+    if value.type == STR and wanted == DEVICE:
+        text = constant_of(value)
+        if not isinstance(text, str):
+            raise not_compiled(span, "a device that is not a literal")
+        return ctx.value(ts.DeviceOp(text), span)
+    return value
+
+
+def single(value: Value) -> Plain:
+    assert isinstance(value, Plain)
+    return value
+
+
+def default_value(ctx: FunctionContext, argument: Argument, span: Span) -> Plain:
+    """The schema's default as an operand."""
+    t, default = argument.type, argument.default
+    inner = t.element if isinstance(t, OptionalType) else t
+    if default is None:
+        return ctx.value(ts.NoneOp(t), span)
+    value = _literal(ctx, inner, default, argument.size, span)
+    return ctx.value(ts.SomeOp(value.ssa), span) if isinstance(t, OptionalType) else value
+
+
+def _literal(ctx: FunctionContext, t: Type, default: object, size: int | None, span: Span) -> Plain:
+    if isinstance(t, ListType):
+        items = default if isinstance(default, list | tuple) else [default] * (size or 1)
+        return ctx.value(ts.ListOp([_literal(ctx, t.element, i, None, span).ssa for i in items], t), span)
+    assert isinstance(default, bool | int | float | str)
+    value = ctx.constant(default, span)
+    return to_float(ctx, value, span) if t == FLOAT and value.type == INT else value
+
+
+def emit_call(
+    ctx: FunctionContext, operator: Operator, operands: Sequence[Plain], span: Span, variables: Variables
+) -> Value:
+    """Compiles a call with all arguments in place and of the right types."""
+    returns = [substitute(t, variables) for t in operator.schema.returns]
+    if isinstance(operator.lowering, Composite):
+        dropped = operator.lowering.drop
+        given = [o for o, a in zip(operands, operator.schema.arguments, strict=True) if a.name not in dropped]
+        return ctx.compiler.call_composite(ctx, operator, given, span)
+    ctx.compiler.check_writes(operator, operands, span)
+    op = ctx.emit(
+        ts.AtenOp(operator.schema.qualified, [o.ssa for o in operands], returns, operator.effects, operator.writes), span
+    )
+    if not returns:
+        return ctx.constant(None, span)
+    results = [Plain(r) for r in op.outputs]
+    return results[0] if len(results) == 1 else TupleValue(tuple(results))

@@ -1,0 +1,126 @@
+"""Parameters and results of functions: reading them from definitions, and matching the arguments of a call to them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aotjit.diagnostics import CompileError, SourceText, Span
+from aotjit.program import REQUIRED, PlainValue, Required
+from aotjit.sema.annotations import path_of, read_type
+from aotjit.sema.names import ModuleScope, close_match
+from aotjit.sema.values import Value
+from aotjit.syntax import ast
+from aotjit.types import NONE, TENSOR, Type, erase
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """`annotated` keeps the facts of a shaped annotation, `type` is what the function's body sees."""
+
+    name: str
+    type: Type
+    annotated: Type | None
+    default: ast.Expr | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Signature:
+    name: str
+    parameters: tuple[ParameterInfo, ...]
+    result: Type | None
+    annotated_result: Type | None = None
+
+
+def read_signature(definition: ast.FunctionDef, scope: ModuleScope, method: bool = False) -> Signature:
+    """The signature of a function, or of a method without its `self`. Untyped parameters are tensors."""
+    parameters = definition.parameters[1:] if method else definition.parameters
+    if method and not definition.parameters:
+        raise CompileError.at(definition.span, f"the method {definition.name} needs a 'self' parameter")
+    for parameter in parameters:
+        if parameter.kind in ("args", "kwargs"):
+            raise CompileError.at(
+                parameter.span, "'*args' and '**kwargs' are not part of TorchScript", "name the parameters, or take a list"
+            )
+    types, result = _comment_types(definition, scope, len(parameters))
+    infos = []
+    for i, parameter in enumerate(parameters):
+        annotated = types[i] if types is not None else None
+        if parameter.annotation is not None:
+            annotated = read_type(parameter.annotation, scope)
+        t = TENSOR if annotated is None else erase(annotated)
+        infos.append(ParameterInfo(parameter.name, t, annotated, parameter.default, parameter.span))
+    if definition.returns is not None:
+        result = read_type(definition.returns, scope)
+    if result is None and types is not None:
+        result = NONE
+    return Signature(definition.name, tuple(infos), None if result is None else erase(result), result)
+
+
+def _comment_types(
+    definition: ast.FunctionDef, scope: ModuleScope, count: int
+) -> tuple[list[Type] | None, Type | None]:
+    if definition.type_comment is None:
+        return None, None
+    from aotjit.syntax.parse import parse_signature
+
+    text = SourceText(definition.span.source.name, definition.type_comment)
+    parameters, result = parse_signature(text, definition.span)
+    if len(parameters) != count:
+        raise CompileError.at(
+            definition.span, f"the type comment of {definition.name} has {len(parameters)} types for {count} parameters"
+        )
+    return [read_type(p, scope) for p in parameters], read_type(result, scope)
+
+
+def match_arguments(
+    signature: Signature, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> list[Value | None]:
+    """The value for each parameter; None where its default is taken."""
+    parameters = signature.parameters
+    if len(args) > len(parameters):
+        raise CompileError.at(
+            span, f"{signature.name} takes {len(parameters)} arguments, {len(args) + len(keywords)} are given"
+        )
+    names = [p.name for p in parameters]
+    for name in keywords:
+        if name not in names:
+            raise CompileError.at(span, f"{signature.name} has no parameter '{name}'", close_match(name, names))
+        if name in names[: len(args)]:
+            raise CompileError.at(span, f"argument '{name}' of {signature.name} is given twice")
+    values: list[Value | None] = list(args)
+    for parameter in parameters[len(args) :]:
+        if parameter.name not in keywords and parameter.default is None:
+            raise CompileError.at(span, f"{signature.name} needs a value for '{parameter.name}'")
+        values.append(keywords.get(parameter.name))
+    return values
+
+
+def literal_default(node: ast.Expr | None, scope: ModuleScope) -> PlainValue | Required:
+    """A parameter's default as a plain value, for callers of the entry."""
+    if node is None:
+        return REQUIRED
+    match node:
+        case ast.Constant(value=None | bool() | int() | float() | str() as value):
+            return value
+        case ast.Unary(op="-", operand=operand):
+            inner = literal_default(operand, scope)
+            if isinstance(inner, int | float) and not isinstance(inner, bool):
+                return -inner
+        case ast.TupleExpr(elements=elements):
+            return tuple(_element(e, scope) for e in elements)
+        case ast.ListExpr(elements=elements):
+            return [_element(e, scope) for e in elements]
+        case ast.Attribute():
+            path = path_of(node, scope)
+            if path is not None and path.startswith("math.") and hasattr(math, path[5:]):
+                return float(getattr(math, path[5:]))
+    raise CompileError.at(node.span, "a parameter's default must be a literal")
+
+
+def _element(node: ast.Expr, scope: ModuleScope) -> PlainValue:
+    value = literal_default(node, scope)
+    assert not isinstance(value, Required)
+    return value

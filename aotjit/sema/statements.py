@@ -1,0 +1,330 @@
+"""Statements other than assignments, and how they follow each other when one may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import field
+
+from xdsl.dialects import scf
+from xdsl.ir import Block, Region
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.sema import assignments
+from aotjit.sema.checks import raise_unless
+from aotjit.sema.conditions import Condition, Refinements, condition
+from aotjit.sema.context import FunctionContext, not_compiled
+from aotjit.sema.conversions import common_type, convert, plain, require
+from aotjit.sema.expressions import to_text
+from aotjit.sema.flow import (
+    BREAK,
+    CONTINUE,
+    FLAGS,
+    RETURN,
+    RETURN_VALUE,
+    Branch,
+    Flow,
+    any_flag,
+    exit_by,
+    join_branches,
+    refine,
+)
+from aotjit.sema.iteration import iteration_of
+from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
+from aotjit.sema.names import EXCEPTIONS, close_match
+from aotjit.sema.reports import Poisoned
+from aotjit.sema.values import Binding, Namespace, Plain, Value
+from aotjit.syntax import ast
+from aotjit.types import NONE, OptionalType
+
+_RAISED_KINDS = frozenset(
+    ["RuntimeError", "ValueError", "TypeError", "IndexError", "KeyError", "AssertionError", "NotImplementedError", "ZeroDivisionError", "MemoryError"]
+)
+
+
+@ast.node
+class _Unrolled(ast.Stmt):
+    """One iteration of a loop that is written out."""
+
+    loop: ast.For
+    value: Value = field(compare=False)
+
+
+@ast.node
+class EndOfFunction(ast.Stmt):
+    """What is reached when a function's last statement falls through."""
+
+
+def statements(ctx: FunctionContext, body: Sequence[ast.Stmt]) -> Flow:
+    """Compiles a list of statements into the current block."""
+    exits: frozenset[str] = frozenset()
+    for i, statement in enumerate(body):
+        flow, consumed = _statement(ctx, statement, body[i + 1 :])
+        if consumed or not flow.falls:
+            return Flow(flow.falls, flow.kinds | exits)
+        exits |= flow.kinds
+        if flow.kinds and i + 1 < len(body):
+            rest = _guarded(ctx, flow.kinds, body[i + 1 :], statement.span)
+            return Flow(rest.falls, rest.kinds | exits)
+    return Flow(True, exits)
+
+
+def _guarded(ctx: FunctionContext, kinds: frozenset[str], rest: Sequence[ast.Stmt], span: Span) -> Flow:
+    """The statements after one that may have left: they run when it has not."""
+    left = any_flag(ctx, kinds, span)
+    gone = Branch(Block(), dict(ctx.bindings), Flow(False, kinds))
+    stays = Branch(Block(), dict(ctx.bindings))
+    for name in (*FLAGS, RETURN_VALUE):
+        stays.bindings.pop(name, None)
+    resume(ctx, stays, rest)
+    return join_branches(ctx, left, gone, stays, span)
+
+
+def resume(ctx: FunctionContext, branch: Branch, body: Sequence[ast.Stmt]) -> None:
+    """Compiles more statements at the end of a branch."""
+    with ctx.inside(branch.block):
+        ctx.bindings = branch.bindings
+        pending = branch.flow.kinds
+        flow = _guarded(ctx, pending, body, body[0].span) if pending and body else statements(ctx, body)
+        branch.flow = Flow(flow.falls, flow.kinds | pending)
+
+
+def _statement(ctx: FunctionContext, node: ast.Stmt, rest: Sequence[ast.Stmt]) -> tuple[Flow, bool]:
+    """Compiles one statement; True when `rest` went into one of its branches. Errors are reported here."""
+    mark = ctx.reports.mark()
+    try:
+        if isinstance(node, ast.If):
+            return _if(ctx, node, rest)
+        return _SIMPLE.get(type(node), _unknown)(ctx, node), False
+    except Poisoned:
+        pass
+    except CompileError as error:
+        ctx.reports.add(error)
+    ctx.poison(_assigned(node))
+    if ctx.reports.mark() == mark:
+        return Flow(), False
+    return (Flow(False) if isinstance(node, ast.Return | ast.Raise) else Flow()), False
+
+
+def _assigned(node: ast.Stmt) -> list[str]:
+    match node:
+        case ast.Assign(targets=targets):
+            return [n for t in targets for n in target_names(t)]
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+            return target_names(target)
+        case ast.For() | ast.While():
+            return list(names_of([node]).assigned)
+    return []
+
+
+def _unknown(ctx: FunctionContext, node: ast.Stmt) -> Flow:
+    if isinstance(node, ast.UnsupportedStmt):
+        raise CompileError.at(node.span, f"'{node.what}' is not part of TorchScript")
+    names: dict[type[ast.Stmt], str] = {
+        ast.With: "'with'", ast.Delete: "'del'", ast.FunctionDef: "a function inside a function",
+        ast.ClassDef: "a class inside a function", ast.Import: "an import inside a function",
+    }  # fmt: skip
+    raise not_compiled(node.span, names.get(type(node), "this statement"))
+
+
+# -- if ---------------------------------------------------------------------------------------------------------------
+
+
+def _if(ctx: FunctionContext, node: ast.If, rest: Sequence[ast.Stmt]) -> tuple[Flow, bool]:
+    test = _test(ctx, node.test)
+    if test.static is not None:
+        for name, t in (test.when_true if test.static else test.when_false).items():
+            refine(ctx, name, t, node.span)
+        return statements(ctx, node.body if test.static else node.orelse), False
+    assert test.value is not None
+    then = _branch(ctx, test.when_true, node.body, node.span)
+    otherwise = _branch(ctx, test.when_false, node.orelse, node.span)
+    consumed = False
+    for leaving, staying in ((then, otherwise), (otherwise, then)):
+        if rest and not leaving.flow.falls and leaving.flow.kinds and staying.flow.falls:
+            resume(ctx, staying, rest)
+            consumed = True
+    return join_branches(ctx, test.value, then, otherwise, node.span), consumed
+
+
+def _test(ctx: FunctionContext, node: ast.Expr) -> Condition:
+    """The condition; after an error in it both branches are still looked at."""
+    try:
+        return condition(ctx, node)
+    except Poisoned:
+        pass
+    except CompileError as error:
+        ctx.reports.add(error)
+    return Condition(ctx.constant(False, node.span))
+
+
+def _branch(ctx: FunctionContext, learnt: Refinements, body: Sequence[ast.Stmt], span: Span) -> Branch:
+    branch = Branch(Block(), dict(ctx.bindings))
+    with ctx.inside(branch.block):
+        for name, t in learnt.items():
+            refine(ctx, name, t, span)
+        branch.flow = statements(ctx, body)
+        branch.bindings = ctx.bindings
+    return branch
+
+
+# -- loops ------------------------------------------------------------------------------------------------------------
+
+
+def _for(ctx: FunctionContext, node: ast.For) -> Flow:
+    if node.orelse:
+        raise CompileError.at(node.span, "'else' of a loop is not part of TorchScript")
+    items = iteration_of(ctx, ctx.expression(node.iterable), node.iterable.span)
+    if items.elements is not None:
+        return _without(statements(ctx, [_Unrolled(node.span, node, e) for e in items.elements]), BREAK, ctx)
+
+    def body(item: Value) -> Flow:
+        with ctx.reports.collecting():
+            assignments.assign(ctx, node.target, item, node.span)
+        return statements(ctx, node.body)
+
+    return counted_loop(ctx, items, body, node.span, names_of(node.body, node.target))
+
+
+def _iteration(ctx: FunctionContext, node: _Unrolled) -> Flow:
+    assignments.assign(ctx, node.loop.target, node.value, node.span)
+    return _without(statements(ctx, node.loop.body), CONTINUE, ctx)
+
+
+def _without(flow: Flow, kind: str, ctx: FunctionContext) -> Flow:
+    """The flow after the piece of code that exits of this kind end."""
+    if kind not in flow.kinds:
+        return flow
+    ctx.bindings.pop(kind, None)
+    return Flow(True, flow.kinds - {kind})
+
+
+def _while(ctx: FunctionContext, node: ast.While) -> Flow:
+    if node.orelse:
+        raise CompileError.at(node.span, "'else' of a loop is not part of TorchScript")
+    return while_loop(ctx, node.test, lambda: statements(ctx, node.body), node.span, names_of(node.body))
+
+
+def _exit(kind: str) -> Callable[[FunctionContext, ast.Stmt], Flow]:
+    return lambda ctx, node: exit_by(ctx, kind)
+
+
+# -- return, raise, assert --------------------------------------------------------------------------------------------
+
+
+def _return(ctx: FunctionContext, node: ast.Return) -> Flow:
+    declared = ctx.declared_result
+    if node.value is None:
+        value = ctx.constant(None, node.span)
+    else:
+        value = plain(ctx, ctx.expression(node.value, declared), node.value.span, declared)
+    span = node.value.span if node.value is not None else node.span
+    if declared is not None:
+        value = _declared_result(ctx, value, span)
+    else:
+        _infer_result(ctx, value, span)
+    ctx.bindings[RETURN_VALUE] = Binding(value, value.type, ctx.depth)
+    return exit_by(ctx, RETURN)
+
+
+def _declared_result(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
+    declared = ctx.declared_result
+    assert declared is not None
+    converted = convert(ctx, value, declared, span)
+    if converted is not None:
+        return converted
+    return require(ctx, value, declared, span, f"the result of {ctx.name}")
+
+
+def _end_of_function(ctx: FunctionContext, node: EndOfFunction) -> Flow:
+    declared = ctx.declared_result if ctx.declared_result is not None else ctx.inferred_result
+    if declared is not None and declared != NONE and not isinstance(declared, OptionalType):
+        raise CompileError.at(
+            node.span, f"{ctx.name} does not return a value on every path", f"it returns {declared} elsewhere"
+        )
+    return _return(ctx, ast.Return(node.span, None))
+
+
+def _infer_result(ctx: FunctionContext, value: Plain, span: Span) -> None:
+    before = ctx.inferred_result
+    merged = value.type if before is None else common_type([before, value.type])
+    if merged is None:
+        raise CompileError.at(
+            span, f"this returns {value.type}, an earlier return of {ctx.name} returns {before}", "annotate the result"
+        )
+    ctx.inferred_result = merged
+
+
+def _raise(ctx: FunctionContext, node: ast.Raise) -> Flow:
+    kind, message = "RuntimeError", None
+    exception = node.exception
+    if exception is None:
+        raise CompileError.at(node.span, "'raise' needs an exception")
+    called = exception.function if isinstance(exception, ast.Call) else exception
+    name = called.id if isinstance(called, ast.Name) else (called.name if isinstance(called, ast.Attribute) else "")
+    if name not in EXCEPTIONS and not isinstance(ctx.expression(called), Namespace | Value):
+        raise CompileError.at(node.span, f"'{name}' is no exception", close_match(name, EXCEPTIONS))
+    kind = name if name in _RAISED_KINDS else kind
+    if isinstance(exception, ast.Call) and exception.args:
+        message = to_text(ctx, ctx.plain(exception.args[0]), node.span)
+    ctx.emit(ts.RaiseOp(kind, (message or ctx.constant("", node.span)).ssa), node.span)
+    return Flow(False)
+
+
+def _assert(ctx: FunctionContext, node: ast.Assert) -> Flow:
+    test = _test(ctx, node.test)
+    if test.static is True:
+        return Flow()
+    failing = Branch(Block(), dict(ctx.bindings), Flow(False))
+    with ctx.inside(failing.block):
+        for name, t in test.when_false.items():
+            refine(ctx, name, t, node.span)
+        text = ctx.constant("", node.span)
+        if node.message is not None:
+            text = to_text(ctx, ctx.plain(node.message), node.span)
+        if test.value is not None:
+            ctx.emit(ts.RaiseOp("AssertionError", text.ssa), node.span)
+            ctx.emit(scf.YieldOp(), node.span)
+    if test.value is None:
+        raise_unless(ctx, ctx.constant(False, node.span), "AssertionError", ctx.constant("", node.span), node.span)
+        return Flow(False)
+    passing = Block([scf.YieldOp()])
+    ctx.emit(scf.IfOp(test.value.ssa, [], Region([passing]), Region([failing.block])), node.span)
+    for name, t in test.when_true.items():
+        refine(ctx, name, t, node.span)
+    return Flow()
+
+
+# -- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def _expression(ctx: FunctionContext, node: ast.ExprStmt) -> Flow:
+    if not (isinstance(node.value, ast.Constant) and (isinstance(node.value.value, str) or node.value.value is ...)):
+        ctx.expression(node.value)
+    return Flow()
+
+
+def _simple(rule: Callable[..., None]) -> Callable[..., Flow]:
+    def run(ctx: FunctionContext, node: ast.Stmt) -> Flow:
+        rule(ctx, node)
+        return Flow()
+
+    return run
+
+
+_SIMPLE: dict[type[ast.Stmt], Callable[..., Flow]] = {
+    ast.Assign: _simple(assignments.assign_statement),
+    ast.AnnAssign: _simple(assignments.annotated_statement),
+    ast.AugAssign: _simple(assignments.augmented_statement),
+    ast.ExprStmt: _expression,
+    ast.For: _for,
+    _Unrolled: _iteration,
+    ast.While: _while,
+    ast.Return: _return,
+    EndOfFunction: _end_of_function,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.Pass: lambda ctx, node: Flow(),
+    ast.Break: _exit(BREAK),
+    ast.Continue: _exit(CONTINUE),
+}

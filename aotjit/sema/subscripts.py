@@ -1,0 +1,221 @@
+"""Subscripts: reading and writing parts of tensors, lists, tuples and strings.
+
+`x[a, b:c, None, ...]` of a tensor becomes select, slice and unsqueeze, one after the other, then one `index` for all
+tensor indices; writing to it copies into that view, or is one `index_put_`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.sema.context import NUMERIC, FunctionContext, expression_rule, integer_constant, is_tensor, not_compiled
+from aotjit.sema.conversions import require, tuple_element
+from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.values import ModuleValue, Plain, TupleValue, Value
+from aotjit.syntax import ast
+from aotjit.types import BOOL, INT, STR, TENSOR, DictType, ListType, OptionalType, TensorType, TupleType, Type
+
+
+@dataclass
+class _View:
+    """A tensor after its ints, slices and None, and what is left: the index of each dimension, None where there is none."""
+
+    tensor: Plain
+    indices: list[Plain | None]
+
+    @property
+    def is_plain(self) -> bool:
+        return all(i is None for i in self.indices)
+
+
+@expression_rule(ast.Subscript)
+def _subscript(ctx: FunctionContext, node: ast.Subscript, expected: Type | None) -> Value:
+    value = ctx.expression(node.value)
+    if isinstance(value, TupleValue):
+        return _of_tuple(ctx, list(value.elements), node)
+    if isinstance(value, ModuleValue):
+        return ctx.compiler.module_item(ctx, value, node)
+    if not isinstance(value, Plain):
+        raise CompileError.at(node.span, f"{value.describe()} cannot be indexed")
+    return read(ctx, value, node)
+
+
+def read(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> Value:
+    """value[...] of a run-time value."""
+    t = value.type
+    if isinstance(t, TensorType):
+        view = _view(ctx, value, node)
+        return view.tensor if view.is_plain else _gather(ctx, view, node.span)
+    if isinstance(t, TupleType):
+        return _of_tuple(ctx, [tuple_element(ctx, value, i, node.span) for i in range(len(t.elements))], node)
+    if isinstance(t, ListType) or t == STR:
+        return _of_sequence(ctx, value, node)
+    if isinstance(t, DictType):
+        raise not_compiled(node.span, "a dict")
+    hint = "test it with 'is not None' first" if isinstance(t, OptionalType) else None
+    raise CompileError.at(node.span, f"a value of type {t} cannot be indexed", hint)
+
+
+def _only_index(node: ast.Subscript) -> ast.Expr:
+    if len(node.indices) != 1:
+        raise CompileError.at(node.span, "only tensors take several indices")
+    return node.indices[0]
+
+
+def _of_sequence(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> Plain:
+    index = _only_index(node)
+    if isinstance(index, ast.Slice):
+        start, stop, step = (_bound(ctx, part) for part in (index.start, index.stop, index.step))
+        step = ctx.constant(1, node.span) if index.step is None else step
+        return single(call_operator(ctx, "slice", [value, start, stop, step], {}, node.span, "a slice"))
+    position = require(ctx, ctx.plain(index), INT, index.span, "an index")
+    return single(call_operator(ctx, "__getitem__", [value, position], {}, node.span, "an index"))
+
+
+def _bound(ctx: FunctionContext, node: ast.Expr | None) -> Plain:
+    return ctx.constant(None, None) if node is None else ctx.plain(node)
+
+
+def _of_tuple(ctx: FunctionContext, elements: list[Value], node: ast.Subscript) -> Value:
+    index = _only_index(node)
+    if isinstance(index, ast.Slice):
+        parts = [index.start, index.stop, index.step]
+        bounds = [None if p is None else _literal_index(ctx, p) for p in parts]
+        return TupleValue(tuple(elements[slice(*bounds)]))
+    position = _literal_index(ctx, index)
+    if not -len(elements) <= position < len(elements):
+        raise CompileError.at(index.span, f"the tuple has {len(elements)} elements")
+    return elements[position]
+
+
+def _literal_index(ctx: FunctionContext, node: ast.Expr) -> int:
+    found = integer_constant(ctx.expression(node))
+    if found is None:
+        raise CompileError.at(node.span, "a tuple is indexed with an int literal", "or use a list")
+    return found
+
+
+# -- tensors ----------------------------------------------------------------------------------------------------------
+
+
+def _view(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> _View:
+    view = _View(value, [])
+    dim = 0
+    for i, index in enumerate(node.indices):
+        match index:
+            case ast.Constant(value=v) if v is ...:
+                rest = node.indices[i + 1 :]
+                dim = -sum(1 for r in rest if not (isinstance(r, ast.Constant) and r.value is None))
+                if any(isinstance(r, ast.Constant) and r.value is None for r in rest) and dim != 0:
+                    raise not_compiled(index.span, "'...' before None and other indices", "use unsqueeze")
+                if not view.is_plain:
+                    raise not_compiled(index.span, "'...' after a tensor index")
+            case ast.Slice():
+                view.tensor = _slice(ctx, view.tensor, dim, index)
+                view.indices.append(None)
+                dim += 1
+            case _:
+                dim = _one_index(ctx, view, dim, index)
+    return view
+
+
+def _one_index(ctx: FunctionContext, view: _View, dim: int, index: ast.Expr) -> int:
+    """Applies one index; returns the dimension of the next."""
+    given = ctx.plain(index)
+    span = index.span
+    where = ctx.constant(dim, span)
+    if given.type == INT:
+        view.tensor = single(call_operator(ctx, "select", [view.tensor, where, given], {}, span))
+        # A dim counted from the end comes one nearer to it as the rest of its group is consumed.
+        return dim if dim >= 0 else dim + 1
+    if given.type.__class__ is type(TENSOR) or isinstance(given.type, ListType):
+        view.indices += [None] * (dim - len(view.indices))
+        view.indices.append(_index_tensor(ctx, given, span))
+        return dim + 1
+    if str(given.type) == "None":
+        view.tensor = single(call_operator(ctx, "unsqueeze", [view.tensor, where], {}, span))
+        view.indices.append(None)
+        return dim + 1
+    if given.type == BOOL:
+        raise not_compiled(span, "indexing with a bool")
+    hint = "test it with 'is not None' first" if isinstance(given.type, OptionalType) else None
+    raise CompileError.at(span, f"a tensor cannot be indexed with a value of type {given.type}", hint)
+
+
+def _index_tensor(ctx: FunctionContext, given: Plain, span: Span) -> Plain:
+    if is_tensor(given.type):
+        return given
+    return single(call_operator(ctx, "tensor", [given], {}, span))
+
+
+def _slice(ctx: FunctionContext, value: Plain, dim: int, index: ast.Slice) -> Plain:
+    start, stop = _bound(ctx, index.start), _bound(ctx, index.stop)
+    step = ctx.constant(1, index.span) if index.step is None else ctx.plain(index.step)
+    if index.start is None and index.stop is None and index.step is None:
+        return value
+    where = ctx.constant(dim, index.span)
+    return single(call_operator(ctx, "slice", [value, where, start, stop, step], {}, index.span, "a slice"))
+
+
+def _index_list(ctx: FunctionContext, view: _View, span: Span) -> Plain:
+    element = OptionalType(TENSOR)
+    items = [
+        ctx.value(ts.NoneOp(element) if i is None else ts.SomeOp(i.ssa, element), span) for i in view.indices
+    ]
+    return ctx.value(ts.ListOp([i.ssa for i in items], ListType(element)), span)
+
+
+def _gather(ctx: FunctionContext, view: _View, span: Span) -> Plain:
+    return single(call_operator(ctx, "index", [view.tensor, _index_list(ctx, view, span)], {}, span, "indexing with tensors"))
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write(ctx: FunctionContext, node: ast.Subscript, value: Plain, span: Span) -> None:
+    """target[...] = value."""
+    target = ctx.plain(node.value)
+    if isinstance(target.type, TensorType):
+        _write_tensor(ctx, target, node, value, span)
+    elif isinstance(target.type, ListType):
+        index = _only_index(node)
+        if isinstance(index, ast.Slice):
+            raise CompileError.at(span, "assignment to a slice of a list is not part of TorchScript")
+        position = require(ctx, ctx.plain(index), INT, index.span, "an index")
+        element = require(ctx, value, target.type.element, span, "an element of this list")
+        call_operator(ctx, "_set_item", [target, position, element], {}, span, "item assignment")
+    elif isinstance(target.type, DictType):
+        raise not_compiled(span, "a dict")
+    else:
+        raise CompileError.at(span, f"items of a value of type {target.type} cannot be assigned")
+
+
+def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, value: Plain, span: Span) -> None:
+    view = _view(ctx, target, node)
+    if value.type in NUMERIC and view.is_plain:
+        call_operator(ctx, "fill_", [view.tensor, value], {}, span, "item assignment")
+        return
+    if value.type in NUMERIC:
+        value = single(call_operator(ctx, "tensor", [value], {}, span))
+        value = single(call_operator(ctx, "type_as", [value, view.tensor], {}, span))
+    if not is_tensor(value.type):
+        raise CompileError.at(span, f"part of a tensor is assigned a tensor or a number, found {value.type}")
+    if view.is_plain:
+        call_operator(ctx, "copy_", [view.tensor, value], {}, span, "item assignment")
+        return
+    call_operator(
+        ctx, "index_put_", [view.tensor, _index_list(ctx, view, span), value], {}, span, "assignment with tensor indices"
+    )
+
+
+def place(ctx: FunctionContext, node: ast.Subscript) -> tuple[Plain, Plain | None]:
+    """For `target[...] += v`: the target, and the view of it when the target is a tensor and the view plain."""
+    target = ctx.plain(node.value)
+    if not isinstance(target.type, TensorType):
+        return target, None
+    view = _view(ctx, target, node)
+    if not view.is_plain:
+        raise not_compiled(node.span, "augmented assignment with tensor indices", "write it as an assignment")
+    return target, view.tensor

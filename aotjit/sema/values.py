@@ -1,0 +1,178 @@
+"""What an expression may stand for while a function is compiled.
+
+Most are `Plain`: a value that exists at run time. The others are known to the compiler only (a namespace, a function,
+a module instance, a range) and never reach the IR; using one where a run-time value is needed is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aotjit.diagnostics import Span
+from aotjit.ir import ts
+from aotjit.syntax import ast
+from aotjit.types import Type
+
+if TYPE_CHECKING:
+    from xdsl.ir import SSAValue as Ssa
+
+    from aotjit.sema.modules import ModuleObject
+    from aotjit.sema.names import ModuleScope
+
+
+class Value:
+    """Base of everything an expression may stand for."""
+
+    def describe(self) -> str:
+        """How messages call it."""
+        return "a value known to the compiler only"
+
+
+@dataclass(frozen=True, eq=False)
+class Plain(Value):
+    """A run-time value."""
+
+    ssa: Ssa
+
+    @property
+    def type(self) -> Type:
+        return ts.type_of(self.ssa)
+
+    def describe(self) -> str:
+        return f"a value of type {self.type}"
+
+
+@dataclass(frozen=True, eq=False)
+class TupleValue(Value):
+    """A tuple written out in the source; its elements may be any values."""
+
+    elements: tuple[Value, ...]
+
+    def describe(self) -> str:
+        return f"a tuple of {len(self.elements)}"
+
+
+@dataclass(frozen=True)
+class Namespace(Value):
+    """A Python module or something inside it, by full path: torch, torch.nn.functional.relu, typing.List."""
+
+    path: str
+
+    def describe(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionValue(Value):
+    """A function of the program, with the scope that its names are looked up in."""
+
+    definition: ast.FunctionDef
+    scope: ModuleScope
+    symbol: str
+    parameter_types: Mapping[str, Type] | None = None
+
+    def describe(self) -> str:
+        return f"the function {self.definition.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class ClassValue(Value):
+    """A class of the program."""
+
+    definition: ast.ClassDef
+    scope: ModuleScope
+
+    def describe(self) -> str:
+        return f"the class {self.definition.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class TypeValue(Value):
+    """A type used as a value, as in isinstance(x, int)."""
+
+    type: Type
+
+    def describe(self) -> str:
+        return f"the type {self.type}"
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleValue(Value):
+    """An nn.Module instance."""
+
+    object: ModuleObject
+
+    def describe(self) -> str:
+        return f"the module {self.object.path or 'self'}"
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleMethod(Value):
+    """A method of an nn.Module instance."""
+
+    object: ModuleObject
+    definition: ast.FunctionDef
+    scope: ModuleScope
+    static: bool = False
+
+    def describe(self) -> str:
+        return f"the method {self.definition.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class ValueMethod(Value):
+    """A method of a run-time value, `x.relu`: called with the value as the operator's first argument."""
+
+    receiver: Plain
+    name: str
+    span: Span
+
+    def describe(self) -> str:
+        return f"the method {self.name} of {self.receiver.describe()}"
+
+
+@dataclass(frozen=True, eq=False)
+class RangeValue(Value):
+    """range(start, stop, step); `step` is a compile-time constant when `constant_step` is given."""
+
+    start: Plain
+    stop: Plain
+    step: Plain
+    constant_step: int | None = None
+    constant_start: int | None = None
+
+    def describe(self) -> str:
+        return "a range"
+
+
+@dataclass(frozen=True, eq=False)
+class EnumerateValue(Value):
+    inner: Value
+    start: Plain
+
+    def describe(self) -> str:
+        return "enumerate(...)"
+
+
+@dataclass(frozen=True, eq=False)
+class ZipValue(Value):
+    inner: tuple[Value, ...]
+
+    def describe(self) -> str:
+        return "zip(...)"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a local name stands for. `declared` is the widest type it may be given in an inner block; `depth` the block
+    nesting where it was first bound. `refined_from` is the binding that a None test narrowed this one from. A name with
+    `missing` is bound on some paths only, and the text says which."""
+
+    value: Value | None
+    declared: Type | None
+    depth: int
+    refined_from: Binding | None = field(default=None, compare=False)
+    missing: str | None = None
+    poisoned: bool = False
