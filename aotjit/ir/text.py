@@ -15,6 +15,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import ParseError, VerifyException
 
 from aotjit.diagnostics import UsageError
+from aotjit.ir.scalar import SCALAR
 from aotjit.ir.ts import TS
 from aotjit.program import Program
 
@@ -22,7 +23,7 @@ from aotjit.program import Program
 def context() -> Context:
     """A context with every dialect that the project uses."""
     result = Context()
-    for dialect in (Builtin, Func, Arith, Math, Scf, TS):
+    for dialect in (Builtin, Func, Arith, Math, Scf, TS, SCALAR):
         result.load_dialect(dialect)
     return result
 
