@@ -8,6 +8,7 @@ from aotjit.passes.canonicalise import Canonicalise
 from aotjit.passes.cse import Cse
 from aotjit.passes.dce import Dce
 from aotjit.passes.driver import PassOptions, PassReport, run_passes
+from aotjit.passes.fuse import Fuse
 from aotjit.passes.inline import Inline
 from aotjit.passes.lower import Lower
 from aotjit.passes.refcount import Refcount
@@ -20,6 +21,8 @@ PASSES: tuple[Pass, ...] = (
     Cse(),
     Dce(),
     Lower(),
+    Cse(),
+    Fuse(),
     Cse(),
     Dce(),
     Refcount(),

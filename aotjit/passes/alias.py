@@ -122,6 +122,11 @@ class Aliases:
         written = self.written_by(op)
         return bool(written) and any(written & self.of(value) for value in values)
 
+    def adopt(self, new: SSAValue, old: SSAValue) -> None:
+        """`new` stands where `old` stood."""
+        for path, _ in _objects(ts.type_of(new)) if is_counted(new) else ():
+            self.memory[new, path] = self._node(old, path)
+
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _node(self, value: SSAValue, path: Path) -> Memory:

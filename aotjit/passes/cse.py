@@ -146,7 +146,7 @@ def _body_key(block: Block) -> Key:
     numbers: dict[SSAValue, object] = {a: i for i, a in enumerate(block.args)}
     lines: list[Key] = [tuple(block.arg_types)]
     for op in block.ops:
-        operands = tuple(numbers[v] if v in numbers else v for v in op.operands)
+        operands = tuple(numbers.get(v, v) for v in op.operands)
         lines.append((type(op), operands, _items(op.properties), tuple(op.result_types)))
         for result in op.results:
             numbers[result] = len(numbers)

@@ -56,13 +56,16 @@ class Lower(Pass):
 
 def _lower_block(block: Block, lower: Callable[[ts.AtenOp, Operator], Sequence[SSAValue]]) -> bool:
     changed = False
-    for op in list(block.ops):
-        if isinstance(op, ts.AtenOp):
-            operator = REGISTRY[op.op.data]
-            if not isinstance(operator.lowering, KEPT):
-                replace(op, lower(op, operator))
-                changed = True
-            continue
-        for inner in blocks_of(op):
-            changed |= _lower_block(inner, lower)
+    op = block.first_op
+    while op is not None:
+        previous, following = op.prev_op, op.next_op
+        if isinstance(op, ts.AtenOp) and not isinstance(REGISTRY[op.op.data].lowering, KEPT):
+            replace(op, lower(op, REGISTRY[op.op.data]))
+            changed = True
+            # What it became may be operators again.
+            following = block.first_op if previous is None else previous.next_op
+        elif not isinstance(op, ts.GenericOp | ts.MatmulOp):
+            for inner in blocks_of(op):
+                changed |= _lower_block(inner, lower)
+        op = following
     return changed
