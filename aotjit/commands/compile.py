@@ -11,7 +11,7 @@ from ..diagnostics import CompileError, Diagnostic, UsageError
 from ..options import EMITS, LINKERS, Artefact, CompileOptions
 from .output import header_path, write_artefact
 from .progress import StepReport
-from .source import add_source_options, options_from
+from .source import add_source_options, check_readable, options_from
 
 _SUFFIXES = {"so": ".so", "a": ".a", "obj": ".o"}
 _WITH_HEADER = ("so", "a")
@@ -24,15 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", metavar="PREFIX", help="prefix of all exported names (default: the output's stem)")
     kinds = "; ".join(f"{name}: {text}" for name, text in EMITS.items())
-    parser.add_argument(
-        "--emit", choices=EMITS, default="so", metavar="KIND", help=f"what to make - {kinds}"
-    )
+    parser.add_argument("--emit", choices=EMITS, default="so", metavar="KIND", help=f"what to make - {kinds}")
     parser.add_argument(
         "--linker", choices=LINKERS, default="own", help="link with the built-in linker (default) or one installed"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
+    check_readable(arguments.source)
     output = _output_path(arguments)
     options = options_from(arguments, output, arguments.emit, arguments.linker, arguments.name)
     if output is None:
@@ -63,6 +62,8 @@ def _output_path(arguments: argparse.Namespace) -> Path | None:
 
 def _check_output(output: Path, options: CompileOptions) -> None:
     """Fails before the work is done where the result cannot be written."""
+    if output.is_dir():
+        raise UsageError(f"cannot write {output}: Is a directory")
     written = [output, *([header_path(output)] if options.emit in _WITH_HEADER else [])]
     read = [path.resolve() for path in (options.source, options.weights) if isinstance(path, Path)]
     for path in written:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", nargs="?", metavar="FILE", help="MLIR text; - reads standard input")
     parser.add_argument("-p", "--passes", default="", metavar="NAMES", help="passes to run, in order: fold,dce")
-    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="where to write (default: standard output)")
+    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="where to write (default: stdout)")
     parser.add_argument("--list", action="store_true", help="list the passes in the pipeline's order, and leave")
 
 
