@@ -34,9 +34,9 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet -e .
 	touch $@
 
-.venv/test-installed: .venv/installed
+.venv/test-installed: .venv/bin/python $(SOURCES)
 	$(BIN)/python -m pip install --quiet -e '.[test]' '$(TORCH)'
-	touch $@
+	touch .venv/installed $@
 
 clean:
 	rm -rf .venv aotjit/_build $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
