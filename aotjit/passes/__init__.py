@@ -8,23 +8,29 @@ from aotjit.passes.canonicalise import Canonicalise
 from aotjit.passes.cse import Cse
 from aotjit.passes.dce import Dce
 from aotjit.passes.driver import PassOptions, PassReport, run_passes
+from aotjit.passes.fold import Fold
 from aotjit.passes.fuse import Fuse
 from aotjit.passes.inline import Inline
 from aotjit.passes.lower import Lower
+from aotjit.passes.pack import Pack
 from aotjit.passes.refcount import Refcount
+from aotjit.passes.reuse import Reuse
 from aotjit.passes.specialise import Specialise
 
 PASSES: tuple[Pass, ...] = (
     Inline(),
     Specialise(),
     Canonicalise(),
+    Fold(),
     Cse(),
     Dce(),
     Lower(),
     Cse(),
     Fuse(),
     Cse(),
+    Pack(),
     Dce(),
+    Reuse(),
     Refcount(),
 )
 

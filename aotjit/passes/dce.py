@@ -37,6 +37,7 @@ from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.traits import IsTerminator
 
+from aotjit.ir import ts
 from aotjit.ir.ownership import consumed_operands
 from aotjit.ir.rewrite import blocks_of, erase, is_removable, keep_arguments, keep_operands, keep_results
 from aotjit.passes.base import Pass
@@ -54,7 +55,19 @@ class Dce(Pass):
             if isinstance(function, func.FuncOp):
                 live = _Liveness(function)
                 changed |= _sweep(function.body.block, live)
-        return changed
+        return changed | _drop_weights(program)
+
+
+def _drop_weights(program: Program) -> bool:
+    """Forgets weights that neither the code nor a new instance's state names."""
+    if not program.weights:
+        return False
+    used = {op.symbol.data for op in program.module.walk() if isinstance(op, ts.WeightOp)}
+    used |= {state.initial for state in program.states if isinstance(state.initial, str)}
+    unused = [name for name in program.weights if name not in used]
+    for name in unused:
+        del program.weights[name]
+    return bool(unused)
 
 
 class _Liveness:

@@ -1,6 +1,6 @@
 """Turns operators into kernels and scalar arithmetic, as their declarations say.
 
-    !t = !ts.val<"Tensor[f32]">
+    !t = !ts.val<"Tensor[f32; ...; contiguous]">
     func.func @f(%x : !t) -> !t {
       %y = "ts.aten"(%x) <{op = "neg", effects = "read"}> : (!t) -> !t
       func.return %y : !t
@@ -8,9 +8,9 @@
 ->
     func.func @f(%x : !t) -> !t {
       %y = "ts.generic"(%x) <{kind = "pointwise", operandSegmentSizes = array<i32: 1, 0, 0, 0>}> ({
-      ^bb0(%e : f32):
-        %n = arith.negf %e : f32
-        "ts.yield"(%n) : (f32) -> ()
+      ^bb0(%0 : f32):
+        %1 = arith.negf %0 : f32
+        "ts.yield"(%1) : (f32) -> ()
       }) : (!t) -> !t
       func.return %y : !t
     }
@@ -54,13 +54,23 @@ class Lower(Pass):
         return changed
 
 
+def _as(value: SSAValue, result: SSAValue, op: ts.AtenOp) -> SSAValue:
+    """`value` with the type that users of `result` know."""
+    if value.type == result.type:
+        return value
+    refined = ts.RefineOp(value, ts.type_of(result))
+    assert op.parent is not None
+    op.parent.insert_op_before(refined, op)
+    return refined.result
+
+
 def _lower_block(block: Block, lower: Callable[[ts.AtenOp, Operator], Sequence[SSAValue]]) -> bool:
     changed = False
     op = block.first_op
     while op is not None:
         previous, following = op.prev_op, op.next_op
         if isinstance(op, ts.AtenOp) and not isinstance(REGISTRY[op.op.data].lowering, KEPT):
-            replace(op, lower(op, REGISTRY[op.op.data]))
+            replace(op, [_as(v, r, op) for v, r in zip(lower(op, REGISTRY[op.op.data]), op.outputs, strict=True)])
             changed = True
             # What it became may be operators again.
             following = block.first_op if previous is None else previous.next_op

@@ -12,7 +12,7 @@ import pytest
 from aotjit.diagnostics import CompileError
 from aotjit.ir.text import module_from_text, to_text
 from aotjit.passes import PASSES
-from tests.ir.golden import SEPARATOR, Golden
+from tests.ir.golden import SEPARATOR, Golden, counting_weight
 
 FILES = sorted(Path(__file__).parent.glob("*.mlir"))
 
@@ -49,7 +49,15 @@ def test_docstring_example(name: str) -> None:
     module = __import__(f"aotjit.passes.{name}", fromlist=["__doc__"])
     before, after = _examples(module.__doc__ or "")
     golden = Golden(Path(name), passes=[name], before=before)
+    for symbol, dims in re.findall(r'symbol = "([^"]*)".*"Tensor\[f32; ([^;]*); contiguous', _aliases_filled(before)):
+        golden.weights[symbol] = counting_weight(symbol, "f32", tuple(map(int, dims.split(","))))
     assert golden.run() == to_text(module_from_text(after))
+
+
+def _aliases_filled(text: str) -> str:
+    for name, value in re.findall(r"^(![a-z]+) = (.*)$", text, re.MULTILINE):
+        text = re.sub(rf"{name}\b", lambda _, value=value: value, text)
+    return text
 
 
 def _examples(docstring: str) -> tuple[str, str]:

@@ -1,0 +1,133 @@
+"""Computes at compile time what depends on constants only: scalars, and tensors made of weights.
+
+    !m = !ts.val<"Tensor[f32; 2, 3; contiguous]">
+    !r = !ts.val<"Tuple[Tensor[f32; 3, 2; contiguous], int]">
+    !t = !ts.val<"Tensor[f32; 3, 2; contiguous]">
+    func.func @f(%x : i64) -> !r {
+      %w = "ts.weight"() <{symbol = "w"}> : () -> !m
+      %v = "ts.aten"(%w) <{op = "t", effects = "view"}> : (!m) -> !t
+      %two = arith.constant 2 : i64
+      %four = arith.muli %two, %two : i64
+      %y = arith.addi %x, %four : i64
+      %r = "ts.tuple"(%v, %y) : (!t, i64) -> !r
+      func.return %r : !r
+    }
+->
+    func.func @f(%x : i64) -> !r {
+      %w = "ts.weight"() <{symbol = "w"}> : () -> !m
+      %v = "ts.weight"() <{symbol = "w.t"}> : () -> !t
+      %two = arith.constant 2 : i64
+      %four = arith.constant 4 : i64
+      %y = arith.addi %x, %four : i64
+      %r = "ts.tuple"(%v, %y) : (!t, i64) -> !r
+      func.return %r : !r
+    }
+
+A new weight is only named here; its elements come from the operator's reference when the library is written. A tensor
+that something may write to stays an operation, and so does one that is larger than what it is made of.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from xdsl.dialects import func
+from xdsl.ir import Block, SSAValue
+from xdsl.traits import ConstantLike
+
+from aotjit.ir import ts
+from aotjit.ir.rewrite import NotConstant, blocks_of, constant_of, constant_op, replace
+from aotjit.ops import REGISTRY
+from aotjit.passes import arithmetic
+from aotjit.passes.alias import Aliases
+from aotjit.passes.base import Pass
+from aotjit.passes.facts import is_frozen
+from aotjit.passes.weights import add_weight, array_of, has_array
+from aotjit.program import Program, Weight
+from aotjit.types import TensorType
+
+FOLDED_EFFECTS = ("pure", "read", "view")
+
+
+@dataclass(frozen=True)
+class Fold(Pass):
+    name: ClassVar[str] = "fold"
+
+    def run(self, program: Program) -> bool:
+        changed = False
+        for function in program.module.ops:
+            if isinstance(function, func.FuncOp):
+                changed |= _Folder(program, function).block(function.body.block)
+        return changed
+
+
+class _Folder:
+    def __init__(self, program: Program, function: func.FuncOp) -> None:
+        self.program = program
+        self.aliases = Aliases(function) if program.weights else None
+
+    def block(self, block: Block) -> bool:
+        changed = False
+        for op in list(block.ops):
+            if isinstance(op, ts.AtenOp):
+                changed |= self._tensor(op)
+                continue
+            for inner in blocks_of(op):
+                changed |= self.block(inner)
+            if len(op.results) != 1 or op.has_trait(ConstantLike) or type(op) not in arithmetic.MEANING:
+                continue
+            scalars = [c for c in map(constant_of, op.operands) if not isinstance(c, NotConstant)]
+            if len(scalars) < len(op.operands):
+                continue
+            value = arithmetic.evaluate(op, scalars)
+            if not isinstance(value, NotConstant):
+                constant = constant_op(value, ts.type_of(op.results[0]))
+                block.insert_op_before(constant, op)
+                replace(op, constant.results)
+                changed = True
+        return changed
+
+    def _tensor(self, op: ts.AtenOp) -> bool:
+        """A tensor made of weights and constants becomes a weight."""
+        operator = REGISTRY[op.op.data]
+        if self.aliases is None or len(op.outputs) != 1 or op.effects.data not in FOLDED_EFFECTS:
+            return False
+        result = op.outputs[0]
+        t = ts.type_of(result)
+        if not isinstance(t, TensorType) or t.dtype is None or not t.is_static or not has_array(t.dtype):
+            return False
+        arguments = [self._argument(a) for a in op.arguments]
+        weights = [a for a in arguments if isinstance(a, Weight)]
+        if not weights or any(isinstance(a, NotConstant) for a in arguments):
+            return False
+        if math.prod(d for d in t.dims or () if isinstance(d, int)) > sum(math.prod(w.shape) for w in weights):
+            return False
+        if self.aliases.is_written(result) or (op.effects.data != "view" and self.aliases.escapes(result)):
+            return False
+
+        def compute() -> object:
+            return operator.reference(*(array_of(a) if isinstance(a, Weight) else a for a in arguments))
+
+        weight = add_weight(self.program, f"{weights[0].name}.{operator.schema.name}", t, compute)
+        assert op.parent is not None
+        made = ts.with_span(ts.WeightOp(weight.name, weight.type), ts.span_of(op))
+        op.parent.insert_op_before(made, op)
+        self.aliases.adopt(made.result, result)
+        replace(op, [made.result])
+        return True
+
+    def _argument(self, value: SSAValue) -> object:
+        """The weight or the constant that a value is, else NOT_CONSTANT."""
+        maker = value.owner
+        if isinstance(maker, ts.WeightOp):
+            weight = self.program.weights.get(maker.symbol.data)
+            if weight is not None and weight.layout == "plain" and has_array(weight.dtype):
+                return weight
+        if isinstance(maker, ts.SomeOp):
+            return self._argument(maker.operand)
+        if isinstance(maker, ts.ListOp) and is_frozen(value):
+            items = [self._argument(e) for e in maker.elements]
+            return next((i for i in items if isinstance(i, NotConstant | Weight)), items)
+        return constant_of(value)

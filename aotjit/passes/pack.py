@@ -1,0 +1,93 @@
+"""Lays out constant right operands of products the way that the product's inner loop reads them.
+
+    !w = !ts.val<"Tensor[f32; 2, 3; contiguous]">
+    !x = !ts.val<"Tensor[f32; N, 2]">
+    !y = !ts.val<"Tensor[f32; N, 3; contiguous]">
+    func.func @f(%x : !x) -> !y {
+      %w = "ts.weight"() <{symbol = "w"}> : () -> !w
+      %y = "ts.matmul"(%x, %w) <{operandSegmentSizes = array<i32: 1, 1, 0, 0>}> ({
+      ^bb0(%s : f32):
+        "ts.yield"(%s) : (f32) -> ()
+      }) : (!x, !w) -> !y
+      func.return %y : !y
+    }
+->
+    func.func @f(%x : !x) -> !y {
+      %w = "ts.weight"() <{symbol = "w.panel"}> : () -> !w
+      %y = "ts.matmul"(%x, %w) <{operandSegmentSizes = array<i32: 1, 1, 0, 0>, packed = "panel"}> ({
+      ^bb0(%s : f32):
+        "ts.yield"(%s) : (f32) -> ()
+      }) : (!x, !w) -> !y
+      func.return %y : !y
+    }
+
+The layout is schedule.panels'. A weight that has other uses too is kept in both forms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import StringAttr
+
+from aotjit.ir import ts
+from aotjit.ir.rewrite import erase
+from aotjit.passes.base import Pass
+from aotjit.passes.weights import array_of, unused_name
+from aotjit.program import Program, Weight
+from aotjit.types import DType
+
+PACKED_DTYPES = (DType.F32, DType.F64)
+
+
+@dataclass(frozen=True)
+class Pack(Pass):
+    name: ClassVar[str] = "pack"
+
+    def run(self, program: Program) -> bool:
+        packed: dict[str, str] = {}
+        changed = False
+        for function in program.module.ops:
+            if not isinstance(function, func.FuncOp):
+                continue
+            for op in list(function.walk()):
+                if isinstance(op, ts.MatmulOp) and op.packed is None:
+                    changed |= _pack(program, op, packed)
+        return changed
+
+
+def _pack(program: Program, op: ts.MatmulOp, packed: dict[str, str]) -> bool:
+    maker = op.b.owner
+    if not isinstance(maker, ts.WeightOp):
+        return False
+    weight = program.weights[maker.symbol.data]
+    if weight.layout != "plain" or weight.dtype not in PACKED_DTYPES or len(weight.shape) != 2:
+        return False
+    if weight.name not in packed:
+        packed[weight.name] = _add_panels(program, weight).name
+    made = ts.with_span(ts.WeightOp(packed[weight.name], weight.type), ts.span_of(maker))
+    made.result.name_hint = maker.result.name_hint
+    assert maker.parent is not None
+    maker.parent.insert_op_before(made, maker)
+    op.operands[op.operands.index(op.b)] = made.result
+    op.properties["packed"] = StringAttr("panel")
+    if maker.result.first_use is None:
+        erase(maker)
+    return True
+
+
+def _add_panels(program: Program, weight: Weight) -> Weight:
+    made: list[memoryview] = []
+
+    def data() -> memoryview:
+        from aotjit.schedule.panels import pack_panels
+
+        if not made:
+            made.append(memoryview(pack_panels(array_of(weight))))
+        return made[0]
+
+    panels = Weight(unused_name(program, f"{weight.name}.panel"), weight.dtype, weight.shape, data, "panel")
+    program.weights[panels.name] = panels
+    return panels

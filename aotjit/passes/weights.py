@@ -1,0 +1,56 @@
+"""New weights made of others when the output is written: nothing is computed, and numpy not imported, before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aotjit.program import Program, Weight
+from aotjit.types import DType, TensorType
+
+if TYPE_CHECKING:
+    import numpy
+
+def has_array(dtype: DType) -> bool:
+    """numpy has this element type."""
+    return dtype is not DType.BF16
+
+
+def array_of(weight: Weight) -> numpy.ndarray:
+    """The elements of a row-major weight, read-only."""
+    import numpy
+
+    from aotjit.ops.numeric import numpy_dtype
+
+    flat = numpy.frombuffer(weight.data(), dtype=numpy_dtype(weight.dtype))
+    return flat.reshape(weight.shape)
+
+
+def add_weight(program: Program, name: str, t: TensorType, compute: Callable[[], object]) -> Weight:
+    """A weight of static type `t` whose elements `compute` gives, once, when the bytes are first needed."""
+    assert t.dtype is not None and t.dims is not None
+    shape = tuple(d for d in t.dims if isinstance(d, int))
+    made: list[memoryview] = []
+
+    def data() -> memoryview:
+        import numpy
+
+        if not made:
+            array = numpy.asarray(compute())
+            if array.shape != shape:
+                raise AssertionError(f"{name}: made {array.shape}, not {shape}")
+            made.append(memoryview(array.tobytes()))  # row-major, whatever the strides were
+        return made[0]
+
+    weight = Weight(unused_name(program, name), t.dtype, shape, data)
+    program.weights[weight.name] = weight
+    return weight
+
+
+def unused_name(program: Program, name: str) -> str:
+    """`name`, or with a number when it is taken."""
+    found, number = name, 1
+    while found in program.weights:
+        number += 1
+        found = f"{name}.{number}"
+    return found
