@@ -162,7 +162,7 @@ class ScalarBuilder(_Functions):
             width = 1 if dtype is DType.BOOL else 8 * dtype.size
             number = int(value) & ((1 << width) - 1)
             signed = number - (1 << width) if width > 1 and number >> (width - 1) else number
-            attribute = IntegerAttr(-number if width == 1 else signed, t)  # type: ignore[arg-type]
+            attribute = IntegerAttr(signed, t)  # type: ignore[arg-type]
         op = arith.ConstantOp(attribute)  # type: ignore[arg-type]  # the attribute's type parameter is not known here
         self._emit(op)
         return op.result

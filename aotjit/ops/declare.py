@@ -110,9 +110,20 @@ def result_of(args: Arguments, lowering: Pointwise) -> DType:
     return DType.BOOL if lowering.result == "bool" else compute
 
 
+def check_numbers(args: Arguments, lowering: Pointwise) -> None:
+    """A float that does not decide the compute dtype must fit it."""
+    if lowering.converts or compute_of(args, lowering).is_floating:
+        return
+    decides = promotes_of(args.schema, lowering)
+    for name in operands_of(args.schema):
+        if name not in decides and args.type(name) == types.FLOAT:
+            raise args.error(f"'{name}' must be an integer when the tensors are integers")
+
+
 def pointwise_infer(lowering: Pointwise) -> Infer:
     def rule(args: Arguments) -> Sequence[Type]:
         result = result_of(args, lowering)
+        check_numbers(args, lowering)
         names = [n for n in operands_of(args.schema) if not is_absent(args, n)]
         shapes = [tensor(args.type(n)).dims for n in names if isinstance(_plain(args.type(n)), types.TensorType)]
         dims = broadcast_dims(args, shapes)

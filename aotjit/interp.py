@@ -1,0 +1,350 @@
+"""The reference interpreter: runs `ts` IR at any level on numpy.
+
+Tensors are numpy arrays (views share memory), lists are Python lists (shared by reference), tuples are tuples, an
+Optional is the value or None, int, float and bool are Python's. An operator is what its declaration's reference says;
+kernels and scalar code are evaluated operation by operation. What ends a compiled call with a status raises
+`ProgramError` with the exception's class name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import IntegerType
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from aotjit import types
+from aotjit.diagnostics import Span
+from aotjit.interp_elements import array_dtype, evaluate, is_element_operation, round_bf16
+from aotjit.interp_show import show
+from aotjit.ir import ts
+from aotjit.ops import REGISTRY
+from aotjit.ops.numeric import numpy_dtype
+from aotjit.program import Program, Weight
+from aotjit.types import DType, TensorType
+
+Value = Any
+"""None, bool, int, float, str, tuple, list or numpy.ndarray."""
+
+Environment = dict[SSAValue, Value]
+
+
+class ProgramError(Exception):
+    """The program ended with an error: `kind` is the class name of the exception (ValueError, ...)."""
+
+    def __init__(self, kind: str, message: str, span: Span | None = None) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+        self.span = span
+
+
+class Interpreter:
+    """Runs the functions of one program. `state` holds the mutable attributes between calls; `print_line` gets what
+    the program prints."""
+
+    def __init__(self, program: Program, print_line: Callable[[str], object] = print) -> None:
+        self.program = program
+        self.print_line = print_line
+        self.functions = {op.sym_name.data: op for op in program.module.ops if isinstance(op, func.FuncOp)}
+        self.weights: dict[str, Value] = {}
+        self.state: dict[str, Value] = {s.path: self._initial(s.type, s.initial) for s in program.states}
+
+    def _initial(self, t: types.Type, initial: Value) -> Value:
+        if isinstance(t, TensorType) and isinstance(initial, str):
+            return np.array(self.weight(initial))
+        return list(initial) if isinstance(initial, list) else initial
+
+    def weight(self, name: str) -> Value:
+        if name not in self.weights:
+            self.weights[name] = weight_array(self.program.weights[name])
+        return self.weights[name]
+
+    def call(self, symbol: str, arguments: Sequence[Value]) -> Value:
+        """The result of one function."""
+        function = self.functions[symbol]
+        (result,) = self._block(function.body.block, dict(zip(function.body.block.args, arguments, strict=True)))
+        return result
+
+    # -- blocks -------------------------------------------------------------------------------------------------------
+
+    def _block(self, block: Block, env: Environment) -> tuple[Value, ...]:
+        """Runs a block; the values that its terminator passes on."""
+        for op in block.ops:
+            if isinstance(op, func.ReturnOp | scf.YieldOp):
+                return tuple(env[v] for v in op.operands)
+            if isinstance(op, scf.ConditionOp):
+                return (env[op.cond], *(env[v] for v in op.args))
+            results = self._operation(op, env)
+            for result, value in zip(op.results, results, strict=True):
+                env[result] = value
+        return ()
+
+    def _region(self, region: Region, arguments: Sequence[Value], env: Environment) -> tuple[Value, ...]:
+        block = region.block
+        env.update(zip(block.args, arguments, strict=True))
+        return self._block(block, env)
+
+    def _operation(self, op: Operation, env: Environment) -> Sequence[Value]:
+        handler = _HANDLERS.get(type(op))
+        try:
+            if handler is not None:
+                return handler(self, op, env)
+            if is_element_operation(op):
+                return [scalar_value(op, [env[v] for v in op.operands])]
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, AssertionError) as problem:
+            kind = "IndexError" if type(problem).__name__ == "AxisError" else type(problem).__name__
+            raise ProgramError(kind, str(problem), ts.span_of(op)) from problem
+        raise NotImplementedError(f"the interpreter does not know {op.name}")
+
+
+def run(program: Program, entry: str, args: Sequence[Value], state: dict[str, Value] | None = None,
+        print_line: Callable[[str], object] = print) -> Value:  # fmt: skip
+    """The result of the entry named `entry` on positional arguments. `state` is read and changed in place when given."""
+    interpreter = Interpreter(program, print_line)
+    if state is not None:
+        state.update({k: v for k, v in interpreter.state.items() if k not in state})
+        interpreter.state = state
+    symbol = next((e.symbol for e in program.entries if e.name == entry), entry)
+    return interpreter.call(symbol, args)
+
+
+def weight_array(weight: Weight) -> Value:
+    """A weight as an array of its logical shape."""
+    data = weight.data()
+    if weight.layout == "panel":
+        from aotjit.schedule.panels import unpack_panels
+
+        return unpack_panels(bytes(data), weight.shape[0], weight.shape[1], weight.dtype)
+    if weight.dtype is DType.BF16:
+        bits = np.frombuffer(data, np.uint16).astype(np.uint32) << 16
+        return bits.view(np.float32).reshape(weight.shape)
+    return np.frombuffer(data, numpy_dtype(weight.dtype)).reshape(weight.shape)
+
+
+# -- scalars ----------------------------------------------------------------------------------------------------------
+
+_FAST: dict[type[Operation], Callable[..., Value]] = {
+    arith.AddiOp: lambda a, b: a + b,
+    arith.SubiOp: lambda a, b: a - b,
+    arith.MuliOp: lambda a, b: a * b,
+    arith.AddfOp: lambda a, b: a + b,
+    arith.SubfOp: lambda a, b: a - b,
+    arith.MulfOp: lambda a, b: a * b,
+    arith.SelectOp: lambda c, a, b: a if c else b,
+}
+
+
+def scalar_value(op: Operation, operands: Sequence[Value]) -> Value:
+    """A scalar operation on Python values."""
+    fast = _FAST.get(type(op))
+    t = op.results[0].type
+    if fast is not None and not (isinstance(t, IntegerType) and t.width.data == 1 and fast is not _FAST[arith.SelectOp]):
+        value = fast(*operands)
+        if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+            return (value + 2**63) % 2**64 - 2**63
+        return value
+    with np.errstate(all="ignore"):
+        arrays = [np.array(v, array_dtype(o.type)) for v, o in zip(operands, op.operands, strict=True)]
+        return evaluate(op, arrays).item()
+
+
+# -- kernels ----------------------------------------------------------------------------------------------------------
+
+
+def _elements(value: Value, t: types.Type) -> Value:
+    """A tensor's elements, or a scalar, as arrays that `evaluate` takes: uint8 read as int8."""
+    if isinstance(t, TensorType):
+        return value.view(np.int8) if t.dtype is DType.U8 else value
+    return np.array(value, array_dtype(ts.ir_type(t)))
+
+
+def _stored(array: Value, dtype: DType) -> Value:
+    """The reverse of `_elements`."""
+    return array.astype(np.int8).view(np.uint8) if dtype is DType.U8 else array.astype(numpy_dtype(dtype), copy=False)
+
+
+def kernel(block: Block, arguments: Sequence[Value]) -> list[Value]:
+    """What the body of a kernel yields for arrays of elements."""
+    env: Environment = dict(zip(block.args, arguments, strict=True))
+    with np.errstate(all="ignore"):
+        for op in block.ops:
+            if isinstance(op, ts.YieldOp):
+                return [env[v] for v in op.values]
+            env[op.results[0]] = evaluate(op, [env[v] for v in op.operands])
+    return []
+
+
+def _fold(combiner: str, x: Value, dims: tuple[int, ...], keepdim: bool) -> Value:
+    if combiner in ("max", "min"):
+        if any(x.shape[d] == 0 for d in dims):
+            raise IndexError(f"{combiner}() of an empty tensor has no identity")
+        return (np.max if combiner == "max" else np.min)(x, axis=dims, keepdims=keepdim)
+    if combiner in ("and", "or"):
+        return (np.all if combiner == "and" else np.any)(x, axis=dims, keepdims=keepdim)
+    wide = x.astype(np.float64) if x.dtype.kind == "f" and combiner == "add" else x
+    return (np.sum if combiner == "add" else np.prod)(wide, axis=dims, keepdims=keepdim, dtype=wide.dtype)
+
+
+def _generic(self: Interpreter, op: ts.GenericOp, env: Environment) -> Sequence[Value]:
+    inputs = [env[v] for v in op.inputs]
+    shape = np.broadcast_shapes(*(x.shape for x in inputs))
+    operands = [_elements(env[v], ts.type_of(v)) for v in (*op.inputs, *op.scalars)]
+    yielded = [np.broadcast_to(y, shape) for y in kernel(op.body.block, operands)]
+    dtypes = [_dtype(v) for v in op.outputs]
+    if op.kind.data == "reduction":
+        dims = _reduced(op, env, len(shape))
+        assert op.combiners is not None
+        combiners = [c.data for c in op.combiners]  # type: ignore[attr-defined]  # StringAttr each
+        return [
+            np.array(_stored(np.asarray(_fold(c, _unsigned_view(y, d), dims, op.keepdim is not None)), d))
+            for c, y, d in zip(combiners, yielded, dtypes, strict=True)
+        ]
+    if not op.outs:
+        return [np.array(_stored(y, d), order="C") for y, d in zip(yielded, dtypes, strict=True)]
+    outs = [env[v] for v in op.outs]
+    for out, y, d in zip(outs, yielded, dtypes, strict=True):
+        if out.shape != shape:
+            raise RuntimeError(f"output with shape {list(out.shape)} doesn't match the broadcast shape {list(shape)}")
+        out[...] = np.array(_stored(y, d))
+    return outs
+
+
+def _unsigned_view(x: Value, dtype: DType) -> Value:
+    return np.ascontiguousarray(x).view(np.uint8) if dtype is DType.U8 else x
+
+
+def _dtype(value: SSAValue) -> DType:
+    t = ts.type_of(value)
+    assert isinstance(t, TensorType) and t.dtype is not None
+    return t.dtype
+
+
+def _reduced(op: ts.GenericOp, env: Environment, rank: int) -> tuple[int, ...]:
+    dims = env[op.dynamic_dims[0]] if op.dynamic_dims else op.reduced
+    if dims is None or (op.dynamic_dims and not dims):
+        return tuple(range(rank))
+    for d in dims:
+        if not -max(rank, 1) <= d < max(rank, 1):
+            raise IndexError(f"dimension {d} is out of range for a tensor of rank {rank}")
+    wrapped = tuple(d % rank for d in dims) if rank else ()
+    if len(set(wrapped)) != len(wrapped):
+        raise RuntimeError("a dim appears twice in the list of dims")
+    return wrapped
+
+
+def _matmul(self: Interpreter, op: ts.MatmulOp, env: Environment) -> Sequence[Value]:
+    a, b = env[op.a], env[op.b]
+    if a.ndim not in (2, 3) or b.ndim not in (2, 3) or a.shape[-1] != b.shape[-2]:
+        raise RuntimeError(f"shapes cannot be multiplied ({list(a.shape)} and {list(b.shape)})")
+    dtype = _dtype(op.result)
+    with np.errstate(all="ignore"):
+        wide = np.float64 if dtype.is_floating else np.int64
+        total = np.matmul(a.astype(wide), b.astype(wide))
+        total = round_bf16(total) if dtype is DType.BF16 else total.astype(numpy_dtype(dtype))
+    others = [_elements(env[v], ts.type_of(v)) for v in (*op.extras, *op.scalars)]
+    (result,) = kernel(op.epilogue.block, [total, *others])
+    return [np.array(_stored(np.broadcast_to(result, total.shape), dtype), order="C")]
+
+
+# -- control flow -----------------------------------------------------------------------------------------------------
+
+
+def _if(self: Interpreter, op: scf.IfOp, env: Environment) -> Sequence[Value]:
+    region = op.true_region if env[op.cond] else op.false_region
+    return self._region(region, (), env) if region.blocks else ()
+
+
+def _for(self: Interpreter, op: scf.ForOp, env: Environment) -> Sequence[Value]:
+    carried: Sequence[Value] = [env[v] for v in op.iter_args]
+    for i in range(env[op.lb], env[op.ub], env[op.step]):
+        carried = self._region(op.body, [i, *carried], env)
+    return carried
+
+
+def _while(self: Interpreter, op: scf.WhileOp, env: Environment) -> Sequence[Value]:
+    carried: Sequence[Value] = [env[v] for v in op.arguments]
+    while True:
+        goes_on, *passed = self._region(op.before_region, carried, env)
+        if not goes_on:
+            return passed
+        carried = self._region(op.after_region, passed, env)
+
+
+def _call(self: Interpreter, op: func.CallOp, env: Environment) -> Sequence[Value]:
+    return [self.call(op.callee.root_reference.data, [env[v] for v in op.arguments])]
+
+
+# -- ts ---------------------------------------------------------------------------------------------------------------
+
+
+def _aten(self: Interpreter, op: ts.AtenOp, env: Environment) -> Sequence[Value]:
+    result = REGISTRY[op.op.data].reference(*(env[v] for v in op.arguments))
+    if len(op.outputs) == 1:
+        return [result]
+    return list(result) if op.outputs else ()
+
+
+def _raise(self: Interpreter, op: ts.RaiseOp, env: Environment) -> Sequence[Value]:
+    raise ProgramError(op.kind.data, env[op.message], ts.span_of(op))
+
+
+def _print(self: Interpreter, op: ts.PrintOp, env: Environment) -> Sequence[Value]:
+    self.print_line(" ".join(show(env[v]) for v in op.values))
+    return ()
+
+
+def _format(self: Interpreter, op: ts.FormatOp, env: Environment) -> Sequence[Value]:
+    parts = op.template.data.split("{}")
+    values = [show(env[v]) for v in op.values]
+    return ["".join(p + v for p, v in zip(parts, [*values, ""], strict=True))]
+
+
+def _state_set(self: Interpreter, op: ts.StateSetOp, env: Environment) -> Sequence[Value]:
+    self.state[op.path.data] = env[op.value]
+    return ()
+
+
+def _refine(self: Interpreter, op: ts.RefineOp, env: Environment) -> Sequence[Value]:
+    value, t = env[op.operand], ts.type_of(op.result)
+    if op.checked is not None and isinstance(t, TensorType):
+        if t.rank is not None and t.rank != value.ndim:
+            raise TypeError(f"expected a tensor of rank {t.rank}, got {value.ndim}")
+        for expected, size in zip(t.dims or (), value.shape, strict=False):
+            if isinstance(expected, int) and expected != size:
+                raise ValueError(f"expected a dim of {expected}, got {size}")
+    return [value]
+
+
+Handler = Callable[[Interpreter, Any, Environment], Sequence[Value]]
+_HANDLERS: dict[type[Operation], Handler] = {
+    scf.IfOp: _if,
+    scf.ForOp: _for,
+    scf.WhileOp: _while,
+    func.CallOp: _call,
+    ts.AtenOp: _aten,
+    ts.GenericOp: _generic,
+    ts.MatmulOp: _matmul,
+    ts.RaiseOp: _raise,
+    ts.PrintOp: _print,
+    ts.FormatOp: _format,
+    ts.StrOp: lambda self, op, env: [op.value.data],
+    ts.NoneOp: lambda self, op, env: [None],
+    ts.UndefOp: lambda self, op, env: [None],
+    ts.DeviceOp: lambda self, op, env: [op.value.data],
+    ts.WeightOp: lambda self, op, env: [self.weight(op.symbol.data)],
+    ts.TupleOp: lambda self, op, env: [tuple(env[v] for v in op.elements)],
+    ts.TupleGetOp: lambda self, op, env: [env[op.operand][op.index.value.data]],
+    ts.ListOp: lambda self, op, env: [[env[v] for v in op.elements]],
+    ts.SomeOp: lambda self, op, env: [env[op.operand]],
+    ts.UnwrapOp: lambda self, op, env: [env[op.operand]],
+    ts.IsNoneOp: lambda self, op, env: [env[op.operand] is None],
+    ts.RefineOp: _refine,
+    ts.StateGetOp: lambda self, op, env: [self.state[op.path.data]],
+    ts.StateSetOp: _state_set,
+    ts.RetainOp: lambda self, op, env: (),
+    ts.ReleaseOp: lambda self, op, env: (),
+}

@@ -1,0 +1,188 @@
+"""Builds operations in the place of a ts.aten that is being lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from aotjit import types
+from aotjit.diagnostics import CompileError
+from aotjit.ir import ts
+from aotjit.ir.rewrite import constant_op
+from aotjit.ops.builder import Element, ScalarBuilder
+from aotjit.ops.call import arguments_of, static_value
+from aotjit.ops.infer import tensor
+from aotjit.ops.opdef import REGISTRY, UNKNOWN, Arguments, Operator
+from aotjit.types import DType, TensorType, Type
+
+SCALAR_DTYPES: dict[Type, DType] = {types.INT: DType.I64, types.FLOAT: DType.F64, types.BOOL: DType.BOOL}
+
+Lower = Callable[[ts.AtenOp, Operator], Sequence[SSAValue]]
+
+
+class Emitter:
+    """Puts operations before `at`; `lower` lowers the operators that a rewrite is made of."""
+
+    def __init__(self, at: ts.AtenOp, operator: Operator, lower: Lower) -> None:
+        self.at = at
+        self.operator = operator
+        self.arguments: Arguments = arguments_of(at, operator)
+        self.result_types: Sequence[Type] = operator.infer(self.arguments)
+        self._lower = lower
+
+    # -- operations ---------------------------------------------------------------------------------------------------
+
+    def insert(self, op: Operation) -> Operation:
+        block = self.at.parent
+        assert block is not None
+        block.insert_op_before(ts.with_span(op, ts.span_of(self.at)), self.at)
+        return op
+
+    def aten(self, name: str, *values: SSAValue) -> list[SSAValue]:
+        """The results of the operator `name` on all of its arguments, lowered too."""
+        operator = REGISTRY[name]
+        op = ts.AtenOp(name, values, operator.schema.returns, operator.effects, operator.writes)
+        for result, t in zip(op.outputs, operator.infer(self._call(op, operator)), strict=True):
+            result._type = ts.ir_type(t)
+        self.insert(op)
+        results = list(self._lower(op, operator))
+        if results and results[0].owner is op or not results:
+            return results
+        assert op.parent is not None
+        op.parent.erase_op(op)
+        return results
+
+    def _call(self, op: ts.AtenOp, operator: Operator) -> Arguments:
+        found = arguments_of(op, operator)
+        return Arguments(found.schema, found.types, found.constants, ts.span_of(self.at))
+
+    def generic(self, inputs: Sequence[SSAValue], t: TensorType, body: Callable[..., Element],
+                scalars: Sequence[SSAValue] = ()) -> SSAValue:  # fmt: skip
+        """A pointwise ts.generic: `body(build, *elements)` of all inputs and scalars in their own dtypes."""
+        op = ts.GenericOp("pointwise", inputs, scalars, [t], kernel_body([*inputs, *scalars], t, body))
+        self.insert(op)
+        return op.outputs[0]
+
+    def converted(self, value: SSAValue, dtype: DType) -> SSAValue:
+        """A new tensor of the same elements in another dtype."""
+        t = tensor(ts.type_of(value))
+        return self.generic([value], TensorType(dtype, t.dims, contiguous=True), lambda b, x: x)
+
+    # -- scalars ------------------------------------------------------------------------------------------------------
+
+    def constant(self, value: bool | int | float | str) -> SSAValue:
+        kinds: dict[type, Type] = {bool: types.BOOL, int: types.INT, float: types.FLOAT, str: types.STR}
+        return self.insert(constant_op(value, kinds[type(value)])).results[0]
+
+    def device(self, name: str) -> SSAValue:
+        return self.insert(ts.DeviceOp(name)).results[0]
+
+    def scalar(self, body: Callable[..., Element], values: Sequence[SSAValue], result: Type) -> SSAValue:
+        """Scalar operations on i64, f64 and i1 values."""
+        build = ScalarBuilder(self.insert)
+        elements = [scalar_element(build, v) for v in values]
+        return build.convert(body(build, *elements), SCALAR_DTYPES[result]).value
+
+    def number(self, value: SSAValue | int) -> tuple[str, SSAValue]:
+        """A number as the runtime takes it: its kind, "int" or "float", and the value; bool becomes int."""
+        if isinstance(value, int):
+            return "int", self.constant(value)
+        t = ts.type_of(value)
+        if t == types.BOOL:
+            return "int", self.scalar(lambda b, x: x, [value], types.INT)
+        return ("float" if t == types.FLOAT else "int"), value
+
+    def real(self, value: SSAValue) -> SSAValue:
+        return value if ts.type_of(value) == types.FLOAT else self.scalar(lambda b, x: x, [value], types.FLOAT)
+
+    def logical_not(self, value: SSAValue) -> SSAValue:
+        return self.scalar(lambda b, x: ~x, [value], types.BOOL)
+
+    def compare(self, name: str, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self.scalar(lambda build, x, y: build.compare(name, x, y), [a, b], types.BOOL)
+
+    def optional(self, value: SSAValue, type_name: str) -> SSAValue:
+        """The value as an Optional of the named simple type."""
+        if isinstance(ts.type_of(value), types.OptionalType):
+            return value
+        t = types.OptionalType(types.SIMPLE_TYPES[type_name])
+        op = ts.NoneOp(t) if ts.type_of(value) == types.NONE else ts.SomeOp(value, t)
+        return self.insert(op).results[0]
+
+    # -- facts --------------------------------------------------------------------------------------------------------
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the first result."""
+        dtype = tensor(self.result_types[0]).dtype
+        assert dtype is not None
+        return dtype
+
+    @property
+    def dtype_code(self) -> SSAValue:
+        return self.constant(self.dtype.code)
+
+    def dtype_of(self, value: SSAValue) -> DType | None:
+        return tensor(ts.type_of(value)).dtype
+
+    def is_contiguous(self, value: SSAValue) -> bool:
+        return tensor(ts.type_of(value)).contiguous
+
+    def constant_of(self, value: SSAValue) -> object:
+        """The compile-time value, or UNKNOWN."""
+        return static_value(value)
+
+    def only(self, *pairs: SSAValue | int) -> Emitter:
+        """Checks that each value is the constant that follows it."""
+        for value, expected in zip(pairs[::2], pairs[1::2], strict=True):
+            if isinstance(value, SSAValue) and static_value(value) != expected:
+                name = next(a.name for a, v in zip(self.operator.schema.arguments, self.at.arguments, strict=True)
+                            if v is value)  # fmt: skip
+                raise self.error(f"only {name}={expected} is compiled by this version of aotjit")
+        return self
+
+    def error(self, message: str, hint: str | None = None) -> CompileError:
+        return self.arguments.error(message, hint)
+
+    def sorted_copy(self, value: SSAValue, kind: str) -> list[SSAValue]:
+        """A sorted copy of a list."""
+        (copied,) = self.aten("copy.t", value)
+        copied._type = value.type
+        self.aten(f"sort.{kind}", copied, self.constant(False))
+        return [copied]
+
+
+def kernel_body(values: Sequence[SSAValue], t: TensorType, body: Callable[..., Element]) -> Region:
+    """The region of a kernel: `body` on elements of `values` (constants stay constants), converted to the dtype of `t`."""
+    block = Block(arg_types=[element_ir_type(v) for v in values])
+    build = ScalarBuilder(block.add_op)
+    elements = [Element(build, element_dtype_of(v), a, None) for v, a in zip(values, block.args, strict=True)]
+    result = body(build, *elements)
+    assert t.dtype is not None
+    block.add_op(ts.YieldOp([build.convert(result, t.dtype).value]))
+    return Region([block])
+
+
+def element_dtype_of(value: SSAValue) -> DType:
+    """The dtype of a kernel operand's elements."""
+    t = ts.type_of(value)
+    if not isinstance(t, TensorType):
+        return SCALAR_DTYPES[t]
+    assert t.dtype is not None
+    return t.dtype
+
+
+def element_ir_type(value: SSAValue) -> object:
+    return ts.element_type(element_dtype_of(value))
+
+
+def scalar_element(build: ScalarBuilder, value: SSAValue) -> Element:
+    """A scalar operand, as a constant where it is one."""
+    dtype = SCALAR_DTYPES[ts.type_of(value)]
+    known = static_value(value)
+    if isinstance(known, bool | int | float) and known is not UNKNOWN:
+        return Element(build, dtype, value, known)
+    return Element(build, dtype, value, None)
+
+

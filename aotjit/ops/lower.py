@@ -1,0 +1,224 @@
+"""Turns one ts.aten into kernels and scalar operations, as its declaration says.
+
+`lower(op, operator)` puts the new operations before `op` and returns the values that take the place of its results; the
+caller replaces and erases `op`. Operators that stay calls (Runtime, Intrinsic) return their own results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xdsl.ir import Block, Region, SSAValue
+
+from aotjit import types
+from aotjit.diagnostics import CompileError
+from aotjit.ir import ts
+from aotjit.ops.builder import Element, ScalarBuilder, UnsupportedBodyError
+from aotjit.ops.call import static_value
+from aotjit.ops.declare import attributes_of, compute_of, operands_of
+from aotjit.ops.emitter import Emitter, element_dtype_of, element_ir_type
+from aotjit.ops.infer import boolean, dtype_of, fresh, tensor, wrap
+from aotjit.ops.numeric import compute_dtype
+from aotjit.ops.opdef import (
+    UNKNOWN,
+    Contraction,
+    Intrinsic,
+    Operator,
+    Pointwise,
+    Reduction,
+    Rewrite,
+    Runtime,
+    Scalar,
+)
+from aotjit.ops.reduction import reduced_dtype
+from aotjit.types import DType, ListType, OptionalType, TensorType
+
+
+def lower(op: ts.AtenOp, operator: Operator) -> Sequence[SSAValue]:
+    """The values of the results of `op`, made by what its lowering asks for."""
+    lowering = operator.lowering
+    if isinstance(lowering, Runtime | Intrinsic):
+        return list(op.outputs)
+    emit = Emitter(op, operator, lower)
+    try:
+        if isinstance(lowering, Pointwise):
+            return [_pointwise(emit, lowering)]
+        if isinstance(lowering, Reduction):
+            return [_reduction(emit, lowering)]
+        if isinstance(lowering, Contraction):
+            return [_contraction(emit, lowering)]
+        if isinstance(lowering, Scalar):
+            return [emit.scalar(lowering.body, list(op.arguments), emit.result_types[0])]
+        if isinstance(lowering, Rewrite):
+            names = [a.name for a in operator.schema.arguments]
+            return list(lowering.build(emit, **dict(zip(names, op.arguments, strict=True))))
+    except UnsupportedBodyError as problem:
+        raise emit.error(f"{problem}: not compiled by this version of aotjit") from None
+    raise CompileError.at(ts.span_of(op), f"internal error: {op.op.data} should have been expanded before")
+
+
+# -- pointwise --------------------------------------------------------------------------------------------------------
+
+
+def present(emit: Emitter, name: str, value: SSAValue) -> SSAValue | None:
+    """An operand, or None where an optional one is None."""
+    if static_value(value) is None:
+        return None
+    if not isinstance(ts.type_of(value), OptionalType):
+        return value
+    if isinstance(value.owner, ts.SomeOp):
+        return value.owner.operand
+    raise emit.error(f"whether '{name}' is None must be known at compile time", "test it with `is not None` first")
+
+
+def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:
+    schema = emit.operator.schema
+    by_name = dict(zip((a.name for a in schema.arguments), emit.at.arguments, strict=True))
+    operands = {n: present(emit, n, by_name[n]) for n in operands_of(schema)}
+    attributes = {n: _attribute(emit, n) for n in attributes_of(schema)}
+    tensors = [v for v in operands.values() if v is not None and isinstance(ts.type_of(v), TensorType)]
+    numbers = [
+        v for v in operands.values()
+        if v is not None and not isinstance(ts.type_of(v), TensorType) and static_value(v) is UNKNOWN
+    ]  # fmt: skip
+    kernel = _Kernel(tensors, numbers)
+    compute = compute_dtype(compute_of(emit.arguments, lowering))
+    elements = [_operand(kernel, v, None if n in lowering.keep else compute) for n, v in operands.items()]
+    result_type = tensor(emit.result_types[0])
+    writes = schema.arguments[0].writes
+    stored = dtype_of(emit.arguments, "self") if writes else result_type.dtype
+    assert stored is not None
+    result = lowering.body(kernel.build, *elements, **attributes)
+    outs = [by_name["self"]] if writes else []
+    op = ts.GenericOp("pointwise", tensors, numbers, [result_type], kernel.finish(result, stored), outs)
+    emit.insert(op)
+    return op.outputs[0]
+
+
+def _attribute(emit: Emitter, name: str) -> object:
+    value = emit.arguments.constant(name)
+    if value is UNKNOWN:
+        raise emit.error(f"'{name}' must be known at compile time", "write a literal")
+    return value
+
+
+class _Kernel:
+    """A body under construction: one block argument for each tensor and each run-time number."""
+
+    def __init__(self, tensors: Sequence[SSAValue], numbers: Sequence[SSAValue]) -> None:
+        values = [*tensors, *numbers]
+        self.block = Block(arg_types=[element_ir_type(v) for v in values])
+        self.build = ScalarBuilder(self.block.add_op)
+        self._free = list(zip(values, self.block.args, strict=True))
+
+    def element(self, value: SSAValue) -> Element:
+        """The element of an operand; each block argument is given out once."""
+        at = next((i for i, (v, _) in enumerate(self._free) if v is value), None)
+        if at is None:
+            known = static_value(value)
+            assert isinstance(known, bool | int | float)
+            return Element(self.build, element_dtype_of(value), None, known)
+        _, argument = self._free.pop(at)
+        return Element(self.build, element_dtype_of(value), argument, None)
+
+    def finish(self, result: Element, dtype: DType) -> Region:
+        self.block.add_op(ts.YieldOp([self.build.convert(result, dtype).value]))
+        return Region([self.block])
+
+
+def _operand(kernel: _Kernel, value: SSAValue | None, dtype: DType | None) -> Element | None:
+    if value is None:
+        return None
+    element = kernel.element(value)
+    return element if dtype is None else kernel.build.convert(element, dtype)
+
+
+# -- reductions -------------------------------------------------------------------------------------------------------
+
+_BOOL_COMBINERS = {"max": "or", "min": "and", "add": "or", "mul": "and"}
+
+
+def _reduction(emit: Emitter, lowering: Reduction) -> SSAValue:
+    args = emit.arguments
+    (source,) = (v for v, a in zip(emit.at.arguments, emit.operator.schema.arguments, strict=True) if a.name == "self")
+    target = reduced_dtype(args, lowering)
+    folded = DType.BOOL if lowering.result == "bool" else compute_dtype(target)
+    combiner = _BOOL_COMBINERS.get(lowering.combiner, lowering.combiner) if folded is DType.BOOL else lowering.combiner
+    block = Block(arg_types=[element_ir_type(source)])
+    build = ScalarBuilder(block.add_op)
+    element = Element(build, element_dtype_of(source), block.args[0], None)
+    mapped = element if lowering.body is None else lowering.body(build, element)
+    block.add_op(ts.YieldOp([build.convert(mapped, folded).value]))
+    dims, dynamic = _reduction_dims(emit)
+    result_type = tensor(emit.result_types[0])
+    op = ts.GenericOp(
+        "reduction", [source], [], fresh(folded, result_type.dims), Region([block]), combiners=[combiner],
+        dims=dims, keepdim=boolean(args, "keepdim"), dynamic_dims=dynamic,
+    )  # fmt: skip
+    emit.insert(op)
+    if lowering.result == "mean":
+        return _divided(emit, source, op.outputs[0], result_type)
+    return op.outputs[0] if folded is target else emit.converted(op.outputs[0], target)
+
+
+def _reduction_dims(emit: Emitter) -> tuple[list[int] | None, list[SSAValue]]:
+    """The constant dims (None for all), or a list that holds them at run time."""
+    args = emit.arguments
+    if not args.has("dim"):
+        return None, []
+    known = args.constant("dim")
+    rank = tensor(args.type("self")).rank
+    if isinstance(known, int):
+        known = [known]
+    if known is None or known == [] or rank == 0:
+        return None, []
+    if isinstance(known, list) and all(isinstance(d, int) for d in known):
+        return [d if rank is None else wrap(args, d, rank) or 0 for d in known], []
+    value = present(emit, "dim", emit.at.arguments[args.index("dim")])
+    assert value is not None
+    if isinstance(ts.type_of(value), ListType):
+        return None, [value]
+    return None, [emit.insert(ts.ListOp([value], ListType(types.INT))).results[0]]
+
+
+def _divided(emit: Emitter, source: SSAValue, total: SSAValue, t: TensorType) -> SSAValue:
+    """The mean: the total divided by how many elements went into each."""
+    all_elements, results = (emit.aten("numel", v)[0] for v in (source, total))
+
+    def count(b: ScalarBuilder, n: Element, m: Element) -> Element:
+        at_least_one = b.select(m > 0, m, 1)
+        return b.real(b.emit(_divide(n, at_least_one), DType.I64))
+
+    number = emit.scalar(count, [all_elements, results], types.FLOAT)
+    return emit.generic([total], t, lambda b, x, n: x / b.convert(n, x.dtype), [number])
+
+
+def _divide(a: Element, b: Element) -> Any:
+    from xdsl.dialects import arith
+
+    return arith.DivUIOp(a.value, b.value)
+
+
+# -- products ---------------------------------------------------------------------------------------------------------
+
+_MATMUL_DTYPES = (DType.F32, DType.F64, DType.F16, DType.BF16, DType.I64)
+
+
+def _contraction(emit: Emitter, lowering: Contraction) -> SSAValue:
+    by_name: dict[str, SSAValue] = dict(
+        zip((a.name for a in emit.operator.schema.arguments), emit.at.arguments, strict=True)
+    )
+    a, b = by_name[lowering.a], by_name[lowering.b]
+    t = tensor(emit.result_types[0])
+    if t.dtype in _MATMUL_DTYPES:
+        op = ts.MatmulOp(a, b, t)
+        emit.insert(op)
+        return op.result
+    # Integers wrap, so that the product of narrow ones is that of int64 ones, cut off.
+    wide = ts.MatmulOp(*(emit.converted(v, DType.I64) for v in (a, b)), TensorType(DType.I64, t.dims, contiguous=True))
+    emit.insert(wide)
+    assert t.dtype is not None
+    return emit.converted(wide.result, t.dtype)
+
+
