@@ -19,7 +19,7 @@ def build(source: ast.SourceModule, options: BuildOptions | None = None) -> Prog
     options = options or BuildOptions()
     scope = ModuleScope(source.body)
     compiler = Compiler(scope)
-    inputs = Inputs(options.inputs)
+    inputs = Inputs(options.inputs, options.examples)
     functions = public_functions(scope)
     if not functions:
         raise UsageError("nothing to compile")

@@ -26,12 +26,14 @@ from aotjit.types import (
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """`inputs`: facts for parameters by name. `weights`: tensors by dotted path (aotjit.archive.TensorValue)."""
+    """`inputs`: facts for parameters by name; `examples`: facts by position, which `inputs` override. `weights`: tensors
+    by dotted path (aotjit.archive.TensorValue)."""
 
     entry: str | None = None
     methods: tuple[str, ...] = ()
     inputs: Mapping[str, TensorType] = field(default_factory=dict)
     weights: Mapping[str, object] | None = None
+    examples: tuple[TensorType | None, ...] | None = None
 
 
 def with_default_facts(t: Type) -> Type:
@@ -62,17 +64,23 @@ def _tensor_leaf(t: Type, facts: TensorType) -> Type | None:
 class Inputs:
     """The `--input` facts, and which of them some entry has used."""
 
-    def __init__(self, facts: Mapping[str, TensorType]) -> None:
+    def __init__(
+        self, facts: Mapping[str, TensorType], examples: tuple[TensorType | None, ...] | None = None
+    ) -> None:
         self.facts = facts
+        self.examples = examples or ()
         self.used: set[str] = set()
         self.parameters: list[str] = []
 
     def types(self, signature: Signature) -> list[Type]:
         """The types of an entry's parameters with all facts."""
         result = []
-        for parameter in signature.parameters:
+        for position, parameter in enumerate(signature.parameters):
             self.parameters.append(parameter.name)
             t = with_default_facts(parameter.annotated if parameter.annotated is not None else TENSOR)
+            example = self.examples[position] if position < len(self.examples) else None
+            if example is not None:
+                t = _tensor_leaf(t, example) or t
             facts = self.facts.get(parameter.name)
             if facts is not None:
                 self.used.add(parameter.name)
