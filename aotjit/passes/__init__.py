@@ -25,6 +25,7 @@ PASSES: tuple[Pass, ...] = (
     Cse(),
     Dce(),
     Lower(),
+    Fold(),
     Cse(),
     Fuse(),
     Cse(),

@@ -128,6 +128,8 @@ MEANING: dict[type[Operation], Callable[..., Number]] = {
     arith.MuliOp: lambda _, a, b: a * b,
     arith.DivSIOp: _divide_int,
     arith.RemSIOp: lambda op, a, b: a - b * _divide_int(op, a, b),
+    arith.DivUIOp: lambda _, a, b: (a % 2**64) // (b % 2**64),
+    arith.RemUIOp: lambda _, a, b: (a % 2**64) % (b % 2**64),
     arith.FloorDivSIOp: lambda _, a, b: a // b,
     arith.AndIOp: lambda _, a, b: a & b,
     arith.OrIOp: lambda _, a, b: a | b,

@@ -34,21 +34,42 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.dialects import func
-from xdsl.ir import Block, SSAValue
-from xdsl.traits import ConstantLike
+from xdsl.ir import Block, Operation, SSAValue
 
+from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
-from aotjit.ir.rewrite import NotConstant, blocks_of, constant_of, constant_op, replace
+from aotjit.ir.rewrite import Constant, NotConstant, blocks_of, constant_of, constant_op, replace
 from aotjit.ops import REGISTRY
+from aotjit.ops.opdef import UNKNOWN, Arguments
 from aotjit.passes import arithmetic
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.facts import is_frozen
+from aotjit.passes.kernels import absorb_constants
 from aotjit.passes.weights import add_weight, array_of, has_array
 from aotjit.program import Program, Weight
 from aotjit.types import TensorType
 
 FOLDED_EFFECTS = ("pure", "read", "view")
+
+
+def _arithmetic(op: Operation) -> bool:
+    scalars = [c for c in map(constant_of, op.operands) if not isinstance(c, NotConstant)]
+    if len(scalars) < len(op.operands):
+        return False
+    value = arithmetic.evaluate(op, scalars)
+    if isinstance(value, NotConstant):
+        return False
+    _replace_by_constant(op, value)
+    return True
+
+
+def _replace_by_constant(op: Operation, value: Constant) -> None:
+    constant = constant_op(value, ts.type_of(op.results[0]))
+    constant.results[0].name_hint = op.results[0].name_hint
+    assert op.parent is not None
+    op.parent.insert_op_before(constant, op)
+    replace(op, constant.results)
 
 
 @dataclass(frozen=True)
@@ -72,22 +93,32 @@ class _Folder:
         changed = False
         for op in list(block.ops):
             if isinstance(op, ts.AtenOp):
-                changed |= self._tensor(op)
+                changed |= self._scalar(op) or self._tensor(op)
                 continue
+            if isinstance(op, ts.GenericOp | ts.MatmulOp):
+                changed |= absorb_constants(op)
             for inner in blocks_of(op):
                 changed |= self.block(inner)
-            if len(op.results) != 1 or op.has_trait(ConstantLike) or type(op) not in arithmetic.MEANING:
-                continue
-            scalars = [c for c in map(constant_of, op.operands) if not isinstance(c, NotConstant)]
-            if len(scalars) < len(op.operands):
-                continue
-            value = arithmetic.evaluate(op, scalars)
-            if not isinstance(value, NotConstant):
-                constant = constant_op(value, ts.type_of(op.results[0]))
-                block.insert_op_before(constant, op)
-                replace(op, constant.results)
-                changed = True
+            if type(op) in arithmetic.MEANING:
+                changed |= _arithmetic(op)
         return changed
+
+    def _scalar(self, op: ts.AtenOp) -> bool:
+        """A number that follows from the types of the arguments (a rank, a size)."""
+        operator = REGISTRY[op.op.data]
+        if operator.value is None or len(op.outputs) != 1 or op.outputs[0].first_use is None:
+            return False
+        constants = [self._argument(a) for a in op.arguments]
+        known = tuple(UNKNOWN if isinstance(c, NotConstant | Weight) else c for c in constants)
+        try:
+            arguments = Arguments(operator.schema, tuple(map(ts.type_of, op.arguments)), known, ts.span_of(op))
+            value = operator.value(arguments)
+        except CompileError:
+            return False  # fails at run time, if it is reached
+        if not isinstance(value, bool | int | float | str):
+            return False
+        _replace_by_constant(op, value)
+        return True
 
     def _tensor(self, op: ts.AtenOp) -> bool:
         """A tensor made of weights and constants becomes a weight."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseArrayBase, i32
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
@@ -76,6 +77,29 @@ def absorb_consumer(product: ts.MatmulOp, consumer: ts.GenericOp) -> ts.MatmulOp
     erase(consumer)
     erase(product)
     return fused
+
+
+def absorb_constants(kernel: Kernel) -> bool:
+    """Constants among the scalars become constants of the body."""
+    body = body_of(kernel)
+    offset = len(body.args) - len(kernel.scalars)
+    kept: list[SSAValue] = []
+    for index, scalar in reversed(list(enumerate(kernel.scalars))):
+        maker = scalar.owner
+        if not isinstance(maker, arith.ConstantOp):
+            kept.append(scalar)
+            continue
+        argument = body.args[offset + index]
+        constant = arith.ConstantOp(maker.value)
+        first = body.first_op
+        assert first is not None
+        body.insert_op_before(constant, first)
+        argument.replace_all_uses_with(constant.result)
+        body.erase_arg(argument)
+    if len(kept) == len(kernel.scalars):
+        return False
+    _set_operands(kernel, tensors_of(kernel), kept[::-1])
+    return True
 
 
 def _union(first: Sequence[SSAValue], second: Sequence[SSAValue]) -> list[SSAValue]:
