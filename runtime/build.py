@@ -50,6 +50,7 @@ def build_bitcode(out_dir: Path) -> Path:
         _zig("ld.lld", "--lto-emit-llvm", "-r", "-o", "merged.bc", *parts, cwd=work)
         _zig("cc", *TARGET, "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
         text = _TIED_ATTRIBUTE.sub("", (work / "merged.ll").read_text())
+        text = text.replace(" = { }\n", " = { nounwind }\n")  # LLVM does not read a group without attributes
         (work / "runtime.ll").write_text(text)
         _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "runtime.ll", "-o", "runtime.bc", cwd=work)
         os.replace(work / "runtime.bc", out_dir / "runtime.bc")

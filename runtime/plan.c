@@ -1,0 +1,241 @@
+/* Strided iteration for generated kernels. */
+#include "plan.h"
+
+#include "libc.h"
+
+void aj_plan_operand(aj_plan *plan, int32_t operand, const aj_tensor *t) {
+    int64_t bytes = aj_dtype_bytes(t->dtype);
+    int32_t lead = plan->ndim - t->ndim;
+    for (int32_t d = 0; d < plan->ndim; d++) {
+        bool broadcast = d < lead || t->sizes[d - lead] == 1;
+        plan->strides[operand][d] = broadcast ? 0 : t->strides[d - lead] * bytes;
+    }
+}
+
+void aj_plan_coalesce(aj_plan *plan) {
+    int32_t last = -1; /* the last dim kept */
+    for (int32_t d = 0; d < plan->ndim; d++) {
+        int64_t size = plan->sizes[d];
+        if (size == 1) continue;
+        bool joins = last >= 0;
+        for (int32_t k = 0; joins && k < plan->operands; k++)
+            joins = plan->strides[k][last] == plan->strides[k][d] * size;
+        if (joins) {
+            plan->sizes[last] *= size;
+        } else {
+            plan->sizes[++last] = size;
+        }
+        for (int32_t k = 0; k < plan->operands; k++) plan->strides[k][last] = plan->strides[k][d];
+    }
+    if (last < 0) {
+        last = 0;
+        plan->sizes[0] = 1;
+        for (int32_t k = 0; k < plan->operands; k++) plan->strides[k][0] = 0;
+    }
+    plan->ndim = last + 1;
+}
+
+#define COPY_ELEMENTS(T, TO, FROM)                                       \
+    for (int64_t i = 0; i < count; i++) {                                \
+        T element;                                                       \
+        __builtin_memcpy(&element, FROM, sizeof element);                \
+        __builtin_memcpy(TO, &element, sizeof element);                  \
+    }
+
+void aj_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
+    if (stride == bytes) {
+        memcpy(to, from, (size_t)(count * bytes));
+    } else if (bytes == 4) {
+        COPY_ELEMENTS(uint32_t, to + i * 4, from + i * stride)
+    } else if (bytes == 8) {
+        COPY_ELEMENTS(uint64_t, to + i * 8, from + i * stride)
+    } else if (bytes == 1) {
+        COPY_ELEMENTS(uint8_t, to + i, from + i * stride)
+    } else {
+        COPY_ELEMENTS(uint16_t, to + i * 2, from + i * stride)
+    }
+}
+
+void aj_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
+    if (stride == bytes) {
+        memcpy(to, from, (size_t)(count * bytes));
+    } else if (bytes == 4) {
+        COPY_ELEMENTS(uint32_t, to + i * stride, from + i * 4)
+    } else if (bytes == 8) {
+        COPY_ELEMENTS(uint64_t, to + i * stride, from + i * 8)
+    } else if (bytes == 1) {
+        COPY_ELEMENTS(uint8_t, to + i * stride, from + i)
+    } else {
+        COPY_ELEMENTS(uint16_t, to + i * stride, from + i * 2)
+    }
+}
+
+/* Elements [at, at + count) of operand k in row-major order, to or from a contiguous buffer. */
+static void copy_linear(const aj_walk *walk, int32_t k, int64_t at, int64_t count, char *buffer, bool scatter) {
+    const aj_plan *plan = &walk->plan;
+    const int64_t *strides = plan->strides[k];
+    int64_t index[AJ_MAX_RANK] = {0}, bytes = walk->bytes[k];
+    int32_t inner = plan->ndim - 1;
+    char *row = walk->base[k]; /* element 0 of the current row */
+    for (int32_t d = inner; d >= 0; d--) {
+        index[d] = at % plan->sizes[d];
+        at /= plan->sizes[d];
+        if (d < inner) row += index[d] * strides[d];
+    }
+    int64_t from = index[inner];
+    while (count > 0) {
+        int64_t run = plan->sizes[inner] - from;
+        if (run > count) run = count;
+        char *first = row + from * strides[inner];
+        if (scatter) {
+            aj_scatter(first, buffer, strides[inner], run, bytes);
+        } else {
+            aj_gather(buffer, first, strides[inner], run, bytes);
+        }
+        buffer += run * bytes;
+        count -= run;
+        from = 0;
+        for (int32_t d = inner - 1; d >= 0; d--) {
+            row += strides[d];
+            if (++index[d] < plan->sizes[d]) break;
+            row -= strides[d] * plan->sizes[d];
+            index[d] = 0;
+        }
+    }
+}
+
+/* Fills a buffer up to a multiple of the kernel's lanes with its last element, so that no lane sees a value that is not
+ * the operand's (a zero divisor, say). */
+static void pad(char *buffer, int64_t count, int64_t lanes, int64_t bytes) {
+    int64_t rest = count % lanes;
+    if (rest) aj_gather(buffer + count * bytes, buffer + (count - 1) * bytes, 0, lanes - rest, bytes);
+}
+
+int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
+    int64_t lanes = kernel->lanes, rest = count % lanes, whole = count - rest;
+    int32_t operands = kernel->inputs + kernel->outputs, status = 0;
+    if (whole) status = run((void *const *)at, whole, scalars);
+    if (!rest) return status;
+    _Alignas(64) char buffers[AJ_MAX_OPERANDS][64 * 8]; /* one group of lanes for each operand */
+    void *pointers[AJ_MAX_OPERANDS];
+    for (int32_t k = 0; k < operands; k++) {
+        int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
+        pointers[k] = buffers[k];
+        if (k >= kernel->inputs) continue;
+        aj_gather(buffers[k], at[k] + whole * bytes, bytes, rest, bytes);
+        pad(buffers[k], rest, lanes, bytes);
+    }
+    status |= run(pointers, lanes, scalars);
+    for (int32_t k = kernel->inputs; k < operands; k++) {
+        int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
+        aj_scatter(at[k] + whole * bytes, buffers[k], bytes, rest, bytes);
+    }
+    return status;
+}
+
+/* Which operands can be read where they are, and which have one value for all elements. */
+typedef struct layout {
+    uint32_t direct, constant;
+} layout;
+
+/* Rows of the innermost dim, in place where possible. */
+static int32_t walk_rows(const aj_walk *walk, layout how, int64_t begin, int64_t end, char (*buffers)[AJ_BLOCK * 8]) {
+    const aj_plan *plan = &walk->plan;
+    const aj_kernel *kernel = walk->kernel;
+    int32_t inner = plan->ndim - 1, status = 0;
+    uint32_t all = (1u << plan->operands) - 1u;
+    int64_t size = plan->sizes[inner];
+    while (begin < end) {
+        int64_t at = begin % size, row = begin / size, count = size - at;
+        if (count > end - begin) count = end - begin;
+        char *first[AJ_MAX_OPERANDS];
+        for (int32_t k = 0; k < plan->operands; k++) first[k] = walk->base[k] + at * plan->strides[k][inner];
+        for (int32_t d = inner - 1; d >= 0; d--) {
+            int64_t index = row % plan->sizes[d];
+            row /= plan->sizes[d];
+            for (int32_t k = 0; k < plan->operands; k++) first[k] += index * plan->strides[k][d];
+        }
+        if (how.direct == all) {
+            status |= aj_map_contiguous(kernel, walk->run, walk->scalars, first, count);
+            begin += count;
+            continue;
+        }
+        for (int64_t done = 0; done < count; done += AJ_BLOCK) {
+            int64_t part = count - done < AJ_BLOCK ? count - done : AJ_BLOCK;
+            char *pointers[AJ_MAX_OPERANDS];
+            for (int32_t k = 0; k < plan->operands; k++) {
+                int64_t stride = plan->strides[k][inner], bytes = walk->bytes[k];
+                char *from = first[k] + done * stride;
+                bool direct = how.direct >> k & 1;
+                pointers[k] = direct ? from : buffers[k];
+                if (direct || k >= kernel->inputs || how.constant >> k & 1 || (stride == 0 && done != 0)) continue;
+                aj_gather(buffers[k], from, stride, stride == 0 && count > part ? AJ_BLOCK : part, bytes);
+            }
+            status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, part);
+            for (int32_t k = kernel->inputs; k < plan->operands; k++) {
+                int64_t stride = plan->strides[k][inner];
+                if (!(how.direct >> k & 1)) {
+                    aj_scatter(first[k] + done * stride, buffers[k], stride, part, walk->bytes[k]);
+                }
+            }
+        }
+        begin += count;
+    }
+    return status;
+}
+
+/* Blocks of the row-major sequence of all elements, across rows that are short. */
+static int32_t walk_blocks(const aj_walk *walk, layout how, int64_t begin, int64_t end,
+                           char (*buffers)[AJ_BLOCK * 8]) {
+    const aj_kernel *kernel = walk->kernel;
+    int32_t operands = walk->plan.operands, status = 0;
+    for (; begin < end; begin += AJ_BLOCK) {
+        int64_t count = end - begin < AJ_BLOCK ? end - begin : AJ_BLOCK;
+        char *pointers[AJ_MAX_OPERANDS];
+        for (int32_t k = 0; k < operands; k++) {
+            bool direct = how.direct >> k & 1;
+            pointers[k] = direct ? walk->base[k] + begin * walk->bytes[k] : buffers[k];
+            if (direct || k >= kernel->inputs || how.constant >> k & 1) continue;
+            copy_linear(walk, k, begin, count, buffers[k], false);
+        }
+        status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, count);
+        for (int32_t k = kernel->inputs; k < operands; k++) {
+            if (!(how.direct >> k & 1)) copy_linear(walk, k, begin, count, buffers[k], true);
+        }
+    }
+    return status;
+}
+
+int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end) {
+    _Alignas(64) char buffers[AJ_MAX_OPERANDS][AJ_BLOCK * 8];
+    const aj_plan *plan = &walk->plan;
+    int32_t inner = plan->ndim - 1;
+    bool rows = plan->ndim == 1 || plan->sizes[inner] >= 64;
+    layout how = {0, 0};
+    for (int32_t k = 0; k < plan->operands; k++) {
+        bool linear = true, constant = true;
+        int64_t expected = walk->bytes[k];
+        for (int32_t d = inner; d >= 0; d--) {
+            linear &= plan->strides[k][d] == expected;
+            constant &= plan->strides[k][d] == 0;
+            expected *= plan->sizes[d];
+        }
+        bool direct = rows ? plan->strides[k][inner] == walk->bytes[k] : linear;
+        how.direct |= (uint32_t)direct << k;
+        how.constant |= (uint32_t)(constant && !direct) << k;
+        if (constant && !direct && k < walk->kernel->inputs) {
+            aj_gather(buffers[k], walk->base[k], 0, AJ_BLOCK, walk->bytes[k]);
+        }
+    }
+    return rows ? walk_rows(walk, how, begin, end, buffers) : walk_blocks(walk, how, begin, end, buffers);
+}
+
+int32_t aj_kernel_check(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs) {
+    for (int32_t i = 0; i < kernel->inputs; i++) {
+        if (__builtin_expect(inputs[i]->dtype != kernel->dtypes[i], 0)) {
+            return aj_fail(self, AJ_TYPE_ERROR, "the code was compiled for a tensor of %s, got %s",
+                           aj_dtype_name(kernel->dtypes[i]), aj_dtype_name(inputs[i]->dtype));
+        }
+    }
+    return AJ_OK;
+}

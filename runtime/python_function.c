@@ -1,0 +1,196 @@
+/* The type of a model's functions. Like a method, a function of the class becomes one of a model when it is looked up
+ * there; inspect and pydoc take it for a builtin routine with a __text_signature__. */
+#include "arena.h"
+#include "call.h"
+#include "libc.h"
+#include "operators.h"
+#include "python_state.h"
+#include "text.h"
+
+/* A piece of text as a Python str; the builder is emptied. */
+static py_object *text_object(aj_text *text) {
+    py_object *result = text->status ? PyErr_NoMemory() : PyUnicode_FromStringAndSize(text->data, (intptr_t)text->bytes);
+    aj_text_discard(text);
+    return result;
+}
+
+py_object *py_signature_text(const aj_entry *entry, bool with_name) {
+    py_object *name = PyUnicode_FromString(with_name ? entry->name : ""), *rest = PyUnicode_FromString(entry->signature);
+    py_object *add = name ? PyObject_GetAttrString(name, "__add__") : NULL;
+    py_object *result = add && rest ? PyObject_CallFunctionObjArgs(add, rest, NULL) : NULL;
+    py_release(add);
+    py_release(rest);
+    py_release(name);
+    return result;
+}
+
+static void function_dealloc(py_object *self) {
+    py_type *type = self->type;
+    py_release(((py_callable *)self)->owner);
+    PyObject_Free(self);
+    Py_DecRef(&type->head);
+}
+
+py_object *py_function_new(py_state *py, const aj_entry *entry, py_callable *owner) {
+    py_callable *f = (py_callable *)PyType_GenericAlloc(py->function_type, 0);
+    if (!f) return NULL;
+    f->call = py_call;
+    f->py = py;
+    f->entry = entry;
+    if (owner) {
+        f->instance = owner->instance;
+        f->owner = &owner->head;
+        Py_IncRef(f->owner);
+    }
+    return &f->head;
+}
+
+static py_object *function_get(py_object *self, py_object *object, py_object *type) {
+    py_callable *f = (py_callable *)self;
+    (void)type;
+    if (!object || f->owner || object->type != f->py->model_type) {
+        Py_IncRef(self);
+        return self;
+    }
+    return py_function_new(f->py, f->entry, (py_callable *)object);
+}
+
+static py_object *function_name(py_object *self, void *closure) {
+    const aj_entry *entry = ((py_callable *)self)->entry;
+    return PyUnicode_FromString(closure ? entry->qualified : entry->name);
+}
+
+static py_object *function_doc(py_object *self, void *closure) {
+    const char *doc = ((py_callable *)self)->entry->doc;
+    (void)closure;
+    return doc ? PyUnicode_FromString(doc) : py_signature_text(((py_callable *)self)->entry, true);
+}
+
+static py_object *function_signature(py_object *self, void *closure) {
+    (void)closure;
+    return py_signature_text(((py_callable *)self)->entry, false);
+}
+
+static py_object *function_module(py_object *self, void *closure) {
+    (void)closure;
+    return PyUnicode_FromString(((py_callable *)self)->py->model->name);
+}
+
+static py_object *function_owner(py_object *self, void *closure) {
+    py_object *owner = ((py_callable *)self)->owner;
+    (void)closure;
+    if (!owner) owner = &_Py_NoneStruct;
+    Py_IncRef(owner);
+    return owner;
+}
+
+/* A default as Python writes it, where it is one value; "..." otherwise. */
+static void add_default(aj_text *text, const aj_argument *a) {
+    char digits[AJ_DOUBLE_BYTES];
+    const char *code = a->code;
+    const aj_word *value = a->initial;
+    if (*code == 'O') {
+        if (value[0] && !aj_code_is_pointer(code + 1)) value++;
+        code = a->initial[0] ? code + 1 : "n";
+    }
+    switch (*code) {
+    case 'i': aj_text_add_int(text, (int64_t)*value); break;
+    case 'b': aj_text_add_c(text, *value ? "True" : "False"); break;
+    case 'n': aj_text_add_c(text, "None"); break;
+    case 'f': {
+        size_t bytes = aj_write_shortest(digits, aj_word_double(*value));
+        aj_text_add(text, digits, bytes);
+        break;
+    }
+    default: aj_text_add_c(text, "..."); break;
+    }
+}
+
+/* What inspect.signature parses: names and defaults, without the types. */
+static py_object *function_text_signature(py_object *self, void *closure) {
+    const py_callable *f = (const py_callable *)self;
+    (void)closure;
+    aj_text text = aj_text_begin(f->py->first->instance);
+    aj_text_add_char(&text, '(');
+    for (int32_t i = 0; i < f->entry->argument_count; i++) {
+        const aj_argument *a = &f->entry->arguments[i];
+        if (i) aj_text_add(&text, ", ", 2);
+        aj_text_add_c(&text, a->name);
+        if (!a->initial) continue;
+        aj_text_add_char(&text, '=');
+        add_default(&text, a);
+    }
+    aj_text_add_char(&text, ')');
+    return text_object(&text);
+}
+
+static py_object *function_repr(py_object *self) {
+    const py_callable *f = (const py_callable *)self;
+    py_object *signature = py_signature_text(f->entry, true);
+    py_object *format = PyUnicode_FromString("<aotjit function {}>");
+    py_object *method = format ? PyObject_GetAttrString(format, "format") : NULL;
+    py_object *result = method && signature ? PyObject_CallFunctionObjArgs(method, signature, NULL) : NULL;
+    py_release(method);
+    py_release(format);
+    py_release(signature);
+    return result;
+}
+
+/* A function of a model is getattr(model, name); one of the class cannot be pickled. */
+static py_object *function_reduce(py_object *self, py_object *unused) {
+    py_callable *f = (py_callable *)self;
+    (void)unused;
+    if (!f->owner) {
+        PyErr_SetString(PyExc_TypeError, "a function of the class cannot be pickled; pickle that of a model");
+        return NULL;
+    }
+    py_object *builtins = PyImport_ImportModule("builtins");
+    py_object *result = PyTuple_New(2), *arguments = PyTuple_New(2);
+    py_object *getattr = builtins ? PyObject_GetAttrString(builtins, "getattr") : NULL;
+    py_object *name = PyUnicode_FromString(f->entry->name);
+    py_release(builtins);
+    if (!result || !arguments || !getattr || !name) return NULL;
+    Py_IncRef(f->owner);
+    PyTuple_SetItem(arguments, 0, f->owner);
+    PyTuple_SetItem(arguments, 1, name);
+    PyTuple_SetItem(result, 0, getattr);
+    PyTuple_SetItem(result, 1, arguments);
+    return result;
+}
+
+static const py_getset FUNCTION_GETSET[] = {
+    {"__name__", function_name, NULL, NULL, NULL},
+    {"__qualname__", function_name, NULL, NULL, (void *)(uintptr_t) "q"},
+    {"__module__", function_module, NULL, NULL, NULL},
+    {"__doc__", function_doc, NULL, NULL, NULL},
+    {"__text_signature__", function_text_signature, NULL, NULL, NULL},
+    {"__self__", function_owner, NULL, NULL, NULL},
+    {"signature", function_signature, NULL, "Argument and result types, as text.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static const py_method FUNCTION_METHODS[] = {
+    {"__reduce__", function_reduce, PY_METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static const py_member FUNCTION_MEMBERS[] = {
+    {"__vectorcalloffset__", PY_MEMBER_SIZE, offsetof(py_callable, call), PY_READ_ONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+bool py_function_ready(py_state *py) {
+    py_slot slots[] = {
+        {PY_TP_CALL, (void *)PyVectorcall_Call},
+        {PY_TP_DEALLOC, (void *)function_dealloc},
+        {PY_TP_DESCR_GET, (void *)function_get},
+        {PY_TP_REPR, (void *)function_repr},
+        {PY_TP_GETSET, (void *)(uintptr_t)FUNCTION_GETSET},
+        {PY_TP_METHODS, (void *)(uintptr_t)FUNCTION_METHODS},
+        {PY_TP_MEMBERS, (void *)(uintptr_t)FUNCTION_MEMBERS},
+        {0, NULL},
+    };
+    py->function_type = (py_type *)py_make_type(py, "Function", sizeof(py_callable),
+                                                PY_FLAGS_DEFAULT | PY_FLAGS_VECTORCALL, slots);
+    return py->function_type != NULL;
+}

@@ -1,0 +1,203 @@
+/* The type of a model: an instance of the library with its functions as methods. */
+#include "arena.h"
+#include "libc.h"
+#include "python_state.h"
+
+static const aj_entry *forward_of(const aj_model *model) {
+    for (uint32_t i = 0; i < model->entry_count; i++) {
+        if (strlen(model->entries[i].name) == 7 && memcmp(model->entries[i].name, "forward", 7) == 0) {
+            return &model->entries[i];
+        }
+    }
+    return model->entry_count == 1 ? &model->entries[0] : NULL;
+}
+
+static py_object *model_make(py_state *py) {
+    py_callable *m = (py_callable *)PyType_GenericAlloc(py->model_type, 0);
+    if (!m) return NULL;
+    m->call = py_call;
+    m->py = py;
+    m->entry = forward_of(py->model);
+    int32_t status = aj_create(py->model, NULL, &m->instance);
+    if (!status) return &m->head;
+    if (status == AJ_MEMORY_ERROR) {
+        PyErr_NoMemory();
+    } else {
+        PyErr_SetString(PyExc_RuntimeError, "this library was built for a newer CPU than this one");
+    }
+    Py_DecRef(&m->head);
+    return NULL;
+}
+
+/* The state is found through the class: its `_state` attribute is a capsule. */
+static py_object *model_new(py_type *type, py_object *arguments, py_object *names) {
+    (void)arguments;
+    (void)names;
+    py_object *capsule = PyObject_GetAttrString(&type->head, "_state");
+    py_state *py = capsule ? (py_state *)PyCapsule_GetPointer(capsule, "aotjit_state") : NULL;
+    py_release(capsule);
+    return py ? model_make(py) : NULL;
+}
+
+static void model_dealloc(py_object *self) {
+    py_callable *m = (py_callable *)self;
+    py_type *type = self->type;
+    aj_dispose(m->instance);
+    py_release(m->extra);
+    PyObject_Free(self);
+    Py_DecRef(&type->head);
+}
+
+/* name(arguments) -> result of every function, one a line. */
+static py_object *model_signature(py_object *self, void *closure) {
+    const aj_model *model = ((py_callable *)self)->py->model;
+    (void)closure;
+    py_object *lines = PyList_New(0), *newline = PyUnicode_FromString("\n");
+    py_object *join = newline ? PyObject_GetAttrString(newline, "join") : NULL, *result = NULL;
+    bool failed = !lines || !join;
+    for (uint32_t i = 0; i < model->entry_count && !failed; i++) {
+        py_object *line = py_signature_text(&model->entries[i], true);
+        failed = !line || PyList_Append(lines, line);
+        py_release(line);
+    }
+    if (!failed) result = PyObject_CallFunctionObjArgs(join, lines, NULL);
+    py_release(join);
+    py_release(newline);
+    py_release(lines);
+    return result;
+}
+
+static py_object *model_repr(py_object *self) {
+    const aj_model *model = ((py_callable *)self)->py->model;
+    py_object *signature = model_signature(self, NULL);
+    py_object *name = PyUnicode_FromString(model->class_name ? model->class_name : model->name);
+    py_object *format = PyUnicode_FromString("<aotjit model {}: {}>");
+    py_object *method = format ? PyObject_GetAttrString(format, "format") : NULL, *result = NULL;
+    if (signature && name && method) result = PyObject_CallFunctionObjArgs(method, name, signature, NULL);
+    py_release(method);
+    py_release(format);
+    py_release(name);
+    py_release(signature);
+    return result;
+}
+
+static py_object *model_manifest(py_object *self, void *closure) {
+    (void)closure;
+    return PyUnicode_FromString(((py_callable *)self)->py->model->manifest);
+}
+
+/* inspect.signature of the function that a call runs. */
+static py_object *model_inspect(py_object *self, void *closure) {
+    py_callable *m = (py_callable *)self;
+    (void)closure;
+    if (!m->entry) {
+        PyErr_SetString(PyExc_AttributeError, "__signature__");
+        return NULL;
+    }
+    py_object *function = py_function_new(m->py, m->entry, m);
+    py_object *inspect = PyImport_ImportModule("inspect");
+    py_object *signature = inspect ? PyObject_GetAttrString(inspect, "signature") : NULL;
+    py_object *result = signature && function ? PyObject_CallFunctionObjArgs(signature, function, NULL) : NULL;
+    py_release(signature);
+    py_release(inspect);
+    py_release(function);
+    return result;
+}
+
+/* What the loader or the compiler left on the model: IR text, source text. */
+static py_object *model_extra(py_object *self, void *closure) {
+    py_callable *m = (py_callable *)self;
+    py_object *value = m->extra ? PyDict_GetItemString(m->extra, (const char *)closure) : NULL;
+    if (!value) {
+        PyErr_SetString(PyExc_AttributeError, (const char *)closure);
+        return NULL;
+    }
+    Py_IncRef(value);
+    return value;
+}
+
+static int model_set_extra(py_object *self, py_object *value, void *closure) {
+    py_callable *m = (py_callable *)self;
+    if (!value) {
+        PyErr_SetString(PyExc_AttributeError, (const char *)closure);
+        return -1;
+    }
+    if (!m->extra) m->extra = PyDict_New();
+    return m->extra ? PyDict_SetItemString(m->extra, (const char *)closure, value) : -1;
+}
+
+/* aotjit.loader.load(path) on the other side. Mutable state is not carried: the copy starts anew. */
+static py_object *model_reduce(py_object *self, py_object *unused) {
+    py_callable *m = (py_callable *)self;
+    (void)unused;
+    py_object *path = PyObject_GetAttrString(m->py->module, "__file__");
+    py_object *loader = path ? PyImport_ImportModule("aotjit.loader") : NULL;
+    py_object *load = loader ? PyObject_GetAttrString(loader, "load") : NULL;
+    py_object *result = PyTuple_New(2), *arguments = PyTuple_New(1);
+    py_release(loader);
+    if (!load || !result || !arguments) return NULL;
+    PyTuple_SetItem(arguments, 0, path);
+    PyTuple_SetItem(result, 0, load);
+    PyTuple_SetItem(result, 1, arguments);
+    return result;
+}
+
+/* How many times the model took memory from the system, for tests of reuse. */
+static py_object *model_allocations(py_object *self, void *closure) {
+    (void)closure;
+    return PyLong_FromLongLong(aj_arena_allocations(((py_callable *)self)->instance));
+}
+
+static const char GRAPH[] = "graph", CODE[] = "code";
+
+static const py_getset MODEL_GETSET[] = {
+    {"signature", model_signature, NULL, "Name, argument and result types of every function, as text.", NULL},
+    {"manifest", model_manifest, NULL, "What the library is, as JSON.", NULL},
+    {"graph", model_extra, model_set_extra, "The program as IR.", (void *)(uintptr_t)GRAPH},
+    {"code", model_extra, model_set_extra, "The program as source.", (void *)(uintptr_t)CODE},
+    {"__signature__", model_inspect, NULL, NULL, NULL},
+    {"_allocations", model_allocations, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static const py_method MODEL_METHODS[] = {
+    {"__reduce__", model_reduce, PY_METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static const py_member MODEL_MEMBERS[] = {
+    {"__vectorcalloffset__", PY_MEMBER_SIZE, offsetof(py_callable, call), PY_READ_ONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static bool add_functions(py_state *py) {
+    for (uint32_t i = 0; i < py->model->entry_count; i++) {
+        py_object *function = py_function_new(py, &py->model->entries[i], NULL);
+        int failed = !function || PyObject_SetAttrString(&py->model_type->head, py->model->entries[i].name, function);
+        py_release(function);
+        if (failed) return false;
+    }
+    return true;
+}
+
+bool py_model_ready(py_state *py) {
+    py_slot slots[] = {
+        {PY_TP_CALL, (void *)PyVectorcall_Call},
+        {PY_TP_DEALLOC, (void *)model_dealloc},
+        {PY_TP_NEW, (void *)model_new},
+        {PY_TP_REPR, (void *)model_repr},
+        {PY_TP_GETSET, (void *)(uintptr_t)MODEL_GETSET},
+        {PY_TP_METHODS, (void *)(uintptr_t)MODEL_METHODS},
+        {PY_TP_MEMBERS, (void *)(uintptr_t)MODEL_MEMBERS},
+        {PY_TP_DOC, (void *)(uintptr_t) "A compiled model. Each object has its own state; the weights are shared."},
+        {0, NULL},
+    };
+    const char *name = py->model->class_name ? py->model->class_name : "Model";
+    py->model_type = (py_type *)py_make_type(py, name, sizeof(py_callable), PY_FLAGS_DEFAULT | PY_FLAGS_VECTORCALL,
+                                             slots);
+    if (!py->model_type) return false;
+    py_object *capsule = PyCapsule_New(py, "aotjit_state", NULL);
+    int failed = !capsule || PyObject_SetAttrString(&py->model_type->head, "_state", capsule);
+    py_release(capsule);
+    return !failed && add_functions(py);
+}

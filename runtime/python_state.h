@@ -1,0 +1,86 @@
+/* What the Python entry keeps for one imported library, and its objects. */
+#ifndef AJ_PYTHON_STATE_H
+#define AJ_PYTHON_STATE_H
+
+#include "dtype.h"
+#include "instance.h"
+#include "python_abi.h"
+
+enum { AJ_EXCHANGES = 4, AJ_MAX_ARGUMENTS = 64 };
+
+typedef struct exchange_type {
+    py_type *type;
+    const dlpack_exchange *exchange;
+} exchange_type;
+
+/* Lives as long as the process: Python never unloads an extension module. */
+typedef struct py_state {
+    const aj_model *model;
+    py_object *module;
+    struct py_callable *first; /* the module's own model; lives as long as the module */
+    py_type *function_type, *model_type, *memory_type;
+    py_object **names; /* the entries' argument names, interned, one entry after another */
+    void **numpy;      /* _ARRAY_API; NULL until numpy is needed */
+    py_type *ndarray;
+    np_descr *descr[AJ_DTYPES];
+    exchange_type exchange[AJ_EXCHANGES]; /* the last tensor types seen */
+    int32_t next_exchange;
+    py_module_def def;
+} py_state;
+
+/* A function of a model, or the model itself, whose call is that of its `forward`. */
+typedef struct py_callable {
+    py_object head;
+    py_vectorcall call;
+    py_state *py;
+    const aj_entry *entry; /* NULL: a model without a method to call */
+    aj_instance *instance; /* NULL: a function of the class, not yet bound to a model */
+    py_object *owner;      /* the model that `instance` belongs to; NULL for a model and for an unbound function */
+    py_object *extra;      /* a model's dict of what was set on it */
+} py_callable;
+
+/* A tensor's memory as a Python object: the base of a numpy array, and the plain result where numpy is missing. */
+typedef struct py_memory {
+    py_object head;
+    DLManagedTensorVersioned *managed;
+} py_memory;
+
+/* One call's conversions. */
+typedef struct py_context {
+    py_state *py;
+    aj_instance *self;
+    const char *name;                /* of the argument */
+    const aj_tensor_spec *spec;      /* of the next tensor in it; NULL when nothing is known */
+    const dlpack_exchange *exchange; /* results become this library's tensors; NULL: numpy's */
+    py_object *holders;              /* list of objects that keep arguments' memory; NULL while empty */
+} py_context;
+
+static inline void py_release(py_object *o) {
+    if (o) Py_DecRef(o);
+}
+
+/* -- python_tensor.c ------------------------------------------------------------------------------------------------ */
+/* A tensor that borrows `value`'s memory for the length of the call. A status, with the message recorded. */
+int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out);
+/* Takes the reference to `t`. NULL with a Python exception set, or with an error recorded in the instance. */
+py_object *py_export_tensor(py_context *c, aj_tensor *t);
+bool py_memory_ready(py_state *py); /* makes the memory type; false with an exception set */
+
+/* -- python_value.c ------------------------------------------------------------------------------------------------- */
+int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_word *out);
+py_object *py_export_value(py_context *c, const char *code, const aj_word *value); /* takes the references */
+int32_t py_fail_type(py_context *c, const char *expected, py_object *value);
+/* Raises what the instance recorded, unless Python has an exception already. Always NULL. */
+py_object *py_raise(aj_instance *self, int32_t status);
+
+/* -- python_call.c -------------------------------------------------------------------------------------------------- */
+py_object *py_call(py_object *callable, py_object *const *arguments, size_t count, py_object *names);
+
+/* -- python_function.c, python_model.c ------------------------------------------------------------------------------ */
+bool py_function_ready(py_state *py);
+bool py_model_ready(py_state *py);
+py_object *py_function_new(py_state *py, const aj_entry *entry, py_callable *owner); /* owner NULL: unbound */
+py_object *py_signature_text(const aj_entry *entry, bool with_name);
+py_object *py_make_type(py_state *py, const char *name, int basic_size, unsigned flags, py_slot *slots);
+
+#endif

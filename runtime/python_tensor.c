@@ -1,0 +1,364 @@
+#include "arena.h"
+#include "dlpack_export.h"
+#include "libc.h"
+#include "operators.h"
+#include "python_state.h"
+#include "tensor.h"
+
+enum { COPIED_BYTES = 2048 }; /* results up to this size go into numpy's own memory: cheaper than sharing a block */
+
+/* -- numpy ---------------------------------------------------------------------------------------------------------- */
+
+static int8_t numpy_to_dtype(int type_number) {
+    static const int8_t table[24] = {AJ_BOOL, AJ_I8, AJ_U8, AJ_I16, -1, AJ_I32, -1,     AJ_I64,  -1, AJ_I64, -1, AJ_F32,
+                                     AJ_F64,  -1,    AJ_C64, AJ_C128, -1, -1,   -1,     -1,      -1, -1,     -1, AJ_F16};
+    return type_number >= 0 && type_number < 24 ? table[type_number] : -1;
+}
+
+static int dtype_to_numpy(int32_t dtype) {
+    static const int8_t table[AJ_DTYPES] = {2, 1, 3, 5, 7, 23, 11, 12, -1, 14, 15, 0, -1, -1, -1, -1};
+    return table[dtype];
+}
+
+/* Resolves numpy's interface. `import` says whether to import numpy when the program has not. Clears what it raises. */
+static bool numpy_ready(py_state *py, bool import) {
+    if (py->numpy) return true;
+    if (!import && !PyDict_GetItemString(PyImport_GetModuleDict(), "numpy")) return false;
+    py_object *module = PyImport_ImportModule("numpy._core._multiarray_umath");
+    if (!module) {
+        PyErr_Clear();
+        module = PyImport_ImportModule("numpy.core._multiarray_umath");
+    }
+    py_object *capsule = module ? PyObject_GetAttrString(module, "_ARRAY_API") : NULL;
+    void **table = capsule ? (void **)PyCapsule_GetPointer(capsule, NULL) : NULL;
+    py_release(capsule);
+    py_release(module);
+    if (!table) {
+        PyErr_Clear();
+        return false;
+    }
+    py->numpy = table;
+    py->ndarray = (py_type *)table[NP_API_TYPE];
+    return true;
+}
+
+static int32_t import_array(py_context *c, const np_array *array, aj_tensor *t) {
+    int32_t dtype = numpy_to_dtype(array->descr->type_number);
+    if (dtype < 0) {
+        char name[2] = {array->descr->character, 0};
+        return aj_fail(c->self, AJ_TYPE_ERROR, "%s: unsupported numpy dtype '%s'", c->name, name);
+    }
+    if (array->ndim > AJ_MAX_RANK) {
+        return aj_fail(c->self, AJ_TYPE_ERROR, "%s: at most %d dimensions are supported, got %d", c->name,
+                       (int)AJ_MAX_RANK, array->ndim);
+    }
+    const int64_t width = aj_dtype_bytes(dtype);
+    bool plain = (array->flags & NP_ALIGNED) && array->descr->byte_order != '>';
+    int64_t numel = 1;
+    for (int32_t d = 0; d < array->ndim; d++) {
+        t->sizes[d] = array->shape[d];
+        t->strides[d] = array->strides[d] / width;
+        plain &= array->strides[d] % width == 0 || array->shape[d] == 1;
+        numel *= array->shape[d];
+    }
+    if (!plain) {
+        return aj_fail(c->self, AJ_VALUE_ERROR, "%s: the array is unaligned or not in native byte order; pass a copy",
+                       c->name);
+    }
+    if (c->spec && (c->spec->flags & AJ_SPEC_WRITTEN) && !(array->flags & NP_WRITEABLE)) {
+        return aj_fail(c->self, AJ_VALUE_ERROR, "%s: the function writes to it, but the array is read-only", c->name);
+    }
+    t->head = (aj_object){.refcount = 1, .kind = AJ_TENSOR};
+    t->dtype = dtype;
+    t->ndim = array->ndim;
+    t->data = array->data;
+    t->storage = NULL;
+    t->numel = numel;
+    return AJ_OK;
+}
+
+/* -- DLPack and buffers --------------------------------------------------------------------------------------------- */
+
+/* Keeps `owner` until the end of the call; takes the reference. */
+static int32_t hold(py_context *c, py_object *owner) {
+    if (!c->holders) c->holders = PyList_New(0);
+    int failed = !c->holders || PyList_Append(c->holders, owner);
+    Py_DecRef(owner);
+    return failed ? AJ_MEMORY_ERROR : AJ_OK;
+}
+
+/* The exchange interface of a type, or NULL. Remembers the last few types. */
+static const dlpack_exchange *exchange_of(py_state *py, py_type *type) {
+    for (int32_t i = 0; i < AJ_EXCHANGES; i++) {
+        if (py->exchange[i].type == type) return py->exchange[i].exchange;
+    }
+    const dlpack_exchange *exchange = NULL;
+    py_object *capsule = PyObject_GetAttrString(&type->head, "__dlpack_c_exchange_api__");
+    if (capsule) exchange = (const dlpack_exchange *)PyCapsule_GetPointer(capsule, "dlpack_exchange_api");
+    py_release(capsule);
+    PyErr_Clear();
+    while (exchange && exchange->version.major != DLPACK_MAJOR_VERSION) exchange = exchange->previous;
+    if (!exchange) return NULL;
+    Py_IncRef(&type->head);
+    py_release(py->exchange[py->next_exchange].type ? &py->exchange[py->next_exchange].type->head : NULL);
+    py->exchange[py->next_exchange] = (exchange_type){type, exchange};
+    py->next_exchange = (py->next_exchange + 1) % AJ_EXCHANGES;
+    return exchange;
+}
+
+static void delete_managed(py_object *capsule) {
+    DLManagedTensorVersioned *managed = (DLManagedTensorVersioned *)PyCapsule_GetPointer(capsule, "aotjit_held");
+    if (managed && managed->deleter) managed->deleter(managed);
+}
+
+static int32_t import_exchange(py_context *c, const dlpack_exchange *exchange, py_object *value, aj_tensor *t) {
+    DLTensor borrowed;
+    c->exchange = exchange;
+    if (exchange->borrow_from_object) {
+        if (exchange->borrow_from_object(value, &borrowed)) return AJ_RUNTIME_ERROR;
+        return aj_import_dltensor(c->self, c->name, &borrowed, t);
+    }
+    DLManagedTensorVersioned *managed = NULL;
+    if (exchange->managed_from_object(value, &managed)) return AJ_RUNTIME_ERROR;
+    py_object *capsule = PyCapsule_New(managed, "aotjit_held", delete_managed);
+    if (!capsule || hold(c, capsule)) return AJ_MEMORY_ERROR;
+    return aj_import_dltensor(c->self, c->name, &managed->dl_tensor, t);
+}
+
+/* `__dlpack__()` without arguments; the capsule keeps the memory. */
+static int32_t import_capsule(py_context *c, py_object *method, aj_tensor *t) {
+    py_object *capsule = PyObject_CallObject(method, NULL);
+    if (!capsule || hold(c, capsule)) return AJ_RUNTIME_ERROR;
+    if (PyCapsule_IsValid(capsule, "dltensor")) {
+        DLManagedTensor *managed = (DLManagedTensor *)PyCapsule_GetPointer(capsule, "dltensor");
+        return aj_import_dltensor(c->self, c->name, &managed->dl_tensor, t);
+    }
+    if (PyCapsule_IsValid(capsule, "dltensor_versioned")) {
+        void *pointer = PyCapsule_GetPointer(capsule, "dltensor_versioned");
+        DLManagedTensorVersioned *managed = (DLManagedTensorVersioned *)pointer;
+        return aj_import_dltensor(c->self, c->name, &managed->dl_tensor, t);
+    }
+    return aj_fail(c->self, AJ_TYPE_ERROR, "%s: __dlpack__() did not return a DLPack capsule", c->name);
+}
+
+/* One-letter struct formats of native order. */
+static int32_t dtype_of_format(const char *format, intptr_t bytes) {
+    if (!format) return AJ_U8;
+    if (*format == '@' || *format == '=' || *format == '<') format++;
+    if (format[0] == 'Z' && format[1] && !format[2]) return bytes == 8 ? AJ_C64 : bytes == 16 ? AJ_C128 : -1;
+    if (!format[0] || format[1]) return -1;
+    switch (format[0]) {
+    case '?': return AJ_BOOL;
+    case 'b': return AJ_I8;
+    case 'B': return AJ_U8;
+    case 'e': return AJ_F16;
+    case 'f': return AJ_F32;
+    case 'd': return AJ_F64;
+    case 'h':
+    case 'i':
+    case 'l':
+    case 'q': return bytes == 2 ? AJ_I16 : bytes == 4 ? AJ_I32 : bytes == 8 ? AJ_I64 : -1;
+    default: return -1;
+    }
+}
+
+static int32_t import_buffer(py_context *c, py_object *value, aj_tensor *t) {
+    py_buffer view;
+    bool writes = c->spec && (c->spec->flags & AJ_SPEC_WRITTEN);
+    if (PyObject_GetBuffer(value, &view, writes ? PY_BUFFER_RECORDS : PY_BUFFER_RECORDS_RO)) {
+        PyErr_Clear();
+        return py_fail_type(c, "a tensor", value);
+    }
+    py_object *keeper = PyMemoryView_FromObject(value);
+    int32_t dtype = dtype_of_format(view.format, view.item_bytes);
+    bool plain = dtype >= 0 && aj_dtype_bytes(dtype) == view.item_bytes && view.ndim <= AJ_MAX_RANK;
+    t->head = (aj_object){.refcount = 1, .kind = AJ_TENSOR};
+    t->dtype = dtype;
+    t->ndim = plain ? view.ndim : 0;
+    t->data = view.data;
+    t->storage = NULL;
+    t->numel = 1;
+    for (int32_t d = 0; d < t->ndim; d++) {
+        t->sizes[d] = view.shape[d];
+        t->strides[d] = view.strides[d] / view.item_bytes;
+        plain &= view.strides[d] % view.item_bytes == 0;
+        t->numel *= view.shape[d];
+    }
+    plain &= (uintptr_t)view.data % (uintptr_t)view.item_bytes == 0;
+    PyBuffer_Release(&view);
+    if (!keeper || hold(c, keeper)) return AJ_MEMORY_ERROR;
+    return plain ? AJ_OK : aj_fail(c->self, AJ_TYPE_ERROR, "%s: unsupported buffer format or layout", c->name);
+}
+
+static bool has_buffer(py_object *value) {
+    py_object *view = PyMemoryView_FromObject(value);
+    if (!view) PyErr_Clear();
+    py_release(view);
+    return view != NULL;
+}
+
+static int32_t import_any(py_context *c, py_object *value, aj_tensor *t) {
+    if (numpy_ready(c->py, false) && PyType_IsSubtype(value->type, c->py->ndarray)) {
+        return import_array(c, (const np_array *)value, t);
+    }
+    const dlpack_exchange *exchange = exchange_of(c->py, value->type);
+    if (exchange) return import_exchange(c, exchange, value, t);
+    py_object *method = PyObject_GetAttrString(value, "__dlpack__");
+    if (method) {
+        int32_t status = import_capsule(c, method, t);
+        Py_DecRef(method);
+        return status;
+    }
+    PyErr_Clear();
+    return has_buffer(value) ? import_buffer(c, value, t) : py_fail_type(c, "a tensor", value);
+}
+
+int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out) {
+    aj_tensor *t = (aj_tensor *)aj_arena_alloc(c->self, sizeof(aj_tensor));
+    if (!t) return AJ_MEMORY_ERROR;
+    int32_t status = value->type == c->py->ndarray ? import_array(c, (const np_array *)value, t)
+                                                   : import_any(c, value, t);
+    if (status) aj_arena_free(c->self, t, sizeof(aj_tensor));
+    else *out = (aj_word)(uintptr_t)t;
+    return status;
+}
+
+/* -- out ------------------------------------------------------------------------------------------------------------ */
+
+static void memory_dealloc(py_object *self) {
+    py_memory *memory = (py_memory *)self;
+    py_type *type = self->type;
+    if (memory->managed) memory->managed->deleter(memory->managed);
+    PyObject_Free(self);
+    Py_DecRef(&type->head);
+}
+
+static void delete_unclaimed(py_object *capsule) {
+    if (!PyCapsule_IsValid(capsule, "dltensor_versioned")) return; /* a consumer renamed it and owns the tensor */
+    void *pointer = PyCapsule_GetPointer(capsule, "dltensor_versioned");
+    DLManagedTensorVersioned *managed = (DLManagedTensorVersioned *)pointer;
+    managed->deleter(managed);
+}
+
+/* Hands the tensor over: a second call finds nothing. */
+static py_object *memory_dlpack(py_object *self, py_object *arguments, py_object *names) {
+    py_memory *memory = (py_memory *)self;
+    (void)arguments;
+    (void)names;
+    if (!memory->managed) {
+        PyErr_SetString(PyExc_BufferError, "this tensor was already handed over");
+        return NULL;
+    }
+    py_object *capsule = PyCapsule_New(memory->managed, "dltensor_versioned", delete_unclaimed);
+    if (capsule) memory->managed = NULL;
+    return capsule;
+}
+
+static py_object *memory_device(py_object *self, py_object *unused) {
+    (void)self;
+    (void)unused;
+    py_object *device = PyTuple_New(2);
+    if (!device) return NULL;
+    PyTuple_SetItem(device, 0, PyLong_FromLongLong(kDLCPU));
+    PyTuple_SetItem(device, 1, PyLong_FromLongLong(0));
+    return device;
+}
+
+static const py_method MEMORY_METHODS[] = {
+    {"__dlpack__", (py_object * (*)(py_object *, py_object *))(void *)memory_dlpack, PY_METH_VARARGS | PY_METH_KEYWORDS,
+     "The tensor as a DLPack capsule."},
+    {"__dlpack_device__", memory_device, PY_METH_NOARGS, "(1, 0): CPU memory."},
+    {NULL, NULL, 0, NULL},
+};
+
+bool py_memory_ready(py_state *py) {
+    py_slot slots[] = {
+        {PY_TP_DEALLOC, (void *)memory_dealloc},
+        {PY_TP_METHODS, (void *)(uintptr_t)MEMORY_METHODS},
+        {PY_TP_DOC, (void *)(uintptr_t) "A result's memory; numpy.from_dlpack and torch.from_dlpack take it."},
+        {0, NULL},
+    };
+    py->memory_type = (py_type *)py_make_type(py, "Memory", sizeof(py_memory), PY_FLAGS_DEFAULT, slots);
+    return py->memory_type != NULL;
+}
+
+static py_object *memory_object(py_context *c, aj_tensor *t) {
+    DLManagedTensorVersioned *managed = NULL;
+    int32_t status = aj_export_tensor(c->self, t, &managed);
+    if (status) return py_raise(c->self, status);
+    py_memory *memory = (py_memory *)PyType_GenericAlloc(c->py->memory_type, 0);
+    if (memory) memory->managed = managed;
+    else managed->deleter(managed);
+    return (py_object *)memory;
+}
+
+static np_descr *descr_of(py_state *py, int32_t dtype) {
+    if (!py->descr[dtype]) {
+        np_descr_from_type from_type = (np_descr_from_type)py->numpy[NP_API_DESCR_FROM_TYPE];
+        py->descr[dtype] = from_type(dtype_to_numpy(dtype));
+    }
+    if (py->descr[dtype]) Py_IncRef(&py->descr[dtype]->head); /* the constructor takes one */
+    return py->descr[dtype];
+}
+
+static py_object *new_array(py_context *c, const aj_tensor *t, const intptr_t *strides, void *data) {
+    np_new_from_descr new_from_descr = (np_new_from_descr)c->py->numpy[NP_API_NEW_FROM_DESCR];
+    np_descr *descr = descr_of(c->py, t->dtype);
+    if (!descr) return NULL;
+    _Static_assert(sizeof(intptr_t) == sizeof(int64_t), "sizes are passed as they are");
+    return new_from_descr(c->py->ndarray, descr, t->ndim, (const intptr_t *)t->sizes, strides, data,
+                          data ? NP_WRITEABLE : 0, NULL);
+}
+
+static py_object *copied_array(py_context *c, aj_tensor *t) {
+    py_object *array = new_array(c, t, NULL, NULL);
+    if (array) {
+        void *data = ((np_array *)array)->data;
+        int64_t width = aj_dtype_bytes(t->dtype), strides[AJ_MAX_RANK], stride = 1;
+        if (aj_tensor_is_contiguous(t)) {
+            memcpy(data, t->data, (size_t)(t->numel * width));
+        } else {
+            for (int32_t d = t->ndim - 1; d >= 0; d--) {
+                strides[d] = stride;
+                stride *= t->sizes[d];
+            }
+            aj_strided_copy(t->ndim, t->sizes, data, t->dtype, strides, t->data, t->dtype, t->strides);
+        }
+    }
+    aj_release(c->self, &t->head);
+    return array;
+}
+
+static py_object *shared_array(py_context *c, aj_tensor *t) {
+    py_memory *memory = (py_memory *)memory_object(c, t);
+    if (!memory) return NULL;
+    const DLTensor *dl = &memory->managed->dl_tensor;
+    aj_tensor view = {.dtype = aj_dtype_of_dlpack(dl->dtype), .ndim = dl->ndim};
+    intptr_t strides[AJ_MAX_RANK];
+    for (int32_t d = 0; d < dl->ndim; d++) {
+        view.sizes[d] = dl->shape[d];
+        strides[d] = dl->strides[d] * aj_dtype_bytes(view.dtype);
+    }
+    py_object *array = new_array(c, &view, strides, dl->data);
+    np_set_base set_base = (np_set_base)c->py->numpy[NP_API_SET_BASE];
+    if (!array) {
+        Py_DecRef(&memory->head);
+        return NULL;
+    }
+    if (set_base(array, &memory->head) == 0) return array; /* took the reference */
+    Py_DecRef(array);
+    return NULL;
+}
+
+py_object *py_export_tensor(py_context *c, aj_tensor *t) {
+    if (c->exchange) {
+        DLManagedTensorVersioned *managed = NULL;
+        void *object = NULL;
+        int32_t status = aj_export_tensor(c->self, t, &managed);
+        if (status) return py_raise(c->self, status);
+        if (c->exchange->managed_to_object(managed, &object)) return NULL;
+        return (py_object *)object;
+    }
+    if (!numpy_ready(c->py, true) || dtype_to_numpy(t->dtype) < 0) return memory_object(c, t);
+    return t->numel * aj_dtype_bytes(t->dtype) <= COPIED_BYTES ? copied_array(c, t) : shared_array(c, t);
+}

@@ -1,0 +1,255 @@
+#include "libc.h"
+#include "operators.h"
+#include "python_state.h"
+#include "value.h"
+
+/* -- errors --------------------------------------------------------------------------------------------------------- */
+
+static py_object *exception_of(int32_t status) {
+    switch (status) {
+    case AJ_TYPE_ERROR: return PyExc_TypeError;
+    case AJ_VALUE_ERROR: return PyExc_ValueError;
+    case AJ_INDEX_ERROR: return PyExc_IndexError;
+    case AJ_ASSERTION_ERROR: return PyExc_AssertionError;
+    case AJ_ZERO_DIVISION: return PyExc_ZeroDivisionError;
+    case AJ_MEMORY_ERROR: return PyExc_MemoryError;
+    case AJ_KEY_ERROR: return PyExc_KeyError;
+    case AJ_NOT_IMPLEMENTED: return PyExc_NotImplementedError;
+    default: return PyExc_RuntimeError;
+    }
+}
+
+py_object *py_raise(aj_instance *self, int32_t status) {
+    if (!PyErr_Occurred()) PyErr_SetString(exception_of(status), self->error);
+    return NULL;
+}
+
+int32_t py_fail_type(py_context *c, const char *expected, py_object *value) {
+    py_object *name = PyObject_GetAttrString(&value->type->head, "__name__");
+    const char *text = name ? PyUnicode_AsUTF8AndSize(name, NULL) : NULL;
+    int32_t status = aj_fail(c->self, AJ_TYPE_ERROR, "%s: expected %s, got %s", c->name, expected, text ? text : "?");
+    PyErr_Clear();
+    py_release(name);
+    return status;
+}
+
+/* -- in ------------------------------------------------------------------------------------------------------------- */
+
+static int32_t import_int(py_context *c, py_object *value, aj_word *out) {
+    py_object *number = PyNumber_Index(value);
+    if (!number) {
+        PyErr_Clear();
+        return py_fail_type(c, "int", value);
+    }
+    int64_t result = PyLong_AsLongLong(number);
+    Py_DecRef(number);
+    if (result == -1 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return aj_fail(c->self, AJ_VALUE_ERROR, "%s: the int does not fit in 64 bits", c->name);
+    }
+    *out = (aj_word)result;
+    return AJ_OK;
+}
+
+static int32_t import_float(py_context *c, py_object *value, aj_word *out) {
+    double result = PyFloat_AsDouble(value);
+    if (result == -1.0 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return py_fail_type(c, "float", value);
+    }
+    *out = aj_double_word(result);
+    return AJ_OK;
+}
+
+/* True, False and numpy's bool (whose class is named bool or bool_). */
+static int32_t import_bool(py_context *c, py_object *value, aj_word *out) {
+    if (value == &_Py_TrueStruct || value == &_Py_FalseStruct) {
+        *out = value == &_Py_TrueStruct;
+        return AJ_OK;
+    }
+    py_object *name = PyObject_GetAttrString(&value->type->head, "__name__");
+    intptr_t bytes = 0;
+    const char *text = name ? PyUnicode_AsUTF8AndSize(name, &bytes) : NULL;
+    bool is_bool = text && (strlen(text) == 4 || strlen(text) == 5) && memcmp(text, "bool_", strlen(text)) == 0;
+    py_release(name);
+    py_object *number = is_bool ? PyObject_GetAttrString(value, "__bool__") : NULL;
+    py_object *truth = number ? PyObject_CallObject(number, NULL) : NULL;
+    py_release(number);
+    py_release(truth);
+    PyErr_Clear();
+    if (!truth) return py_fail_type(c, "bool", value);
+    *out = truth == &_Py_TrueStruct;
+    return AJ_OK;
+}
+
+static int32_t import_str(py_context *c, py_object *value, aj_word *out) {
+    intptr_t bytes = 0;
+    if (!PyType_IsSubtype(value->type, &PyUnicode_Type)) return py_fail_type(c, "str", value);
+    const char *text = PyUnicode_AsUTF8AndSize(value, &bytes);
+    aj_str *s = NULL;
+    if (!text) return AJ_VALUE_ERROR; /* Python's exception is set: a lone surrogate */
+    int32_t status = aj_str_new(c->self, text, bytes, &s);
+    *out = (aj_word)(uintptr_t)s;
+    return status;
+}
+
+static bool is_sequence(py_object *value) {
+    return (PyType_GetFlags(value->type) & (PY_FLAGS_LIST | PY_FLAGS_TUPLE)) != 0;
+}
+
+static int32_t import_item(py_context *c, const char *code, py_object *sequence, intptr_t i, aj_word *out) {
+    py_object *item = PySequence_GetItem(sequence, i);
+    if (!item) return AJ_RUNTIME_ERROR;
+    int32_t status = py_import_value(c, code, item, out);
+    if (c->holders == NULL) c->holders = PyList_New(0);
+    /* The sequence may change while later items are converted: keep what tensors borrow from. */
+    if (!status && (!c->holders || PyList_Append(c->holders, item))) status = AJ_MEMORY_ERROR;
+    Py_DecRef(item);
+    return status;
+}
+
+static int32_t import_list(py_context *c, const char *element, py_object *value, aj_word *out) {
+    if (!is_sequence(value)) return py_fail_type(c, "list", value);
+    intptr_t count = PySequence_Size(value);
+    aj_list *list = NULL;
+    int32_t status = aj_list_new(c->self, aj_code_words(element), aj_code_references(element), count, &list);
+    for (intptr_t i = 0; i < count && !status; i++) {
+        status = import_item(c, element, value, i, list->data + i * list->width);
+        if (!status) list->length++;
+    }
+    if (status && list) aj_release(c->self, &list->head);
+    if (!status) *out = (aj_word)(uintptr_t)list;
+    return status;
+}
+
+static int32_t count_tensors(const char *code, const char *end) {
+    int32_t count = 0;
+    for (; code < end; code++) count += *code == 'T';
+    return count;
+}
+
+static int32_t import_tuple(py_context *c, const char *code, py_object *value, aj_word *out) {
+    if (!is_sequence(value)) return py_fail_type(c, "tuple", value);
+    intptr_t count = PySequence_Size(value), wanted = 0, i = 0;
+    for (const char *e = code + 1; *e != ')'; e = aj_code_end(e)) wanted++;
+    if (count != wanted) {
+        return aj_fail(c->self, AJ_TYPE_ERROR, "%s: expected a tuple of %lld, got one of %lld", c->name,
+                       (long long)wanted, (long long)count);
+    }
+    const aj_tensor_spec *first_spec = c->spec;
+    const char *first = code + 1;
+    aj_word *slot = out;
+    for (code++; *code != ')'; code = aj_code_end(code), i++) {
+        int32_t status = import_item(c, code, value, i, slot);
+        if (status) {
+            for (; first != code; first = aj_code_end(first)) {
+                aj_release_value(c->self, first, out);
+                out += aj_code_words(first);
+            }
+            return status;
+        }
+        slot += aj_code_words(code);
+        if (c->spec) c->spec += count_tensors(code, aj_code_end(code));
+    }
+    c->spec = first_spec;
+    return AJ_OK;
+}
+
+static int32_t import_optional(py_context *c, const char *element, py_object *value, aj_word *out) {
+    bool pointer = aj_code_is_pointer(element);
+    if (value == &_Py_NoneStruct) {
+        int32_t words = pointer ? 1 : 1 + aj_code_words(element);
+        for (int32_t i = 0; i < words; i++) out[i] = 0;
+        return AJ_OK;
+    }
+    if (pointer) return py_import_value(c, element, value, out);
+    out[0] = 1;
+    return py_import_value(c, element, value, out + 1);
+}
+
+int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_word *out) {
+    switch (*code) {
+    case 'T': return py_import_tensor(c, value, out);
+    case 'i': return import_int(c, value, out);
+    case 'f': return import_float(c, value, out);
+    case 'b': return import_bool(c, value, out);
+    case 's': return import_str(c, value, out);
+    case 'L': return import_list(c, code + 1, value, out);
+    case 'O': return import_optional(c, code + 1, value, out);
+    case '(': return import_tuple(c, code, value, out);
+    case 'n': return value == &_Py_NoneStruct ? AJ_OK : py_fail_type(c, "None", value);
+    case 'd': *out = 0; return AJ_OK;
+    default: return aj_fail(c->self, AJ_NOT_IMPLEMENTED, "%s: arguments of this type are not supported", c->name);
+    }
+}
+
+/* -- out ------------------------------------------------------------------------------------------------------------ */
+
+static py_object *none(void) {
+    Py_IncRef(&_Py_NoneStruct);
+    return &_Py_NoneStruct;
+}
+
+static py_object *export_str(py_context *c, aj_str *s) {
+    py_object *text = PyUnicode_FromStringAndSize(s->text, s->bytes);
+    aj_release(c->self, &s->head);
+    return text;
+}
+
+static py_object *export_list(py_context *c, const char *element, aj_list *list) {
+    py_object *result = PyList_New(list->length);
+    for (int64_t i = 0; result && i < list->length; i++) {
+        const aj_word *slot = list->data + i * list->width;
+        for (uint64_t r = list->references; r; r &= r - 1) {
+            aj_retain((aj_object *)aj_word_pointer(slot[__builtin_ctzll(r)]));
+        }
+        py_object *item = py_export_value(c, element, slot);
+        if (item) {
+            PyList_SetItem(result, i, item);
+        } else {
+            Py_DecRef(result);
+            result = NULL;
+        }
+    }
+    aj_release(c->self, &list->head);
+    return result;
+}
+
+static py_object *export_tuple(py_context *c, const char *code, const aj_word *value) {
+    intptr_t count = 0, i = 0;
+    for (const char *e = code + 1; *e != ')'; e = aj_code_end(e)) count++;
+    py_object *result = PyTuple_New(count);
+    for (code++; *code != ')'; code = aj_code_end(code), i++) {
+        py_object *item = result ? py_export_value(c, code, value) : NULL;
+        if (item) {
+            PyTuple_SetItem(result, i, item);
+        } else if (result) {
+            Py_DecRef(result);
+            result = NULL;
+        } else {
+            aj_release_value(c->self, code, value); /* after a failure the rest is only dropped */
+        }
+        value += aj_code_words(code);
+    }
+    return result;
+}
+
+py_object *py_export_value(py_context *c, const char *code, const aj_word *value) {
+    switch (*code) {
+    case 'T': return py_export_tensor(c, (aj_tensor *)aj_word_pointer(value[0]));
+    case 'i':
+    case 'd': return PyLong_FromLongLong((int64_t)value[0]);
+    case 'f': return PyFloat_FromDouble(aj_word_double(value[0]));
+    case 'b': return PyBool_FromLong(value[0] != 0);
+    case 's': return export_str(c, (aj_str *)aj_word_pointer(value[0]));
+    case 'L': return export_list(c, code + 1, (aj_list *)aj_word_pointer(value[0]));
+    case '(': return export_tuple(c, code, value);
+    case 'O':
+        if (value[0] == 0) return none();
+        return py_export_value(c, code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
+    case 'n': return none();
+    default:
+        aj_release_value(c->self, code, value);
+        return py_raise(c->self, aj_fail(c->self, AJ_NOT_IMPLEMENTED, "results of this type are not supported"));
+    }
+}
