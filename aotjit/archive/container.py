@@ -144,7 +144,7 @@ def _directory(data: memoryview) -> tuple[int, int, int]:
     """Number of members, size and offset of the central directory."""
     tail = bytes(data[max(0, len(data) - _END.size - 0xFFFF) :])
     found = tail.rfind(b"PK\x05\x06")
-    if found < 0 and data[:1] == b"\x80":
+    if found < 0 and data[0] == 0x80:
         raise ValueError("it has the format of torch 1.5 and older; save it again with a newer torch")
     if found < 0 or found + _END.size > len(tail):
         raise ValueError("it is not a zip file")

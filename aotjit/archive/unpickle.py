@@ -209,7 +209,7 @@ class _Machine:
 
     def new_object(self) -> None:
         arguments, cls = self.pop(), self.pop()
-        if isinstance(cls, Global) and cls.module.split(".")[0] == "__torch__" and arguments == ():
+        if isinstance(cls, Global) and _is_own(cls) and arguments == ():
             self.push(ArchiveObject(str(cls)))
         elif self.lenient:
             self.push(OpaqueValue(str(cls)))
@@ -231,15 +231,16 @@ class _Machine:
 
     def reduce(self) -> None:
         arguments, function = self.pop(), self.pop()
+        if isinstance(function, Global) and _is_own(function) and isinstance(arguments, int | float | str):
+            # torch writes an enum member as its class applied to its bare value.
+            self.push(EnumValue(str(function), arguments))
+            return
         if not isinstance(arguments, tuple):
             raise PickleError("it calls something without a tuple of arguments")
         if isinstance(function, Global):
             known = _FUNCTIONS.get(str(function))
             if known is not None:
                 self.push(known(self, *arguments))
-                return
-            if function.module.split(".")[0] == "__torch__" and len(arguments) == 1:
-                self.push(EnumValue(str(function), self.value(arguments[0])))
                 return
         if not self.lenient:
             raise PickleError(f"it calls {function}, which aotjit does not know")
@@ -258,6 +259,11 @@ class _Machine:
             raise PickleError(f"element type {element} is not supported")
         dtype = DTYPE_BY_TORCH[name]
         self.push(TypedStorage(self.find_storage(key, elements * dtype.size), dtype))
+
+
+def _is_own(name: Global) -> bool:
+    """The name of a class that the archive itself defines."""
+    return name.module.split(".")[0] == "__torch__"
 
 
 def _key(key: Any) -> Any:
@@ -386,24 +392,31 @@ def _check_size(root: Value) -> None:
 
     Shared lists make small pickles that are trees of 2**n values; objects are met once, since they keep identity.
     """
-    # id -> (depth, values when written out); -1 while the value's children are being looked at.
+    # id -> (height, values when written out); the height is -1 while the value's children are being looked at.
     known: dict[int, tuple[int, int]] = {}
-    stack: list[tuple[Value, bool]] = [(root, False)]
+    stack: list[tuple[Value, int]] = [(root, 1)]
     while stack:
-        value, leaving = stack.pop()
-        if not isinstance(value, list | tuple | dict | ArchiveObject | EnumValue):
+        value, depth = stack.pop()
+        if not isinstance(value, _CONTAINERS):
             continue
-        if leaving:
-            depth, count = 0, 1
+        if depth < 0:
+            height, count = 0, 1
             for child in children(value):
                 below, within = known.get(id(child), (0, 1))
-                depth, count = max(depth, below), count + within
-            if depth >= MAX_DEPTH or count > MAX_VALUES:
-                raise PickleError("its values are nested too deeply")
-            known[id(value)] = (depth + 1, 1 if isinstance(value, ArchiveObject) else count)
-        elif id(value) not in known:
-            known[id(value)] = (-1, 0)
-            stack.append((value, True))
-            stack += [(child, False) for child in children(value)]
-        elif known[id(value)][0] < 0:
+                height, count = max(height, below), count + within
+            if count > MAX_VALUES:
+                raise PickleError("its values are too many")
+            known[id(value)] = (height + 1, 1 if isinstance(value, ArchiveObject) else count)
+            continue
+        height = known.get(id(value), (0, 0))[0]
+        if height < 0:
             raise PickleError("a value in it contains itself")
+        if depth + height > MAX_DEPTH:
+            raise PickleError("its values are nested too deeply")
+        if height == 0:
+            known[id(value)] = (-1, 0)
+            stack.append((value, -1))
+            stack += [(child, depth + 1) for child in children(value)]
+
+
+_CONTAINERS = (list, tuple, dict, ArchiveObject, EnumValue)
