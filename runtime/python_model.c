@@ -104,15 +104,26 @@ static py_object *model_inspect(py_object *self, void *closure) {
     return result;
 }
 
-/* What the loader or the compiler left on the model: IR text, source text. */
+/* json.loads(manifest), or NULL with an exception. */
+static py_object *parsed_manifest(const py_callable *m) {
+    py_object *json = PyImport_ImportModule("json");
+    py_object *loads = json ? PyObject_GetAttrString(json, "loads") : NULL;
+    py_object *text = PyUnicode_FromString(m->py->model->manifest);
+    py_object *result = loads && text ? PyObject_CallFunctionObjArgs(loads, text, NULL) : NULL;
+    py_release(text);
+    py_release(loads);
+    py_release(json);
+    return result;
+}
+
+/* IR text and source text: set on the model by the compiler, else from the manifest. */
 static py_object *model_extra(py_object *self, void *closure) {
     py_callable *m = (py_callable *)self;
-    py_object *value = m->extra ? PyDict_GetItemString(m->extra, (const char *)closure) : NULL;
-    if (!value) {
-        PyErr_SetString(PyExc_AttributeError, (const char *)closure);
-        return NULL;
-    }
-    Py_IncRef(value);
+    const char *key = (const char *)closure;
+    if (!m->extra && !(m->extra = parsed_manifest(m))) return NULL;
+    py_object *value = PyDict_GetItemString(m->extra, key);
+    if (value) Py_IncRef(value);
+    else PyErr_SetString(PyExc_AttributeError, key);
     return value;
 }
 
@@ -122,7 +133,7 @@ static int model_set_extra(py_object *self, py_object *value, void *closure) {
         PyErr_SetString(PyExc_AttributeError, (const char *)closure);
         return -1;
     }
-    if (!m->extra) m->extra = PyDict_New();
+    if (!m->extra) m->extra = parsed_manifest(m);
     return m->extra ? PyDict_SetItemString(m->extra, (const char *)closure, value) : -1;
 }
 

@@ -36,7 +36,7 @@ typedef struct py_callable {
     const aj_entry *entry; /* NULL: a model without a method to call */
     aj_instance *instance; /* NULL: a function of the class, not yet bound to a model */
     py_object *owner;      /* the model that `instance` belongs to; NULL for a model and for an unbound function */
-    py_object *extra;      /* a model's dict of what was set on it */
+    py_object *extra;      /* a model's manifest as a dict, and what was set on it; NULL until asked for */
 } py_callable;
 
 /* A tensor's memory as a Python object: the base of a numpy array, and the plain result where numpy is missing. */

@@ -1,0 +1,88 @@
+"""load(): a compiled library as a Python object. Imports no compiler stage and no numpy.
+
+The library is itself an extension module (`PyInit_<prefix>`, runtime/python_entry.c); what is returned is an object of
+its class: `model(x)`, `model.forward(x)`, `model.signature`, `model.graph`, `model.code`. Every call of load() gives an
+object with its own mutable state; weights are shared.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from importlib.util import module_from_spec
+from types import ModuleType
+from typing import Any, Protocol
+
+from aotjit.diagnostics import UsageError
+
+MODEL_ABI = 1
+"""AJ_MODEL_ABI of runtime/model.h: what load() can work with."""
+
+_INIT = re.compile(rb"\0PyInit_(\w{1,200})\0")
+_HEADER_BYTES = 64
+_loaded: dict[str, tuple[tuple[int, int, int], ModuleType]] = {}
+
+
+class Model(Protocol):
+    """What load() returns: `forward` (or the only function) by call, the others by name."""
+
+    signature: str
+    manifest: str
+    graph: str
+    code: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def __getattr__(self, name: str) -> Any: ...
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """The model in the library at `path`. Raises UsageError when the file is missing or is no such library."""
+    full = os.path.realpath(os.fspath(path))
+    try:
+        module = _import_library(full)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    except ImportError as error:
+        raise UsageError(f"{path}: {error}") from None
+    model: Model = type(module.model)()
+    return model
+
+
+def _import_library(path: str) -> ModuleType:
+    stat = os.stat(path)
+    identity = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    known = _loaded.get(path)
+    if known is not None and known[0] == identity:
+        return known[1]
+    name = _module_name(path)
+    # The dynamic loader knows a library by its path: a new file under an old path needs another one.
+    origin = path if known is None else _alias(path)
+    loader = ExtensionFileLoader(name, origin)
+    spec = ModuleSpec(name, loader, origin=origin)
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    module.__file__ = path
+    _loaded[path] = (identity, module)
+    return module
+
+
+def _alias(path: str) -> str:
+    """Another name of the same file; the descriptor stays open so that the name is never used again."""
+    return f"/proc/self/fd/{os.open(path, os.O_RDONLY | os.O_CLOEXEC)}"
+
+
+def _module_name(path: str) -> str:
+    """The prefix in the only PyInit_<prefix> among the library's names."""
+    with open(path, "rb") as file:
+        head = file.read(_HEADER_BYTES)
+        if len(head) < _HEADER_BYTES or not head.startswith(b"\x7fELF"):
+            raise UsageError(f"{path}: not a shared library")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            match = _INIT.search(content)
+            name = match.group(1).decode() if match else ""
+    if not name:
+        raise UsageError(f"{path}: not a library made by aotjit (it has no PyInit function)")
+    return name
