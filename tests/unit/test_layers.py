@@ -67,14 +67,15 @@ def _imports(module: str, path: Path, at_run_time: bool) -> Iterator[tuple[str, 
 
 
 def _part(name: str) -> str | None:
-    """`syntax` for `aotjit.syntax.parse`; None for what is not a part of the package."""
+    """`syntax` for `aotjit.syntax.parse`, `header` for `aotjit.header_forms`; None for another package's module."""
     parts = name.split(".")
     if parts[0] != "aotjit":
         return None
     if len(parts) == 1:
         return "__init__"
     known = (PACKAGE / parts[1]).is_dir() or (PACKAGE / f"{parts[1]}.py").is_file()
-    return parts[1] if known else "__init__"
+    family = parts[1].partition("_")[0]
+    return (family if (PACKAGE / f"{family}.py").is_file() else parts[1]) if known else "__init__"
 
 
 def _layer(part: str) -> int:

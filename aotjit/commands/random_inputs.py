@@ -1,0 +1,92 @@
+"""Random arguments for an entry's parameters, with one size for each symbol."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from .. import types
+from ..diagnostics import UsageError
+from ..types import Category, DType, TensorType
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..program import Entry
+
+_LARGEST_SIZE = 7
+_RANKS = (2, 1, 3, 2, 0, 4)
+_LETTERS = "abcxyz ÄÖ0189_"
+
+
+class Draw:
+    """One trial's arguments. Tensors of unknown rank all get one shape, so that they fit each other."""
+
+    def __init__(self, seed: int, trial: int) -> None:
+        import numpy as np
+
+        self.random = random.Random(seed * 1000003 + trial)
+        self.arrays = np.random.default_rng([seed, trial])
+        self.sizes: dict[str, int] = {}
+        self.shape = tuple(self._size() for _ in range(_RANKS[trial % len(_RANKS)]))
+
+    def arguments(self, entry: Entry) -> list[Any]:
+        """A value for each parameter of `entry`."""
+        return [self.value(parameter.type) for parameter in entry.parameters]
+
+    def value(self, t: types.Type) -> Any:
+        """A random value of type `t`."""
+        if isinstance(t, TensorType):
+            return self._tensor(t)
+        if isinstance(t, types.ListType):
+            return [self.value(t.element) for _ in range(self.random.randrange(1, 5))]
+        if isinstance(t, types.TupleType):
+            return tuple(self.value(element) for element in t.elements)
+        if isinstance(t, types.OptionalType):
+            return None if self.random.random() < 0.5 else self.value(t.element)
+        if t == types.INT:
+            return self.random.randrange(0, 10)
+        if t == types.FLOAT:
+            return self.random.gauss(0, 1)
+        if t == types.BOOL:
+            return self.random.random() < 0.5
+        if t == types.STR:
+            return "".join(self.random.choices(_LETTERS, k=self.random.randrange(6)))
+        if t == types.NONE:
+            return None
+        raise UsageError(f"check: there are no random arguments of type {t}")
+
+    def _size(self) -> int:
+        return self.random.randint(1, _LARGEST_SIZE)
+
+    def _tensor(self, t: TensorType) -> np.ndarray[Any, Any]:
+        import numpy as np
+
+        dtype = t.dtype or types.DEFAULT_DTYPE
+        if dtype is DType.BF16:
+            raise UsageError("check: there are no random arguments of dtype bf16 (numpy has no such type)")
+        shape = self.shape if t.dims is None else tuple(self._dim(d) for d in t.dims)
+        if dtype.category is Category.BOOL:
+            return np.asarray(self.arrays.random(shape) < 0.5)
+        if dtype.category is Category.INTEGRAL:
+            return np.asarray(self.arrays.integers(0, 10, shape), dtype.value.torch)
+        values = np.asarray(self.arrays.standard_normal(shape))
+        if dtype.category is Category.COMPLEX:
+            return np.asarray(values + 1j * self.arrays.standard_normal(shape), dtype.value.torch)
+        return np.asarray(values, dtype.value.torch)
+
+    def _dim(self, dim: types.Dim) -> int:
+        if isinstance(dim, int):
+            return dim
+        if dim is None:
+            return self._size()
+        return self.sizes.setdefault(dim, self._size())
+
+
+def copied(value: Any) -> Any:
+    """The same value in memory of its own."""
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(copied(item) for item in value)
+    return value.copy() if hasattr(value, "__array__") else value
