@@ -1,0 +1,120 @@
+"""The C header of a compiled model: one self-contained file that opens with a complete program using it.
+
+How values look in C is decided in runtime/model.h; this module writes the declarations for one program's entries.
+"""
+
+from __future__ import annotations
+
+from aotjit import __version__
+from aotjit.header_example import example_program, has_example
+from aotjit.header_forms import CForms, has_c_form, has_raw_form, spread, tensor_facts
+from aotjit.options import CompileOptions
+from aotjit.program import REQUIRED, Entry, Program
+from aotjit.runtime_files import public_header
+from aotjit.types import NONE, TensorType, Type
+
+
+def header_text(program: Program, options: CompileOptions) -> str:
+    """The text of `<prefix>.h` for what `program` exports under the prefix `options.name`."""
+    prefix = options.name
+    forms = CForms(prefix)
+    entries = [e for e in program.entries if has_c_form(e)]
+    declarations = "\n".join(_entry_text(forms, e) for e in entries)
+    example = next((example_program(prefix, e) for e in entries if has_example(e)), None)
+    guard = f"AOTJIT_MODEL_{prefix}_H"
+    what = f"the module {program.class_name}" if program.kind == "module" else "functions"
+    parts = [
+        f"/* {prefix}: {what}, compiled by aotjit {__version__}.",
+        *(["", f"A complete program (cc example.c ./{prefix}.so -o example):", "", example] if example else []),
+        "",
+        "*/",
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        public_header("dlpack.h").strip(),
+        "",
+        public_header("aotjit.h").strip(),
+        "",
+        "#ifdef __cplusplus",
+        'extern "C" {',
+        "#endif",
+        "",
+        _instance_text(prefix),
+        *forms.definitions(),
+        declarations,
+        "#ifdef __cplusplus",
+        "}",
+        "#endif",
+        "#endif",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _instance_text(prefix: str) -> str:
+    return f"""\
+/* All mutable state of one user of the model. Any number of instances run at once; each is used by one thread at a
+ * time. Weights are shared and read-only. */
+typedef struct {prefix}_instance {prefix}_instance;
+
+/* `options` may be NULL. Every created instance is destroyed; results that are still held stay valid after that. */
+int32_t {prefix}_create(const aotjit_options *options, {prefix}_instance **out);
+void {prefix}_destroy({prefix}_instance *self);
+/* What the last failed call on this instance said. Valid until its next call. */
+const char *{prefix}_last_error(const {prefix}_instance *self);
+/* The compiler's version, and what the library is as JSON. */
+const char *{prefix}_version(void);
+const char *{prefix}_manifest(void);
+"""
+
+
+def _entry_text(forms: CForms, entry: Entry) -> str:
+    parameters = [(p.type, c_name(p.name)) for p in entry.parameters if p.type != NONE]
+    results = spread(entry.result)
+    arguments = [forms.parameter(t, name) for t, name in parameters]
+    arguments += [forms.result(t, f"out{i}") for i, t in enumerate(results)]
+    lines = [f"/* {entry.name}{_signature(entry)}", *_facts(parameters, results)]
+    lines[-1] += " */"
+    lines.append(_declaration(forms.prefix, f"{forms.prefix}_{entry.name}", arguments))
+    if has_raw_form(entry):
+        raw = [forms.raw(t, name, written=False) for t, name in parameters]
+        raw += [forms.raw(t, f"out{i}", written=True) for i, t in enumerate(results)]
+        lines.append("/* The same on bare row-major memory of the shapes above; results are written to yours. */")
+        lines.append(_declaration(forms.prefix, f"{forms.prefix}_{entry.name}_raw", raw))
+    return "\n".join(lines) + "\n"
+
+
+def _signature(entry: Entry) -> str:
+    parts = []
+    for p in entry.parameters:
+        default = "" if p.default is REQUIRED else f" = {p.default!r}"
+        parts.append(f"{p.name}: {p.type}{default}")
+    text = f"({', '.join(parts)}) -> {entry.result}"
+    return text.replace("*/", "* /")
+
+
+def _facts(parameters: list[tuple[Type, str]], results: list[Type]) -> list[str]:
+    named = [*parameters, *((t, f"out{i}") for i, t in enumerate(results))]
+    return [f" *   {name}: {tensor_facts(t)}" for t, name in named if isinstance(t, TensorType)]
+
+
+def _declaration(prefix: str, name: str, arguments: list[str]) -> str:
+    text = f"int32_t {name}({prefix}_instance *self"
+    indent = " " * (len(name) + 9)
+    lines = [text]
+    for argument in arguments:
+        if len(lines[-1]) + len(argument) + 4 > 110:
+            lines[-1] += ","
+            lines.append(indent + argument)
+        else:
+            lines[-1] += ", " + argument
+    return "\n".join(lines) + ");"
+
+
+_RESERVED = frozenset(
+    ["self", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "alignas", "alignof", "and", "asm", "bitand", "bitor", "catch", "class", "compl", "concept", "delete", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not", "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try", "typeid", "typename", "using", "virtual", "wchar_t", "xor"]
+)
+
+
+def c_name(name: str) -> str:
+    """A parameter's name as C and C++ allow it."""
+    return f"{name}_" if name in _RESERVED or (name.startswith("out") and name[3:].isdigit()) else name

@@ -1,0 +1,162 @@
+"""The program at the top of a model's header: it calls the first entry and prints what it got."""
+
+from __future__ import annotations
+
+from aotjit.header_forms import ELEMENTS, spread
+from aotjit.program import Entry
+from aotjit.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    DType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
+
+_DEFAULT_SIZE = 3
+"""What an unknown or symbolic dim gets; equal everywhere, so that symbols agree."""
+_DLPACK_NAMES = {0: "kDLInt", 1: "kDLUInt", 2: "kDLFloat", 4: "kDLBfloat", 5: "kDLComplex", 6: "kDLBool"}
+
+
+def example_program(prefix: str, entry: Entry) -> str:
+    """A complete C program. Tensors are filled with zeros, one out of three where a size is not known."""
+    body: list[str] = []
+    arguments: list[str] = []
+    for index, parameter in enumerate(p for p in entry.parameters if p.type != NONE):
+        body += _argument(index, parameter.type, arguments)
+    results = spread(entry.result)
+    for i, t in enumerate(results):
+        body.append(f"    {_result_declaration(t, f'out{i}')};")
+        arguments.append(f"&out{i}")
+    call = ", ".join(["model", *arguments])
+    shown = [line for i, t in enumerate(results) for line in _show(t, f"out{i}")]
+    return "\n".join(
+        [
+            "#include <stdio.h>",
+            f'#include "{prefix}.h"',
+            "",
+            "int main(void) {",
+            f"    {prefix}_instance *model;",
+            f"    if ({prefix}_create(NULL, &model) != AOTJIT_OK) return 1;",
+            *body,
+            f"    if ({prefix}_{entry.name}({call}) != AOTJIT_OK) {{",
+            f'        fprintf(stderr, "%s\\n", {prefix}_last_error(model));',
+            "        return 1;",
+            "    }",
+            *shown,
+            f"    {prefix}_destroy(model);",
+            "    return 0;",
+            "}",
+        ]
+    )
+
+
+def _argument(index: int, t: Type, arguments: list[str]) -> list[str]:
+    """Declarations for one argument; appends what is passed."""
+    if isinstance(t, TensorType):
+        arguments.append(f"&a{index}")
+        return _tensor(f"a{index}", t)
+    if t in (INT, FLOAT, BOOL):
+        arguments.append({INT: "1", FLOAT: "1.0", BOOL: "true"}[t])
+        return []
+    if isinstance(t, OptionalType):
+        arguments.append("NULL")
+        return []
+    if t == STR:
+        arguments.append(f"&a{index}")
+        return [f'    aotjit_str a{index} = {{"text", 4}};']
+    if isinstance(t, ListType):
+        return _list(index, t.element, arguments)
+    raise AssertionError(f"has_example let {t} through")
+
+
+def _list(index: int, element: Type, arguments: list[str]) -> list[str]:
+    name = f"a{index}"
+    arguments.append(f"&{name}")
+    if isinstance(element, TensorType):
+        lines = _tensor(f"{name}_0", element)
+        return [*lines, f"    const DLTensor *{name}_items[] = {{&{name}_0}};", _list_value(name, 1)]
+    values = {INT: ("int64_t", "1, 2, 3"), FLOAT: ("double", "1.0, 2.0, 3.0"), BOOL: ("bool", "true, false, true")}
+    if element not in values:
+        return [f"    aotjit_list {name} = {{NULL, 0}};"]
+    form, items = values[element]
+    return [f"    {form} {name}_items[] = {{{items}}};", _list_value(name, 3)]
+
+
+def _list_value(name: str, count: int) -> str:
+    return f"    aotjit_list {name} = {{{name}_items, {count}}};"
+
+
+def _tensor(name: str, t: TensorType) -> list[str]:
+    dtype = t.dtype or DType.F32
+    dims = (None,) if t.dims is None else t.dims
+    sizes = [d if isinstance(d, int) else _DEFAULT_SIZE for d in dims]
+    count = 1
+    for size in sizes:
+        count *= size
+    if dtype in (DType.C64, DType.C128):
+        count *= 2
+    info = dtype.value
+    lines = [f"    static {ELEMENTS[dtype]} {name}_data[{max(count, 1)}];"]
+    shape = "NULL"
+    if sizes:
+        shape = f"{name}_shape"
+        lines.append(f"    int64_t {shape}[] = {{{', '.join(map(str, sizes))}}};")
+    lines.append(
+        f"    DLTensor {name} = {{{name}_data, {{kDLCPU, 0}}, {len(sizes)}, "
+        f"{{{_DLPACK_NAMES[info.dlpack]}, {info.size * 8}, 1}}, {shape}, NULL, 0}};"
+    )
+    return lines
+
+
+def _result_declaration(t: Type, name: str) -> str:
+    if isinstance(t, TensorType) or (isinstance(t, OptionalType) and isinstance(t.element, TensorType)):
+        return f"DLManagedTensorVersioned *{name}"
+    if t in (INT, FLOAT, BOOL):
+        return f"{ {INT: 'int64_t', FLOAT: 'double', BOOL: 'bool'}[t] } {name}"
+    if t == STR:
+        return f"aotjit_str {name}"
+    assert isinstance(t, ListType)
+    return f"aotjit_list {name}"
+
+
+def _show(t: Type, name: str) -> list[str]:
+    if isinstance(t, TensorType):
+        lines = [f'    printf("{name}: %d dimensions\\n", {name}->dl_tensor.ndim);']
+        if t.dtype in (DType.F32, DType.F64) and t.dims is not None and all(d != 0 for d in t.dims):
+            form = ELEMENTS[t.dtype]
+            lines.append(f'    printf("{name}[0] = %g\\n", (double)((const {form} *){name}->dl_tensor.data)[0]);')
+        return [*lines, f"    {name}->deleter({name});"]
+    if isinstance(t, OptionalType) and isinstance(t.element, TensorType):
+        return [f"    if ({name}) {name}->deleter({name});"]
+    formats = {INT: ("%lld", "(long long)"), FLOAT: ("%g", ""), BOOL: ("%d", "")}
+    if t in formats:
+        code, cast = formats[t]
+        return [f'    printf("{name} = {code}\\n", {cast}{name});']
+    if t == STR:
+        return [f'    printf("{name} = %s\\n", {name}.text);']
+    if isinstance(t, ListType):
+        lines = [f'    printf("{name}: %lld elements\\n", (long long){name}.count);']
+        if isinstance(t.element, TensorType):
+            lines += [
+                f"    for (int64_t i = 0; i < {name}.count; i++) {{",
+                f"        DLManagedTensorVersioned *item = ((DLManagedTensorVersioned *const *){name}.data)[i];",
+                "        item->deleter(item);",
+                "    }",
+            ]
+        return lines
+    return []
+
+
+def has_example(entry: Entry) -> bool:
+    """Entries with tuples in their arguments, or inside their results, are left out of the example."""
+    results = spread(entry.result)
+    return not any(isinstance(p.type, TupleType) for p in entry.parameters) and not any(
+        isinstance(t, TupleType) or (isinstance(t, OptionalType) and not isinstance(t.element, TensorType))
+        for t in results
+    )
