@@ -110,9 +110,15 @@ def _declaration(prefix: str, name: str, arguments: list[str]) -> str:
     return "\n".join(lines) + ");"
 
 
-_RESERVED = frozenset(
-    ["self", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "alignas", "alignof", "and", "asm", "bitand", "bitor", "catch", "class", "compl", "concept", "delete", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not", "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try", "typeid", "typename", "using", "virtual", "wchar_t", "xor"]
-)
+_RESERVED = frozenset({
+    "self", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
+    "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short",
+    "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
+    "bool", "true", "false", "alignas", "alignof", "and", "asm", "bitand", "bitor", "catch", "class", "compl",
+    "concept", "delete", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not",
+    "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try",
+    "typeid", "typename", "using", "virtual", "wchar_t", "xor",
+})  # fmt: skip
 
 
 def c_name(name: str) -> str:
