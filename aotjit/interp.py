@@ -77,7 +77,7 @@ class Interpreter:
             if isinstance(op, func.ReturnOp | scf.YieldOp):
                 return tuple(env[v] for v in op.operands)
             if isinstance(op, scf.ConditionOp):
-                return (env[op.cond], *(env[v] for v in op.args))
+                return (env[op.condition], *(env[v] for v in op.args))
             results = self._operation(op, env)
             for result, value in zip(op.results, results, strict=True):
                 env[result] = value
