@@ -44,6 +44,7 @@ class Compiler(ModuleRules):
     """One compilation: the module being made and everything that its functions share."""
 
     def __init__(self, scope: ModuleScope) -> None:
+        super().__init__()
         self.scope = scope
         self.reports = Reports()
         self.module = ModuleOp([])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from aotjit.diagnostics import CompileError, UsageError
 from aotjit.program import Entry, EntryParameter, Program
@@ -22,18 +21,6 @@ from aotjit.types import (
     TupleType,
     Type,
 )
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """`inputs`: facts for parameters by name; `examples`: facts by position, which `inputs` override. `weights`: tensors
-    by dotted path (aotjit.archive.TensorValue)."""
-
-    entry: str | None = None
-    methods: tuple[str, ...] = ()
-    inputs: Mapping[str, TensorType] = field(default_factory=dict)
-    weights: Mapping[str, object] | None = None
-    examples: tuple[TensorType | None, ...] | None = None
 
 
 def with_default_facts(t: Type) -> Type:
@@ -62,7 +49,7 @@ def _tensor_leaf(t: Type, facts: TensorType) -> Type | None:
 
 
 class Inputs:
-    """The `--input` facts, and which of them some entry has used."""
+    """The `--input` facts, and which of them some entry has used. `examples` are facts by position, for the first entry."""
 
     def __init__(
         self, facts: Mapping[str, TensorType], examples: tuple[TensorType | None, ...] | None = None

@@ -1,47 +1,335 @@
-"""What nn.Module instances can do inside compiled functions."""
+"""What nn.Module instances can do inside compiled functions.
+
+An instance is known at compile time: its submodules, constants and weights are looked up in the object tree, and each
+of its methods is compiled for it alone. Attributes that a compiled method changes, and all lists, are state of the
+running instance (ts.state_get, ts.state_set).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from aotjit.diagnostics import Span
-from aotjit.sema.context import FunctionContext, not_compiled
-from aotjit.sema.values import FunctionValue, ModuleMethod, ModuleValue, Plain, Value
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.program import PlainValue, State, Weight
+from aotjit.sema import library
+from aotjit.sema.annotations import path_of
+from aotjit.sema.context import FunctionContext, constant_of, integer_constant, not_compiled
+from aotjit.sema.conversions import plain, require
+from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
+from aotjit.sema.names import ModuleScope, close_match
+from aotjit.sema.reports import Reports
+from aotjit.sema.signatures import Signature, read_signature
+from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import Type
+from aotjit.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    TENSOR,
+    ListType,
+    TensorType,
+    TupleType,
+    Type,
+    erase,
+    join,
+)
+
+if TYPE_CHECKING:
+    from aotjit.sema.compiler import CompiledFunction
+
+_SCALARS: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, str: STR, type(None): NONE}
 
 
 class ModuleRules:
+    """The part of the Compiler that knows modules."""
+
+    reports: Reports
+    weights: dict[str, Weight]
+    states: dict[str, State]
+
+    def __init__(self) -> None:
+        self._weight_names: dict[int, str] = {}
+        self._kept: list[HostTensor] = []
+
+    # -- attributes --------------------------------------------------------------------------------------------------
+
     def library_function(self, path: str) -> FunctionValue | None:
-        return None
-
-    def attribute_type(self, ctx: FunctionContext, node: ast.Attribute) -> Type | None:
-        return None
-
-    def module_item(self, ctx: FunctionContext, value: ModuleValue, node: ast.Subscript) -> Value:
-        raise not_compiled(node.span, "a module")
-
-    def wrap(self, ctx: FunctionContext, value: object, span: Span) -> Value:
-        raise not_compiled(span, "a module")
+        return library.function(path)
 
     def module_attribute(self, ctx: FunctionContext, value: ModuleValue, name: str, span: Span) -> Value:
-        raise not_compiled(span, "a module")
+        """`module.name`."""
+        module = value.object
+        if name in module.attributes and name != "_items":
+            return self._attribute(ctx, module, name, span)
+        found = module.method(name)
+        if found is not None:
+            return self._method(ctx, module, *found, span)
+        if module.container is not None and name in ("items", "keys", "values"):
+            return _Items(module, name)
+        names = [n for n in module.attributes if n != "_items"] + [m.name for m in module.methods()]
+        hint = close_match(name, names)
+        raise CompileError.at(span, f"{module.class_name} has no attribute '{name}'", hint)
+
+    def _method(
+        self, ctx: FunctionContext, module: ModuleObject, definition: ast.FunctionDef, owner: ClassValue, span: Span
+    ) -> Value:
+        method = ModuleMethod(module, definition, owner.scope, has_decorator(definition, "staticmethod"))
+        if has_decorator(definition, "property"):
+            return self.call_method(ctx, method, [], {}, span)
+        return method
+
+    def _attribute(self, ctx: FunctionContext, module: ModuleObject, name: str, span: Span) -> Value:
+        held = module.attributes[name]
+        if self._is_state(module, name):
+            state = self._state(module, name, span)
+            return ctx.value(ts.StateGetOp(state.path, erase(state.type)), span)
+        return self.wrap(ctx, held, span, module.child_path(name))
+
+    def wrap(self, ctx: FunctionContext, value: HostValue, span: Span, path: str = "") -> Value:
+        """A value of compile time as one of the function being compiled."""
+        if isinstance(value, Value):
+            return value
+        if isinstance(value, ModuleObject):
+            return ModuleValue(value)
+        if isinstance(value, HostTensor):
+            weight = self.weight(value, path)
+            return ctx.value(ts.RefineOp(ctx.value(ts.WeightOp(weight.name, weight.type), span).ssa, TENSOR), span)
+        if isinstance(value, bool | int | float | str | None):
+            return ctx.constant(value, span)
+        if isinstance(value, tuple):
+            return TupleValue(tuple(self.wrap(ctx, v, span, f"{path}.{i}") for i, v in enumerate(value)))
+        if isinstance(value, list) and any(isinstance(v, ModuleObject) for v in value):
+            raise CompileError.at(span, "a Python list of modules is not part of TorchScript", "use nn.ModuleList")
+        if isinstance(value, list):
+            items = [plain(ctx, self.wrap(ctx, v, span, f"{path}.{i}"), span) for i, v in enumerate(value)]
+            element = items[0].type if items else TENSOR
+            return ctx.value(ts.ListOp([i.ssa for i in items], ListType(element)), span)
+        raise not_compiled(span, f"an attribute holding a {type(value).__name__}")
+
+    def weight(self, tensor: HostTensor, path: str) -> Weight:
+        """The weight of a tensor; attributes that hold the same tensor share it."""
+        name = self._weight_names.get(id(tensor))
+        if name is None:
+            name = path
+            self._weight_names[id(tensor)] = name
+            self._kept.append(tensor)  # so that the id stays its own
+            self.weights[name] = Weight(name, tensor.dtype, tensor.shape, tensor.bytes)
+        return self.weights[name]
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def _is_state(self, module: ModuleObject, name: str) -> bool:
+        held = module.attributes[name]
+        if isinstance(held, Value | ModuleObject):
+            return False
+        is_list = isinstance(held, list) and not any(isinstance(v, ModuleObject) for v in held)
+        return name in module.mutable or is_list
+
+    def _state(self, module: ModuleObject, name: str, span: Span) -> State:
+        path = module.child_path(name)
+        found = self.states.get(path)
+        if found is None:
+            held = module.attributes[name]
+            t = module.annotations.get(name) or host_type(held)
+            if t is None:
+                raise CompileError.at(
+                    span, f"the type of the attribute '{name}' is not clear", "annotate it where it is first assigned"
+                )
+            t = erase(t) if not isinstance(held, HostTensor) else t
+            initial: PlainValue = self.weight(held, path).name if isinstance(held, HostTensor) else _plain_initial(held)
+            if _holds_tensors(held):
+                raise not_compiled(span, f"the attribute '{name}', a list of tensors that is filled by the constructor")
+            found = self.states[path] = State(path, t, initial)
+        return found
+
+    def attribute_type(self, ctx: FunctionContext, node: ast.Attribute) -> Type | None:
+        """The type that an assignment to `node` must have; None when it is no attribute of a module."""
+        if not isinstance(node.value, ast.Name | ast.Attribute):
+            return None
+        owner = ctx.expression(node.value)
+        if not isinstance(owner, ModuleValue) or node.name not in owner.object.attributes:
+            return None
+        if not self._is_state(owner.object, node.name):
+            return None
+        return erase(self._state(owner.object, node.name, node.span).type)
 
     def set_attribute(self, ctx: FunctionContext, target: ast.Attribute, value: Plain, span: Span) -> None:
-        raise not_compiled(span, "a module")
+        """`module.name = value` inside a compiled method."""
+        owner = ctx.expression(target.value)
+        if not isinstance(owner, ModuleValue):
+            raise CompileError.at(span, f"attributes of {owner.describe()} cannot be assigned")
+        module, name = owner.object, target.name
+        if name not in module.attributes:
+            raise CompileError.at(
+                span, f"the attribute '{name}' is assigned before it exists", "give it a value in __init__ too"
+            )
+        if isinstance(module.attributes[name], ModuleObject) or not self._is_state(module, name):
+            raise CompileError.at(span, f"the attribute '{name}' cannot be assigned in compiled code")
+        state = self._state(module, name, span)
+        given = require(ctx, value, erase(state.type), span, f"the attribute '{name}'")
+        ctx.emit(ts.StateSetOp(state.path, given.ssa), span)
 
-    def call_method(
-        self, ctx: FunctionContext, method: ModuleMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
-    ) -> Value:
-        raise not_compiled(span, "a module")
+    def has_attribute(self, value: ModuleValue, name: str) -> bool:
+        return name in value.object.attributes or value.object.method(name) is not None
+
+    def is_module_instance(self, ctx: FunctionContext, value: ModuleValue, node: ast.Expr) -> bool:
+        """isinstance(module, class) as a compile-time fact."""
+        from aotjit.sema.host_calls import instance_of
+
+        if isinstance(node, ast.TupleExpr):
+            return any(self.is_module_instance(ctx, value, e) for e in node.elements)
+        path = path_of(node, ctx.scope)
+        wanted = Namespace(path) if path is not None else ctx.expression(node)
+        return instance_of(value.object, wanted)
+
+    def module_item(self, ctx: FunctionContext, value: ModuleValue, node: ast.Subscript) -> Value:
+        """`modules[i]` of a container, with a literal."""
+        module = value.object
+        children = module.children
+        if children is None or len(node.indices) != 1:
+            raise CompileError.at(node.span, f"{module.class_name} cannot be indexed")
+        index = node.indices[0]
+        if isinstance(index, ast.Slice):
+            bounds = [None if p is None else integer_constant(ctx.expression(p)) for p in (index.start, index.stop, index.step)]
+            return TupleValue(tuple(self.wrap(ctx, c, node.span) for c in children[slice(*bounds)]))
+        key = constant_of(ctx.expression(index))
+        if isinstance(key, str) and key in module.item_names:
+            return self.wrap(ctx, module.attributes[key], node.span, module.child_path(key))
+        if isinstance(key, int) and -len(children) <= key < len(children):
+            return self.wrap(ctx, children[key], node.span, module.child_path(module.item_names[key]))
+        if key is ... or not isinstance(key, int | str):
+            raise CompileError.at(
+                index.span, f"a {module.container} is indexed with a literal", "loop over it: such loops are unrolled"
+            )
+        raise CompileError.at(index.span, f"the {module.container} has no item {key!r}")
+
+    # -- calls -------------------------------------------------------------------------------------------------------
 
     def call_module(
         self, ctx: FunctionContext, value: ModuleValue, args: Sequence[Value], keywords: dict[str, Value], span: Span
     ) -> Value:
-        raise not_compiled(span, "a module")
+        """module(...): its forward."""
+        found = value.object.method("forward")
+        if found is None:
+            raise CompileError.at(span, f"{value.object.class_name} has no forward and cannot be called")
+        definition, owner = found
+        return self.call_method(ctx, ModuleMethod(value.object, definition, owner.scope), args, keywords, span)
 
-    def has_attribute(self, value: ModuleValue, name: str) -> bool:
-        return False
+    def call_method(
+        self, ctx: FunctionContext, method: ModuleMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        if isinstance(method, _Items):
+            return method.values(self, ctx, span)
+        signature = read_signature(method.definition, method.scope, method=not method.static)
+        if has_decorator(method.definition, "unused"):
+            return self._unused(ctx, signature, span)
+        symbol = method_symbol(method) + ".called"
+        compiled = self.once(symbol, span, method.definition.name, lambda: self.compile_method(symbol, method, signature))
+        return self.emit_call(ctx, compiled, method.scope, args, keywords, span)
 
-    def is_module_instance(self, ctx: FunctionContext, value: ModuleValue, node: ast.Expr) -> bool:
-        return False
+    def _unused(self, ctx: FunctionContext, signature: Signature, span: Span) -> Value:
+        text = ctx.constant(f"{signature.name} is marked torch.jit.unused", span)
+        ctx.emit(ts.RaiseOp("NotImplementedError", text.ssa), span)
+        return ctx.undefined(signature.result or TENSOR, span)
+
+    def compile_method(
+        self,
+        symbol: str,
+        method: ModuleMethod,
+        signature: Signature,
+        argument_types: Sequence[Type] | None = None,
+        public: bool = False,
+    ) -> CompiledFunction:
+        from aotjit.sema.compiler import check_decorators
+
+        check_decorators(method.definition)
+        self_value = None
+        if not method.static:
+            self_value = method.definition.parameters[0].name, ModuleValue(method.object)
+        return self.compile_function(
+            symbol, method.definition, method.scope, signature,
+            argument_types=argument_types, self_value=self_value, public=public,
+        )  # fmt: skip
+
+    def once(self, symbol: str, span: Span, name: str, make: Callable[[], CompiledFunction]) -> CompiledFunction:
+        raise NotImplementedError
+
+    def compile_function(
+        self,
+        symbol: str,
+        definition: ast.FunctionDef,
+        scope: ModuleScope,
+        signature: Signature,
+        *,
+        argument_types: Sequence[Type] | None = None,
+        self_value: tuple[str, Value] | None = None,
+        public: bool = False,
+    ) -> CompiledFunction:
+        raise NotImplementedError
+
+    def emit_call(
+        self,
+        ctx: FunctionContext,
+        function: CompiledFunction,
+        scope: ModuleScope,
+        args: Sequence[Value],
+        keywords: dict[str, Value],
+        span: Span,
+    ) -> Value:
+        raise NotImplementedError
+
+
+class _Items(ModuleMethod):
+    """items(), keys() or values() of a container of modules."""
+
+    def __init__(self, module: ModuleObject, kind: str) -> None:
+        object.__setattr__(self, "object", module)
+        object.__setattr__(self, "kind", kind)
+
+    kind: str
+
+    def values(self, rules: ModuleRules, ctx: FunctionContext, span: Span) -> Value:
+        module = self.object
+        names: list[Value] = [ctx.constant(n, span) for n in module.item_names]
+        held = [rules.wrap(ctx, module.attributes[n], span, module.child_path(n)) for n in module.item_names]
+        if self.kind == "items":
+            return TupleValue(tuple(TupleValue(pair) for pair in zip(names, held, strict=True)))
+        return TupleValue(tuple(names if self.kind == "keys" else held))
+
+
+def method_symbol(method: ModuleMethod) -> str:
+    return method.object.child_path(method.definition.name)
+
+
+def host_type(value: HostValue) -> Type | None:
+    """The type of an attribute's value; None where the value alone does not tell (an empty list, None)."""
+    if isinstance(value, HostTensor):
+        return TensorType(value.dtype, None)
+    if value is None:
+        return None
+    if type(value) in _SCALARS:
+        return _SCALARS[type(value)]
+    if isinstance(value, tuple):
+        elements = [host_type(v) for v in value]
+        known = tuple(e for e in elements if e is not None)
+        return TupleType(known) if len(known) == len(elements) else None
+    if isinstance(value, list):
+        element: Type | None = host_type(value[0]) if value else TENSOR
+        for item in value[1:]:
+            other = host_type(item)
+            element = join(element, other) if element is not None and other is not None else None
+        return None if element is None else ListType(element)
+    return None
+
+
+def _holds_tensors(value: HostValue) -> bool:
+    return isinstance(value, list | tuple) and any(isinstance(v, HostTensor) or _holds_tensors(v) for v in value)
+
+
+def _plain_initial(value: HostValue) -> PlainValue:
+    result: PlainValue = value
+    return result

@@ -1,0 +1,109 @@
+"""From a source file to a Program: what is compiled, and the options that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from aotjit.diagnostics import UsageError
+from aotjit.program import Entry, Program
+from aotjit.sema.compiler import Compiler
+from aotjit.sema.entries import Inputs, finish, function_entries, public_functions
+from aotjit.sema.evaluator import Evaluator
+from aotjit.sema.modules import ModuleObject
+from aotjit.sema.names import ModuleScope
+from aotjit.sema.program_modules import (
+    entry_methods,
+    evaluate_entry,
+    load_weights,
+    module_classes,
+    module_entries,
+    top_level_modules,
+)
+from aotjit.sema.values import FunctionValue
+from aotjit.syntax import ast
+from aotjit.types import TensorType
+
+
+class BuildRequest(Protocol):
+    """What sema reads of the options of a compilation (aotjit.options.CompileOptions)."""
+
+    @property
+    def entry(self) -> str | None: ...
+    @property
+    def methods(self) -> tuple[str, ...]: ...
+    @property
+    def inputs(self) -> Mapping[str, TensorType]: ...
+    @property
+    def examples(self) -> tuple[TensorType | None, ...] | None: ...
+    @property
+    def weights(self) -> Path | None: ...
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """A BuildRequest that asks for nothing, for tests and tools."""
+
+    entry: str | None = None
+    methods: tuple[str, ...] = ()
+    inputs: Mapping[str, TensorType] = field(default_factory=dict)
+    examples: tuple[TensorType | None, ...] | None = None
+    weights: Path | None = None
+
+
+def build(source: ast.SourceModule, options: BuildRequest | None = None) -> Program:
+    """The program of a source file. Raises CompileError with all errors found, UsageError for a wrong option."""
+    options = options or BuildOptions()
+    scope = ModuleScope(source.body)
+    compiler = Compiler(scope)
+    inputs = Inputs(options.inputs, options.examples)
+    subject = _subject(source, scope, options)
+    if isinstance(subject, ModuleObject):
+        methods = entry_methods(subject, options.methods)
+        if options.weights is not None:
+            from aotjit.archive import read_weights
+            from aotjit.sema.modules import assign_paths
+
+            assign_paths(subject)
+            load_weights(subject, read_weights(options.weights))
+        return _module_program(compiler, subject, module_entries(compiler, subject, methods, inputs), inputs, source)
+    if options.weights is not None:
+        raise UsageError("--weights needs a module; these are functions")
+    if options.methods:
+        raise UsageError("--method needs a module; these are functions")
+    entries = function_entries(compiler, subject, inputs)
+    return finish(compiler, entries, inputs, source.source.text)
+
+
+def _module_program(
+    compiler: Compiler, module: ModuleObject, entries: list[Entry], inputs: Inputs, source: ast.SourceModule
+) -> Program:
+    program = finish(compiler, entries, inputs, source.source.text)
+    program.kind, program.class_name = "module", module.class_name
+    return program
+
+
+def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest) -> ModuleObject | list[FunctionValue]:
+    """What is compiled: the --entry, or a module bound at top level, or all public functions."""
+    evaluator = Evaluator()
+    modules = top_level_modules(scope, source.body, evaluator)
+    if options.entry is not None:
+        found = modules.get(options.entry)
+        value = found if found is not None else evaluate_entry(options.entry, scope, evaluator)
+        if isinstance(value, ModuleObject):
+            return value
+        if isinstance(value, FunctionValue):
+            return [value]
+        raise UsageError(f"--entry {options.entry}: it is neither a function nor a module")
+    if len(modules) > 1:
+        raise UsageError(f"the program binds several modules; choose one with --entry: {', '.join(modules)}")
+    if modules:
+        return next(iter(modules.values()))
+    functions = public_functions(scope)
+    if not functions:
+        classes = [c.definition.name for c in module_classes(scope)]
+        hint = f"; say how to make one with --entry '{classes[-1]}(...)'" if classes else ""
+        raise UsageError(f"nothing to compile: no public function and no module bound at top level{hint}")
+    return functions

@@ -1,0 +1,91 @@
+"""torch's CPU random generator: the numbers that an initialiser draws for a given seed.
+
+mt19937 (Matsumoto and Nishimura 1998) with torch's mapping to floats: ATen/core/TransformationHelper.h (24 random bits
+for float32, 53 for float64), ATen/native/cpu/DistributionTemplates.h (normal_: Box-Muller in blocks of 16).
+float32 normal numbers can differ from torch's in the last digits: its vector code computes log, sin and cos with less
+accurate polynomials.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, Any]
+
+DEFAULT_SEED = 67280421310721
+"""The seed where the program sets none (c10::detail::default_rng_seed_val), so that equal sources give equal models."""
+_BLOCK = 16
+
+
+class Generator:
+    """A stream of random numbers."""
+
+    def __init__(self, seed: int = DEFAULT_SEED) -> None:
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """torch.manual_seed."""
+        self._seed = seed
+        self._bits: Any = None
+        self._spare: float | None = None
+
+    def _words(self, count: int) -> Array:
+        """The next 32-bit numbers."""
+        import numpy
+
+        if self._bits is None:
+            self._bits = numpy.random.MT19937()
+            self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)
+        return numpy.asarray(self._bits.random_raw(count), dtype=numpy.uint64)
+
+    def uniform(self, count: int, low: float, high: float, double: bool = False) -> Array:
+        """`count` numbers of uniform_(low, high), as float32 or float64."""
+        import numpy
+
+        if double:
+            words = self._words(2 * count)
+            bits = ((words[0::2] << numpy.uint64(32)) | words[1::2]) & numpy.uint64((1 << 53) - 1)
+            return bits * 2.0**-53 * (high - low) + low
+        single = numpy.float32
+        fractions = (self._words(count) & numpy.uint64((1 << 24) - 1)).astype(single) * single(2.0**-24)
+        return fractions * (single(high) - single(low)) + single(low)
+
+    def normal(self, count: int, mean: float, std: float, double: bool = False) -> Array:
+        """`count` numbers of normal_(mean, std)."""
+        import numpy
+
+        if count < _BLOCK:
+            numbers = [self._one_normal() * std + mean for _ in range(count)]
+            return numpy.array(numbers, dtype=numpy.float64 if double else numpy.float32)
+        data = self.uniform(count, 0.0, 1.0, double)
+        whole = count // _BLOCK * _BLOCK
+        data[:whole] = _box_muller(data[:whole], mean, std)
+        if whole != count:
+            # torch draws the last block anew, over the tail of the last but one.
+            data[-_BLOCK:] = _box_muller(self.uniform(_BLOCK, 0.0, 1.0, double), mean, std)
+        return data
+
+    def _one_normal(self) -> float:
+        """A number with mean 0 and deviation 1; they come in pairs, of which the second is kept."""
+        if self._spare is not None:
+            spare, self._spare = self._spare, None
+            return spare
+        u1, u2 = (float(u) for u in self.uniform(2, 0.0, 1.0, double=True))
+        radius, angle = math.sqrt(-2.0 * math.log1p(-u2)), 2.0 * math.pi * u1
+        self._spare = radius * math.sin(angle)
+        return radius * math.cos(angle)
+
+
+def _box_muller(uniform: Array, mean: float, std: float) -> Array:
+    """Blocks of 16 uniform numbers to normal ones: 8 radii with 8 angles."""
+    import numpy
+
+    blocks = uniform.reshape(-1, 2, _BLOCK // 2).astype(numpy.float64)
+    radius = numpy.sqrt(-2.0 * numpy.log(1.0 - blocks[:, 0]))
+    angle = 2.0 * math.pi * blocks[:, 1]
+    result = numpy.stack([radius * numpy.cos(angle), radius * numpy.sin(angle)], axis=1) * std + mean
+    return result.reshape(-1).astype(uniform.dtype)

@@ -1,0 +1,406 @@
+"""Calls and attributes while constructors run: Python's functions, torch's, nn.Module's own methods, classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.sema import host_tensors, library
+from aotjit.sema.annotations import path_of
+from aotjit.sema.attributes import CONSTANTS
+from aotjit.sema.calls import operator_name
+from aotjit.sema.evaluator import BoundHostMethod, Frame, HostMethod, SuperProxy
+from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
+from aotjit.sema.values import ClassValue, FunctionValue, Namespace
+from aotjit.syntax import ast
+from aotjit.types import DType
+
+Args = Sequence[HostValue]
+Keywords = dict[str, HostValue]
+CONTAINERS = ("ModuleList", "Sequential", "ModuleDict", "ParameterList", "ParameterDict")
+_BUILTINS: dict[str, Callable[..., Any]] = {
+    "range": lambda *a: list(range(*a)), "len": lambda v: len(v), "int": int, "float": float, "bool": bool, "str": str,
+    "max": max, "min": min, "sum": sum, "abs": abs, "round": round, "list": lambda v=(): list(v), "sorted": sorted,
+    "tuple": lambda v=(): tuple(v), "zip": lambda *a: list(zip(*a, strict=False)), "any": any, "all": all,
+    "enumerate": lambda v, start=0: list(enumerate(v, start)), "divmod": divmod, "pow": pow,
+    "dict": lambda v=(), **k: dict(v, **k), "print": lambda *a, **k: None,
+}  # fmt: skip
+_IGNORED = frozenset(
+    ("torch.no_grad", "torch.set_grad_enabled", "torch.inference_mode", "warnings.warn", "torch.set_num_threads",
+     "torch._C._log_api_usage_once", "logging.getLogger")
+)  # fmt: skip
+_MODULE_METHODS = frozenset(
+    ("register_buffer", "register_parameter", "add_module", "register_module", "eval", "train", "to", "float", "append",
+     "extend", "modules", "parameters", "apply", "children", "half", "double", "requires_grad_", "keys", "values",
+     "items", "insert", "cpu", "named_children")
+)  # fmt: skip
+_SAME = frozenset(("eval", "train", "to", "float", "apply", "requires_grad_", "cpu"))
+
+
+def host_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> HostValue:
+    """`value.name` at compile time."""
+    if isinstance(value, Namespace):
+        path = f"{value.path}.{name}"
+        return CONSTANTS.get(path, Namespace(path))
+    if isinstance(value, ModuleObject):
+        return _module_attribute(value, name, span)
+    if isinstance(value, SuperProxy):
+        return _super_attribute(value, name)
+    if isinstance(value, HostTensor):
+        known: dict[str, HostValue] = {
+            "shape": list(value.shape), "dtype": value.dtype.code, "data": value, "ndim": len(value.shape),
+            "requires_grad": value.is_parameter, "device": "cpu",
+        }  # fmt: skip
+        return known[name] if name in known else HostMethod(value, name)
+    if isinstance(value, str | list | dict | tuple):
+        return HostMethod(value, name)
+    raise CompileError.at(span, f"'{name}' is not known at compile time")
+
+
+def _module_attribute(module: ModuleObject, name: str, span: Span) -> HostValue:
+    if name in module.attributes:
+        return module.attributes[name]
+    found = module.method(name)
+    if found is not None:
+        return BoundHostMethod(module, *found)
+    if name in _MODULE_METHODS:
+        return HostMethod(module, name)
+    raise CompileError.at(span, f"{module.class_name} has no attribute '{name}' here")
+
+
+def _super_attribute(proxy: SuperProxy, name: str) -> HostValue:
+    classes = proxy.receiver.classes
+    later = classes[classes.index(proxy.owner) + 1 :]
+    for value in later:
+        for statement in value.definition.body:
+            if isinstance(statement, ast.FunctionDef) and statement.name == name:
+                return BoundHostMethod(proxy.receiver, statement, value)
+    return HostMethod(proxy.receiver, name)
+
+
+def host_call(frame: Frame, node: ast.Call) -> HostValue:
+    """A call at compile time."""
+    function = _callee(frame, node)
+    if function is None:
+        return SuperProxy(frame.names[next(iter(frame.names))], _owner(frame, node.span))
+    if isinstance(function, Namespace) and function.path in ("builtins.isinstance", "builtins.hasattr", "builtins.getattr"):
+        return _inspect(frame, function.path, node)
+    args = frame.elements(node.args)
+    keywords: Keywords = {}
+    for keyword in node.keywords:
+        value = frame.expression(keyword.value)
+        keywords.update({keyword.name: value} if keyword.name else value)
+    return call_host_value(frame, function, args, keywords, node.span)
+
+
+def _callee(frame: Frame, node: ast.Call) -> HostValue:
+    """The function of a call; None for super()."""
+    function = frame.expression(node.function)
+    return None if function == Namespace("builtins.super") else function
+
+
+def _owner(frame: Frame, span: Span) -> ClassValue:
+    if frame.owner is None:
+        raise CompileError.at(span, "super() is used outside a method")
+    return frame.owner
+
+
+def call_host_value(frame: Frame, function: HostValue, args: Args, keywords: Keywords, span: Span) -> HostValue:
+    """Calls a host value."""
+    match function:
+        case Namespace(path=path):
+            return _call_path(frame, path, args, keywords, span)
+        case ClassValue():
+            return construct(frame, function, args, keywords, span)
+        case FunctionValue(definition=definition, scope=scope):
+            return frame.evaluator.run_function(definition, scope, args, keywords, span)
+        case BoundHostMethod(receiver=receiver, definition=definition, owner=owner):
+            return frame.evaluator.run_function(definition, owner.scope, [receiver, *args], keywords, span, owner)
+        case HostMethod(receiver=receiver, name=name):
+            return _call_method(frame, receiver, name, args, keywords, span)
+        case ModuleObject():
+            raise CompileError.at(span, "a module cannot be called while modules are constructed")
+    raise CompileError.at(span, "this cannot be called at compile time")
+
+
+def _call_path(frame: Frame, path: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+    home, _, name = path.rpartition(".")
+    generator = frame.evaluator.generator
+    if path == "torch.manual_seed":
+        generator.seed(int(args[0]))
+        return None
+    if path in _IGNORED:
+        return None
+    if home == "builtins" and name in _BUILTINS:
+        converted = [frame.iterate(a, span) if isinstance(a, ModuleObject) else a for a in args]
+        return frame.attempt(lambda: _BUILTINS[name](*converted, **keywords), span)
+    if home == "math":
+        return frame.attempt(lambda: getattr(math, name)(*args), span)
+    if home in ("copy",) and name in ("deepcopy", "copy"):
+        return deep_copy(args[0]) if name == "deepcopy" else args[0]
+    if home.endswith("nn.init") and name in host_tensors.INITIALISERS:
+        return frame.attempt(lambda: host_tensors.INITIALISERS[name](generator, *args, **keywords), span)
+    if path == "torch.nn.init.calculate_gain":
+        return frame.attempt(lambda: host_tensors.gain_of(*args, **keywords), span)
+    if path in ("torch.jit.script", "torch.jit.freeze", "torch.compile", "torch.jit.optimize_for_inference"):
+        return args[0]
+    if name == "Parameter" and home in ("torch.nn", "torch.nn.parameter"):
+        return _parameter(args, keywords, span)
+    if path.startswith("torch.nn."):
+        found = library.module_class(path)
+        if found is not None:
+            return construct(frame, found, args, keywords, span)
+        raise CompileError.at(span, f"{path} is not compiled by this version of aotjit", library.class_hint(path))
+    if path.startswith("torch."):
+        return _torch_function(frame, path, name, args, keywords, span)
+    raise CompileError.at(span, f"{path} is not evaluated at compile time")
+
+
+def _parameter(args: Args, keywords: Keywords, span: Span) -> HostTensor:
+    value = args[0] if args else keywords.get("data")
+    if not isinstance(value, HostTensor):
+        raise CompileError.at(span, "nn.Parameter takes a tensor")
+    result = HostTensor(value.dtype, value.shape, value.array, value.source)
+    result.is_parameter = True
+    return result
+
+
+def _torch_function(frame: Frame, path: str, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+    import numpy
+
+    keywords = {k: v for k, v in keywords.items() if k not in ("device", "requires_grad", "layout", "pin_memory", "out")}
+    if name == "device":
+        return args[0]
+    if name in ("rand", "randn"):
+        sizes = host_tensors.sizes_of(args, keywords, span)
+        return host_tensors.random_tensor(frame.evaluator.generator, name, sizes, host_tensors.dtype_of(keywords))
+    if name in ("zeros", "ones", "empty"):
+        fill = numpy.ones if name == "ones" else numpy.zeros
+        sizes = host_tensors.sizes_of(args, keywords, span)
+        return host_tensors.from_numpy(fill(sizes), host_tensors.dtype_of(keywords))
+    if name in ("tensor", "as_tensor", "FloatTensor", "LongTensor"):
+        return _literal_tensor(frame, name, args, keywords, span)
+    if name == "randn_like" or name == "rand_like":
+        like = args[0]
+        return host_tensors.random_tensor(frame.evaluator.generator, name[:-5], like.shape, like.dtype)
+    plain = operator_name(path)
+    if plain is None:
+        raise CompileError.at(span, f"{path} is not evaluated at compile time")
+    return host_tensors.call_reference(plain, args, keywords, span)
+
+
+def _literal_tensor(frame: Frame, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+    import numpy
+
+    value = args[0]
+    if isinstance(value, HostTensor):
+        return HostTensor(value.dtype, value.shape, value.numpy().copy())
+    array = numpy.asarray(value)
+    defaults = {"f": DType.F32, "i": DType.I64, "b": DType.BOOL}
+    default = defaults.get(array.dtype.kind)
+    if default is None:
+        raise CompileError.at(span, "torch.tensor takes numbers and lists of them")
+    if name != "tensor" and name != "as_tensor":
+        default = DType.F32 if name == "FloatTensor" else DType.I64
+    return host_tensors.from_numpy(array, host_tensors.dtype_of(keywords, default))
+
+
+# -- methods ----------------------------------------------------------------------------------------------------------
+
+
+def _call_method(
+    frame: Frame, receiver: HostValue, name: str, args: Args, keywords: Keywords, span: Span
+) -> HostValue:
+    if isinstance(receiver, ModuleObject):
+        return _module_method(frame, receiver, name, args, keywords, span)
+    if not isinstance(receiver, HostTensor):
+        return frame.attempt(lambda: getattr(receiver, name)(*args, **keywords), span)
+    if name in host_tensors.INITIALISERS:
+        fill = host_tensors.INITIALISERS[name]
+        return frame.attempt(lambda: fill(frame.evaluator.generator, receiver, *args, **keywords), span)
+    if name in ("detach", "requires_grad_", "contiguous", "cpu"):
+        return receiver
+    if name in ("clone", "copy"):
+        return HostTensor(receiver.dtype, receiver.shape, receiver.numpy().copy())
+    if name in ("size", "dim", "numel"):
+        answers = {"dim": len(receiver.shape), "numel": math.prod(receiver.shape)}
+        return answers.get(name, receiver.shape[args[0]] if args else list(receiver.shape))
+    if name == "item":
+        return frame.attempt(lambda: receiver.numpy().item(), span)
+    if name in ("float", "double", "long", "int", "half", "bool"):
+        from aotjit.types import DTYPE_BY_TORCH
+
+        return host_tensors.from_numpy(receiver.numpy(), DTYPE_BY_TORCH[name])
+    return host_tensors.call_reference(name, [receiver, *args], keywords, span)
+
+
+def _module_method(
+    frame: Frame, module: ModuleObject, name: str, args: Args, keywords: Keywords, span: Span
+) -> HostValue:
+    """What nn.Module itself offers."""
+    if name == "__init__":
+        module.attributes.setdefault("training", False)
+        if module.container is not None:
+            _fill_container(frame, module, module.container, args, span)
+        return None
+    if name in ("register_buffer", "register_parameter", "add_module", "register_module"):
+        names = dict(zip(("name", "value", "persistent"), args, strict=False))
+        key = names.get("name", keywords.get("name"))
+        value = names.get("value", keywords.get("tensor", keywords.get("param", keywords.get("module"))))
+        if not isinstance(key, str):
+            raise CompileError.at(span, f"{name} needs a name")
+        module.attributes[key] = value
+        if name == "register_buffer":
+            module.buffers[key] = bool(names.get("persistent", keywords.get("persistent", True)))
+        return None
+    if name in _SAME:
+        return module
+    if name in ("append", "extend", "insert") and module.container is not None:
+        values = frame.iterate(args[0], span) if name == "extend" else [args[-1]]
+        items = module.children or []
+        at = args[0] if name == "insert" else len(items)
+        set_items(module, {str(i): v for i, v in enumerate([*items[:at], *values, *items[at:]])})
+        return module
+    if name in ("modules", "children"):
+        below = [v for v in module.attributes.values() if isinstance(v, ModuleObject)]
+        return list(module.walk()) if name == "modules" else below
+    if name == "parameters":
+        return [t for m in module.walk() for _, t in m.tensors() if t.is_parameter]
+    if name in ("keys", "values", "items") and module.container is not None:
+        pairs = [(n, module.attributes[n]) for n in module.item_names]
+        return pairs if name == "items" else [p[0 if name == "keys" else 1] for p in pairs]
+    raise CompileError.at(span, f"nn.Module.{name} is not evaluated at compile time")
+
+
+def set_items(module: ModuleObject, items: dict[str, HostValue]) -> None:
+    """Makes `items` what a container holds."""
+    for key in module.item_names:
+        module.attributes.pop(key, None)
+    module.attributes.update(items)
+    module.attributes["_items"] = list(items)
+
+
+def _inspect(frame: Frame, path: str, node: ast.Call) -> HostValue:
+    value = frame.expression(node.args[0])
+    if path == "builtins.isinstance":
+        return _is_instance(frame, value, node.args[1])
+    name = frame.expression(node.args[1])
+    if path == "builtins.hasattr":
+        return isinstance(value, ModuleObject) and (name in value.attributes or value.method(name) is not None)
+    if len(node.args) == 3 and isinstance(value, ModuleObject) and name not in value.attributes:
+        return frame.expression(node.args[2])
+    return host_attribute(frame, value, name, node.span)
+
+
+def _is_instance(frame: Frame, value: HostValue, node: ast.Expr) -> bool:
+    if isinstance(node, ast.TupleExpr):
+        return any(_is_instance(frame, value, e) for e in node.elements)
+    wanted = frame.expression(node)
+    if isinstance(value, ModuleObject):
+        return instance_of(value, wanted)
+    kinds = {"int": int, "float": float, "bool": bool, "str": str, "list": list, "tuple": tuple, "dict": dict}
+    path = wanted.path if isinstance(wanted, Namespace) else ""
+    if path in ("torch.Tensor", "torch.nn.Parameter"):
+        return isinstance(value, HostTensor)
+    kind = kinds.get(path.removeprefix("builtins."))
+    return kind is not None and isinstance(value, kind)
+
+
+def instance_of(module: ModuleObject, wanted: HostValue) -> bool:
+    """isinstance(module, wanted) for a class of the program or of torch.nn."""
+    if isinstance(wanted, ClassValue):
+        return wanted in module.classes
+    if isinstance(wanted, Namespace):
+        if wanted.path in ("torch.nn.Module", "torch.nn.modules.Module"):
+            return True
+        found = library.module_class(wanted.path)
+        return found is not None and found in module.classes
+    return False
+
+
+# -- construction -----------------------------------------------------------------------------------------------------
+
+
+def classes_of(value: ClassValue, span: Span) -> tuple[ClassValue, ...]:
+    """A class with its bases, nn.Module aside. Raises when it does not come from nn.Module."""
+    result = [value]
+    seen_module = False
+    for base in value.definition.bases:
+        path = path_of(base, value.scope)
+        if path in ("torch.nn.Module", "torch.nn.modules.Module", "torch.jit.ScriptModule", "Module"):
+            seen_module = True
+            continue
+        found = value.scope.lookup(base.id) if isinstance(base, ast.Name) else None
+        inner = found if isinstance(found, ClassValue) else (library.module_class(path) if path else None)
+        if inner is None:
+            raise CompileError.at(base.span, "this base class is not compiled by this version of aotjit")
+        seen_module = True
+        result += [c for c in classes_of(inner, span) if c not in result]
+    if not seen_module:
+        raise CompileError.at(
+            span, f"instances of {value.definition.name} are not compiled by this version of aotjit",
+            "only subclasses of nn.Module are",
+        )  # fmt: skip
+    return tuple(result)
+
+
+def construct(frame: Frame, value: ClassValue, args: Args, keywords: Keywords, span: Span) -> ModuleObject:
+    """Makes an instance of a module class by running its __init__."""
+    classes = classes_of(value, span)
+    module = ModuleObject(value.definition.name, classes)
+    module.attributes["training"] = False
+    for owner in reversed(classes):
+        _class_attributes(frame, module, owner)
+    kind = next((c.definition.name for c in classes if c.definition.name in CONTAINERS and library.owns(c)), None)
+    if kind is not None:
+        module.container = kind
+        module.attributes["_items"] = []
+    found = module.method("__init__")
+    if kind is not None and (found is None or library.owns(found[1])):
+        _fill_container(frame, module, kind, args, span)
+    elif found is not None:
+        definition, owner = found
+        frame.evaluator.run_function(definition, owner.scope, [module, *args], keywords, span, owner)
+    elif args or keywords:
+        raise CompileError.at(span, f"{value.definition.name} takes no arguments")
+    return module
+
+
+def _class_attributes(frame: Frame, module: ModuleObject, owner: ClassValue) -> None:
+    """Attributes that the class body sets or declares."""
+    inner = Frame(frame.evaluator, owner.scope, {}, owner)
+    for statement in owner.definition.body:
+        match statement:
+            case ast.Assign(targets=(ast.Name(id=name),), value=value) if not name.startswith("__"):
+                module.attributes[name] = inner.expression(value)
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                if not library.owns(owner):
+                    module.annotations[name] = inner.type(annotation)
+                if value is not None:
+                    module.attributes[name] = inner.expression(value)
+
+
+def _fill_container(frame: Frame, module: ModuleObject, kind: str, args: Args, span: Span) -> None:
+    given = args[0] if args else []
+    if isinstance(given, dict) or (isinstance(given, ModuleObject) and given.container == "ModuleDict"):
+        pairs = given if isinstance(given, dict) else {n: given.attributes[n] for n in given.item_names}
+        set_items(module, dict(pairs))
+        return
+    values = list(args) if kind == "Sequential" and not isinstance(given, dict) else frame.iterate(given, span)
+    set_items(module, {str(i): v for i, v in enumerate(values)})
+
+
+def deep_copy(value: HostValue) -> HostValue:
+    """copy.deepcopy of a module, tensor or list."""
+    if isinstance(value, HostTensor):
+        return HostTensor(value.dtype, value.shape, value.numpy().copy(), None, value.is_parameter)
+    if isinstance(value, ModuleObject):
+        copied = ModuleObject(value.class_name, value.classes, {}, dict(value.buffers), dict(value.annotations))
+        copied.container = value.container
+        copied.attributes = {n: deep_copy(v) for n, v in value.attributes.items()}
+        return copied
+    if isinstance(value, list | tuple):
+        return type(value)(deep_copy(v) for v in value)
+    return {k: deep_copy(v) for k, v in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,219 @@
+"""Tensors while constructors run: creation with torch's random numbers, initialisers, and operators by their reference
+meaning."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ops import REGISTRY
+from aotjit.ops.opdef import Composite, Operator
+from aotjit.sema.generator import Generator
+from aotjit.sema.modules import HostTensor, HostValue
+from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
+
+_BINARY_NAMES = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "@": "matmul", "//": "floor_divide", "%": "remainder",
+}  # fmt: skip
+
+
+def sizes_of(args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span) -> tuple[int, ...]:
+    """The sizes in `zeros(2, 3)`, `zeros((2, 3))` or `zeros(size=[2, 3])`."""
+    given = keywords.get("size", args[0] if len(args) == 1 and isinstance(args[0], list | tuple) else tuple(args))
+    sizes = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in sizes):
+        raise CompileError.at(span, "the sizes of a tensor are ints of at least 0")
+    if math.prod(sizes) > 1 << 32:
+        raise CompileError.at(span, "this tensor is too large")
+    return sizes
+
+
+def dtype_of(keywords: dict[str, HostValue], default: DType = DEFAULT_DTYPE) -> DType:
+    code = keywords.get("dtype")
+    return default if code is None else DTYPE_BY_CODE[code]
+
+
+def from_numpy(array: Any, dtype: DType) -> HostTensor:
+    """A tensor of the dtype with an array's elements."""
+    import numpy
+
+    kind = "float32" if dtype is DType.BF16 else dtype.value.torch
+    return HostTensor(dtype, tuple(int(n) for n in array.shape), numpy.array(array, dtype=kind))
+
+
+def random_tensor(generator: Generator, kind: str, sizes: tuple[int, ...], dtype: DType) -> HostTensor:
+    """torch.rand or torch.randn."""
+    draw = generator.uniform if kind == "rand" else generator.normal
+    numbers = draw(math.prod(sizes), 0.0, 1.0, dtype is DType.F64)
+    return from_numpy(numbers.reshape(sizes), dtype)
+
+
+# -- initialisers -----------------------------------------------------------------------------------------------------
+
+
+def fill_uniform(generator: Generator, tensor: HostTensor, low: float = 0.0, high: float = 1.0) -> HostTensor:
+    return _store(tensor, generator.uniform(math.prod(tensor.shape), low, high, tensor.dtype is DType.F64))
+
+
+def fill_normal(generator: Generator, tensor: HostTensor, mean: float = 0.0, std: float = 1.0) -> HostTensor:
+    return _store(tensor, generator.normal(math.prod(tensor.shape), mean, std, tensor.dtype is DType.F64))
+
+
+def fill_constant(_: Generator, tensor: HostTensor, value: float) -> HostTensor:
+    import numpy
+
+    return _store(tensor, numpy.full(math.prod(tensor.shape), value))
+
+
+def _store(tensor: HostTensor, numbers: Any) -> HostTensor:
+    tensor.numpy()[...] = numbers.reshape(tensor.shape)
+    tensor.source = None
+    return tensor
+
+
+def _fans(tensor: HostTensor) -> tuple[int, int]:
+    """torch.nn.init._calculate_fan_in_and_fan_out."""
+    if len(tensor.shape) < 2:
+        raise ValueError("fan in and fan out need a tensor of at least 2 dims")
+    field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def gain_of(nonlinearity: str, param: float | None = None) -> float:
+    """torch.nn.init.calculate_gain."""
+    if nonlinearity == "leaky_relu":
+        slope = 0.01 if param is None else param
+        return math.sqrt(2.0 / (1 + slope**2))
+    return {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}.get(nonlinearity, 1.0)
+
+
+def kaiming_std(tensor: HostTensor, a: float, mode: str, nonlinearity: str) -> float:
+    fan = _fans(tensor)[0 if mode == "fan_in" else 1]
+    return gain_of(nonlinearity, a) / math.sqrt(fan)
+
+
+def kaiming_uniform(
+    generator: Generator, tensor: HostTensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> HostTensor:
+    bound = math.sqrt(3.0) * kaiming_std(tensor, a, mode, nonlinearity)
+    return fill_uniform(generator, tensor, -bound, bound)
+
+
+def kaiming_normal(
+    generator: Generator, tensor: HostTensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> HostTensor:
+    return fill_normal(generator, tensor, 0.0, kaiming_std(tensor, a, mode, nonlinearity))
+
+
+def xavier_uniform(generator: Generator, tensor: HostTensor, gain: float = 1.0) -> HostTensor:
+    bound = math.sqrt(3.0) * gain * math.sqrt(2.0 / sum(_fans(tensor)))
+    return fill_uniform(generator, tensor, -bound, bound)
+
+
+def xavier_normal(generator: Generator, tensor: HostTensor, gain: float = 1.0) -> HostTensor:
+    return fill_normal(generator, tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))))
+
+
+INITIALISERS: dict[str, Callable[..., HostTensor]] = {
+    "uniform_": fill_uniform,
+    "normal_": fill_normal,
+    "constant_": fill_constant,
+    "fill_": fill_constant,
+    "zeros_": lambda g, t: fill_constant(g, t, 0.0),
+    "zero_": lambda g, t: fill_constant(g, t, 0.0),
+    "ones_": lambda g, t: fill_constant(g, t, 1.0),
+    "kaiming_uniform_": kaiming_uniform,
+    "kaiming_normal_": kaiming_normal,
+    "xavier_uniform_": xavier_uniform,
+    "xavier_normal_": xavier_normal,
+}
+"""torch.nn.init and the tensor methods that fill with numbers, called with the generator first."""
+
+# -- operators --------------------------------------------------------------------------------------------------------
+
+
+def tensor_binary(op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
+    """A Python operator on tensors."""
+    name = _BINARY_NAMES.get(op)
+    if name is None:
+        raise CompileError.at(span, f"'{op}' of tensors is not evaluated at compile time")
+    if not isinstance(left, HostTensor):
+        if name in ("add", "mul"):
+            left, right = right, left
+        else:
+            left = from_numpy(_scalar_array(left), right.dtype)
+    return call_reference(name, [left, right], {}, span)
+
+
+def _scalar_array(value: HostValue) -> Any:
+    import numpy
+
+    return numpy.asarray(value)
+
+
+def call_reference(name: str, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span) -> HostValue:
+    """An operator's reference meaning on host values."""
+    for operator in REGISTRY.overloads(name):
+        bound = _bind(operator, args, keywords)
+        if bound is not None and not isinstance(operator.lowering, Composite):
+            return _run(operator, bound, span)
+        if bound is not None and operator.reference is not None:
+            return _run(operator, bound, span)
+    raise CompileError.at(span, f"torch.{name} is not evaluated at compile time with these arguments")
+
+
+def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, HostValue]) -> list[HostValue] | None:
+    """The arguments in schema order; None when they do not fit."""
+    from aotjit.types import BOOL, FLOAT, INT, NUMBER, ListType, OptionalType, TensorType
+
+    rest, unused = list(args), dict(keywords)
+    result: list[HostValue] = []
+    schema = operator.schema.arguments
+    for i, argument in enumerate(schema):
+        t = argument.type.element if isinstance(argument.type, OptionalType) else argument.type
+        if rest and not argument.keyword_only:
+            last = i + 1 == len(schema) or schema[i + 1].keyword_only
+            if isinstance(t, ListType) and last and isinstance(rest[0], int):
+                value: HostValue = list(rest)
+                rest = []
+            else:
+                value = rest.pop(0)
+        elif argument.name in unused:
+            value = unused.pop(argument.name)
+        elif argument.required:
+            return None
+        else:
+            result.append(argument.default)
+            continue
+        kinds: dict[object, tuple[type, ...]] = {
+            INT: (int,), FLOAT: (int, float), BOOL: (bool,), NUMBER: (int, float)}
+        if isinstance(t, TensorType) is not isinstance(value, HostTensor) and value is not None:
+            return None
+        if t in kinds and value is not None and not isinstance(value, kinds[t]):
+            return None
+        result.append(list(value) if isinstance(value, tuple) else value)
+    return None if rest or unused else result
+
+
+def _run(operator: Operator, arguments: list[HostValue], span: Span) -> HostValue:
+    import numpy
+
+    def lowered(value: HostValue) -> Any:
+        if isinstance(value, list):
+            return [lowered(v) for v in value]
+        return value.numpy() if isinstance(value, HostTensor) else value
+
+    def lifted(value: Any) -> HostValue:
+        if isinstance(value, list | tuple):
+            return type(value)(lifted(v) for v in value)
+        return HostTensor.of(value) if isinstance(value, numpy.ndarray) else value
+
+    try:
+        result = operator.reference(*map(lowered, arguments))
+    except (ArithmeticError, TypeError, ValueError, LookupError) as error:
+        raise CompileError.at(span, f"torch.{operator.schema.name} fails at compile time: {error}") from None
+    if operator.writes and isinstance(arguments[operator.writes[0]], HostTensor):
+        return arguments[operator.writes[0]]
+    return lifted(result)

@@ -1,0 +1,159 @@
+"""nn.Module instances at compile time: trees of objects with attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aotjit.sema.values import ClassValue
+from aotjit.syntax import ast
+from aotjit.types import DType, Type
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, Any]
+
+HostValue = Any
+"""What the evaluator computes with: Python's own values, HostTensor, ModuleObject, and compile-time Values."""
+
+
+@dataclass(eq=False)
+class HostTensor:
+    """A tensor of compile time. Identity matters: two attributes that hold the same object share one weight.
+
+    `load` gives the elements; `shape` and `dtype` are known without them.
+    """
+
+    dtype: DType
+    shape: tuple[int, ...]
+    array: Array | None = None
+    source: Any = None
+    is_parameter: bool = False
+
+    def numpy(self) -> Array:
+        """The elements; bfloat16 as float32."""
+        if self.array is None:
+            self.array = self.source.numpy()
+        return self.array
+
+    def bytes(self) -> memoryview:
+        """The elements in row-major order."""
+        if self.source is not None:
+            view: memoryview = self.source.data()
+            return view
+        import numpy
+
+        array = numpy.ascontiguousarray(self.numpy())
+        if self.dtype is DType.BF16:
+            array = _to_bfloat16(array)
+        return memoryview(array.tobytes())
+
+    @classmethod
+    def of(cls, array: Array) -> HostTensor:
+        """A tensor of an array's elements."""
+        from aotjit.types import DTYPE_BY_TORCH
+
+        return cls(DTYPE_BY_TORCH[array.dtype.name], tuple(int(n) for n in array.shape), array)
+
+
+def _to_bfloat16(array: Array) -> Array:
+    """float32 to the upper half of its bits, rounded to nearest even."""
+    import numpy
+
+    bits = array.astype(numpy.float32).view(numpy.uint32)
+    rounded = bits + numpy.uint32(0x7FFF) + ((bits >> numpy.uint32(16)) & numpy.uint32(1))
+    return (rounded >> numpy.uint32(16)).astype(numpy.uint16)
+
+
+@dataclass(eq=False)
+class ModuleObject:
+    """An instance. `classes` are its class and bases in method resolution order, nn.Module aside; `buffers` names the
+    attributes that register_buffer made (True: saved in a state_dict); `annotations` the types that attributes were
+    given; `mutable` those that compiled methods change."""
+
+    class_name: str
+    classes: tuple[ClassValue, ...]
+    attributes: dict[str, HostValue] = field(default_factory=dict)
+    buffers: dict[str, bool] = field(default_factory=dict)
+    annotations: dict[str, Type] = field(default_factory=dict)
+    mutable: set[str] = field(default_factory=set)
+    path: str = ""
+    container: str | None = None
+
+    @property
+    def children(self) -> list[HostValue] | None:
+        """The items of a ModuleList, ModuleDict or Sequential; None for other modules."""
+        if self.container is None:
+            return None
+        return [v for n, v in self.attributes.items() if n in self.item_names]
+
+    @property
+    def item_names(self) -> list[str]:
+        """The keys of a container's items, in order."""
+        names: list[str] = self.attributes.get("_items", [])
+        return names
+
+    def child_path(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def method(self, name: str) -> tuple[ast.FunctionDef, ClassValue] | None:
+        """The definition of a method, with the class that has it."""
+        for value in self.classes:
+            for statement in value.definition.body:
+                if isinstance(statement, ast.FunctionDef) and statement.name == name:
+                    return statement, value
+        return None
+
+    def methods(self) -> Iterator[ast.FunctionDef]:
+        """Its methods, those of base classes too."""
+        seen = set()
+        for value in self.classes:
+            for statement in value.definition.body:
+                if isinstance(statement, ast.FunctionDef) and statement.name not in seen:
+                    seen.add(statement.name)
+                    yield statement
+
+    def tensors(self) -> Iterator[tuple[str, HostTensor]]:
+        """Its own parameters and buffers."""
+        for name, value in self.attributes.items():
+            if isinstance(value, HostTensor):
+                yield name, value
+
+    def walk(self) -> Iterator[ModuleObject]:
+        """This module and all below it, each once."""
+        seen: set[int] = set()
+        pending = [self]
+        while pending:
+            module = pending.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            yield module
+            pending += [v for v in reversed(list(module.attributes.values())) if isinstance(v, ModuleObject)]
+
+
+def assign_paths(root: ModuleObject) -> None:
+    """Names every module below `root` by its first dotted path."""
+    seen = {id(root)}
+
+    def visit(module: ModuleObject) -> None:
+        for name, value in module.attributes.items():
+            if isinstance(value, ModuleObject) and id(value) not in seen:
+                seen.add(id(value))
+                value.path = module.child_path(name)
+                visit(value)
+
+    root.path = ""
+    visit(root)
+
+
+def has_decorator(definition: ast.FunctionDef, *names: str) -> bool:
+    """Is the function decorated with one of these, as in @torch.jit.export or @staticmethod?"""
+    for decorator in definition.decorators:
+        node = decorator.function if isinstance(decorator, ast.Call) else decorator
+        name = node.name if isinstance(node, ast.Attribute) else (node.id if isinstance(node, ast.Name) else "")
+        if name in names:
+            return True
+    return False

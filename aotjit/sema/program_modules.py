@@ -1,0 +1,188 @@
+"""Module instances as programs: constructing them, giving them weights, and their methods as entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aotjit.diagnostics import CompileError, SourceText, UsageError
+from aotjit.program import Entry, EntryParameter
+from aotjit.sema import library
+from aotjit.sema.annotations import path_of
+from aotjit.sema.compiler import Compiler
+from aotjit.sema.entries import Inputs
+from aotjit.sema.evaluator import Evaluator, Frame
+from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, assign_paths, has_decorator
+from aotjit.sema.mutation import mark_mutable
+from aotjit.sema.names import ModuleScope, close_match
+from aotjit.sema.signatures import literal_default, read_signature
+from aotjit.sema.values import ClassValue, ModuleMethod
+from aotjit.syntax import ast
+
+
+def top_level_modules(scope: ModuleScope, body: Sequence[ast.Stmt], evaluator: Evaluator) -> dict[str, ModuleObject]:
+    """The module instances bound at top level. torch.manual_seed calls run in order with the constructors."""
+    frame = Frame(evaluator, scope, {}, None)
+    found: dict[str, ModuleObject] = {}
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=(ast.Name(id=name),), value=ast.Call() as call) if _makes_module(call, scope):
+                value = frame.expression(call)
+                if isinstance(value, ModuleObject):
+                    found[name] = value
+                    evaluator.set_global(scope, name, value)
+            case ast.ExprStmt(value=ast.Call(function=function) as call):
+                if path_of(function, scope) == "torch.manual_seed":
+                    frame.expression(call)
+    return found
+
+
+def _makes_module(call: ast.Call, scope: ModuleScope) -> bool:
+    """Does the call construct a module, perhaps followed by .eval() or inside torch.jit.script()?"""
+    function = call.function
+    if isinstance(function, ast.Name) and isinstance(scope.lookup(function.id), ClassValue):
+        value = scope.lookup(function.id)
+        assert isinstance(value, ClassValue)
+        return _is_module_class(value)
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
+        return _makes_module(function.value, scope)
+    path = path_of(function, scope)
+    if path in ("torch.jit.script", "torch.compile"):
+        return bool(call.args) and isinstance(call.args[0], ast.Call) and _makes_module(call.args[0], scope)
+    return path is not None and library.module_class(path) is not None
+
+
+def _is_module_class(value: ClassValue) -> bool:
+    for base in value.definition.bases:
+        path = path_of(base, value.scope)
+        if path is not None and path.startswith("torch.") and path.endswith("Module"):
+            return True
+        if path is not None and library.module_class(path) is not None:
+            return True
+        inner = value.scope.lookup(base.id) if isinstance(base, ast.Name) else None
+        if isinstance(inner, ClassValue) and _is_module_class(inner):
+            return True
+    return False
+
+
+def module_classes(scope: ModuleScope) -> list[ClassValue]:
+    return [c for c in scope.classes if _is_module_class(c)]
+
+
+def evaluate_entry(text: str, scope: ModuleScope, evaluator: Evaluator) -> HostValue:
+    """The value of an --entry expression. Raises UsageError, or CompileError for what fails inside the program."""
+    from aotjit.syntax.parse import parse_expression
+
+    try:
+        node = parse_expression(SourceText("--entry", text))
+        if isinstance(node, ast.Name) and scope.lookup(node.id) is None and node.id not in scope.constants:
+            raise UsageError(f"--entry {text}: {_unknown(node.id, scope)}")
+        value = Frame(evaluator, scope, {}, None).expression(node)
+        if isinstance(value, ClassValue) and _is_module_class(value):
+            value = Frame(evaluator, scope, {}, None).expression(ast.Call(node.span, node, (), ()))
+    except CompileError as error:
+        first = error.diagnostics[0]
+        if first.span is not None and first.span.source.name == "--entry":
+            hint = f" ({first.hint})" if first.hint else ""
+            raise UsageError(f"--entry {text}: {first.message}{hint}") from None
+        raise
+    return value
+
+
+def _unknown(name: str, scope: ModuleScope) -> str:
+    names = [*(f.definition.name for f in scope.functions), *(c.definition.name for c in scope.classes), *scope.constants]
+    hint = close_match(name, names)
+    return f"the program has no '{name}'" + (f"; {hint}" if hint else f" (it has {', '.join(names) or 'nothing'})")
+
+
+def load_weights(root: ModuleObject, weights: Mapping[str, Any]) -> None:
+    """Replaces the parameters and buffers by those of a state_dict. Raises UsageError for names or shapes that differ."""
+    places: dict[str, tuple[ModuleObject, str]] = {}
+    for module in root.walk():
+        for name, _ in module.tensors():
+            if name not in module.buffers or module.buffers[name] or module.child_path(name) in weights:
+                places[module.child_path(name)] = (module, name)
+    aliases = _aliases(root)
+    missing = [n for n in places if n not in weights]
+    unexpected = [n for n in weights if n not in places and n not in aliases]
+    problems = []
+    if missing:
+        problems.append(f"missing {', '.join(missing[:8])}{' ...' if len(missing) > 8 else ''}")
+    if unexpected:
+        problems.append(f"unexpected {', '.join(unexpected[:8])}{' ...' if len(unexpected) > 8 else ''}")
+    for path, (module, name) in places.items():
+        if path in weights:
+            old, new = module.attributes[name], weights[path]
+            if tuple(old.shape) != tuple(new.shape):
+                problems.append(f"{path} has shape {list(new.shape)}, the program says {list(old.shape)}")
+    if problems:
+        raise UsageError(f"the weights do not fit {root.class_name}: {'; '.join(problems)}")
+    made: dict[int, HostTensor] = {}
+    for path, (module, name) in places.items():
+        value = weights[path]
+        old = module.attributes[name]
+        tensor = made.get(id(old))
+        if tensor is None:
+            tensor = made[id(old)] = HostTensor(value.dtype, tuple(value.shape), None, value, old.is_parameter)
+        module.attributes[name] = tensor
+
+
+def _aliases(root: ModuleObject) -> set[str]:
+    """Further dotted names of tensors in modules that are reached by several paths."""
+    result: set[str] = set()
+
+    def visit(module: ModuleObject, path: str, depth: int) -> None:
+        for name, value in module.attributes.items():
+            full = f"{path}.{name}" if path else name
+            if isinstance(value, HostTensor):
+                result.add(full)
+            elif isinstance(value, ModuleObject) and depth < 64:
+                visit(value, full, depth + 1)
+
+    visit(root, "", 0)
+    return result
+
+
+def entry_methods(root: ModuleObject, asked: Sequence[str]) -> list[ModuleMethod]:
+    """The methods to export: those asked for, or forward and the exported ones."""
+    methods = []
+    names = list(asked) or [m.name for m in root.methods() if m.name == "forward" or has_decorator(m, "export")]
+    for name in dict.fromkeys(names):
+        found = root.method(name)
+        if found is None:
+            hint = close_match(name, [m.name for m in root.methods()])
+            raise UsageError(f"{root.class_name} has no method '{name}'{f'; {hint}' if hint else ''}")
+        definition, owner = found
+        methods.append(ModuleMethod(root, definition, owner.scope, has_decorator(definition, "staticmethod")))
+    if not methods:
+        raise UsageError(f"{root.class_name} has no forward and no exported method; name one with --method")
+    methods.sort(key=lambda m: m.definition.name != "forward")
+    return methods
+
+
+def module_entries(compiler: Compiler, root: ModuleObject, methods: Sequence[ModuleMethod], inputs: Inputs) -> list[Entry]:
+    """Compiles the methods as entries."""
+    assign_paths(root)
+    mark_mutable(root, [m.definition.name for m in methods])
+    entries = []
+    for method in methods:
+        with compiler.reports.collecting():
+            entries.append(_entry(compiler, method, inputs))
+    return entries
+
+
+def _entry(compiler: Compiler, method: ModuleMethod, inputs: Inputs) -> Entry:
+    definition = method.definition
+    signature = read_signature(definition, method.scope, method=not method.static)
+    types = inputs.types(signature)
+    defaults = [literal_default(p.default, method.scope) for p in signature.parameters]
+    name = definition.name
+    compiled = compiler.once(
+        name, definition.span, name, lambda: compiler.compile_method(name, method, signature, types, public=True)
+    )
+    parameters = tuple(
+        EntryParameter(p.name, t, d) for p, t, d in zip(signature.parameters, types, defaults, strict=True)
+    )
+    return Entry(name, compiled.symbol, parameters, compiled.result, definition.docstring or "")
+
+
