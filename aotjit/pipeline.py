@@ -103,7 +103,6 @@ def lower_program(program: Program, options: CompileOptions, report: Report, las
 def _emit_machine_code(program: Program, options: CompileOptions, manifest: str, report: Report) -> Artefact:
     report("codegen")
     from aotjit import codegen
-    from aotjit.runtime_files import runtime_bitcode
 
     settings = codegen.CodegenOptions(
         prefix=options.name,
@@ -111,7 +110,6 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
         optimize=options.optimize,
         manifest=manifest,
         version=__version__,
-        runtime=runtime_bitcode(),
     )
     if options.emit == "llvm":
         return _text(codegen.llvm_text(program, options.cpu[-1], settings))
