@@ -8,8 +8,7 @@ class DecisionGate(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.sum() > 0:
             return x
-        else:
-            return -x
+        return -x
 
 
 class Cell(nn.Module):

@@ -1,6 +1,5 @@
 """A recurrent network as its loop: the number of steps is known when it runs, not when it is compiled."""
 
-from typing import List, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +12,9 @@ class RNN(nn.Module):
         self.U_h = nn.Parameter(torch.randn(hidden, hidden) * 0.05)
         self.b_h = nn.Parameter(torch.zeros(hidden))
 
-    def forward(self, x: Tensor, h: Tensor) -> Tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         """x is [steps, batch, inputs], h [batch, hidden]; all hidden states and the last one."""
-        y: List[Tensor] = []
+        y: list[Tensor] = []
         for t in range(x.size(0)):
             h = torch.tanh(x[t] @ self.W_h + h @ self.U_h + self.b_h)
             y += [h]
