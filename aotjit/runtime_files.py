@@ -18,7 +18,21 @@ _SOURCE = Path(__file__).resolve().parent.parent / "runtime"
 
 def runtime_bitcode() -> bytes:
     """The runtime as LLVM bitcode. Raises UsageError when it is missing and cannot be built."""
-    path = _BUILD / "runtime.bc"
+    return _output("runtime.bc")
+
+
+def inlinable_bitcode() -> bytes:
+    """The functions of the runtime that are inlined into model code, as LLVM bitcode."""
+    return _output("runtime_inline.bc")
+
+
+def runtime_object() -> bytes:
+    """The whole runtime as an ELF object, one section for each function."""
+    return _output("runtime.o")
+
+
+def _output(name: str) -> bytes:
+    path = _BUILD / name
     if (_SOURCE / "build.py").is_file():
         _build_when_outdated(path)
     try:
@@ -37,7 +51,7 @@ def public_header(name: str) -> str:
 
 def _build_when_outdated(path: Path) -> None:
     build = _load_build_script()
-    stamp = path.with_suffix(".hash")
+    stamp = _BUILD / "runtime.hash"
     try:
         if path.is_file() and stamp.read_text() == build.source_hash():
             return

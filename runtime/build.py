@@ -1,4 +1,8 @@
-"""Compiles the runtime with ziglang's clang: C -> one LLVM bitcode file, which codegen links and inlines.
+"""Compiles the runtime with ziglang's clang: C -> one LLVM bitcode file, and what codegen takes of it.
+
+    runtime.bc          all of it
+    runtime.o           all of it as an object in which each function has a section of its own, so that unused ones go
+    runtime_inline.bc   the functions of INLINED with the static ones they need: inlined into model code
 
 Run by the wheel's build hook, and by aotjit/runtime_files.py in a source checkout.
 """
@@ -19,11 +23,47 @@ FLAGS = (
     "-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-fomit-frame-pointer", "-fno-stack-protector",
     "-fno-sanitize=all", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-math-errno", "-g0",
 )  # fmt: skip
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
+OUTPUTS = ("runtime.bc", "runtime_inline.bc", "runtime.o")
 # Attributes that tie a function to one CPU or toolchain would keep it from being inlined into model code.
 _TIED_ATTRIBUTE = re.compile(
     r' "(?:target-cpu|target-features|tune-cpu|frame-pointer|min-legal-vector-width|stack-protector-buffer-size|'
     r'no-trapping-math)"="[^"]*"'
 )
+
+INLINED = ("aj_tensor_new", "aj_list_new", "aj_view_select")
+"""Functions that model code calls often and that shrink when their arguments are known."""
+_FUNCTION = re.compile(r"^define (?P<head>[^\n]*?@(?P<name>[\w.$]+)\([^\n]*) \{\n(?P<body>.*?)^\}\n", re.M | re.S)
+_TOP_LEVEL = re.compile(r"^@(?P<variable>[\w.$]+) = .*\n|^declare [^\n]*?@(?P<function>[\w.$]+)\(.*\n", re.M)
+_NAME = re.compile(r"@([\w.$]+)")
+_LINKAGE = re.compile(r"^(?:internal |hidden |dso_local |weak |fastcc )+")
+
+
+def inlinable_part(text: str) -> str:
+    """The module's text with the bodies of INLINED and the static functions they reach; the rest is only declared."""
+    text = re.sub(r", !callees !\d+", "", text)
+    functions = {m["name"]: m for m in _FUNCTION.finditer(text)}
+    kept: set[str] = set()
+    work = [name for name in INLINED if name in functions]
+    while work:
+        name = work.pop()
+        if name not in kept:
+            kept.add(name)
+            callees = _NAME.findall(functions[name]["body"])
+            work += [c for c in callees if c in functions and functions[c]["head"].startswith("internal ")]
+    needed = {used for name in kept for used in _NAME.findall(functions[name]["body"])}
+
+    def reduced(match: re.Match[str]) -> str:
+        if match["name"] in kept:
+            return match[0]
+        return f"declare {_LINKAGE.sub('', match['head'])}\n" if match["name"] in needed else ""
+
+    def still_needed(match: re.Match[str]) -> str:
+        return match[0] if (match["variable"] or match["function"]) in needed else ""
+
+    text = _TOP_LEVEL.sub(still_needed, text)
+    text = _FUNCTION.sub(reduced, text)
+    return re.sub(r"^!\d+ = .*@.*\n", "", text, flags=re.M)
 
 
 def source_hash() -> str:
@@ -35,7 +75,7 @@ def source_hash() -> str:
 
 
 def build_bitcode(out_dir: Path) -> Path:
-    """Writes runtime.bc and runtime.hash to `out_dir`; returns the bitcode's path.
+    """Writes runtime.bc and what is made from it to `out_dir`, with runtime.hash; returns the bitcode's path.
 
     Raises RuntimeError with the compiler's messages when a source does not compile.
     """
@@ -52,8 +92,14 @@ def build_bitcode(out_dir: Path) -> Path:
         text = _TIED_ATTRIBUTE.sub("", (work / "merged.ll").read_text())
         text = text.replace(" = { }\n", " = { nounwind }\n")  # LLVM does not read a group without attributes
         (work / "runtime.ll").write_text(text)
+        (work / "inline.ll").write_text(inlinable_part(text))
         _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "runtime.ll", "-o", "runtime.bc", cwd=work)
-        os.replace(work / "runtime.bc", out_dir / "runtime.bc")
+        _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "inline.ll", "-o", "runtime_inline.bc", cwd=work)
+        # The code is optimised already; LLVM's passes would only run again.
+        _zig("cc", *TARGET, *FLAGS, *SECTIONS, "-Xclang", "-disable-llvm-passes", "-c", "runtime.ll", "-o", "runtime.o",
+             cwd=work)  # fmt: skip
+        for name in OUTPUTS:
+            os.replace(work / name, out_dir / name)
     (out_dir / "runtime.hash").write_text(digest)
     return out_dir / "runtime.bc"
 

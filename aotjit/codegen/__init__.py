@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from aotjit.codegen import backend, exports, host, model, runtime_library
+from aotjit.codegen import backend, exports, host, model
 from aotjit.codegen.constants import ProgramContext, weight_symbol
 from aotjit.codegen.workers import Task, run_tasks
 from aotjit.program import Program
+from aotjit.runtime_files import inlinable_bitcode, runtime_object
 from aotjit.schedule.targets import TARGETS
 
 __all__ = ["CodegenOptions", "Objects", "assembly", "generate", "llvm_text"]
@@ -21,14 +22,13 @@ __all__ = ["CodegenOptions", "Objects", "assembly", "generate", "llvm_text"]
 
 @dataclass(frozen=True)
 class CodegenOptions:
-    """`runtime` is the runtime's bitcode (aotjit.runtime_files)."""
+    """How a program is compiled. `manifest` is JSON text, `version` the compiler's."""
 
     prefix: str
     levels: tuple[str, ...] = ("v2", "v3", "v4")
     optimize: int = 3
     manifest: str = "{}"
     version: str = ""
-    runtime: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Objects:
 
 def generate(program: Program, options: CodegenOptions) -> Objects:
     """Compiles a lowered program. Raises CompileError."""
-    inline = runtime_library.inlinable_part(options.runtime) if options.runtime else b""
+    inline = inlinable_bitcode()
     code = level_module(program)
     base, names = base_text(program, options, code.entries)
     tasks = [
@@ -51,7 +51,7 @@ def generate(program: Program, options: CodegenOptions) -> Objects:
     ]
     tasks.append(Task("the base object", partial(backend.plain_object, base, 1, frozenset(names))))
     titles = [*(f"{options.prefix}.{level}.o" for level in options.levels), f"{options.prefix}.o"]
-    objects = list(zip(titles, run_tasks(tasks), strict=True))
+    objects = [*zip(titles, run_tasks(tasks), strict=True), ("runtime.o", runtime_object())]
     weights = {key: weight_symbol(number) for number, key in enumerate(program.weights)}
     return Objects(tuple(objects), weights, tuple(names))
 
@@ -84,8 +84,7 @@ def assembly(program: Program, level: str, options: CodegenOptions) -> str:
 
 
 def _optimized(code: backend.LevelModule, level: str, options: CodegenOptions) -> backend.llvm.ModuleRef:
-    inline = runtime_library.inlinable_part(options.runtime) if options.runtime else b""
-    return backend.optimized_module(code, TARGETS[level], options.optimize, inline)
+    return backend.optimized_module(code, TARGETS[level], options.optimize, inlinable_bitcode())
 
 
 def _optimized_text(code: backend.LevelModule, level: str, options: CodegenOptions) -> bytes:

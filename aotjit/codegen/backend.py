@@ -17,9 +17,8 @@ from aotjit.diagnostics import CompileError
 from aotjit.schedule.targets import TARGETS, Target
 
 TRIPLE = "x86_64-unknown-linux-gnu"
-LIBC = frozenset(
-    {"memcpy", "memset", "memmove", "memcmp", "strlen", "malloc", "free", "snprintf", "write", "fwrite", "abort"}
-)
+OWN_PREFIXES = ("aj_", "aj.", "ts.")
+"""How names of the runtime and of compiled functions begin; other undefined symbols are the C library's."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def optimized_module(level: LevelModule, target: Target, optimize: int, runtime:
         link_runtime(module, runtime)
     for function in module.functions:
         if function.is_declaration:
-            if not function.name.startswith("llvm.") and function.name not in LIBC:
+            if function.name.startswith(OWN_PREFIXES):
                 function.visibility = "hidden"
         elif function.name in entries:
             function.visibility = "hidden"
@@ -127,10 +126,9 @@ def plain_object(text: str, optimize: int, exported: frozenset[str]) -> bytes:
 
 
 def hide(module: llvm.ModuleRef, exported: frozenset[str]) -> None:
-    """Makes every symbol hidden that is not exported and not the C library's or weak."""
+    """Makes every symbol of our own hidden, except the exported ones."""
     for value in (*module.functions, *module.global_variables):
         private = value.linkage in (llvm.Linkage.internal, llvm.Linkage.private, llvm.Linkage.external_weak)
-        if private or value.name in exported or value.name in LIBC or value.name.startswith("llvm."):
-            continue
-        value.visibility = "hidden"
-
+        foreign = value.is_declaration and not value.name.startswith(OWN_PREFIXES)
+        if not private and not foreign and value.name not in exported:
+            value.visibility = "hidden"

@@ -11,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 from aotjit import types
 from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
-from aotjit.codegen.layout import I1, I32, I64, LIST, PTR, STATUS, STR, TENSOR
+from aotjit.codegen.layout import I1, I32, I64, LIST, PTR, STATUS, TENSOR
 from aotjit.ir import ts
 
 # -- constants --------------------------------------------------------------------------------------------------------
@@ -193,8 +193,8 @@ def emit_state_set(f: HostFunction, op: ts.StateSetOp) -> None:
 def emit_raise(f: HostFunction, op: ts.RaiseOp) -> None:
     fail = f.module.declare("aj_fail", [PTR, I32, PTR], varargs=True)
     kind = I32(STATUS.get(op.kind.data, STATUS["RuntimeError"]))
-    text = f.load_field(f.value(op.message), STR, "text")
-    f.leave(f.builder.call(fail, [f.instance, kind, f.module.c_string("%s"), text]), ts.span_of(op))
+    arguments = [f.instance, kind, f.module.c_string("%S"), f.value(op.message)]
+    f.leave(f.builder.call(fail, arguments), ts.span_of(op))
 
 
 def _codes_and_words(f: HostFunction, values: Sequence[SSAValue]) -> list[ir.Value]:

@@ -37,10 +37,20 @@ def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: R
             arguments.append(f.words_of(f.components(value)))
         else:
             arguments += f.components(value)
-    slots = [result_slot(f, result) for result in op.outputs]
+    if lowering.code is not None:
+        arguments.insert(lowering.code, f.module.c_string(element_code(op)))
+    as_words = [is_type_variable(t) for t in operator.schema.returns]
+    slots = [result_slot(f, result, words) for result, words in zip(op.outputs, as_words, strict=True)]
     f.call(lowering.symbol, [*arguments, *slots], ts.span_of(op))
-    for slot, result in zip(slots, op.outputs, strict=True):
-        f.define(result, load_result(f, slot, result))
+    for slot, result, words in zip(slots, op.outputs, as_words, strict=True):
+        f.define(result, load_result(f, slot, result, words))
+
+
+def element_code(op: ts.AtenOp) -> str:
+    """The type code of the elements of the first argument."""
+    t = ts.type_of(op.arguments[0])
+    assert isinstance(t, types.ListType)
+    return types.type_code(t.element)
 
 
 def is_type_variable(t: types.Type) -> bool:
@@ -48,18 +58,18 @@ def is_type_variable(t: types.Type) -> bool:
     return isinstance(t, types.SimpleType) and len(t.name) == 1
 
 
-def result_slot(f: HostFunction, result: SSAValue) -> ir.Value:
-    """Where the runtime puts a result: one native value, or words when it has several."""
+def result_slot(f: HostFunction, result: SSAValue, words: bool) -> ir.Value:
+    """Where the runtime puts a result: one native value, or words when it has several or the schema says `t`."""
     components = component_types(ts.type_of(result))
-    if len(components) == 1:
+    if len(components) == 1 and not words:
         return f.alloca(I8 if components[0] is I1 else components[0])
     return f.alloca(I64, max(1, len(components)))
 
 
-def load_result(f: HostFunction, slot: ir.Value, result: SSAValue) -> tuple[ir.Value, ...]:
+def load_result(f: HostFunction, slot: ir.Value, result: SSAValue, words: bool) -> tuple[ir.Value, ...]:
     t = ts.type_of(result)
     components = component_types(t)
-    if len(components) != 1:
+    if len(components) != 1 or words:
         return f.load_words(slot, t)
     if components[0] is I1:
         return (f.builder.trunc(f.builder.load(slot, typ=I8), I1),)
