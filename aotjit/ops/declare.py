@@ -11,7 +11,7 @@ from typing import Any
 
 from aotjit import types
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.infer import broadcast_dims, dtype_of, fresh, is_absent, promoted, tensor
+from aotjit.ops.infer import broadcast_dims, dtype_of, fresh, is_absent, operand, promoted, tensor
 from aotjit.ops.numeric import Array, cast, compute_dtype, element_dtype, operand_of
 from aotjit.ops.opdef import (
     REGISTRY,
@@ -92,11 +92,14 @@ def _plain(t: Type) -> Type:
 
 def compute_of(args: Arguments, lowering: Pointwise) -> DType:
     """The dtype that a pointwise operator computes in."""
-    dtype = promoted(args, promotes_of(args.schema, lowering))
+    promotes = promotes_of(args.schema, lowering)
+    dtype = promoted(args, promotes)
     if lowering.compute == "floating" and not dtype.is_floating:
         raise args.error(f"not implemented for {dtype} tensors", "convert the tensor first, as in x.to(torch.float32)")
     if lowering.accepts == "numeric" and dtype is DType.BOOL:
         raise args.error("not defined for bool tensors", "use logical_not, logical_xor or ~, or convert first")
+    if lowering.accepts == "no bool" and any(operand(args, n).dtype is DType.BOOL for n in promotes):
+        raise args.error("not defined for bool operands", "use logical_xor, logical_not or ~, or convert first")
     if lowering.accepts == "integral" and dtype.category > Category.INTEGRAL:
         raise args.error(f"defined for integer and bool tensors, not for {dtype}")
     return DEFAULT_DTYPE if lowering.compute == "float" and not dtype.is_floating else dtype
@@ -130,10 +133,7 @@ def pointwise_infer(lowering: Pointwise) -> Infer:
         if not args.schema.arguments[0].writes:
             return fresh(result, dims)
         target = tensor(args.types[0])
-        if target.dtype is None:
-            target_dtype = dtype_of(args, args.schema.arguments[0].name)
-        else:
-            target_dtype = target.dtype
+        target_dtype = dtype_of(args, args.schema.arguments[0].name)
         if not lowering.converts and not can_cast(result, target_dtype):
             raise args.error(
                 f"a result of {result} cannot be stored in a {target_dtype} tensor",
@@ -160,7 +160,8 @@ def pointwise_reference(
             dtype = DEFAULT_DTYPE
         compute = compute_dtype(dtype)
         elements = [_element(by_name[n], compute, n in lowering.keep) for n in operands]
-        if lowering.divisor is not None and dtype.is_integral and not np.all(elements[operands.index(lowering.divisor)]):
+        divisor = None if lowering.divisor is None else elements[operands.index(lowering.divisor)]
+        if divisor is not None and dtype.is_integral and not np.all(divisor):
             raise ZeroDivisionError("ZeroDivisionError")
         with np.errstate(all="ignore"):
             computed = function(*elements, **{n: by_name[n] for n in attributes})
@@ -260,7 +261,7 @@ def binary(
     samples: Callable[..., Any] | None = None,
     doc: str = "",
 ) -> None:
-    """A function of two tensors, and of a tensor and a number. With `alpha`, the body gets the factor as third operand."""
+    """A function of two tensors, and of a tensor and a number. With `alpha`, the body gets the factor too."""
     for overload, other, tail in zip(
         overloads, ("Tensor", "Scalar"), (", *, Scalar alpha=1", ", Scalar alpha=1"), strict=True
     ):

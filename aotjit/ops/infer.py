@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from aotjit import types
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer
-from aotjit.ops.promotion import NUMBER_DTYPES, AmbiguousPromotion, Operand, result_type
+from aotjit.ops.promotion import NUMBER_DTYPES, AmbiguousPromotionError, Operand, result_type
 from aotjit.types import DTYPE_BY_CODE, Dim, DType, ListType, OptionalType, TensorType, Type
 
 Dims = tuple[Dim, ...] | None
@@ -51,7 +51,7 @@ def promoted(args: Arguments, names: Sequence[str]) -> DType:
     operands = [operand(args, n) for n in names if not is_absent(args, n)]
     try:
         return result_type(operands)
-    except AmbiguousPromotion as problem:
+    except AmbiguousPromotionError as problem:
         raise args.error(
             f"the result is {problem} depending on which operands are 0-dim tensors",
             "give the inputs' ranks with --input NAME=f32[...]",

@@ -105,8 +105,8 @@ class Lowering:
 
 @dataclass(frozen=True)
 class Pointwise(Lowering):
-    """A ts.generic of kind "pointwise". `body(build, *elements, **attributes)` combines one element of each operand with
-    a builder.ScalarBuilder and returns the result's element.
+    """A ts.generic of kind "pointwise". `body(build, *elements, **attributes)` combines one element of each operand
+    with a builder.ScalarBuilder and returns the result's element.
 
     Operands are the schema's tensor, number and float arguments (optional ones too: None where absent), in order;
     str and bool arguments are `attributes`, which must be compile-time constants. Elements arrive in the compute dtype
@@ -115,7 +115,8 @@ class Pointwise(Lowering):
     compute: "promote" (torch.result_type of the operands named in `promotes`; absent: the tensors), "float" (the same,
     then integers to float32), "floating" (the same, but integers are an error). result: "compute", "bool", or "first"
     (the dtype of the first operand). A schema that writes `self` stores there, converted to its dtype.
-    accepts: categories of the compute dtype that it is defined for: "any", "numeric" (no bool), "integral" (with bool).
+    accepts: categories of the compute dtype that it is defined for: "any", "numeric" (no bool), "integral" (with bool); "no bool":
+    no operand may be bool either.
     `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError). `converts`:
     an in-place operator that stores in any dtype (copy_, fill_).
     """
@@ -132,8 +133,8 @@ class Pointwise(Lowering):
 
 @dataclass(frozen=True)
 class Reduction(Lowering):
-    """A ts.generic of kind "reduction": `body(build, element)` maps an element, `combiner` folds. The dims are the schema's
-    `dim` argument (an int or a list; absent, None or empty: all), `keepdim` must be a constant.
+    """A ts.generic of kind "reduction": `body(build, element)` maps an element, `combiner` folds. The dims are the
+    schema's `dim` argument (an int or a list; absent, None or empty: all), `keepdim` must be a constant.
 
     result: "sum" (the dtype argument; else integers and bool give int64), "mean" (the folded sum divided by the number
     of elements; floating only), "same", or "bool" (uint8 stays uint8)."""
@@ -162,8 +163,8 @@ class Composite(Lowering):
 
 @dataclass(frozen=True)
 class Scalar(Lowering):
-    """Scalars in, scalar out, cannot fail: `body(build, *elements)` on i64, f64 and i1 elements (builder.ScalarBuilder).
-    The result is converted to the result type."""
+    """Scalars in, scalar out, cannot fail: `body(build, *elements)` on i64, f64 and i1 elements with a
+    builder.ScalarBuilder. The result is converted to the result type."""
 
     body: Callable[..., Any]
 
@@ -197,7 +198,7 @@ class Intrinsic(Lowering):
 
 @dataclass(frozen=True)
 class Tolerance:
-    """The error bound of a test: absolute plus relative, per result dtype text; torch.testing's default where absent."""
+    """A test's error bound: (absolute, relative) per result dtype text; torch.testing's default where absent."""
 
     by_dtype: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -215,7 +216,7 @@ class Operator:
     tolerance: Tolerance = Tolerance()
     derivative: Callable[..., Any] | None = None
     value: Callable[[Arguments], object] | None = None
-    # ^ the result as a compile-time constant where it follows from the argument types alone (dim, size, ...), else UNKNOWN
+    # ^ the result where it follows from the facts alone (dim, size, ...), else UNKNOWN
     methods: tuple[str, ...] = ()  # further names it is reachable under, e.g. Python operators or torch.special
     doc: str = ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, pointwise, unary
-from aotjit.ops.special import clamp, erf, erfc, power, remainder
+from aotjit.ops.special import clamp, erf, erfc, on_floats, power, remainder, sign
 
 # -- arithmetic -------------------------------------------------------------------------------------------------------
 
@@ -14,14 +14,14 @@ binary(
     alpha=True,
     body=lambda b, x, y, alpha: x - y * alpha,
     reference=lambda x, y, alpha: x - y * alpha,
-    accepts="numeric",
+    accepts="no bool",
 )
 binary(
     "rsub",
     alpha=True,
     body=lambda b, x, y, alpha: y - x * alpha,
     reference=lambda x, y, alpha: y - x * alpha,
-    accepts="numeric",
+    accepts="no bool",
     inplace=False,
 )
 binary("mul", body=lambda b, x, y: x * y, reference=lambda x, y: x * y)
@@ -76,22 +76,18 @@ pointwise(
 
 unary("neg", body=lambda b, x: -x, reference=lambda x: -x, compute="promote", accepts="numeric")
 unary("abs", body=lambda b, x: b.abs(x), reference=lambda x: np.abs(x), compute="promote", accepts="numeric")
-unary("sign", body=lambda b, x: b.sign(x), reference=lambda x: x if x.dtype == bool else np.sign(x), compute="promote")
-unary("square", body=lambda b, x: x * x, reference=lambda x: x * x, compute="promote")
-unary("floor", body=lambda b, x: b.floor(x), reference=lambda x: _on_floats(np.floor, x), compute="promote",
+unary("sign", body=lambda b, x: b.sign(x), reference=lambda x: sign(x), compute="promote")
+unary("square", body=lambda b, x: x * x, reference=lambda x: x * x, compute="promote", accepts="numeric")
+unary("floor", body=lambda b, x: b.floor(x), reference=lambda x: on_floats(np.floor, x), compute="promote",
       accepts="numeric")  # fmt: skip
-unary("ceil", body=lambda b, x: b.ceil(x), reference=lambda x: _on_floats(np.ceil, x), compute="promote",
+unary("ceil", body=lambda b, x: b.ceil(x), reference=lambda x: on_floats(np.ceil, x), compute="promote",
       accepts="numeric")  # fmt: skip
-unary("trunc", body=lambda b, x: b.trunc(x), reference=lambda x: _on_floats(np.trunc, x), compute="promote",
+unary("trunc", body=lambda b, x: b.trunc(x), reference=lambda x: on_floats(np.trunc, x), compute="promote",
       accepts="numeric")  # fmt: skip
-unary("round", body=lambda b, x: b.round(x), reference=lambda x: _on_floats(np.round, x), compute="promote",
+unary("round", body=lambda b, x: b.round(x), reference=lambda x: on_floats(np.round, x), compute="promote",
       accepts="numeric", doc="Halves go to the even neighbour.")  # fmt: skip
 unary("frac", body=lambda b, x: x - b.trunc(x), reference=lambda x: x - np.trunc(x), compute="floating")
 unary("reciprocal", body=lambda b, x: 1 / x, reference=lambda x: 1 / x)
-
-
-def _on_floats(function, x):  # type: ignore[no-untyped-def]  # numpy's types are not imported here
-    return function(x) if x.dtype.kind == "f" else x
 
 
 # -- powers, exponentials, logarithms ---------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class Operand:
         return (0, 1) if self.rank is None else (0 if self.rank else 1,)
 
 
-class AmbiguousPromotion(Exception):
+class AmbiguousPromotionError(Exception):
     """The result depends on whether tensors of unknown rank have dims; `dtypes` are the possible results."""
 
     def __init__(self, dtypes: Sequence[DType]) -> None:
@@ -42,7 +42,7 @@ class AmbiguousPromotion(Exception):
 
 
 def result_type(operands: Sequence[Operand]) -> DType:
-    """The dtype that torch computes in. Raises AmbiguousPromotion where unknown ranks leave it open."""
+    """The dtype that torch computes in. Raises AmbiguousPromotionError where unknown ranks leave it open."""
     found: list[DType] = []
     for priorities in itertools.product(*(o.priorities for o in operands)):
         by_priority: list[DType | None] = [None, None, None]
@@ -53,7 +53,7 @@ def result_type(operands: Sequence[Operand]) -> DType:
         if result is not None and result not in found:
             found.append(result)
     if len(found) != 1:
-        raise AmbiguousPromotion(found)
+        raise AmbiguousPromotionError(found)
     return found[0]
 
 

@@ -48,6 +48,8 @@ def reduction(text: str, lowering: Reduction, fold: Callable[[Array, tuple[int, 
     names = [a.name for a in schema.arguments]
 
     def infer(args: Arguments) -> Sequence[Type]:
+        if lowering.result == "bool" and args.has("dim") and args.constant("dim") == []:
+            raise args.error("an empty list of dims is not supported", "leave the dims out to reduce over all")
         return fresh(reduced_dtype(args, lowering), reduced_dims(args, tensor(args.type("self")).dims))
 
     def reference(*values: Value) -> Value:

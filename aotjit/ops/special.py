@@ -41,3 +41,13 @@ def clamp(x: Array, low: Array | None, high: Array | None) -> Array:
     """min(max(x, low), high), NaN staying NaN; an absent limit does not limit."""
     x = x if low is None else np.maximum(x, low)
     return x if high is None else np.minimum(x, high)
+
+
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; NaN has the sign 0, as torch computes it."""
+    return x if x.dtype == bool else np.where(x != x, np.zeros_like(x), np.sign(x))
+
+
+def on_floats(function: Callable[[Array], Array], x: Array) -> Array:
+    """A rounding function: integers are what they are."""
+    return function(x) if x.dtype.kind == "f" else x

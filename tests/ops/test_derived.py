@@ -1,0 +1,143 @@
+"""What follows from the declarations: torch agrees with the reference, inference with the results, the lowered form with
+the reference."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aotjit.diagnostics import CompileError
+from aotjit.interp import ProgramError
+from aotjit.ops import REGISTRY
+from aotjit.ops.numeric import element_dtype
+from aotjit.ops.opdef import Composite, Operator
+from aotjit.types import ListType, TensorType, Type
+from tests.ops.cases import CASES
+from tests.ops.conftest import assert_same, own, torch_call
+from tests.ops.one_operator import OneOperator
+from tests.ops.samples import derived_samples
+
+warnings.simplefilter("ignore")
+
+ALL = list(REGISTRY.by_qualified)
+FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, CompileError, ProgramError, OverflowError)
+
+
+def samples(name: str) -> Iterator[tuple[Any, ...]]:
+    rng = np.random.default_rng(7)
+    yield from derived_samples(REGISTRY[name], rng)
+    yield from CASES.get(name, lambda rng: ())(rng)
+
+
+def describe(name: str, args: tuple[Any, ...]) -> str:
+    shown = [f"{v.dtype}{list(v.shape)}" if isinstance(v, np.ndarray) else repr(v) for v in args]
+    return f"{name}({', '.join(shown)})"
+
+
+def outcome(function: Any, *args: Any) -> tuple[Any, Exception | None]:
+    try:
+        return function(*args), None
+    except FAILURES as problem:
+        return None, problem
+
+
+def has_torch(name: str) -> bool:
+    return REGISTRY[name].schema.namespace != "aotjit" and not name.startswith(("prim::device", "prim::data"))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_operator_has_samples(name: str) -> None:
+    if REGISTRY[name].schema.namespace != "aotjit":
+        assert next(samples(name), None) is not None
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if has_torch(n)])
+def test_reference_is_torch(name: str) -> None:
+    for args in samples(name):
+        expected, torch_problem = outcome(torch_call, name, own(args))
+        if torch_problem is not None:
+            # Either the call is rejected when it is compiled or it fails when it runs.
+            _, ours = outcome(compiled_reference, name, own(args))
+            assert ours is not None, f"{describe(name, args)}: torch says {torch_problem}"
+            continue
+        actual, problem = outcome(REGISTRY[name].reference, *own(args))
+        assert problem is None, f"{describe(name, args)}: {problem!r}"
+        assert_same(actual, expected, describe(name, args))
+
+
+def compiled_reference(name: str, args: tuple[Any, ...]) -> Any:
+    OneOperator(REGISTRY[name], args)
+    return REGISTRY[name].reference(*args)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("erased", ["", "dims", "rank"])
+def test_inference_holds(name: str, erased: str) -> None:
+    operator = REGISTRY[name]
+    for args in samples(name):
+        call, problem = outcome(OneOperator, operator, args, frozenset({erased}) - {""})
+        expected, failure = outcome(operator.reference, *own(args))
+        if failure is not None:
+            continue
+        assert problem is None or isinstance(problem, CompileError), f"{describe(name, args)}: {problem!r}"
+        if call is not None:
+            results = list(expected) if len(call.types) > 1 else [expected] if call.types else []
+            for t, value in zip(call.types, results, strict=True):
+                check_type(t, value, describe(name, args))
+
+
+def check_type(t: Type, value: Any, what: str) -> None:
+    """The facts of `t` hold for the value."""
+    if isinstance(t, ListType):
+        assert isinstance(value, list), what
+        for v in value:
+            check_type(t.element, v, what)
+    elif isinstance(t, TensorType):
+        assert t.dtype in (None, element_dtype(value)), f"{what}: {t} for {value.dtype}"
+        if t.dims is not None:
+            assert len(t.dims) == value.ndim, f"{what}: {t} for shape {value.shape}"
+            assert all(d in (None, s) for d, s in zip(t.dims, value.shape, strict=True)), f"{what}: {t}, {value.shape}"
+        if t.contiguous:
+            assert value.flags.c_contiguous, f"{what}: {t}"
+    else:
+        kinds = {"int": int, "float": float, "bool": bool, "str": str, "Device": str}
+        assert type(value) is kinds[str(t)], f"{what}: {t} for {value!r}"
+
+
+def lowers(operator: Operator) -> bool:
+    return not isinstance(operator.lowering, Composite)
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if lowers(REGISTRY[n])])
+@pytest.mark.parametrize("erased", ["", "rank"])
+def test_lowered_is_reference(name: str, erased: str) -> None:
+    operator = REGISTRY[name]
+    for args in samples(name):
+        call, _ = outcome(OneOperator, operator, own(args), frozenset({erased}) - {""})
+        if call is None:
+            continue
+        expected_args = own(args)
+        expected, failure = outcome(operator.reference, *expected_args)
+        lowered, refused = outcome(call.lowered)
+        if refused is not None:
+            assert isinstance(refused, CompileError) and "internal" not in str(refused), f"{describe(name, args)}: {refused!r}"
+            continue
+        actual, problem = outcome(lowered.run)
+        if failure is not None:
+            assert problem is not None, f"{describe(name, args)}: should fail with {failure}"
+            continue
+        assert problem is None, f"{describe(name, args)}: {problem!r}"
+        if operator.schema.returns:
+            assert_same(actual, expected, describe(name, args))
+        for written in operator.writes:
+            assert_same(args_after(call, operator, written), expected_args[written], describe(name, args))
+
+
+def args_after(call: OneOperator, operator: Operator, index: int) -> Any:
+    """The argument that an in-place operator wrote to: always the first input."""
+    assert index == 0
+    return call.inputs[0] if call.inputs else None
