@@ -18,7 +18,7 @@ _MOVED_TO_LIBC = """
 _LIBC = {
     "GLIBC_2.2.5": _MOVED_TO_LIBC
     + """
-        abort abs access atof atoi atol bsearch calloc clock close ctime difftime div dup environ
+        abort abs access atof bcmp atoi atol bsearch calloc clock close ctime difftime div dup environ
         exit fclose fcntl fdopen feof ferror fflush fgetc fgets fileno fopen fprintf fputc fputs fread free
         fseek fstatvfs ftell ftruncate fwrite getc getcwd getenv getline getpagesize getpid gettimeofday gmtime
         gmtime_r isalnum isalpha isatty isdigit isspace kill labs ldiv llabs localtime localtime_r longjmp lseek
