@@ -1,6 +1,5 @@
 """A recurrent network as its loop: the number of steps is known when it runs, not when it is compiled."""
 
-
 import torch
 from torch import Tensor, nn
 
