@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+import llvmlite.binding as llvm
+
 from aotjit.codegen import backend, exports, host, model
 from aotjit.codegen.constants import ProgramContext, weight_symbol
 from aotjit.codegen.workers import Task, run_tasks
@@ -83,7 +85,7 @@ def assembly(program: Program, level: str, options: CodegenOptions) -> str:
     return run_tasks([Task(f"level {level}", work)])[0].decode()
 
 
-def _optimized(code: backend.LevelModule, level: str, options: CodegenOptions) -> backend.llvm.ModuleRef:
+def _optimized(code: backend.LevelModule, level: str, options: CodegenOptions) -> llvm.ModuleRef:
     return backend.optimized_module(code, TARGETS[level], options.optimize, inlinable_bitcode())
 
 

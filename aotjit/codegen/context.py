@@ -63,7 +63,7 @@ def reference_positions(t: Type) -> tuple[int, ...]:
     return tuple(i for i, c in enumerate(component_types(t)) if c is PTR) if is_refcounted(t) else ()
 
 
-class Function(ir.Function):
+class Function(ir.Function):  # type: ignore[misc]  # llvmlite has no types
     """A function whose address is an opaque pointer: llvmlite would print a typed one, which LLVM no longer reads."""
 
     def __init__(self, module: ir.Module, function_type: ir.FunctionType, name: str) -> None:

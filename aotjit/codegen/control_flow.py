@@ -117,7 +117,7 @@ def emit_return(f: HostFunction, op: func.ReturnOp) -> None:
 
 
 def emit_call(f: HostFunction, op: func.CallOp) -> None:
-    callee = f.module.declare(function_symbol(op.callee.string_value()), [PTR, PTR, PTR])
+    callee = f.module.declare(function_symbol(op.callee.root_reference.data), [PTR, PTR, PTR])
     t = ts.type_of(op.results[0])
     results = f.alloca(I64, max(1, len(component_types(t))))
     arguments = [f.instance, f.words_of(f.operands(op.arguments)), results]

@@ -13,7 +13,7 @@ from aotjit.codegen.context import LEVEL_TAG
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
 from aotjit.codegen.words import NULL, value_words, words_global
 from aotjit.codegen.written import written_arguments
-from aotjit.program import Entry, EntryParameter, Program, Required
+from aotjit.program import Entry, EntryParameter, Required
 from aotjit.types import (
     DictType,
     ListType,

@@ -1,4 +1,4 @@
-"""LLVM at work in child processes: several at once, and an abort inside LLVM is an error message, not a dead process."""
+"""LLVM at work in child processes: several at once, and an abort inside LLVM is an error message."""
 
 from __future__ import annotations
 
