@@ -6,6 +6,7 @@ the package: the bitcode is built there on first use, and again whenever a sourc
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,7 @@ def public_header(name: str) -> str:
     raise UsageError(f"{name} is missing from this installation ({_BUILD})")
 
 
+@functools.cache
 def _build_when_outdated(path: Path) -> None:
     build = _load_build_script()
     stamp = _BUILD / "runtime.hash"
