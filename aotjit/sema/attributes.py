@@ -35,7 +35,10 @@ def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Valu
     match value:
         case Namespace(path=path):
             full = f"{path}.{name}"
-            return ctx.constant(CONSTANTS[full], span) if full in CONSTANTS else Namespace(full)
+            if full in CONSTANTS:
+                return ctx.constant(CONSTANTS[full], span)
+            found = ctx.compiler.member(ctx, full, span)
+            return found if found is not None else Namespace(full)
         case ModuleValue():
             return ctx.compiler.module_attribute(ctx, value, name, span)
         case TupleValue(elements=elements):

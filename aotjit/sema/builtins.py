@@ -16,10 +16,11 @@ from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
 from aotjit.sema.expressions import emit_append, to_text
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
+from aotjit.sema.names import RAISED_KINDS
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.syntax import ast
-from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, DType, ListType, OptionalType, TensorType, TupleType, Type
 
 
 def _args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Value]:
@@ -68,9 +69,17 @@ METHOD_CALLS["str", "format"] = _format
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
+def _before_tensor(value: Plain) -> Plain:
+    """The number that a 0-dim tensor was just made from: traces are full of int(NumToTensor(n))."""
+    owner = value.ssa.owner
+    if isinstance(owner, ts.AtenOp) and owner.op.data in ("tensor.int", "tensor.float", "tensor.bool"):
+        return Plain(owner.arguments[0])
+    return value
+
+
 def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], operator: str) -> None:
     def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-        value = _plain_args(ctx, node, 1, 1, str(t))[0]
+        value = _before_tensor(_plain_args(ctx, node, 1, 1, str(t))[0])
         if value.type in NUMERIC:
             return convert(ctx, value, node.span)
         if is_tensor(value.type) or value.type in (NUMBER, STR):
@@ -253,6 +262,11 @@ def _static_call(ctx: FunctionContext, node: ast.Expr) -> Condition | None:
     path = _dotted(ctx, node.function)
     if path in ("builtins.isinstance", "torch.jit.isinstance"):
         return _is_instance(ctx, node)
+    if path in ("torch.__is__", "torch.__isnot__") and len(node.args) == 2:
+        word = "is" if path == "torch.__is__" else "is not"
+        return conditions.none_test(ctx, node.args[0], word, node.args[1], node.span)
+    if path == "torch.__not__" and len(node.args) == 1:
+        return conditions.condition(ctx, node.args[0]).negated(ctx, node.span)
     if path == "builtins.hasattr":
         return known(_has_attribute(ctx, node))
     if path in ("torch.jit.is_scripting", "torch._jit_internal.is_scripting", "torch.jit._script.is_scripting"):
@@ -282,7 +296,7 @@ def _dotted(ctx: FunctionContext, node: ast.Expr) -> str | None:
 
 @special_call(
     "builtins.isinstance", "torch.jit.isinstance", "builtins.hasattr", "torch.jit.is_scripting", "torch.jit.is_tracing",
-    "torch.compiler.is_compiling",
+    "torch.compiler.is_compiling", "torch.__is__", "torch.__isnot__", "torch.__not__",
 )  # fmt: skip
 def _static_value(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     found = _static_call(ctx, node)
@@ -340,6 +354,33 @@ def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Valu
     test = scalars.invert(ctx, ctx.value(ts.IsNoneOp(value.ssa), node.span), node.span)
     raise_unless(ctx, test, "RuntimeError", ctx.constant("Unwrapping null optional", node.span), node.span)
     return ctx.value(ts.UnwrapOp(value.ssa), node.span)
+
+
+@special_call("ops.prim.RaiseException")
+def _raise(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    message = _plain_args(ctx, node, 1, 2, "RaiseException")
+    kind = constant_of(message[1]) if len(message) == 2 else None
+    name = kind.rpartition(".")[2] if isinstance(kind, str) else "RuntimeError"
+    ctx.emit(ts.RaiseOp(name if name in RAISED_KINDS else "RuntimeError", message[0].ssa), node.span)
+    return ctx.constant(None, node.span)
+
+
+@special_call("ops.prim.NumToTensor")
+def _number_to_tensor(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = _plain_args(ctx, node, 1, 1, "NumToTensor")[0]
+    # torch makes float64 of a float, which as a 0-dim tensor does not widen what it is combined with.
+    dtype = {"dtype": ctx.constant(DType.F64.code, node.span)} if value.type == FLOAT else {}
+    return call_operator(ctx, "tensor", [value], dtype, node.span, "NumToTensor")
+
+
+@special_call("torch.format")
+def _format_function(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return _format(ctx, ctx.plain(node.args[0]), ast.Call(node.span, node.function, node.args[1:], ()), expected)
+
+
+@special_call("torch.warn", "warnings.warn")
+def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return ctx.constant(None, node.span)
 
 
 @special_call("torch.device")

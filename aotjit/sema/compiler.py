@@ -225,6 +225,10 @@ class Compiler(ModuleRules):
             "pass it as an argument, assign it inside the function, or make it a Final attribute of the module",
         )
 
+    def member(self, ctx: FunctionContext, path: str, span: Span) -> Value | None:
+        """What a dotted name means where it is more than a name; archives have such names."""
+        return None
+
     def assign(self, ctx: FunctionContext, target: ast.Expr, value: Value, span: Span) -> None:
         assignments.assign(ctx, target, value, span)
 

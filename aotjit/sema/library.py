@@ -10,6 +10,11 @@ from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import ClassValue, FunctionValue
 
 _FUNCTIONAL = "torch.nn.functional."
+_TORCH_FUNCTIONS = {
+    "torch.dropout": "_dropout", "torch.dropout_": "_dropout", "torch.feature_dropout": "_dropout",
+    "torch.alpha_dropout": "_dropout", "torch.feature_alpha_dropout": "_dropout",
+}  # fmt: skip
+"""Operators that are library functions, as archives call them."""
 MODULE_FILES = {
     "linear": ("Linear", "Identity"),
     "activation": (
@@ -55,7 +60,8 @@ def owns(value: ClassValue) -> bool:
 
 def function(path: str) -> FunctionValue | None:
     """The function behind torch.nn.functional.NAME, when it is more than the operator of that name."""
-    if not path.startswith(_FUNCTIONAL):
+    name = _TORCH_FUNCTIONS.get(path, path.removeprefix(_FUNCTIONAL) if path.startswith(_FUNCTIONAL) else None)
+    if name is None:
         return None
-    found = _scope("functional").names.get(path.removeprefix(_FUNCTIONAL))
+    found = _scope("functional").names.get(name)
     return found if isinstance(found, FunctionValue) else None

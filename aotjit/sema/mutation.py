@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 
+from aotjit.ops import REGISTRY
 from aotjit.sema.modules import ModuleObject
 from aotjit.syntax import ast
 
+_NAMESPACES = ("torch", "F", "ops")
 _LIST_METHODS = frozenset(("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort", "update"))
 
 
@@ -22,8 +24,9 @@ def mark_mutable(root: ModuleObject, entries: Iterable[str]) -> None:
         if not definition.parameters:
             continue
         self_name = definition.parameters[0].name
+        aliases = _aliases(definition.body, self_name)
         for chain in _changed(definition.body):
-            _mark(module, self_name, chain)
+            _mark(module, self_name, [*aliases.get(chain[0], [chain[0]]), *chain[1:]])
 
 
 def _reachable(modules: list[ModuleObject], names: set[str]) -> Iterator[tuple[ModuleObject, ast.FunctionDef]]:
@@ -43,6 +46,11 @@ def _reachable(modules: list[ModuleObject], names: set[str]) -> Iterator[tuple[M
                     pending.append(node.name)
 
 
+def attribute_names(definition: ast.FunctionDef) -> set[str]:
+    """All attribute names that a function mentions."""
+    return {node.name for node in _nodes(definition.body) if isinstance(node, ast.Attribute)}
+
+
 def _nodes(value: object) -> Iterator[ast.Node]:
     if isinstance(value, tuple | list):
         for item in value:
@@ -54,6 +62,32 @@ def _nodes(value: object) -> Iterator[ast.Node]:
                 yield from _nodes(getattr(value, field.name))
 
 
+def _aliases(body: Iterable[ast.Stmt], self_name: str) -> dict[str, list[str]]:
+    """Local names for attributes of self or views of them: `b = self.buffer`, `row = self.buffer[0]`."""
+    found: dict[str, list[str]] = {}
+    for node in _nodes(tuple(body)):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            chain = _viewed(node.value)
+            if chain is not None and chain[0] in found:
+                chain = [*found[chain[0]], *chain[1:]]
+            if chain is not None and chain[0] == self_name and len(chain) > 1:
+                found[node.targets[0].id] = chain
+    return found
+
+
+def _viewed(node: ast.Expr) -> list[str] | None:
+    """The dotted name whose memory an expression's value may share."""
+    match node:
+        case ast.Subscript(value=value):
+            return _viewed(value)
+        case ast.Call(function=ast.Attribute(value=receiver, name=name), args=args):
+            if not any(o.effects in ("view", "write") for o in REGISTRY.overloads(name)):
+                return None
+            is_function = isinstance(receiver, ast.Name) and receiver.id in _NAMESPACES
+            return _viewed(args[0]) if is_function and args else _viewed(receiver)
+    return _chain(node)
+
+
 def _changed(body: Iterable[ast.Stmt]) -> Iterator[list[str]]:
     """The dotted names that statements change, as lists."""
     for node in _nodes(tuple(body)):
@@ -61,24 +95,33 @@ def _changed(body: Iterable[ast.Stmt]) -> Iterator[list[str]]:
             case ast.Assign(targets=targets):
                 for target in targets:
                     yield from _targets(target)
-            case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            case ast.AugAssign(target=target):
+                yield from _targets(target, True)
+            case ast.AnnAssign(target=target):
                 yield from _targets(target)
-            case ast.Call(function=ast.Attribute(value=receiver, name=name)):
+            case ast.Call(function=ast.Attribute(value=receiver, name=name), args=args):
                 in_place = name.endswith("_") and not name.endswith("__")
                 if in_place or name in _LIST_METHODS:
-                    yield from _targets(receiver)
+                    is_function = isinstance(receiver, ast.Name) and receiver.id in _NAMESPACES
+                    changed = _viewed(args[0] if is_function and args else receiver)
+                    if changed is not None:
+                        yield changed
 
 
-def _targets(target: ast.Expr) -> Iterator[list[str]]:
+def _targets(target: ast.Expr, augmented: bool = False) -> Iterator[list[str]]:
     match target:
         case ast.TupleExpr(elements=elements) | ast.ListExpr(elements=elements):
             for element in elements:
                 yield from _targets(element)
-        case ast.Subscript(value=value) | ast.Starred(value=value):
-            yield from _targets(value)
-        case ast.Attribute():
-            chain = _chain(target)
+        case ast.Subscript(value=value):
+            chain = _viewed(value)
             if chain is not None:
+                yield chain
+        case ast.Starred(value=value):
+            yield from _targets(value)
+        case ast.Attribute() | ast.Name():
+            chain = _chain(target)
+            if chain is not None and (len(chain) > 1 or augmented):
                 yield chain
 
 

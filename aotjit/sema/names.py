@@ -9,11 +9,21 @@ from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
 from aotjit.syntax import ast
 
 PYTHON_BUILTINS = frozenset(
-    ["print", "len", "range", "min", "max", "abs", "int", "float", "bool", "str", "isinstance", "round", "sum", "any", "all", "sorted", "zip", "enumerate", "list", "tuple", "dict", "getattr", "hasattr", "ord", "chr", "divmod", "hex", "oct", "bin", "pow", "hash", "id", "super", "complex", "slice", "type", "object", "annotate", "unchecked_cast", "uninitialized"]
-)
-EXCEPTIONS = frozenset(
-    ["Exception", "RuntimeError", "ValueError", "TypeError", "IndexError", "KeyError", "AssertionError", "NotImplementedError", "ZeroDivisionError", "ArithmeticError", "OverflowError", "StopIteration", "AttributeError", "MemoryError"]
-)
+    (
+        "print", "len", "range", "min", "max", "abs", "int", "float", "bool", "str", "isinstance", "round", "sum", "any",
+        "all", "sorted", "zip", "enumerate", "list", "tuple", "dict", "getattr", "hasattr", "ord", "chr", "divmod",
+        "hex", "oct", "bin", "pow", "hash", "id", "super", "complex", "slice", "type", "object", "annotate",
+        "unchecked_cast", "uninitialized",
+    )
+)  # fmt: skip
+RAISED_KINDS = frozenset(
+    (
+        "RuntimeError", "ValueError", "TypeError", "IndexError", "KeyError", "AssertionError", "NotImplementedError",
+        "ZeroDivisionError", "MemoryError",
+    )
+)  # fmt: skip
+"""Exceptions that a call can end with; others are reported as RuntimeError."""
+EXCEPTIONS = RAISED_KINDS | {"Exception", "ArithmeticError", "OverflowError", "StopIteration", "AttributeError"}
 
 
 class ModuleScope:

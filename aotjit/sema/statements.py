@@ -31,15 +31,12 @@ from aotjit.sema.flow import (
 )
 from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
-from aotjit.sema.names import EXCEPTIONS, close_match
+from aotjit.sema.names import EXCEPTIONS, RAISED_KINDS, close_match
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.values import Binding, Namespace, Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import NONE, OptionalType
 
-_RAISED_KINDS = frozenset(
-    ["RuntimeError", "ValueError", "TypeError", "IndexError", "KeyError", "AssertionError", "NotImplementedError", "ZeroDivisionError", "MemoryError"]
-)
 
 
 @ast.node
@@ -91,7 +88,6 @@ def resume(ctx: FunctionContext, branch: Branch, body: Sequence[ast.Stmt]) -> No
 
 def _statement(ctx: FunctionContext, node: ast.Stmt, rest: Sequence[ast.Stmt]) -> tuple[Flow, bool]:
     """Compiles one statement; True when `rest` went into one of its branches. Errors are reported here."""
-    mark = ctx.reports.mark()
     try:
         if isinstance(node, ast.If):
             return _if(ctx, node, rest)
@@ -101,8 +97,6 @@ def _statement(ctx: FunctionContext, node: ast.Stmt, rest: Sequence[ast.Stmt]) -
     except CompileError as error:
         ctx.reports.add(error)
     ctx.poison(_assigned(node))
-    if ctx.reports.mark() == mark:
-        return Flow(), False
     return (Flow(False) if isinstance(node, ast.Return | ast.Raise) else Flow()), False
 
 
@@ -264,7 +258,7 @@ def _raise(ctx: FunctionContext, node: ast.Raise) -> Flow:
     name = called.id if isinstance(called, ast.Name) else (called.name if isinstance(called, ast.Attribute) else "")
     if name not in EXCEPTIONS and not isinstance(ctx.expression(called), Namespace | Value):
         raise CompileError.at(node.span, f"'{name}' is no exception", close_match(name, EXCEPTIONS))
-    kind = name if name in _RAISED_KINDS else kind
+    kind = name if name in RAISED_KINDS else kind
     if isinstance(exception, ast.Call) and exception.args:
         message = to_text(ctx, ctx.plain(exception.args[0]), node.span)
     ctx.emit(ts.RaiseOp(kind, (message or ctx.constant("", node.span)).ssa), node.span)

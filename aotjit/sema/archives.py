@@ -1,0 +1,198 @@
+"""Programs from torch.jit.save: the archive's object tree and code, as the same module objects and syntax trees that
+source files give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.program import Program
+from aotjit.sema.compiler import Compiler
+from aotjit.sema.context import FunctionContext
+from aotjit.sema.entries import Inputs, finish
+from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
+from aotjit.sema.names import ModuleScope
+from aotjit.sema.program_modules import entry_methods, load_weights, module_entries
+from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
+from aotjit.syntax import ast
+
+if TYPE_CHECKING:
+    from aotjit.archive.model import Archive
+    from aotjit.archive.values import TensorValue
+    from aotjit.archive.values import Value as ArchiveValue
+    from aotjit.sema.build import BuildRequest
+
+CODE_ROOT = "__torch__"
+_NAMES = {
+    "torch": "torch", "ops": "ops", "CONSTANTS": "CONSTANTS", CODE_ROOT: CODE_ROOT, "Tensor": "torch.Tensor",
+    "List": "typing.List", "Dict": "typing.Dict", "Tuple": "typing.Tuple", "Optional": "typing.Optional",
+    "Union": "typing.Union", "Final": "typing.Final", "Any": "typing.Any", "Device": "torch.device",
+    "number": "number", "Scalar": "number", "NoneType": "NoneType", "inf": "math.inf", "nan": "math.nan",
+}  # fmt: skip
+
+
+class ArchiveScope(ModuleScope):
+    """The names that an archive's code may use: they are the same in every file."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(())
+        self.archive = archive
+        self._found: dict[str, Value | None] = {}
+
+    def lookup(self, name: str) -> Value | None:
+        path = _NAMES.get(name)
+        return Namespace(path) if path is not None else super().lookup(name)
+
+    def definition(self, path: str) -> Value | None:
+        """The function or class `__torch__.a.b.name`; None when it is only part of a longer name."""
+        if path not in self._found:
+            self._found[path] = self._read(path)
+        return self._found[path]
+
+    def _read(self, path: str) -> Value | None:
+        if not self.archive.has_source(path):
+            return None
+        node = self.archive.source(path)
+        if isinstance(node, ast.FunctionDef):
+            return FunctionValue(node, self, path)
+        return ClassValue(node, self)
+
+
+class ArchiveCompiler(Compiler):
+    """A Compiler that also knows the archive's constants and definitions."""
+
+    def __init__(self, scope: ArchiveScope) -> None:
+        super().__init__(scope)
+        self.archive_scope = scope
+        self._tensors = Tensors()
+        self._constants: dict[int, HostValue] = {}
+
+    def member(self, ctx: FunctionContext, path: str, span: Span) -> Value | None:
+        """What a dotted name of the archive's code means: CONSTANTS.c3, __torch__.module.function."""
+        if path.startswith("CONSTANTS.c"):
+            number = path.removeprefix("CONSTANTS.c")
+            constants = self.archive_scope.archive.constants
+            if not number.isdigit() or int(number) >= len(constants):
+                raise CompileError.at(span, f"the archive has no constant '{path}'")
+            if int(number) not in self._constants:
+                self._constants[int(number)] = self._tensors.host(constants[int(number)])
+            return self.wrap(ctx, self._constants[int(number)], span, path)
+        if path.startswith(CODE_ROOT + "."):
+            return self.archive_scope.definition(path)
+        return None
+
+
+class Tensors:
+    """Tensors of the archive as compile-time tensors: views of the same elements are one."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], HostTensor] = {}
+
+    def of(self, value: TensorValue) -> HostTensor:
+        key = (id(value.storage), value.dtype, value.shape, value.strides, value.offset, value.conj, value.neg)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = HostTensor(value.dtype, value.shape, None, value)
+        return found
+
+    def host(self, value: ArchiveValue) -> HostValue:
+        """A value of the archive that is no module."""
+        from aotjit.archive.values import DeviceValue, EnumValue, TensorValue
+
+        if isinstance(value, TensorValue):
+            return self.of(value)
+        if isinstance(value, DeviceValue):
+            return value.name
+        if isinstance(value, EnumValue):
+            return self.host(value.value)
+        if isinstance(value, list):
+            return [self.host(v) for v in value]
+        if isinstance(value, tuple):
+            return tuple(self.host(v) for v in value)
+        return value
+
+
+class _Tree:
+    """Builds module objects from the archive's objects, each once."""
+
+    def __init__(self, scope: ArchiveScope, tensors: Tensors) -> None:
+        self.scope, self.tensors = scope, tensors
+        self.made: dict[int, ModuleObject] = {}
+
+    def module(self, value: ArchiveValue) -> ModuleObject:
+        from aotjit.archive.values import ArchiveObject
+
+        assert isinstance(value, ArchiveObject)
+        found = self.made.get(id(value))
+        if found is not None:
+            return found
+        definition = self.scope.definition(value.class_name)
+        classes = (definition,) if isinstance(definition, ClassValue) else ()
+        module = self.made[id(value)] = ModuleObject(value.class_name.rpartition(".")[2], classes)
+        for name, held in value.attributes.items():
+            module.attributes[name] = self.module(held) if isinstance(held, ArchiveObject) else self.tensors.host(held)
+        for owner in classes:
+            self._declarations(module, owner)
+        return module
+
+    def _declarations(self, module: ModuleObject, owner: ClassValue) -> None:
+        """Types and constants of the class body; __parameters__ and __buffers__ tell tensors apart."""
+        from aotjit.sema.annotations import read_type
+
+        for statement in owner.definition.body:
+            match statement:
+                case ast.Assign(targets=(ast.Name(id=name),), value=ast.ListExpr(elements=elements)):
+                    listed = [e.value for e in elements if isinstance(e, ast.Constant)]
+                    for item in listed:
+                        self._classify(module, name, str(item))
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                    if isinstance(module.attributes.get(name), list | tuple | None | dict):
+                        try:
+                            module.annotations[name] = read_type(annotation, self.scope)
+                        except CompileError:
+                            continue  # an attribute of a type that nothing compiled may read
+                    if isinstance(value, ast.Constant):
+                        module.attributes.setdefault(name, value.value)
+
+    def _classify(self, module: ModuleObject, kind: str, name: str) -> None:
+        held = module.attributes.get(name)
+        if isinstance(held, HostTensor) and kind == "__parameters__":
+            held.is_parameter = True
+        elif isinstance(held, HostTensor) and kind == "__buffers__":
+            module.buffers[name] = True
+
+
+def build_archive(archive: Archive, options: BuildRequest | None = None) -> Program:
+    """The program of an archive: the methods of its module. Raises as `build` does."""
+    from aotjit.diagnostics import UsageError
+    from aotjit.sema.build import BuildOptions
+
+    options = options or BuildOptions()
+    if options.entry is not None:
+        raise UsageError("--entry is for source files; an archive holds one module (--method chooses its methods)")
+    scope = ArchiveScope(archive)
+    compiler = ArchiveCompiler(scope)
+    root = _Tree(scope, compiler._tensors).module(archive.model)
+    if options.weights is not None:
+        from aotjit.archive import read_weights
+        from aotjit.sema.modules import assign_paths
+
+        assign_paths(root)
+        load_weights(root, read_weights(options.weights))
+    inputs = Inputs(options.inputs, options.examples)
+    names = list(options.methods) or archive_methods(root)
+    entries = module_entries(compiler, root, entry_methods(root, names), inputs)
+    program = finish(compiler, entries, inputs, "")
+    program.kind, program.class_name = "module", root.class_name
+    return program
+
+
+def archive_methods(root: ModuleObject) -> list[str]:
+    """The methods of the module that were exported: those that no other method of it calls, and forward."""
+    names = [m.name for m in root.methods()]
+    called = set()
+    for method in root.methods():
+        from aotjit.sema.mutation import attribute_names
+
+        called |= attribute_names(method) - {method.name}
+    return [n for n in names if n == "forward" or (n not in called and not n.startswith("_"))]
