@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pickle
 import signal
@@ -26,6 +27,8 @@ class _Child:
     title: str
     pid: int
     output: int
+    log: int
+    """What it wrote to standard error."""
 
 
 def run_tasks(tasks: Sequence[Task]) -> list[bytes]:
@@ -42,16 +45,19 @@ def run_tasks(tasks: Sequence[Task]) -> list[bytes]:
 
 def _start(task: Task) -> _Child:
     reading, writing = os.pipe()
+    log = os.memfd_create("aotjit")
     with warnings.catch_warnings():
         # Python warns about forking with threads; the child only runs LLVM and leaves through _exit.
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid:
         os.close(writing)
-        return _Child(task.title, pid, reading)
+        return _Child(task.title, pid, reading, log)
     status = 1
     try:
         os.close(reading)
+        os.dup2(log, 2)
+        faulthandler.disable()
         try:
             reply: object = task.work()
         except CompileError as error:
@@ -69,6 +75,9 @@ def _collect(child: _Child) -> bytes | CompileError:
     with os.fdopen(child.output, "rb") as stream:
         data = stream.read()
     _, status = os.waitpid(child.pid, 0)
+    with os.fdopen(child.log, "rb") as stream:
+        stream.seek(0)
+        said = stream.read().decode(errors="replace").strip()
     if status == 0:
         reply = pickle.loads(data)
         if isinstance(reply, bytes):
@@ -80,4 +89,5 @@ def _collect(child: _Child) -> bytes | CompileError:
         cause = signal.Signals(os.WTERMSIG(status)).name
     else:
         cause = f"exit status {os.waitstatus_to_exitcode(status)}"
-    return CompileError.at(None, f"internal error in LLVM while compiling {child.title}: {cause}")
+    first = f" ({said.splitlines()[0]})" if said else ""
+    return CompileError.at(None, f"internal error in LLVM while compiling {child.title}: {cause}{first}")
