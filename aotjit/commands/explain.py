@@ -123,7 +123,7 @@ def _kernel(op: GenericOp) -> str:
     first = results[0]
     dtype = first.dtype if first is not None else None
     parts = [f"{op.kind.data} {_shape(first)} {dtype or ''}".rstrip()]
-    parts.append(f"{len(body)} operations an element")
+    parts.append(f"{_count(len(body), 'operation')} an element")
     parts.append(f"reads {_bytes(reads)}, writes {_bytes([t for t in results if t is not None])}")
     if dtype is not None:
         parts.append(f"vectors of {_lanes(dtype.size)}")
@@ -141,8 +141,13 @@ def _product(op: MatmulOp) -> str:
         text += f"; weight packed as {op.packed.data}"
     extra = [inner for inner in op.epilogue.block.ops if not inner.name.endswith((".yield", ".constant"))]
     if extra:
-        text += f"; {len(extra)} operations on each element of the result, with {len(op.extras)} more tensors"
+        work = _count(len(extra), "operation")
+        text += f"; {work} on each element of the result, with {_count(len(op.extras), 'more tensor')}"
     return text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _bytes(tensors: list[TensorType]) -> str:
