@@ -52,13 +52,13 @@ static int32_t import_array(py_context *c, const np_array *array, aj_tensor *t) 
         return aj_fail(c->self, AJ_TYPE_ERROR, "%s: at most %d dimensions are supported, got %d", c->name,
                        (int)AJ_MAX_RANK, array->ndim);
     }
-    const int64_t width = aj_dtype_bytes(dtype);
+    const int shift = __builtin_ctzll((uint64_t)aj_dtype_bytes(dtype)); /* dividing would cost more than all the rest */
     bool plain = (array->flags & NP_ALIGNED) && array->descr->byte_order != '>';
     int64_t numel = 1;
     for (int32_t d = 0; d < array->ndim; d++) {
         t->sizes[d] = array->shape[d];
-        t->strides[d] = array->strides[d] / width;
-        plain &= array->strides[d] % width == 0 || array->shape[d] == 1;
+        t->strides[d] = array->strides[d] >> shift;
+        plain &= t->strides[d] << shift == array->strides[d] || array->shape[d] == 1;
         numel *= array->shape[d];
     }
     if (!plain) {

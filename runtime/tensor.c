@@ -239,8 +239,12 @@ int32_t aj_copy_(aj_instance *self, aj_tensor *destination, aj_tensor *source, a
 int32_t aj_broadcast_strides(aj_instance *self, const aj_tensor *t, int32_t ndim, const int64_t *sizes,
                              int64_t *strides) {
     int32_t lead = ndim - t->ndim;
+    if (lead < 0) {
+        return aj_fail(self, AJ_RUNTIME_ERROR, "a tensor of %d dimensions does not broadcast to %d dimensions",
+                       (int)t->ndim, (int)ndim);
+    }
     for (int32_t d = 0; d < lead; d++) strides[d] = 0;
-    for (int32_t d = lead < 0 ? 0 : lead; d < ndim; d++) {
+    for (int32_t d = lead; d < ndim; d++) {
         int64_t size = t->sizes[d - lead];
         if (size != sizes[d] && size != 1) {
             return aj_fail(self, AJ_RUNTIME_ERROR,
@@ -248,12 +252,6 @@ int32_t aj_broadcast_strides(aj_instance *self, const aj_tensor *t, int32_t ndim
                            (long long)sizes[d], (long long)size, (int)d);
         }
         strides[d] = size == 1 ? 0 : t->strides[d - lead];
-    }
-    for (int32_t d = 0; d < -lead; d++) {
-        if (t->sizes[d] != 1) {
-            return aj_fail(self, AJ_RUNTIME_ERROR, "a tensor of %d dimensions does not broadcast to %d dimensions",
-                           (int)t->ndim, (int)ndim);
-        }
     }
     return AJ_OK;
 }
