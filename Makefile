@@ -14,7 +14,7 @@ demo: .venv/installed
 	$(BIN)/aotjit compile examples/rnn.py -o $(BUILD)/rnn.so -v
 	$(BIN)/aotjit inspect $(BUILD)/rnn.so
 	$(BIN)/python examples/rnn_demo.py $(BUILD)/rnn.so
-	if command -v cc > /dev/null; then $(MAKE) -C examples run; else echo "no cc: the C program is left out"; fi
+	if command -v cc > /dev/null; then $(MAKE) -C examples run AOTJIT=$(CURDIR)/$(BIN)/aotjit; else echo "no cc: the C program is left out"; fi
 
 test: .venv/test-installed
 	$(BIN)/python -m pytest -n $(WORKERS)

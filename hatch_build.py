@@ -1,6 +1,6 @@
 """Build hook: makes what the package needs but the repository does not hold, into `aotjit/_build`.
 
-    runtime.bc, runtime.o    runtime/*.c, compiled by the clang of the ziglang wheel
+    runtime.o, runtime*.bc   runtime/*.c, compiled by the clang of the ziglang wheel
     aotjit.h, dlpack.h       the public headers, whose text every model.h contains
 and beside the parser
     torchscript.table.json   the LALR table of grammar/torchscript.lark
