@@ -5,10 +5,8 @@ from __future__ import annotations
 from xdsl.dialects import func, scf
 from xdsl.ir import Operation, SSAValue
 
-from aotjit.ir import ts
-from aotjit.types import TensorType, is_refcounted
-
-_ALIASING = ("view", "write")
+from aotjit.ir import ownership, ts
+from aotjit.types import TensorType
 
 
 def written_arguments(function: func.FuncOp) -> frozenset[int]:
@@ -17,7 +15,7 @@ def written_arguments(function: func.FuncOp) -> frozenset[int]:
     Errs towards more: a value made of an argument in any way that may share memory counts as that argument.
     """
     reaches: dict[SSAValue, frozenset[int]] = {
-        argument: frozenset({i}) for i, argument in enumerate(function.body.block.args)
+        argument: frozenset({i}) for i, argument in enumerate(function.body.block.args) if ownership.is_counted(argument)
     }
     written: set[int] = set()
     before = -1
@@ -34,16 +32,17 @@ def _visit(op: Operation, reaches: dict[SSAValue, frozenset[int]], written: set[
     def flow(sources: list[SSAValue], targets: list[SSAValue]) -> None:
         all_sources = none.union(*(reaches.get(s, none) for s in sources))
         for target in targets:
-            if isinstance(target.type, ts.ValueType) and is_refcounted(target.type.data):
+            if ownership.is_counted(target):
                 reaches[target] = reaches.get(target, none) | all_sources
 
     if isinstance(op, ts.AtenOp):
+        containers = [a for a in op.arguments if _is_container(a)]
         for i in op.written:
             written |= reaches.get(op.arguments[i], none)
-            # What is stored in a list can be reached through it.
-            flow(list(op.arguments), [op.arguments[i]])
-        if op.effects.data in _ALIASING or _reads_containers(op):
-            flow(list(op.arguments), list(op.outputs))
+            if op.arguments[i] in containers:  # what is stored in a list can be reached through it
+                flow(list(op.arguments), [op.arguments[i]])
+        shared = op.arguments[:1] if op.effects.data == "view" else [op.arguments[i] for i in op.written]
+        flow([*shared, *containers], list(op.outputs))
         return
     if isinstance(op, ts.GenericOp):
         for result, out in zip(op.outputs, op.outs, strict=False):
@@ -60,6 +59,6 @@ def _visit(op: Operation, reaches: dict[SSAValue, frozenset[int]], written: set[
     flow(list(op.operands), list(op.results))
 
 
-def _reads_containers(op: ts.AtenOp) -> bool:
-    """An operator on a list may hand out what is in it."""
-    return any(isinstance(a.type, ts.ValueType) and not isinstance(a.type.data, TensorType) for a in op.arguments)
+def _is_container(value: SSAValue) -> bool:
+    """An operator on it may hand out what is in it."""
+    return isinstance(value.type, ts.ValueType) and not isinstance(value.type.data, TensorType)

@@ -82,7 +82,7 @@ class CompiledProgram:
         self.level = level
         symbols = [f"ts.{e.symbol}.{level}" for e in entries]
         blobs = [Blob(s, bytes(self.program.weights[k].data())) for k, s in self.objects.weights.items()]
-        names = ["m_create", "m_destroy", "m_last_error", "aj_release_value", "aj_arena_allocations", *symbols]
+        names = [*self.objects.exports, "aj_release_value", "aj_arena_allocations", *symbols]
         unit = LinkUnit(self.objects.objects, names, blobs=blobs)
         with tempfile.NamedTemporaryFile(suffix=".so") as file:
             Path(file.name).write_bytes(link_shared(unit))
