@@ -36,10 +36,14 @@ def _is_absent(value: ast.Expr | None) -> bool:
 
 
 def _division(call: ast.Call) -> ast.Call | None:
-    """Old division of two integer tensors truncated; only `rounding_mode` or a float literal rules that out."""
+    """Old division of two integer tensors truncated; `rounding_mode` or a float literal rules that out, and else the
+    types, which sema knows: it reads OLD_DIVISION as the division of numbers and refuses tensors."""
     other = _argument(call, 1, "other")
     literal = isinstance(other, ast.Constant) and isinstance(other.value, float)
-    return call if literal or any(k.name == "rounding_mode" for k in call.keywords) else None
+    if literal or any(k.name == "rounding_mode" for k in call.keywords):
+        return call
+    assert isinstance(call.function, ast.Attribute)
+    return replace(call, function=replace(call.function, name=OLD_DIVISION + call.function.name))
 
 
 def _full(call: ast.Call) -> ast.Call:
@@ -73,6 +77,7 @@ def _same(call: ast.Call) -> ast.Call:
     return call
 
 
+OLD_DIVISION = "_before_4_"
 UPGRADES = (
     Upgrade("div", 4, "the division of integer tensors truncated", _division),
     Upgrade("div_", 4, "the division of integer tensors truncated", _division),

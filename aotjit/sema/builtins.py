@@ -13,7 +13,7 @@ from aotjit.sema.calls import METHOD_CALLS, arguments, special_call
 from aotjit.sema.conditions import STATIC_TESTS, Condition, known
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
-from aotjit.sema.expressions import emit_append, to_text
+from aotjit.sema.expressions import binary, emit_append, to_text
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
 from aotjit.sema.names import RAISED_KINDS
@@ -371,6 +371,19 @@ def _number_to_tensor(ctx: FunctionContext, node: ast.Call, expected: Type | Non
     # torch makes float64 of a float, which as a 0-dim tensor does not widen what it is combined with.
     dtype = {"dtype": ctx.constant(DType.F64.code, node.span)} if value.type == FLOAT else {}
     return call_operator(ctx, "tensor", [value], dtype, node.span, "NumToTensor")
+
+
+@special_call("torch._before_4_div", "torch._before_4_div_")
+def _old_division(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    """Division in an archive older than version 4 (aotjit.archive.upgrades)."""
+    values = _plain_args(ctx, node, 2, 2, "div")
+    if any(is_tensor(v.type) for v in values):
+        raise CompileError.at(
+            node.span,
+            "torch.div means something else in an archive older than version 4: the division of integer tensors truncated",
+            "load the model and save it again with a torch that writes version 4 or newer",
+        )
+    return binary(ctx, "/", values[0], values[1], node.span)
 
 
 @special_call("torch.format")

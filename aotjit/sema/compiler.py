@@ -20,6 +20,7 @@ from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import RETURN_VALUE
 from aotjit.sema.module_rules import ModuleRules
 from aotjit.sema.names import ModuleScope
+from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned, Reports
 from aotjit.sema.signatures import ParameterInfo, Signature, match_arguments, read_signature
 from aotjit.sema.statements import EndOfFunction, statements
@@ -144,7 +145,7 @@ class Compiler(ModuleRules):
         for parameter, value in zip(function.signature.parameters, values, strict=True):
             given = self._default(ctx, parameter, scope) if value is None else plain(ctx, value, span, parameter.type)
             what = f"argument '{parameter.name}' of {function.signature.name}"
-            operands.append(require(ctx, given, parameter.type, span, what).ssa)
+            operands.append(require_argument(ctx, given, parameter.type, span, what).ssa)
         return ctx.value(func.CallOp(function.symbol, operands, [ts.ir_type(function.result)]), span)
 
     def _default(self, ctx: FunctionContext, parameter: ParameterInfo, scope: ModuleScope) -> Plain:

@@ -160,7 +160,7 @@ def _join_name(
     if all(over):
         return None
     if any(over):
-        return _surviving(ctx, name, before, pair[over.index(False)])
+        return _surviving(ctx, name, before, pair, over.index(False))
     if any(b is not None and b.poisoned for b in pair):
         return Binding(None, None, ctx.depth, poisoned=True)
     if before is not None and all(b is before or (b is not None and b.refined_from is before) for b in pair):
@@ -175,15 +175,18 @@ def _join_name(
     return _join_types(ctx, name, before, pair)
 
 
-def _surviving(ctx: FunctionContext, name: str, before: Binding | None, kept: Binding | None) -> _Joined | Binding | None:
-    """The name after an `if` one of whose branches never gets there."""
+def _surviving(
+    ctx: FunctionContext, name: str, before: Binding | None, pair: tuple[Binding | None, Binding | None], alive: int
+) -> _Joined | Binding | None:
+    """The name after an `if` of whose branches only number `alive` gets there."""
+    kept = pair[alive]
     if kept is None or kept is before:
         return None
     if kept.refined_from is not None and kept.refined_from is before and isinstance(kept.value, Plain):
         return kept
     if kept.missing is not None or kept.poisoned or not isinstance(kept.value, Plain | TupleValue):
         return Binding(kept.value, kept.declared, ctx.depth, missing=kept.missing, poisoned=kept.poisoned)
-    return _join_types(ctx, name, before, (kept, None))
+    return _join_types(ctx, name, before, (kept, None) if alive == 0 else (None, kept))
 
 
 def _join_types(

@@ -11,7 +11,7 @@ from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Argument, Composite, Operator
 from aotjit.sema.context import FunctionContext, constant_of, not_compiled
-from aotjit.sema.conversions import convert, subtype, to_float
+from aotjit.sema.conversions import convert, require, subtype, to_float
 from aotjit.sema.names import close_match
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
@@ -251,6 +251,14 @@ def _converted_implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span
             raise not_compiled(span, "a device that is not a literal")
         return ctx.value(ts.DeviceOp(text), span)
     return value
+
+
+def require_argument(ctx: FunctionContext, value: Plain, wanted: Type, span: Span, what: str) -> Plain:
+    """`require` with the implicit conversions that torch makes for results and for arguments of functions."""
+    converted = convert(ctx, value, wanted, span)
+    if converted is None and _implicit(value.type, wanted):
+        converted = _converted_implicitly(ctx, value, wanted, span)
+    return converted if converted is not None else require(ctx, value, wanted, span, what)
 
 
 def single(value: Value) -> Plain:

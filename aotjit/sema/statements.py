@@ -14,7 +14,7 @@ from aotjit.sema import assignments
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import Condition, Refinements, condition
 from aotjit.sema.context import FunctionContext, not_compiled
-from aotjit.sema.conversions import common_type, convert, plain, require
+from aotjit.sema.conversions import common_type, plain
 from aotjit.sema.expressions import to_text
 from aotjit.sema.flow import (
     BREAK,
@@ -32,6 +32,7 @@ from aotjit.sema.flow import (
 from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
 from aotjit.sema.names import EXCEPTIONS, RAISED_KINDS, close_match
+from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.values import Binding, Namespace, Plain, Value
 from aotjit.syntax import ast
@@ -224,10 +225,7 @@ def _return(ctx: FunctionContext, node: ast.Return) -> Flow:
 def _declared_result(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
     declared = ctx.declared_result
     assert declared is not None
-    converted = convert(ctx, value, declared, span)
-    if converted is not None:
-        return converted
-    return require(ctx, value, declared, span, f"the result of {ctx.name}")
+    return require_argument(ctx, value, declared, span, f"the result of {ctx.name}")
 
 
 def _end_of_function(ctx: FunctionContext, node: EndOfFunction) -> Flow:

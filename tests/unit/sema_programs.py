@@ -1,0 +1,713 @@
+"""Small programs of the language, one function each, with arguments: torch and the reference interpreter must agree.
+
+The functions run in plain Python too, but what counts is torch.jit.script. `CASES` has the arguments of every call.
+"""
+
+# ruff: noqa
+import math
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class Pair(NamedTuple):
+    first: int
+    second: Tensor
+
+
+# -- arithmetic
+
+
+def int_arithmetic(a: int, b: int) -> Tuple[int, int, int, int, int, float, float]:
+    return a + b, a - b, a * b, a // b, a % b, a / b, a**b
+
+
+def float_arithmetic(a: float, b: float) -> Tuple[float, float, float, float, float, float]:
+    return a + b, a - b, a * b, a // b, a % b, a / b
+
+
+def mixed_arithmetic(a: int, b: float) -> Tuple[float, float, float, float, float, float]:
+    return a + b, b - a, a * b, a // b, b % a, a / b
+
+
+def comparisons(a: int, b: float) -> Tuple[bool, bool, bool, bool, bool, bool]:
+    return a < b, a <= b, a > b, a >= b, a == b, a != b
+
+
+def chained(a: int, b: int, c: int) -> bool:
+    return a < b <= c
+
+
+def bits(a: int, b: int) -> Tuple[int, int, int, int, int]:
+    return a & b, a | b, a ^ b, a << 2, a >> 1
+
+
+def booleans(a: bool, b: bool) -> Tuple[bool, bool, bool, bool]:
+    return a and b, a or b, not a, a == b
+
+
+def unary(a: int, b: float) -> Tuple[int, float]:
+    return -a, -b
+
+
+def casts(a: int, b: float, c: bool) -> Tuple[float, int, int, float, bool, bool, str, str, str]:
+    return float(a), int(b), int(c), float(c), bool(a), bool(b), str(a), str(b), str(c)
+
+
+def builtin_functions(a: int, b: int, x: float) -> Tuple[int, int, int, float, int, float]:
+    return min(a, b), max(a, b), abs(a), abs(x), min([a, b, 3]), max(x, float(a))
+
+
+def rounding(x: float) -> Tuple[float, int, int]:
+    return round(x), math.floor(x), math.ceil(x)
+
+
+def mathematics(x: float) -> Tuple[float, float, float, float]:
+    return math.sqrt(x), math.exp(x), math.log(x), math.pi * math.pow(x, 2.0)
+
+
+def wrapping(n: int) -> int:
+    h = 1469598103934665603
+    for i in range(n):
+        h = (h ^ i) * 1099511628211
+    return h
+
+
+# -- control flow
+
+
+def branches(x: int) -> str:
+    if x > 10:
+        r = "large"
+    elif x > 5:
+        r = "medium"
+    else:
+        r = "small"
+    return r
+
+
+def early_return(x: int) -> int:
+    if x > 3:
+        return 1
+    y = x * 2
+    if y > 3:
+        return y
+    y += 1
+    return y + 100
+
+
+def nested_return(a: int, b: int) -> int:
+    if a > 0:
+        if b > 0:
+            return 1
+        a = a + 10
+    elif b < 0:
+        return 2
+    return a * 100 + b
+
+
+def return_in_loop(xs: List[int], k: int) -> int:
+    for i in range(len(xs)):
+        if xs[i] == k:
+            return i
+    return -1
+
+
+def return_inferred_in_loop(xs: List[int], k: int):
+    for i, x in enumerate(xs):
+        if x == k:
+            return i
+    return -1
+
+
+def break_and_continue(n: int) -> int:
+    total = 0
+    for i in range(n):
+        if i == 3:
+            continue
+        if i > 7:
+            break
+        total += i
+    return total
+
+
+def continue_at_the_end(n: int) -> int:
+    total = 0
+    for i in range(n):
+        total += 1
+        if i % 2 == 0:
+            total += 10
+            continue
+        else:
+            total += 100
+    return total
+
+
+def nested_breaks(n: int) -> Tuple[int, int]:
+    count = 0
+    last = -1
+    for i in range(n):
+        for j in range(n):
+            if j > i:
+                break
+            if i * j == 6:
+                last = i * 10 + j
+                continue
+            count += 1
+        if count > 20:
+            break
+    return count, last
+
+
+def nested_loop_return(n: int) -> int:
+    for i in range(n):
+        for j in range(n):
+            if i * j == 12:
+                return i * 100 + j
+            if j > i:
+                break
+        if i > 8:
+            return -2
+    return -1
+
+
+def while_loop(n: int) -> int:
+    steps = 0
+    while n != 1:
+        if n % 2 == 0:
+            n = n // 2
+        else:
+            n = 3 * n + 1
+        steps += 1
+    return steps
+
+
+def while_true(n: int) -> int:
+    i = 0
+    while True:
+        i += 1
+        if i * i > n:
+            break
+    return i
+
+
+def while_return(n: int) -> int:
+    i = 0
+    while i < 100:
+        i += 1
+        if i * i > n:
+            return i
+    return -1
+
+
+def ranges(a: int, b: int, c: int) -> List[int]:
+    r: List[int] = []
+    for i in range(a, b, c):
+        r.append(i)
+    for i in range(b, a, -1):
+        r.append(i)
+    for i in range(a, b, 2):
+        r += [i]
+    for i in range(a, b):
+        r += [i]
+    return r
+
+
+def loop_variable_after(n: int) -> int:
+    i = -5
+    for i in range(n):
+        pass
+    return i
+
+
+def condition_with_effects(xs: List[int], i: int) -> bool:
+    return i < len(xs) and xs[i] > 3 or i < 0
+
+
+def ternary(x: int) -> int:
+    return x if x > 0 else -x
+
+
+def short_circuit(a: List[int]) -> int:
+    if len(a) > 0 and a[0] == 1:
+        return 1
+    return 0
+
+
+def assertion(x: int) -> int:
+    assert x > 0, f"x is {x}"
+    return x
+
+
+def raising(x: int) -> int:
+    if x < 0:
+        raise ValueError("negative")
+    return x
+
+
+def raise_on_all_but_one(x: int) -> int:
+    if x == 0:
+        r = 7
+    elif x == 1:
+        r = 8
+    else:
+        raise RuntimeError("no")
+    return r
+
+
+def several_loops(n: int) -> int:
+    a = 0
+    b = 1
+    for _ in range(n):
+        a, b = b, a + b
+    while a > 100:
+        a = a // 2
+    return a
+
+
+def deep(n: int) -> int:
+    t = 0
+    for i in range(n):
+        if i % 3 == 0:
+            if i % 2 == 0:
+                if i > 12:
+                    return t
+                t += i
+            else:
+                continue
+        else:
+            t += 1
+        t += 1000
+    return -t
+
+
+# -- optionals
+
+
+def optional_default(x: Optional[int] = None) -> int:
+    if x is None:
+        return 0
+    return x + 1
+
+
+def optional_refined(x: Optional[int]) -> int:
+    if x is not None and x > 3:
+        return x
+    return -1
+
+
+def optional_assigned(x: Optional[int]) -> int:
+    if x is None:
+        x = 5
+    return x * 2
+
+
+def optional_loop(xs: List[int]) -> Optional[int]:
+    best: Optional[int] = None
+    for x in xs:
+        if best is None:
+            best = x
+        elif x > best:
+            best = x
+    return best
+
+
+def optional_ternary(x: Optional[int]) -> int:
+    return 0 if x is None else x + 1
+
+
+def optional_assert(x: Optional[int]) -> int:
+    assert x is not None
+    return x + 1
+
+
+def optional_raise(x: Optional[int]) -> int:
+    if x is None:
+        raise ValueError("none")
+    return x + 1
+
+
+def optional_or(x: Optional[int]) -> int:
+    if x is None or x < 0:
+        return 0
+    return x
+
+
+def optional_tensor(x: Tensor, b: Optional[Tensor] = None) -> Tensor:
+    if b is not None:
+        x = x + b
+    return x
+
+
+def none_result(x: int) -> Optional[int]:
+    if x > 3:
+        return None
+    return x
+
+
+def optional_instance(x: Optional[int]) -> int:
+    if isinstance(x, int):
+        return x
+    return -1
+
+
+# -- lists, tuples, strings
+
+
+def list_basics(xs: List[int]) -> Tuple[List[int], int, int, List[int]]:
+    ys = xs + [1, 2]
+    ys[0] = 100
+    ys[-1] += 5
+    return ys, len(ys), ys[1], ys[1:-1]
+
+
+def list_methods(xs: List[int]) -> List[int]:
+    ys = list(xs)
+    ys.append(4)
+    ys.extend([7, 6])
+    ys.insert(0, 9)
+    last = ys.pop()
+    ys.reverse()
+    zs = ys.copy()
+    zs.sort()
+    return ys + zs + [last]
+
+
+def list_alias(xs: List[int]) -> List[int]:
+    ys = xs
+    ys.append(3)
+    ys += [4]
+    return xs
+
+
+def list_comprehension(xs: List[int]) -> List[float]:
+    return [x * 0.5 for x in xs]
+
+
+def comprehension_over_range(n: int) -> List[int]:
+    k = 3
+    return [i * k for i in range(n)]
+
+
+def list_of_lists(n: int) -> List[List[int]]:
+    r: List[List[int]] = []
+    for i in range(n):
+        row: List[int] = []
+        for j in range(i):
+            row.append(i * j)
+        r.append(row)
+    return r
+
+
+def contains(xs: List[int], k: int) -> Tuple[bool, bool]:
+    return k in xs, k not in xs
+
+
+def list_equal(xs: List[int], ys: List[int]) -> bool:
+    return xs == ys
+
+
+def list_repeat(n: int) -> List[int]:
+    return [0, 1] * n
+
+
+def zipped(xs: List[int], ys: List[float]) -> float:
+    t = 0.0
+    for x, y in zip(xs, ys):
+        t += x * y
+    return t
+
+
+def enumerated(xs: List[int]) -> int:
+    t = 0
+    for i, (a, b) in enumerate(zip(xs, xs)):
+        t += i * a + b
+    return t
+
+
+def enumerate_from(xs: List[int]) -> List[int]:
+    return [i * x for i, x in enumerate(xs, 10)]
+
+
+def tuples(t: Tuple[int, float]) -> Tuple[float, int]:
+    a, b = t
+    c = (b, a)
+    return c[0] + t[1], c[-1]
+
+
+def nested_tuples(a: int) -> Tuple[Tuple[int, int], List[int]]:
+    x, (y, z) = a, (a + 1, a + 2)
+    return (x, y), [z]
+
+
+def tuple_loop(a: int, b: int) -> int:
+    t = 0
+    for x in (a, b, 3):
+        t = t * 10 + x
+    return t
+
+
+def named(p: int, x: Tensor) -> Tensor:
+    q = Pair(p, x)
+    return q.second * q.first + q[0]
+
+
+def swap(a: int, b: int) -> Tuple[int, int]:
+    a, b = b, a
+    return a, b
+
+
+def strings(s: str) -> Tuple[str, int, bool, str, str]:
+    return s + "!", len(s), s == "abc", s[1], s[0:2]
+
+
+def formatted(a: int, x: float, s: str) -> str:
+    return f"{a} and {x} of {s}" + "{} {}".format(a, s)
+
+
+def string_methods(s: str) -> Tuple[str, str, bool, List[str]]:
+    return s.upper(), s.strip(), s.startswith("a"), s.split(",")
+
+
+def string_loop(s: str) -> int:
+    n = 0
+    for c in s:
+        if c == "a":
+            n += 1
+    return n
+
+
+def unpack_list(xs: List[int]) -> int:
+    a, b = xs
+    return a * 10 + b
+
+
+# -- functions
+
+
+def _helper(x: int, k: int = 3, *, flag: bool = False) -> int:
+    return x * k + (1 if flag else 0)
+
+
+def _helper_simple(x: int, k: int = 3) -> int:
+    if x > 2:
+        return x * k
+    return k
+
+
+def calls(x: int) -> int:
+    return _helper_simple(x) + _helper_simple(x, 5) + _helper_simple(k=2, x=x)
+
+
+def untyped(x, y):
+    return x + y
+
+
+def comment_types(x, n):
+    # type: (Tensor, int) -> Tensor
+    return x * n
+
+
+def no_result(xs: List[int]) -> None:
+    xs.append(1)
+
+
+def calls_none(xs: List[int]) -> List[int]:
+    no_result(xs)
+    return xs
+
+
+# -- tensors
+
+
+def tensor_arithmetic(x: Tensor, y: Tensor) -> Tensor:
+    return (x + y) * 2 - 1 / (x * x + 1) + (3 - y) ** 2
+
+
+def tensor_compare(x: Tensor) -> Tensor:
+    return (x > 0) & (x < 1) | (0.5 <= x)
+
+
+def tensor_condition(x: Tensor) -> Tensor:
+    if x.sum() > 0:
+        return x
+    else:
+        return -x
+
+
+def tensor_index(x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    return x[0], x[:, 1], x[1:, None], x[..., 0], x[::2, -1]
+
+
+def tensor_write(x: Tensor) -> Tensor:
+    y = x.clone()
+    y[0] = 1.5
+    y[1, 1:] = x[0, 1:] * 2
+    y[:, 0] += 10
+    return y
+
+
+def tensor_inplace(x: Tensor) -> Tensor:
+    y = x.clone()
+    z = y
+    y += 1
+    y *= 2
+    return z
+
+
+def tensor_loop(x: Tensor) -> Tensor:
+    s = torch.zeros(x.size(1))
+    for row in x:
+        s = s + row
+    return s
+
+
+def tensor_shape(x: Tensor) -> Tuple[int, int, List[int], int]:
+    return x.dim(), x.size(0), x.shape, x.numel()
+
+
+def unpack_shape(x: Tensor) -> int:
+    a, b = x.shape
+    return a * 10 + b
+
+
+def rnn(x: Tensor, w: Tensor, u: Tensor, h: Tensor) -> Tuple[Tensor, Tensor]:
+    y: List[Tensor] = []
+    for t in range(x.size(0)):
+        h = torch.tanh(x[t] @ w + h @ u)
+        y += [h]
+    return torch.stack(y), h
+
+
+def functional(x: Tensor) -> Tensor:
+    return F.relu(x) + F.softmax(x, dim=-1) + torch.sigmoid(x) + x.tanh().exp()
+
+
+def keyword_arguments(x: Tensor) -> Tensor:
+    return torch.sum(x, dim=1, keepdim=True) + torch.clamp(x, min=0.0) + x.mean(dim=[0, 1])
+
+
+def factories(n: int) -> Tensor:
+    return torch.zeros(n, 2) + torch.ones([n, 2]) * torch.full([2], 3.0) + torch.arange(2)
+
+
+def dtypes(x: Tensor) -> Tensor:
+    return x.to(torch.int64) + torch.zeros(3, dtype=torch.int64)
+
+
+def item(x: Tensor) -> float:
+    return float(x.sum()) + x[0, 0].item()
+
+
+def reshaping(x: Tensor) -> Tensor:
+    return x.view(-1).reshape(3, 2).t().permute(1, 0).unsqueeze(0).squeeze(0)
+
+
+def concat(x: Tensor) -> Tensor:
+    return torch.cat([x, x * 2], dim=1)
+
+
+def list_of_tensors(x: Tensor) -> List[Tensor]:
+    return [x[i] * i for i in range(x.size(0))]
+
+
+def max_with_index(x: Tensor) -> Tuple[Tensor, Tensor]:
+    r = torch.max(x, dim=1)
+    values, indices = x.max(0)
+    return r[0] + r.values, indices
+
+
+CASES = {
+    "int_arithmetic": [(7, 2), (-7, 2), (7, -3), (-7, -3), (0, 5)],
+    "float_arithmetic": [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.5), (1.0, 0.5)],
+    "mixed_arithmetic": [(7, 2.5), (-7, 2.5), (3, -1.5)],
+    "comparisons": [(1, 1.0), (2, 1.5), (-1, float("nan"))],
+    "chained": [(1, 2, 2), (1, 1, 2), (3, 4, 1)],
+    "bits": [(13, 6), (-13, 6)],
+    "booleans": [(True, False), (True, True), (False, False)],
+    "unary": [(3, 2.5), (-3, -0.0)],
+    "casts": [(3, -2.5, True), (0, 0.5, False)],
+    "builtin_functions": [(3, -4, -1.5), (0, 9, 2.5)],
+    "rounding": [(2.5,), (3.5,), (-1.2,)],
+    "mathematics": [(2.0,), (0.5,)],
+    "wrapping": [(5,), (50,)],
+    "branches": [(11,), (7,), (1,)],
+    "early_return": [(4,), (2,), (1,)],
+    "nested_return": [(1, 1), (1, -1), (-1, -1), (-1, 1)],
+    "return_in_loop": [([1, 5, 3], 5), ([1, 5, 3], 4), ([], 1)],
+    "return_inferred_in_loop": [([1, 5, 3], 5), ([1, 5, 3], 4), ([], 1)],
+    "break_and_continue": [(20,), (5,), (0,)],
+    "continue_at_the_end": [(5,), (0,)],
+    "nested_breaks": [(10,), (3,), (0,)],
+    "nested_loop_return": [(10,), (4,), (20,)],
+    "while_loop": [(27,), (1,)],
+    "while_true": [(50,), (0,)],
+    "while_return": [(50,), (20000,)],
+    "ranges": [(0, 10, 3), (5, 2, 4), (3, 3, 1)],
+    "loop_variable_after": [(4,), (0,)],
+    "condition_with_effects": [([1, 5], 1), ([1, 5], 2), ([1, 5], -1)],
+    "ternary": [(3,), (-3,)],
+    "short_circuit": [([],), ([1],), ([2],)],
+    "assertion": [(1,), (-1,)],
+    "raising": [(1,), (-1,)],
+    "raise_on_all_but_one": [(0,), (1,), (2,)],
+    "several_loops": [(30,), (0,)],
+    "deep": [(8,), (30,), (0,)],
+    "optional_default": [(), (None,), (4,)],
+    "optional_refined": [(None,), (4,), (1,)],
+    "optional_assigned": [(None,), (4,)],
+    "optional_loop": [([],), ([3, 9, 2],)],
+    "optional_ternary": [(None,), (4,)],
+    "optional_assert": [(None,), (4,)],
+    "optional_raise": [(None,), (4,)],
+    "optional_or": [(None,), (4,), (-4,)],
+    "optional_tensor": [(torch.ones(2),), (torch.ones(2), torch.ones(2))],
+    "none_result": [(4,), (2,)],
+    "optional_instance": [(None,), (4,)],
+    "list_basics": [([3, 4, 5],)],
+    "list_methods": [([3, 1, 2],)],
+    "list_alias": [([1],)],
+    "list_comprehension": [([1, 2, 3],), ([],)],
+    "comprehension_over_range": [(4,), (0,)],
+    "list_of_lists": [(4,)],
+    "contains": [([1, 2], 2), ([1, 2], 3)],
+    "list_equal": [([1], [1]), ([1], [2])],
+    "list_repeat": [(3,), (0,)],
+    "zipped": [([1, 2, 3], [0.5, 1.5])],
+    "enumerated": [([4, 5, 6],)],
+    "enumerate_from": [([4, 5, 6],)],
+    "tuples": [((3, 1.5),)],
+    "nested_tuples": [(3,)],
+    "tuple_loop": [(1, 2)],
+    "named": [(3, torch.arange(3.0))],
+    "swap": [(1, 2)],
+    "strings": [("abc",), ("xyz1",)],
+    "formatted": [(1, 2.5, "s")],
+    "string_methods": [(" a,b ",), ("abc",)],
+    "string_loop": [("banana",)],
+    "unpack_list": [([1, 2],), ([1, 2, 3],)],
+    "calls": [(1,), (5,)],
+    "untyped": [(torch.ones(3), torch.arange(3.0))],
+    "comment_types": [(torch.ones(3), 4)],
+    "calls_none": [([1],)],
+    "tensor_arithmetic": [(torch.rand(3, 4), torch.rand(4))],
+    "tensor_compare": [(torch.linspace(-1, 2, 9),)],
+    "tensor_condition": [(torch.ones(3),), (-torch.ones(3),)],
+    "tensor_index": [(torch.rand(3, 4),)],
+    "tensor_write": [(torch.rand(3, 4),)],
+    "tensor_inplace": [(torch.rand(3),)],
+    "tensor_loop": [(torch.rand(3, 4),)],
+    "tensor_shape": [(torch.rand(3, 4),)],
+    "unpack_shape": [(torch.rand(3, 4),)],
+    "rnn": [(torch.rand(5, 3), torch.rand(3, 4), torch.rand(4, 4), torch.rand(4))],
+    "functional": [(torch.randn(3, 4),)],
+    "keyword_arguments": [(torch.randn(3, 4),)],
+    "factories": [(3,)],
+    "dtypes": [(torch.tensor([1.5, -2.5, 3.0]),)],
+    "item": [(torch.rand(2, 2),)],
+    "reshaping": [(torch.rand(2, 3),)],
+    "concat": [(torch.rand(2, 3),)],
+    "list_of_tensors": [(torch.rand(2, 3),)],
+}
