@@ -6,20 +6,15 @@
 #include "text.h"
 #include "value.h"
 
-/* Whole numbers below 1e10 as "5.", others with 17 significant digits. */
+/* Whole numbers that fit in 64 bits as "5.", others with 17 significant digits. */
 static void add_float(aj_text *text, double value) {
     char digits[AJ_DOUBLE_BYTES];
-    if (value > -1e10 && value < 1e10 && (double)(int64_t)value == value) {
-        if (value == 0 && __builtin_signbit(value)) aj_text_add_char(text, '-');
+    if (value >= -0x1p63 && value < 0x1p63 && (double)(int64_t)value == value) {
         aj_text_add_int(text, (int64_t)value);
         aj_text_add_char(text, '.');
         return;
     }
-    size_t bytes = aj_write_general(digits, value, 17);
-    aj_text_add(text, digits, bytes);
-    bool whole = value == value && value - value == 0;
-    for (size_t i = 0; i < bytes; i++) whole &= (digits[i] >= '0' && digits[i] <= '9') || digits[i] == '-';
-    if (whole) aj_text_add_char(text, '.');
+    aj_text_add(text, digits, aj_write_general(digits, value, 17));
 }
 
 static int32_t add_value(aj_text *text, const char *code, const aj_word *words);

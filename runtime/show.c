@@ -98,7 +98,7 @@ static void add_element(aj_text *text, const style *s, double value) {
     char digits[AJ_DOUBLE_BYTES];
     size_t bytes;
     value /= s->scale;
-    if (s->notation == WHOLE) bytes = aj_write_shortest(digits, value);
+    if (s->notation == WHOLE) bytes = aj_write_general(digits, value, 6);
     else if (s->notation == FIXED) bytes = aj_write_fixed(digits, value, 4);
     else bytes = aj_write_scientific(digits, value, 4);
     aj_text_repeat(text, ' ', s->width - (int64_t)bytes);
