@@ -76,11 +76,15 @@ def tokenize_region(parent: Tokens, start: int, end: int) -> Tokens:
     return tokens
 
 
-def tokenize_within(source: SourceText, within: Span) -> Tokens:
-    """The tokens of a text that stands in another file at `within`.
+def tokenize_expression(source: SourceText, within: Span | None) -> Tokens:
+    """The tokens of an expression, where newlines are blank; `within` is where it stands in another file.
 
     Where the text is not there letter for letter (escapes, joined literals), every span is `within` itself.
     """
+    if within is None:
+        whole = Tokens(source, _line_starts(source.text))
+        _Lexer(whole, 0, len(source.text), layout=False).run()
+        return whole
     outer = within.source
     starts = _line_starts(outer.text)
     begin = starts[within.line - 1] + within.column - 1
@@ -151,7 +155,7 @@ def _pattern() -> re.Pattern[str]:
 
 _INDENT = re.compile(r"[ \t\f\ufeff]*")
 _BLANK = re.compile(r"\r?\n|#|\r?\Z|\\\r?\n")
-_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore\b)(.*?)\s*\Z", re.DOTALL)
+_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)\s*(.*?)\s*\Z", re.DOTALL)
 _TYPE_ALIAS = re.compile(r"type[ \t]+[^\W\d]\w*[ \t]*(?:=(?!=)|\[)")
 
 

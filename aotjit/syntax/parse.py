@@ -13,7 +13,7 @@ from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.syntax import ast, lalr
 from aotjit.syntax.builder import TreeBuilder
 from aotjit.syntax.expected import explain
-from aotjit.syntax.lexer import Tokens, tokenize, tokenize_within
+from aotjit.syntax.lexer import Tokens, tokenize, tokenize_expression
 from aotjit.syntax.table import parse_table
 from aotjit.syntax.token import Token
 
@@ -32,20 +32,14 @@ def parse(source: SourceText) -> ast.SourceModule:
 
 def parse_expression(source: SourceText, within: Span | None = None) -> ast.Expr:
     """One expression. `within` is where its text stands in another file: spans and messages then point there."""
-    result: ast.Expr = _run(_tokens(source, within), "expression")
+    result: ast.Expr = _run(tokenize_expression(source, within), "expression")
     return result
 
 
 def parse_signature(source: SourceText, within: Span | None = None) -> tuple[tuple[ast.Expr, ...], ast.Expr]:
     """Parameter types and result type of `(T, U) -> R`, the text of a signature comment."""
-    parameters, result = _run(_tokens(source, within), "signature")
+    parameters, result = _run(tokenize_expression(source, within), "signature")
     return parameters, result
-
-
-def _tokens(source: SourceText, within: Span | None) -> Tokens:
-    if within is None:
-        return tokenize(source)
-    return tokenize_within(source, within)
 
 
 def _run(tokens: Tokens, start: str) -> Any:

@@ -69,7 +69,7 @@ def parse_table() -> ParseTable:
 
 
 def build(grammar: str) -> dict[str, Any]:
-    """The table as JSON-ready data, made by lark."""
+    """The table as JSON-ready data, made by lark; the same grammar always gives the same data."""
     import lark
     from lark.grammar import Rule as LarkRule
     from lark.lexer import TerminalDef
@@ -80,25 +80,46 @@ def build(grammar: str) -> dict[str, Any]:
     terminals = [memo[reference["@"]] for reference in parts["lexer_conf"]["terminals"]]
     literals = {t["name"]: t["pattern"]["value"] for t in terminals if t["pattern"]["__type__"] == "PatternStr"}
     symbols = {number: literals.get(name, str(name)) for number, name in parts["parser"]["tokens"].items()}
-    rules: list[list[Any]] = []
-    number: dict[int, int] = {}
-    for reference in parts["parser_conf"]["rules"]:
-        number[reference["@"]] = len(rules)
-        rules.append(_encode_rule(memo[reference["@"]]))
-    order = {state: i for i, state in enumerate(parts["parser"]["states"])}
-    states = [
-        {symbols[s]: order[arg] if kind == 0 else -1 - number[arg["@"]] for s, (kind, arg) in row.items()}
-        for row in parts["parser"]["states"].values()
-    ]
+    references = sorted((r["@"] for r in parts["parser_conf"]["rules"]), key=lambda r: _rule_order(memo[r]))
+    rule_number = {reference: i for i, reference in enumerate(references)}
+    rows = {
+        state: {symbols[s]: (arg if kind == 0 else -1 - rule_number[arg["@"]]) for s, (kind, arg) in row.items()}
+        for state, row in parts["parser"]["states"].items()
+    }
+    shifts = {
+        s: {symbols[n] for n, (kind, _) in row.items() if kind == 0} for s, row in parts["parser"]["states"].items()
+    }
+    start = parts["parser"]["start_states"]
+    order = _number_states([start[name] for name in STARTS], rows, shifts)
     return {
-        "rules": rules,
-        "actions": states,
-        "start": {name: order[state] for name, state in parts["parser"]["start_states"].items()},
+        "rules": [_encode_rule(memo[reference]) for reference in references],
+        "actions": [
+            {symbol: order[to] if symbol in shifts[state] else to for symbol, to in sorted(rows[state].items())}
+            for state in order
+        ],
+        "start": {name: order[start[name]] for name in STARTS},
         "accept": {name: order[state] for name, state in parts["parser"]["end_states"].items()},
         "keywords": sorted(text for text in literals.values() if text.isidentifier()),
         "operators": sorted(text for text in literals.values() if not text.isidentifier()),
         "patterns": {t["name"]: _pattern(t["pattern"]) for t in terminals if t["pattern"]["__type__"] == "PatternRE"},
     }
+
+
+def _number_states(starts: list[int], rows: dict[int, dict[str, int]], shifts: dict[int, set[str]]) -> dict[int, int]:
+    """States in the order in which they are reached, which unlike lark's numbers does not change between runs."""
+    order = {state: i for i, state in enumerate(starts)}
+    pending = list(starts)
+    for state in pending:
+        for symbol in sorted(shifts[state]):
+            target = rows[state][symbol]
+            if target not in order:
+                order[target] = len(order)
+                pending.append(target)
+    return order
+
+
+def _rule_order(rule: dict[str, Any]) -> tuple[str, int, list[str]]:
+    return rule["origin"]["name"], rule["order"], [symbol["name"] for symbol in rule["expansion"]]
 
 
 def _encode_rule(rule: dict[str, Any]) -> list[Any]:
