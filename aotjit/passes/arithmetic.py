@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith
 from xdsl.dialects import math as math_dialect
-from xdsl.dialects.builtin import Float64Type, IntegerType
+from xdsl.dialects.builtin import Float64Type, IntegerType, i1
 from xdsl.ir import Operation
 
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
@@ -20,10 +20,15 @@ def wrap(value: int) -> int:
     return (value + 2**63) % 2**64 - 2**63
 
 
-def evaluate(op: Operation, operands: Sequence[Constant]) -> Constant | NotConstant:
-    """The result of `op`, or NOT_CONSTANT when the table has no meaning for it or it has no value."""
+def evaluate(op: Operation, operands: Sequence[object]) -> Constant | NotConstant:
+    """The result of `op` for operands some of which may not be constant, or NOT_CONSTANT: the table has no meaning for
+    it, it has no value, or it depends on the others."""
     meaning = MEANING.get(type(op))
-    if meaning is None or len(op.results) != 1 or not all(isinstance(v, int | float) for v in operands):
+    if meaning is None or len(op.results) != 1:
+        return NOT_CONSTANT
+    if op.results[0].type == i1 and ABSORBING.get(type(op)) in [v for v in operands if isinstance(v, bool)]:
+        return ABSORBING[type(op)]
+    if not all(isinstance(v, int | float) for v in operands):
         return NOT_CONSTANT
     result_type = op.results[0].type
     if not all(_is_scalar(value.type) for value in (*op.operands, op.results[0])):
@@ -36,6 +41,10 @@ def evaluate(op: Operation, operands: Sequence[Constant]) -> Constant | NotConst
         return float(value)
     assert isinstance(result_type, IntegerType)
     return bool(int(value) & 1) if result_type.width.data == 1 else wrap(int(value))
+
+
+ABSORBING: dict[type[Operation], bool] = {arith.AndIOp: False, arith.OrIOp: True}
+"""The bool that decides the result whatever the other operand is."""
 
 
 def _is_scalar(t: object) -> bool:

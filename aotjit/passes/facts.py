@@ -136,11 +136,7 @@ class Facts:
         if any(v not in self.constants for v in op.operands):
             self.stuck = True
             return
-        operands = [self.constants[v] for v in op.operands]
-        scalars = [v for v in operands if not isinstance(v, NotConstant | list)]
-        value: Known | NotConstant = NOT_CONSTANT
-        if len(scalars) == len(operands):
-            value = arithmetic.evaluate(op, scalars)
+        value = arithmetic.evaluate(op, [self.constants[v] for v in op.operands])
         for result in op.results:
             self.join(result, ts.type_of(result) if isinstance(result.type, ts.ValueType) else None)
             self.set_constant(result, value)

@@ -54,10 +54,7 @@ FOLDED_EFFECTS = ("pure", "read", "view")
 
 
 def _arithmetic(op: Operation) -> bool:
-    scalars = [c for c in map(constant_of, op.operands) if not isinstance(c, NotConstant)]
-    if len(scalars) < len(op.operands):
-        return False
-    value = arithmetic.evaluate(op, scalars)
+    value = arithmetic.evaluate(op, list(map(constant_of, op.operands)))
     if isinstance(value, NotConstant):
         return False
     _replace_by_constant(op, value)

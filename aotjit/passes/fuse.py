@@ -136,8 +136,11 @@ class _Fuser:
         result = producer.outputs[0]
         if any(use.operation is kernel and not _is_element(kernel, use.index) for use in result.uses):
             return "it is also used as a whole"
-        if not _only_user(result, kernel) and self._cost(producer) > self.limits.cheap:
-            return "it has several users"
+        if not _only_user(result, kernel):
+            if self._cost(producer) > self.limits.cheap:
+                return "it has several users"
+            if self.aliases.is_written(result):
+                return "it is written after it is made"
         if self._cost(producer) > self.limits.cheap and _is_smaller(result, kernel):
             return "it is smaller than the kernel that uses it and costly to compute for each of its elements"
         return self._too_large(producer, kernel) or self._overwritten(producer, kernel)

@@ -128,6 +128,7 @@ class _Rewriter:
                     self.block(block)
         for result in op.results:
             self._refine(result)
+        _take_types(op)
         _meet(op)
         self._fold(op.results, op.next_op)
         if op.results and not op.regions and _is_unused(op) and is_removable(op):
@@ -230,6 +231,19 @@ def _settled(known: Type, declared: Type) -> Type:
     if isinstance(known, ListType) and isinstance(declared, ListType):
         return types.erase(declared) if known.element == NOTHING else known
     return known
+
+
+def _take_types(op: Operation) -> None:
+    """A tuple has exactly its elements' types, and what is taken out of it too."""
+    if isinstance(op, ts.TupleOp):
+        whole = ts.type_of(op.result)
+        assert isinstance(whole, TupleType)
+        elements = tuple(map(ts.type_of, op.elements))
+        set_type(op.result, ts.ir_type(TupleType(elements, whole.name, whole.fields)))
+    elif isinstance(op, ts.TupleGetOp):
+        whole = ts.type_of(op.operand)
+        assert isinstance(whole, TupleType)
+        set_type(op.result, ts.ir_type(whole.elements[op.index.value.data]))
 
 
 # -- where control flow meets -----------------------------------------------------------------------------------------
