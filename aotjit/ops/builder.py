@@ -258,6 +258,11 @@ class ScalarBuilder(_Functions):
             raise UnsupportedBodyError("an integer power needs an exponent that is a constant, 0 or greater")
         return self.emit(math_dialect.PowFOp(x.value, y.value), x.dtype)
 
+    def powf(self, x: Operand, y: Operand) -> Element:
+        """C's pow, exact in the special cases too."""
+        x, y = self.pair(x, y)
+        return self.emit(math_dialect.PowFOp(x.value, y.value), x.dtype)
+
     def _constant_power(self, x: Element, exponent: Number) -> Element | None:
         if x.dtype.is_floating:
             powers: dict[float, Callable[[], Element]] = {

@@ -87,4 +87,5 @@ for _overload in ("Scalar", "Tensor"):
         reference=lambda x, mask, value: np.where(mask, value, x),
         promotes=("self",),
         keep=("mask",),
+        zero_dim="value",
     )

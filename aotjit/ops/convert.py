@@ -78,6 +78,7 @@ for _overload, _value in (("Scalar", "Scalar"), ("Tensor", "Tensor")):
         reference=lambda x, value: value,
         promotes=("self",),
         converts=True,
+        zero_dim="value",
         inplace="only",
     )
 pointwise(

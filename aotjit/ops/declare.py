@@ -100,6 +100,8 @@ def compute_of(args: Arguments, lowering: Pointwise) -> DType:
         raise args.error("not defined for bool tensors", "use logical_not, logical_xor or ~, or convert first")
     if lowering.accepts == "no bool" and any(operand(args, n).dtype is DType.BOOL for n in promotes):
         raise args.error("not defined for bool operands", "use logical_xor, logical_not or ~, or convert first")
+    if lowering.accepts == "equal" and len({operand(args, n).dtype for n in promotes}) > 1:
+        raise args.error("the tensors must have one element type", "convert one of them")
     if lowering.accepts == "integral" and dtype.category > Category.INTEGRAL:
         raise args.error(f"defined for integer and bool tensors, not for {dtype}")
     return DEFAULT_DTYPE if lowering.compute == "float" and not dtype.is_floating else dtype
@@ -123,10 +125,18 @@ def check_numbers(args: Arguments, lowering: Pointwise) -> None:
             raise args.error(f"'{name}' must be an integer when the tensors are integers")
 
 
+def check_zero_dim(args: Arguments, lowering: Pointwise) -> None:
+    if lowering.zero_dim is None or not isinstance(args.type(lowering.zero_dim), types.TensorType):
+        return
+    if tensor(args.type(lowering.zero_dim)).rank != 0:
+        raise args.error(f"'{lowering.zero_dim}' must be a 0-dim tensor, and known to be one", "give a number")
+
+
 def pointwise_infer(lowering: Pointwise) -> Infer:
     def rule(args: Arguments) -> Sequence[Type]:
         result = result_of(args, lowering)
         check_numbers(args, lowering)
+        check_zero_dim(args, lowering)
         names = [n for n in operands_of(args.schema) if not is_absent(args, n)]
         shapes = [tensor(args.type(n)).dims for n in names if isinstance(_plain(args.type(n)), types.TensorType)]
         dims = broadcast_dims(args, shapes)
@@ -196,6 +206,7 @@ def pointwise(
     accepts: str = "any",
     divisor: str | None = None,
     converts: bool = False,
+    zero_dim: str | None = None,
     inplace: bool | str = True,
     samples: Callable[..., Any] | None = None,
     tolerance: Tolerance | None = None,
@@ -203,7 +214,7 @@ def pointwise(
 ) -> None:
     """Declares `text` (without namespace: `gelu(Tensor self, *, str approximate="none")`) and its in-place form, whose
     name may be given; with inplace="only", `text` is the in-place form."""
-    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor, converts)
+    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor, converts, zero_dim)
     texts = [f"aten::{text} -> Tensor"] if inplace != "only" else [f"aten::{text} -> Tensor(a!)"]
     if inplace and inplace != "only":
         head, _, rest = text.partition("(Tensor self")

@@ -13,7 +13,7 @@ from aotjit.ir.rewrite import constant_op
 from aotjit.ops.builder import Element, ScalarBuilder
 from aotjit.ops.call import arguments_of, static_value
 from aotjit.ops.infer import tensor
-from aotjit.ops.opdef import REGISTRY, UNKNOWN, Arguments, Operator
+from aotjit.ops.opdef import REGISTRY, UNKNOWN, Arguments, Intrinsic, Operator, Runtime
 from aotjit.types import DType, TensorType, Type
 
 SCALAR_DTYPES: dict[Type, DType] = {types.INT: DType.I64, types.FLOAT: DType.F64, types.BOOL: DType.BOOL}
@@ -47,7 +47,7 @@ class Emitter:
             result._type = ts.ir_type(t)
         self.insert(op)
         results = list(self._lower(op, operator))
-        if results and results[0].owner is op or not results:
+        if isinstance(operator.lowering, Runtime | Intrinsic):
             return results
         assert op.parent is not None
         op.parent.erase_op(op)

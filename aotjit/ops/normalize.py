@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
-from aotjit.ops.infer import dtype_argument, dtype_of, fresh, like, reduced_dims, tensor
+from aotjit.ops.infer import dtype_argument, dtype_of, fresh, like, reduced_dims, tensor, wrap
 from aotjit.ops.numeric import Array, cast, element_dtype
 from aotjit.ops.opdef import Arguments, Composite, Value
 from aotjit.ops.reduction import dims_of
@@ -22,11 +22,14 @@ def _floating(args: Arguments) -> None:
 def _softmax_type(args: Arguments) -> Sequence[Type]:
     _floating(args)
     source = tensor(args.type("self"))
+    if source.rank is not None:
+        wrap(args, args.constant("dim"), source.rank)
     return fresh(dtype_argument(args) or source.dtype, source.dims)
 
 
 def softmax(x: Array, dim: int, code: int | None) -> Array:
-    return cast(np.exp(log_softmax(x, dim, code, keep_wide=True)), element_dtype(x) if code is None else DTYPE_BY_CODE[code])
+    target = element_dtype(x) if code is None else DTYPE_BY_CODE[code]
+    return np.array(cast(np.exp(log_softmax(x, dim, code, keep_wide=True)), target), order="C")
 
 
 def log_softmax(x: Array, dim: int, code: int | None, keep_wide: bool = False) -> Array:
@@ -37,7 +40,7 @@ def log_softmax(x: Array, dim: int, code: int | None, keep_wide: bool = False) -
         with np.errstate(all="ignore"):
             wide = wide - np.max(wide, axis=dims, keepdims=True)
             wide = wide - np.log(np.sum(np.exp(wide), axis=dims, keepdims=True))
-    return wide if keep_wide else cast(wide, target)
+    return wide if keep_wide else np.array(cast(wide, target), order="C")
 
 
 def _softmax(name: str, reference: Callable[..., Array], result: str) -> None:
@@ -61,13 +64,15 @@ _softmax("softmax", softmax, """e = torch.exp(shifted)
 _softmax("log_softmax", log_softmax, "return shifted - torch.log(torch.sum(torch.exp(shifted), [dim], True))")
 
 
-def layer_norm(x: Array, shape: Sequence[int], weight: Array | None, bias: Array | None, eps: float, *rest: Value) -> Array:
+def layer_norm(
+    x: Array, shape: Sequence[int], weight: Array | None, bias: Array | None, eps: float, *rest: Value
+) -> Array:
     dims = tuple(range(x.ndim - len(shape), x.ndim))
     wide = x.astype(np.float64)
     centred = wide - np.mean(wide, axis=dims, keepdims=True)
     result = centred / np.sqrt(np.mean(centred * centred, axis=dims, keepdims=True) + eps)
     result = result if weight is None else result * weight
-    return (result if bias is None else result + bias).astype(x.dtype)
+    return np.array((result if bias is None else result + bias).astype(x.dtype), order="C")
 
 
 operator(

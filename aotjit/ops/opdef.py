@@ -116,9 +116,9 @@ class Pointwise(Lowering):
     then integers to float32), "floating" (the same, but integers are an error). result: "compute", "bool", or "first"
     (the dtype of the first operand). A schema that writes `self` stores there, converted to its dtype.
     accepts: categories of the compute dtype that it is defined for: "any", "numeric" (no bool), "integral" (with bool); "no bool":
-    no operand may be bool either.
+    no operand may be bool either; "equal": the operands have one dtype.
     `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError). `converts`:
-    an in-place operator that stores in any dtype (copy_, fill_).
+    an in-place operator that stores in any dtype (copy_, fill_). `zero_dim` names a tensor that must be 0-dim.
     """
 
     body: Callable[..., Any]
@@ -129,6 +129,7 @@ class Pointwise(Lowering):
     accepts: str = "any"
     divisor: str | None = None
     converts: bool = False
+    zero_dim: str | None = None
 
 
 @dataclass(frozen=True)

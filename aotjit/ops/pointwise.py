@@ -52,6 +52,7 @@ pointwise(
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
     body=lambda b, x, y, z, value: x + value * y * z,
     reference=lambda x, y, z, value: x + value * y * z,
+    accepts="numeric",
 )
 pointwise(
     "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
@@ -64,12 +65,14 @@ pointwise(
     body=lambda b, x, end, w: b.select(b.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
     reference=lambda x, end, w: np.where(np.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
     compute="floating",
+    accepts="equal",
 )
 pointwise(
     "lerp.Tensor(Tensor self, Tensor end, Tensor weight)",
     body=lambda b, x, end, w: b.select(b.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
     reference=lambda x, end, w: np.where(np.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
     compute="floating",
+    accepts="equal",
 )
 
 # -- signs and rounding -----------------------------------------------------------------------------------------------
@@ -105,6 +108,7 @@ pointwise(
     "pow.Tensor_Scalar(Tensor self, Scalar exponent)",
     body=lambda b, x, y: b.pow(x, y),
     reference=lambda x, y: power(x, y),
+    accepts="numeric",
     promotes=("self", "exponent"),
     inplace="pow_.Scalar",
 )
@@ -112,12 +116,14 @@ pointwise(
     "pow.Tensor_Tensor(Tensor self, Tensor exponent)",
     body=lambda b, x, y: b.pow(x, y),
     reference=lambda x, y: power(x, y),
+    accepts="numeric",
     inplace="pow_.Tensor",
 )
 pointwise(
     "pow.Scalar(Scalar self, Tensor exponent)",
     body=lambda b, x, y: b.pow(x, y),
     reference=lambda x, y: power(x, y),
+    accepts="numeric",
     promotes=("self", "exponent"),
     inplace=False,
 )

@@ -95,13 +95,27 @@ def _item_type(args: Arguments) -> Sequence[Type]:
     return (types.FLOAT if dtype.is_floating else types.INT if dtype.is_integral else types.BOOL,)
 
 
+def _implicit_type(args: Arguments) -> Sequence[Type]:
+    if tensor(args.types[0]).rank not in (None, 0):
+        raise args.error(f"a tensor of rank {tensor(args.types[0]).rank} is no number", "only a 0-dim tensor is")
+    return _item_type(args)
+
+
 def _item(emit: Any, tensor_value: Any) -> list[Any]:
     return emit.aten({types.FLOAT: "Float.Tensor", types.INT: "Int.Tensor", types.BOOL: "Bool.Tensor"}[
         emit.result_types[0]], tensor_value)  # type: ignore[no-any-return]  # a lower.Emitter  # fmt: skip
 
 
 def _conversion(name: str, t: str, result: Type, symbol: str, convert: Callable[[Any], Value]) -> None:
-    operator(f"aten::{name}(Tensor a) -> {t}", infer=lambda args: (result,), reference=lambda x: convert(item(x)),
+    def infer(args: Arguments) -> Sequence[Type]:
+        given = tensor(args.types[0])
+        if name.endswith("Implicit") and given.rank not in (None, 0):
+            raise args.error(f"a tensor of rank {given.rank} is no number", "only a 0-dim tensor is")
+        if name == "IntImplicit" and given.dtype is not None and not given.dtype.is_integral:
+            raise args.error(f"a tensor of {given.dtype} is no int", "call int() on it")
+        return (result,)
+
+    operator(f"aten::{name}(Tensor a) -> {t}", infer=infer, reference=lambda x: convert(item(x)),
              lowering=Runtime(symbol))  # fmt: skip
 
 
@@ -112,5 +126,5 @@ _conversion("FloatImplicit", "float", types.FLOAT, "aj_item_float", float)
 _conversion("Bool.Tensor", "bool", types.BOOL, "aj_item_bool", bool)
 operator("aten::item(Tensor self) -> Scalar", infer=_item_type, reference=item,
          lowering=Rewrite(lambda emit, self: _item(emit, self)))  # fmt: skip
-operator("aten::ScalarImplicit(Tensor a) -> Scalar", infer=_item_type, reference=item,
+operator("aten::ScalarImplicit(Tensor a) -> Scalar", infer=_implicit_type, reference=item,
          lowering=Rewrite(lambda emit, a: _item(emit, a)))  # fmt: skip

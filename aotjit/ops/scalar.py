@@ -38,7 +38,7 @@ def scalar(text: str, reference: Callable[..., Value], body: Callable[..., Any] 
 
     def evaluate(*values: Value) -> Value:
         value = ieee(reference, *values)
-        if result == types.FLOAT:
+        if result == types.FLOAT or (result == types.NUMBER and any(isinstance(v, float) for v in values)):
             return float(value)
         return value if isinstance(value, bool | float | str) else wrap(value)
 
@@ -115,11 +115,11 @@ arithmetic("div", divide, lambda b, x, y: b.real(x) / b.real(y), ("int", "float"
 arithmetic("floordiv", lambda a, b: _floor(divide(a, b)), lambda b, x, y: b.floor(b.real(x) / b.real(y)), _FLOATING)
 arithmetic("remainder", remainder, lambda b, x, y: b.fmod(y + b.fmod(x, y), y), _FLOATING)
 arithmetic("fmod", fmod, lambda b, x, y: b.fmod(b.real(x), b.real(y)), _ALL, result="float")
-arithmetic("pow", math.pow, lambda b, x, y: b.pow(b.real(x), b.real(y)),
+arithmetic("pow", math.pow, lambda b, x, y: b.powf(b.real(x), b.real(y)),
            ("int", "float", "int_float", "float_int"), result="float")  # fmt: skip
-scalar("aten::pow.Scalar_Scalar(Scalar a, Scalar b) -> float", math.pow, lambda b, x, y: b.pow(b.real(x), b.real(y)))
-arithmetic("max", lambda a, b: b if a < b else a, lambda b, x, y: b.select(x < y, y, x), _ALL, namespace="prim")
-arithmetic("min", lambda a, b: b if b < a else a, lambda b, x, y: b.select(y < x, y, x), _ALL, namespace="prim")
+scalar("aten::pow.Scalar_Scalar(Scalar a, Scalar b) -> float", math.pow, lambda b, x, y: b.powf(b.real(x), b.real(y)))
+arithmetic("max", lambda a, b: a if a > b else b, lambda b, x, y: b.select(x > y, x, y), _ALL, namespace="prim")
+arithmetic("min", lambda a, b: a if a < b else b, lambda b, x, y: b.select(x < y, x, y), _ALL, namespace="prim")
 arithmetic("copysign", math.copysign, lambda b, x, y: b.copysign(b.real(x), b.real(y)), _ALL, result="float")
 arithmetic("atan2", math.atan2, lambda b, x, y: b.atan2(b.real(x), b.real(y)),
            ("int", "float", "int_float", "float_int"), result="float")  # fmt: skip

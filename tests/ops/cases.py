@@ -88,7 +88,7 @@ def _addmm(rng: Rng) -> Iterable[tuple[Any, ...]]:
 
 
 _TO = (None,)
-_STR = ("", "abc", "héllo wörld", "a,b,,c", "  x y\t")
+_STR = ("", "abc", "hello world", "a,b,,c", "  x y\t")
 _DIM2 = ((0,), (1,), (-1,), (2,))
 
 CASES: dict[str, Cases] = {
@@ -268,6 +268,8 @@ def _scalar_cases(name: str) -> Cases:
         rows = [(*row, v) for row in rows for v in _VALUES[kind]]
     if name in _UNDEFINED:  # C++ leaves shifts by a negative amount open
         rows = [r for r in rows if r[1] >= 0]
+    if name.startswith("pow."):  # torch raises for a zero to a negative power, where C's pow gives inf
+        rows = [r for r in rows if r[0] != 0 or r[1] >= 0]
     if REGISTRY[name].schema.returns == (INT,) and any(k == FLOAT for k in kinds):
         rows = [r for r in rows if all(math.isfinite(v) for v in r)]
     return plain(*rows)

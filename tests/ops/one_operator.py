@@ -17,7 +17,7 @@ from aotjit.ir.rewrite import constant_op
 from aotjit.ops.call import arguments_of
 from aotjit.ops.lower import lower
 from aotjit.ops.numeric import element_dtype
-from aotjit.ops.opdef import Argument, Operator
+from aotjit.ops.opdef import Argument, Intrinsic, Operator, Runtime
 from aotjit.program import Program
 from aotjit.types import ListType, OptionalType, TensorType, Type
 
@@ -33,9 +33,9 @@ def type_of_value(value: Any, declared: Type, erased: frozenset[str] = frozenset
         return TensorType(element_dtype(value), dims, value.flags.c_contiguous and not erased)
     if isinstance(value, list):
         inner = declared.element if isinstance(declared, OptionalType) else declared
-        assert isinstance(inner, ListType)
-        kinds = [type_of_value(v, inner.element, erased) for v in value]
-        element: Type = kinds[0] if kinds else inner.element
+        listed = inner.element if isinstance(inner, ListType) else inner
+        kinds = [type_of_value(v, listed, erased) for v in value]
+        element: Type = kinds[0] if kinds else types.INT if listed == types.SimpleType("t") else listed
         for k in kinds:
             joined = types.join(element, k)
             assert joined is not None
@@ -92,7 +92,7 @@ class OneOperator:
     def lowered(self) -> OneOperator:
         """Replaces the call by what it lowers to."""
         values = list(lower(self.op, self.operator))
-        if values and values[0].owner is not self.op:
+        if not isinstance(self.operator.lowering, Runtime | Intrinsic):
             for result, value in zip(self.op.outputs, values, strict=True):
                 result.replace_all_uses_with(value)
             self.block.erase_op(self.op)

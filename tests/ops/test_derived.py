@@ -15,7 +15,7 @@ from aotjit.interp import ProgramError
 from aotjit.ops import REGISTRY
 from aotjit.ops.numeric import element_dtype
 from aotjit.ops.opdef import Composite, Operator
-from aotjit.types import ListType, TensorType, Type
+from aotjit.types import ListType, SimpleType, TensorType, Type
 from tests.ops.cases import CASES
 from tests.ops.conftest import assert_same, own, torch_call
 from tests.ops.one_operator import OneOperator
@@ -46,12 +46,22 @@ def outcome(function: Any, *args: Any) -> tuple[Any, Exception | None]:
 
 
 def has_torch(name: str) -> bool:
-    return REGISTRY[name].schema.namespace != "aotjit" and not name.startswith(("prim::device", "prim::data"))
+    """torch.ops takes the arguments: lists of any type it does not."""
+    schema = REGISTRY[name].schema
+    generic = any(isinstance(a.type, ListType) and a.type.element == SimpleType("t") for a in schema.arguments)
+    return schema.namespace != "aotjit" and not generic and name not in UNREACHABLE
+
+
+UNREACHABLE = ("prim::device", "prim::data", "pow.int_to_int")
+"""What torch.ops does not call: an attribute, and an overload that loses to another."""
+STRICTER = {"square", "square_"}
+"""Operators that reject at compile time what torch takes: the square of a bool tensor."""
+UNINITIALISED = ("empty.memory_format", "empty_like", "new_empty")
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_operator_has_samples(name: str) -> None:
-    if REGISTRY[name].schema.namespace != "aotjit":
+    if REGISTRY[name].schema.namespace != "aotjit" and name not in UNINITIALISED:
         assert next(samples(name), None) is not None
 
 
@@ -63,6 +73,8 @@ def test_reference_is_torch(name: str) -> None:
             # Either the call is rejected when it is compiled or it fails when it runs.
             _, ours = outcome(compiled_reference, name, own(args))
             assert ours is not None, f"{describe(name, args)}: torch says {torch_problem}"
+            continue
+        if name in STRICTER and isinstance(outcome(compiled_reference, name, own(args))[1], CompileError):
             continue
         actual, problem = outcome(REGISTRY[name].reference, *own(args))
         assert problem is None, f"{describe(name, args)}: {problem!r}"
