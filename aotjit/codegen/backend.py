@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from aotjit.codegen.context import LEVEL_TAG, LevelBody
+from aotjit.codegen.context import DATA_LAYOUT, LEVEL_TAG, TRIPLE, LevelBody
 from aotjit.diagnostics import CompileError
 from aotjit.schedule.targets import TARGETS, Target
 
-TRIPLE = "x86_64-unknown-linux-gnu"
 OWN_PREFIXES = ("aj_", "aj.", "ts.")
 """How names of the runtime and of compiled functions begin; other undefined symbols are the C library's."""
 
@@ -52,7 +51,7 @@ def optimized_module(level: LevelModule, target: Target, optimize: int, runtime:
     module = parse(level.text.replace(LEVEL_TAG, target.level))
     for name, (_, body) in sorted(level.bodies.items()):
         extra = ir.Module(name)
-        extra.triple = TRIPLE
+        extra.triple, extra.data_layout = TRIPLE, DATA_LAYOUT
         body(extra, target)
         module.link_in(parse(str(extra)))
     entries = {name.replace(LEVEL_TAG, target.level) for name in level.entries}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID, Struct
+from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, TENSOR, VOID, Struct
 from aotjit.types import (
     BOOL,
     FLOAT,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from aotjit.diagnostics import Span
     from aotjit.schedule.targets import Target
 
+TRIPLE = "x86_64-unknown-linux-gnu"
+DATA_LAYOUT = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
 LEVEL_TAG = "aj.level"
 RETAIN = "aj.retain"
 RELEASE = "aj.release"
@@ -80,10 +82,11 @@ class ModuleContext:
 
     def __init__(self, name: str) -> None:
         self.llvm = ir.Module(name)
-        self.llvm.triple = "x86_64-unknown-linux-gnu"
+        self.llvm.triple, self.llvm.data_layout = TRIPLE, DATA_LAYOUT
         self.level_bodies: dict[str, tuple[ir.FunctionType, LevelBody]] = {}
         self._memo: dict[object, ir.Function] = {}
         self._counter = 0
+        self._accesses: dict[str, ir.MDValue] = {}
         self._strings: dict[bytes, ir.GlobalVariable] = {}
 
     def declare(
@@ -145,6 +148,17 @@ class ModuleContext:
         variable = ir.GlobalVariable(self.llvm, t, name)
         variable.type = PTR
         return variable
+
+    def access(self, instruction: ir.Instruction, kind: str) -> ir.Instruction:
+        """Says what memory a load or store touches: fields of objects ("field"), their counts ("count") and runs of
+        words ("word") never overlap, so that a loop over a list need not read its length again after each store."""
+        if kind not in self._accesses:
+            if not self._accesses:
+                self._root = self.llvm.add_metadata(["aotjit"])
+            t = self.llvm.add_metadata([kind, self._root, I64(0)])
+            self._accesses[kind] = self.llvm.add_metadata([t, t, I64(0)])
+        instruction.set_metadata("tbaa", self._accesses[kind])
+        return instruction
 
     def unique(self, stem: str) -> str:
         """A name for an internal global: `stem.N`."""
@@ -215,7 +229,18 @@ class FunctionContext:
 
     def load_field(self, base: ir.Value, struct: Struct, name: str) -> ir.Value:
         """Value of a scalar field."""
-        return self.builder.load(self.field(base, struct, name), typ=struct.field_type(name))
+        loaded = self.builder.load(self.field(base, struct, name), typ=struct.field_type(name))
+        return self.module.access(loaded, "field")
+
+    def store_field(self, value: ir.Value, base: ir.Value, struct: Struct, name: str) -> None:
+        """Writes a scalar field."""
+        self.module.access(self.builder.store(value, self.field(base, struct, name)), "field")
+
+    def load_dim(self, tensor: ir.Value, field: str, index: ir.Value) -> ir.Value:
+        """sizes[index] or strides[index] of an aj_tensor."""
+        indices = [I32(0), I32(TENSOR.index(field)), index]
+        address = self.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type)
+        return self.module.access(self.builder.load(address, typ=I64), "field")
 
     # -- calls and failures -------------------------------------------------------------------------------------------
 

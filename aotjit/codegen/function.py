@@ -35,6 +35,8 @@ class HostFunction(FunctionContext):
         super().__init__(module, function, title)
         self.emitters = emitters
         self.owned: dict[SSAValue, list[Held]] = {}
+        self.elided: set[SSAValue] = set()
+        """Results whose reference is dropped at once, so that it was never taken."""
 
     # -- references ---------------------------------------------------------------------------------------------------
 
@@ -64,7 +66,7 @@ class HostFunction(FunctionContext):
     def define(self, value: SSAValue, components: Sequence[ir.Value]) -> None:
         """Gives an SSA value its components; an owned leaf is held from here on."""
         self.values[value] = tuple(components)
-        if ownership.is_owned_leaf(value):
+        if value not in self.elided and ownership.is_owned_leaf(value):
             self.acquire(value)
 
     def define_all(self, values: Sequence[SSAValue], components: Sequence[ir.Value]) -> None:
@@ -84,17 +86,16 @@ class HostFunction(FunctionContext):
         loaded: list[ir.Value] = []
         for component in component_types(t):
             address = self.word(base, offset + len(loaded))
-            if component is I1:
-                loaded.append(self.builder.trunc(self.builder.load(address, typ=I64), I1))
-            else:
-                loaded.append(self.builder.load(address, typ=component))
+            word = self.builder.load(address, typ=I64 if component is I1 else component)
+            self.module.access(word, "word")
+            loaded.append(self.builder.trunc(word, I1) if component is I1 else word)
         return tuple(loaded)
 
     def store_words(self, base: ir.Value, components: Sequence[ir.Value], offset: int = 0) -> None:
         """Writes components as words at word `offset` behind `base`."""
         for i, component in enumerate(components):
             value = self.builder.zext(component, I64) if component.type is I1 else component
-            self.builder.store(value, self.word(base, offset + i))
+            self.module.access(self.builder.store(value, self.word(base, offset + i)), "word")
 
     def word(self, base: ir.Value, index: int) -> ir.Value:
         """Address of word `index` behind `base`."""

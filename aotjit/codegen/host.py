@@ -8,7 +8,7 @@ from xdsl.ir import Operation
 
 from aotjit.codegen import control_flow, operations, operators
 from aotjit.codegen.constants import ProgramContext
-from aotjit.codegen.context import RELEASE, RETAIN, component_types
+from aotjit.codegen.context import RELEASE, RETAIN, ModuleContext, component_types
 from aotjit.codegen.function import Emitter, HostFunction
 from aotjit.codegen.layout import I32, PTR, VOID
 from aotjit.ir import ts
@@ -78,20 +78,22 @@ def build_level_module(program: Program) -> tuple[ProgramContext, tuple[str, ...
 def define_references(module: ProgramContext) -> None:
     """Writes `aj.retain` and `aj.release`, the inline functions of runtime/object.h."""
     retain = module.define(RETAIN, [PTR], VOID)
-    count_up(retain, retain.args[0])
+    count_up(module, retain, retain.args[0])
     release = module.define(RELEASE, [PTR, PTR], VOID)
-    last = count_down(release, release.args[1])
+    last = count_down(module, release, release.args[1])
     last.call(module.declare("aj_destroy", [PTR, PTR], VOID), list(release.args))
     last.ret_void()
 
 
-def _counted(function: ir.Function, reference: ir.Value) -> tuple[ir.IRBuilder, ir.Value, ir.Block]:
+def _counted(
+    module: ModuleContext, function: ir.Function, reference: ir.Value
+) -> tuple[ir.IRBuilder, ir.Value, ir.Block]:
     """A builder where `reference` is not NULL and not immortal, its count, and the block that returns."""
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     some, counted, done = (function.append_basic_block(n) for n in ("some", "counted", "done"))
     builder.cbranch(builder.icmp_unsigned("==", reference, ir.Constant(PTR, None)), done, some)
     builder.position_at_end(some)
-    count = builder.load(reference, typ=I32)
+    count = module.access(builder.load(reference, typ=I32), "count")
     builder.cbranch(builder.icmp_signed("<", count, I32(0)), done, counted)
     builder.position_at_end(done)
     builder.ret_void()
@@ -99,17 +101,17 @@ def _counted(function: ir.Function, reference: ir.Value) -> tuple[ir.IRBuilder, 
     return builder, count, done
 
 
-def count_up(function: ir.Function, reference: ir.Value) -> None:
-    builder, count, done = _counted(function, reference)
-    builder.store(builder.add(count, I32(1)), reference)
+def count_up(module: ModuleContext, function: ir.Function, reference: ir.Value) -> None:
+    builder, count, done = _counted(module, function, reference)
+    module.access(builder.store(builder.add(count, I32(1)), reference), "count")
     builder.branch(done)
 
 
-def count_down(function: ir.Function, reference: ir.Value) -> ir.IRBuilder:
+def count_down(module: ModuleContext, function: ir.Function, reference: ir.Value) -> ir.IRBuilder:
     """Returns a builder in the block that is reached when the last reference went."""
-    builder, count, done = _counted(function, reference)
+    builder, count, done = _counted(module, function, reference)
     left = builder.sub(count, I32(1))
-    builder.store(left, reference)
+    module.access(builder.store(left, reference), "count")
     last = function.append_basic_block("last")
     builder.cbranch(builder.icmp_signed("==", left, I32(0)), last, done)
     return ir.IRBuilder(last)

@@ -74,10 +74,14 @@ def list_set(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
 
 
 def same_object(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
-    """The result of an operator that returns its first argument: one more reference."""
+    """The result of an operator that returns its first argument: one more reference, unless it is dropped unused."""
     if not op.outputs or ts.type_of(op.outputs[0]) == types.NONE:
         return ()
-    f.retain(f.value(op.arguments[0]))
+    result = op.outputs[0]
+    if all(isinstance(use.operation, ts.ReleaseOp) and use.operation.parent is op.parent for use in result.uses):
+        f.elided.add(result)
+    else:
+        f.retain(f.value(op.arguments[0]))
     return f.components(op.arguments[0])
 
 
@@ -102,7 +106,7 @@ def list_append(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     data = f.load_field(container[0], LIST, "data")
     offset = length if width == 1 else b.mul(length, I64(width))
     f.store_words(b.gep(data, [offset], inbounds=True, source_etype=I64), value)
-    b.store(b.add(length, I64(1)), f.field(container[0], LIST, "length"))
+    f.store_field(b.add(length, I64(1)), container[0], LIST, "length")
     b.branch(done)
     b.position_at_end(grow)
     f.call("aj_list_append", [container[0], f.words_of(value)], ts.span_of(op))
@@ -133,8 +137,7 @@ def _at_dim(f: HostFunction, op: ts.AtenOp, field: str) -> ir.Value:
     else:
         ndim = f.builder.sext(f.load_field(tensor, TENSOR, "ndim"), I64)
         dim = wrapped_index(f, index, ndim, "Dimension out of range", op)
-    indices = [I32(0), I32(TENSOR.index(field)), dim]
-    return f.builder.load(f.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type), typ=I64)
+    return f.load_dim(tensor, field, dim)
 
 
 def tensor_dim(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
@@ -153,8 +156,7 @@ def tensor_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     tensor = f.value(op.arguments[0])
     scalar = f.builder.icmp_unsigned("==", f.load_field(tensor, TENSOR, "ndim"), I32(0))
     f.fail_when(scalar, STATUS["TypeError"], "len() of a 0-d tensor", ts.span_of(op))
-    indices = [I32(0), I32(TENSOR.index("sizes")), I64(0)]
-    return (f.builder.load(f.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type), typ=I64),)
+    return (f.load_dim(tensor, "sizes", I64(0)),)
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------

@@ -99,13 +99,7 @@ def check_facts(f: HostFunction, tensor: ir.Value, t: types.TensorType, op: Oper
         require(f.load_field(tensor, TENSOR, "ndim"), I32(len(t.dims)))
         for i, dim in enumerate(t.dims):
             if isinstance(dim, int):
-                require(load_dim(f, tensor, "sizes", I64(i)), I64(dim))
-
-
-def load_dim(f: HostFunction, tensor: ir.Value, field: str, index: ir.Value) -> ir.Value:
-    """sizes[index] or strides[index] of an aj_tensor."""
-    indices = [I32(0), I32(TENSOR.index(field)), index]
-    return f.builder.load(f.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type), typ=I64)
+                require(f.load_dim(tensor, "sizes", I64(i)), I64(dim))
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
@@ -135,7 +129,7 @@ def emit_list(f: HostFunction, op: ts.ListOp) -> None:
             for reference in f.references(element):
                 f.retain(reference)
             f.store_words(data, f.components(element), i * width)
-        f.builder.store(I64(len(op.elements)), f.field(result, LIST, "length"))
+        f.store_field(I64(len(op.elements)), result, LIST, "length")
     f.define(op.result, [result])
 
 
@@ -149,6 +143,8 @@ def emit_retain(f: HostFunction, op: ts.RetainOp) -> None:
 
 
 def emit_release(f: HostFunction, op: ts.ReleaseOp) -> None:
+    if op.operand in f.elided:
+        return
     f.give_up(op.operand)
     for reference in f.references(op.operand):
         f.release(reference)

@@ -15,7 +15,9 @@ def written_arguments(function: func.FuncOp) -> frozenset[int]:
     Errs towards more: a value made of an argument in any way that may share memory counts as that argument.
     """
     reaches: dict[SSAValue, frozenset[int]] = {
-        argument: frozenset({i}) for i, argument in enumerate(function.body.block.args) if ownership.is_counted(argument)
+        argument: frozenset({i})
+        for i, argument in enumerate(function.body.block.args)
+        if ownership.is_counted(argument)
     }
     written: set[int] = set()
     before = -1
