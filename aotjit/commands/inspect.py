@@ -84,7 +84,7 @@ def _needed(file: ElfFile) -> Iterator[str]:
     section = file.section(".dynamic")
     if section is None:
         return
-    strings = file.linked(section).data
+    strings = bytes(file.linked(section).data)
     whole = len(section.data) // elf.DYNAMIC.size * elf.DYNAMIC.size
     for tag, value in elf.DYNAMIC.iter_unpack(section.data[:whole]):
         if tag == elf.DT_NEEDED:

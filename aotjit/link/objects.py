@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import elf
@@ -84,10 +85,22 @@ class InputSection:
     align: int
     size: int
     data: Callable[[], memoryview]
-    edges: list[Edge] = field(default_factory=list)
+    read_edges: Callable[[], list[Edge]] = list
     live: bool = False
     output: OutputSection | None = None
     offset: int = 0
+    _edges: list[Edge] | None = None
+
+    @property
+    def edges(self) -> list[Edge]:
+        """Its relocations. Read when first asked for: most sections of the runtime never are."""
+        if self._edges is None:
+            self._edges = self.read_edges()
+        return self._edges
+
+    @edges.setter
+    def edges(self, edges: list[Edge]) -> None:
+        self._edges = edges
 
     @property
     def address(self) -> int:
@@ -168,7 +181,10 @@ def load_object(data: bytes, name: str, table: SymbolTable) -> ObjectFile:
         if section.header.type == elf.SHT_REL and section.header.info in placed:
             raise file.fail(f"{section.name}: relocations without addends")
         if section.header.type == elf.SHT_RELA and section.header.info in placed:
-            _attach_edges(file, section, placed[section.header.info], symbols)
+            target = placed[section.header.info]
+            if target.type == elf.SHT_NOBITS:
+                raise file.fail(f"{section.name}: relocations for a section without content")
+            target.read_edges = partial(_read_edges, file, section, target, symbols)
     for target in placed.values():
         if target.name.startswith((".ctors", ".dtors")):
             _reverse_constructors(target)
@@ -239,15 +255,15 @@ def _symbol(file: ElfFile, raw: RawSymbol, placed: dict[int, InputSection], tabl
     return table.define(symbol)
 
 
-def _attach_edges(file: ElfFile, records: RawSection, target: InputSection, symbols: list[Symbol]) -> None:
-    if target.type == elf.SHT_NOBITS:
-        raise file.fail(f"{records.name}: relocations for a section without content")
+def _read_edges(file: ElfFile, records: RawSection, target: InputSection, symbols: list[Symbol]) -> list[Edge]:
+    result = []
     for offset, kind, symbol, addend in file.relocations(records, len(symbols)):
         if kind in elf.TLS_RELOCATIONS:
             raise target.fail(f"{elf.relocation_name(kind)}: thread-local storage is not supported")
         if offset + (8 if kind in (elf.R_64, elf.R_PC64) else 4) > target.size and kind != elf.R_NONE:
             raise target.fail(f"{elf.relocation_name(kind)} at offset {offset} of {target.size}")
-        target.edges.append(Edge(offset, kind, symbols[symbol], addend))
+        result.append(Edge(offset, kind, symbols[symbol], addend))
+    return result
 
 
 def _reverse_constructors(section: InputSection) -> None:

@@ -13,14 +13,7 @@ from typing import NamedTuple
 from . import elf
 from .elf import LinkError, SectionHeader
 
-
-class Relocation(NamedTuple):
-    """One RELA record: at `offset` of its section, for symbol number `symbol` of its file."""
-
-    offset: int
-    kind: int
-    symbol: int
-    addend: int
+_LONGEST_STRING = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -33,8 +26,7 @@ class RawSection:
     data: memoryview
 
 
-@dataclass(frozen=True)
-class RawSymbol:
+class RawSymbol(NamedTuple):
     """A symbol as the file has it."""
 
     name: str
@@ -87,7 +79,7 @@ class ElfFile:
         headers = [SectionHeader(*fields) for fields in elf.SECTION_HEADER.iter_unpack(table)]
         if names_at >= count:
             raise self.fail(f"section name table {names_at} of {count} sections")
-        names = self.slice(headers[names_at].offset, headers[names_at].size, "the section name table")
+        names = bytes(self.slice(headers[names_at].offset, headers[names_at].size, "the section name table"))
         result = []
         for index, section in enumerate(headers):
             name = self.string(names, section.name, f"name of section {index}")
@@ -96,18 +88,13 @@ class ElfFile:
             result.append(RawSection(index, name, section, data))
         return result
 
-    def string(self, table: memoryview, offset: int, what: str) -> str:
+    def string(self, table: bytes, offset: int, what: str) -> str:
         """The NUL-terminated string at `offset` of a string table."""
-        end = offset
-        limit = len(table)
-        if offset < limit:
-            # A symbol's name is rarely long: look at a short window before the whole table.
-            window = bytes(table[offset : offset + 128]).find(0)
-            end = offset + window if window >= 0 else offset + bytes(table[offset:]).find(0)
-        if offset >= limit or end < offset:
-            raise self.fail(f"{what}: no string at offset {offset} of {limit}")
+        end = table.find(0, offset, offset + _LONGEST_STRING)
+        if end < 0:
+            raise self.fail(f"{what}: no string at offset {offset} of {len(table)}")
         try:
-            return str(table[offset:end], "utf-8")
+            return table[offset:end].decode()
         except UnicodeDecodeError:
             raise self.fail(f"{what} is not UTF-8") from None
 
@@ -125,7 +112,7 @@ class ElfFile:
         """The symbols of a SHT_SYMTAB or SHT_DYNSYM section; extended section indices are resolved."""
         if len(table.data) % elf.SYMBOL.size:
             raise self.fail(f"{table.name}: {len(table.data)} bytes are no whole number of symbols")
-        strings = self.linked(table).data
+        strings = bytes(self.linked(table).data)
         extended = self._extended_indices(table)
         result = []
         for number, fields in enumerate(elf.SYMBOL.iter_unpack(table.data)):
@@ -147,11 +134,11 @@ class ElfFile:
                 return [word for (word,) in elf.WORD.iter_unpack(section.data[:whole])]
         return []
 
-    def relocations(self, section: RawSection, symbol_count: int) -> Iterator[Relocation]:
-        """The records of a SHT_RELA section."""
+    def relocations(self, section: RawSection, symbol_count: int) -> Iterator[tuple[int, int, int, int]]:
+        """(offset, kind, symbol number, addend) of the records of a SHT_RELA section."""
         if len(section.data) % elf.RELA.size:
             raise self.fail(f"{section.name}: {len(section.data)} bytes are no whole number of relocations")
         for offset, info, addend in elf.RELA.iter_unpack(section.data):
             if info >> 32 >= symbol_count:
                 raise self.fail(f"{section.name}: symbol {info >> 32} of {symbol_count}")
-            yield Relocation(offset, info & 0xFFFFFFFF, info >> 32, addend)
+            yield offset, info & 0xFFFFFFFF, info >> 32, addend
