@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aotjit.sema import builtins, subscripts  # noqa: F401  # they enter their rules
+from aotjit.sema import archive_calls, builtins, subscripts  # noqa: F401  # they enter their rules
 from aotjit.sema.archives import build_archive
 from aotjit.sema.build import BuildOptions, build
 

@@ -13,14 +13,13 @@ from aotjit.sema.calls import METHOD_CALLS, arguments, special_call
 from aotjit.sema.conditions import STATIC_TESTS, Condition, known
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
-from aotjit.sema.expressions import binary, emit_append, to_text
+from aotjit.sema.expressions import emit_append, to_text
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
-from aotjit.sema.names import RAISED_KINDS
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.syntax import ast
-from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, DType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, ListType, OptionalType, TensorType, TupleType, Type
 
 
 def _args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Value]:
@@ -31,7 +30,7 @@ def _args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str
     return args
 
 
-def _plain_args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Plain]:
+def plain_arguments(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Plain]:
     return [plain(ctx, a, node.span) for a in _args(ctx, node, least, most, name)]
 
 
@@ -42,28 +41,28 @@ def _plain_args(ctx: FunctionContext, node: ast.Call, least: int, most: int, nam
 def _print(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     if node.keywords:
         raise CompileError.at(node.keywords[0].span, "print takes no keyword arguments in TorchScript")
-    values = _plain_args(ctx, node, 0, 10**6, "print")
+    values = plain_arguments(ctx, node, 0, 10**6, "print")
     ctx.emit(ts.PrintOp([v.ssa for v in values]), node.span)
     return ctx.constant(None, node.span)
 
 
 @special_call("builtins.str")
 def _str(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    return to_text(ctx, _plain_args(ctx, node, 1, 1, "str")[0], node.span)
+    return to_text(ctx, plain_arguments(ctx, node, 1, 1, "str")[0], node.span)
 
 
-def _format(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Type | None) -> Value:
+def format_literal(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Type | None) -> Value:
     template = constant_of(receiver)
     if not isinstance(template, str):
         raise not_compiled(node.span, "format of a string that is not a literal")
-    values = _plain_args(ctx, node, 0, 10**6, "format")
+    values = plain_arguments(ctx, node, 0, 10**6, "format")
     fields = template.count("{}")
     if fields > len(values):
         raise CompileError.at(node.span, f"the format has {fields} fields and {len(values)} values")
     return ctx.value(ts.FormatOp(template, [v.ssa for v in values[:fields]]), node.span)
 
 
-METHOD_CALLS["str", "format"] = _format
+METHOD_CALLS["str", "format"] = format_literal
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -79,12 +78,14 @@ def _before_tensor(value: Plain) -> Plain:
 
 def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], operator: str) -> None:
     def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-        value = _before_tensor(_plain_args(ctx, node, 1, 1, str(t))[0])
+        value = _before_tensor(plain_arguments(ctx, node, 1, 1, str(t))[0])
         if value.type in NUMERIC:
             return convert(ctx, value, node.span)
         if is_tensor(value.type) or value.type in (NUMBER, STR):
             return call_operator(ctx, operator, [value], {}, node.span, str(t))
-        raise CompileError.at(node.span, f"{t}() takes a number, a string or a tensor of one element, found {value.type}")
+        raise CompileError.at(
+            node.span, f"{t}() takes a number, a string or a tensor of one element, found {value.type}"
+        )
 
     special_call(f"builtins.{t}")(rule)
 
@@ -100,7 +101,7 @@ _cast(BOOL, _to_bool, "Bool")
 
 def _least_or_greatest(name: str) -> None:
     def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-        values = _plain_args(ctx, node, 1, 10**6, name)
+        values = plain_arguments(ctx, node, 1, 10**6, name)
         if len(values) == 1:
             return call_operator(ctx, name, values, {}, node.span, name)
         result = values[0]
@@ -119,7 +120,7 @@ def _operator_call(*names: str) -> None:
     for name in names:
 
         def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None, name: str = name) -> Value:
-            values = _plain_args(ctx, node, 1, 3, name)
+            values = plain_arguments(ctx, node, 1, 3, name)
             return call_operator(ctx, name, values, {}, node.span, name)
 
         special_call(f"builtins.{name}")(rule)
@@ -130,7 +131,7 @@ _operator_call("abs", "round", "sum", "any", "all", "ord", "chr", "divmod", "hex
 
 @special_call("builtins.sorted")
 def _sorted(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    return call_operator(ctx, "sorted", _plain_args(ctx, node, 1, 1, "sorted"), {}, node.span, "sorted")
+    return call_operator(ctx, "sorted", plain_arguments(ctx, node, 1, 1, "sorted"), {}, node.span, "sorted")
 
 
 # -- sequences --------------------------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def _range(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value
     values = [
         require(ctx, v if not is_tensor(v.type) else single(call_operator(ctx, "Int", [v], {}, node.span, "int")), INT,
                 node.span, "an argument of range")
-        for v in _plain_args(ctx, node, 1, 3, "range")
+        for v in plain_arguments(ctx, node, 1, 3, "range")
     ]  # fmt: skip
     zero, one = ctx.constant(0, node.span), ctx.constant(1, node.span)
     start, stop = (zero, values[0]) if len(values) == 1 else (values[0], values[1])
@@ -194,7 +195,9 @@ def _list(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
         t = elements[0].type if elements else TensorType()
         return require(ctx, tuple_, ListType(t), node.span, "the elements of a list")
     assert items.at is not None
-    element: Type | None = INT if isinstance(value, RangeValue) else (STR if isinstance(value, Plain) and value.type == STR else None)
+    element: Type | None = (
+        INT if isinstance(value, RangeValue) else (STR if isinstance(value, Plain) and value.type == STR else None)
+    )
     if element is None and isinstance(value, Plain) and is_tensor(value.type):
         element = TensorType()
     if element is None:
@@ -337,68 +340,3 @@ def _annotate(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Va
     if isinstance(value.type, OptionalType) and value.type.element == t:
         return ctx.value(ts.UnwrapOp(value.ssa), node.span)
     return require(ctx, value, t, node.span, "the annotated value")
-
-
-@special_call("builtins.uninitialized")
-def _uninitialized(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    return ctx.undefined(read_type(node.args[0], ctx.scope), node.span)
-
-
-@special_call("torch.jit._unwrap_optional", "ops.prim.unchecked_unwrap_optional")
-def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    value = _plain_args(ctx, node, 1, 1, "_unwrap_optional")[0]
-    if not isinstance(value.type, OptionalType):
-        return value
-    from aotjit.sema.checks import raise_unless
-
-    test = scalars.invert(ctx, ctx.value(ts.IsNoneOp(value.ssa), node.span), node.span)
-    raise_unless(ctx, test, "RuntimeError", ctx.constant("Unwrapping null optional", node.span), node.span)
-    return ctx.value(ts.UnwrapOp(value.ssa), node.span)
-
-
-@special_call("ops.prim.RaiseException")
-def _raise(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    message = _plain_args(ctx, node, 1, 2, "RaiseException")
-    kind = constant_of(message[1]) if len(message) == 2 else None
-    name = kind.rpartition(".")[2] if isinstance(kind, str) else "RuntimeError"
-    ctx.emit(ts.RaiseOp(name if name in RAISED_KINDS else "RuntimeError", message[0].ssa), node.span)
-    return ctx.constant(None, node.span)
-
-
-@special_call("ops.prim.NumToTensor")
-def _number_to_tensor(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    value = _plain_args(ctx, node, 1, 1, "NumToTensor")[0]
-    # torch makes float64 of a float, which as a 0-dim tensor does not widen what it is combined with.
-    dtype = {"dtype": ctx.constant(DType.F64.code, node.span)} if value.type == FLOAT else {}
-    return call_operator(ctx, "tensor", [value], dtype, node.span, "NumToTensor")
-
-
-@special_call("torch._before_4_div", "torch._before_4_div_")
-def _old_division(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    """Division in an archive older than version 4 (aotjit.archive.upgrades)."""
-    values = _plain_args(ctx, node, 2, 2, "div")
-    if any(is_tensor(v.type) for v in values):
-        raise CompileError.at(
-            node.span,
-            "torch.div means something else in an archive older than version 4: the division of integer tensors truncated",
-            "load the model and save it again with a torch that writes version 4 or newer",
-        )
-    return binary(ctx, "/", values[0], values[1], node.span)
-
-
-@special_call("torch.format")
-def _format_function(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    return _format(ctx, ctx.plain(node.args[0]), ast.Call(node.span, node.function, node.args[1:], ()), expected)
-
-
-@special_call("torch.warn", "warnings.warn")
-def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    return ctx.constant(None, node.span)
-
-
-@special_call("torch.device")
-def _device(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    text = constant_of(_plain_args(ctx, node, 1, 1, "torch.device")[0])
-    if not isinstance(text, str):
-        raise not_compiled(node.span, "a device that is not a literal")
-    return ctx.value(ts.DeviceOp(text), node.span)

@@ -98,9 +98,7 @@ def arguments(ctx: FunctionContext, node: ast.Call) -> tuple[list[Value], dict[s
     return args, keywords
 
 
-def call(
-    ctx: FunctionContext, function: Value, args: Sequence[Value], keywords: dict[str, Value], span: Span
-) -> Value:
+def call(ctx: FunctionContext, function: Value, args: Sequence[Value], keywords: dict[str, Value], span: Span) -> Value:
     """Compiles a call of a value with compiled arguments."""
     match function:
         case FunctionValue():
@@ -138,9 +136,7 @@ def _call_value_method(
     return call_operator(ctx, name, [method.receiver, *given], named, span, shown)
 
 
-def _call_path(
-    ctx: FunctionContext, path: str, args: Sequence[Value], keywords: dict[str, Value], span: Span
-) -> Value:
+def _call_path(ctx: FunctionContext, path: str, args: Sequence[Value], keywords: dict[str, Value], span: Span) -> Value:
     library = ctx.compiler.library_function(path)
     if library is not None:
         return ctx.compiler.call_function(ctx, library, args, keywords, span)
@@ -155,7 +151,9 @@ def _call_path(
 
 def _as_number(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
     if isinstance(value.type, TensorType):
-        raise CompileError.at(span, "functions of math take numbers, found a Tensor", "use the torch function, or .item()")
+        raise CompileError.at(
+            span, "functions of math take numbers, found a Tensor", "use the torch function, or .item()"
+        )
     return value
 
 
@@ -192,5 +190,3 @@ def _construct(
     from aotjit.ir import ts
 
     return ctx.value(ts.TupleOp([e.ssa for e in elements], t), span)
-
-

@@ -219,5 +219,3 @@ def _comparison(ctx: FunctionContext, node: ast.Compare, expected: Type | None) 
     if len(node.ops) == 1 and node.ops[0] not in ("is", "is not"):
         return comparison(ctx, node)
     return condition(ctx, node).plain(ctx, node.span)
-
-

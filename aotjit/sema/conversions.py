@@ -116,7 +116,9 @@ def require(ctx: FunctionContext, value: Plain, wanted: Type, span: Span | None,
     """`convert`, or an error that names `what` should have had the type."""
     result = convert(ctx, value, wanted, span)
     if result is None:
-        raise CompileError.at(span, f"{what} must be of type {wanted}, found {value.type}", _conversion_hint(value, wanted))
+        raise CompileError.at(
+            span, f"{what} must be of type {wanted}, found {value.type}", _conversion_hint(value, wanted)
+        )
     return result
 
 

@@ -49,11 +49,9 @@ def _tensor_leaf(t: Type, facts: TensorType) -> Type | None:
 
 
 class Inputs:
-    """The `--input` facts, and which of them some entry has used. `examples` are facts by position, for the first entry."""
+    """The `--input` facts, and which of them some entry has used. `examples` are facts by position."""
 
-    def __init__(
-        self, facts: Mapping[str, TensorType], examples: tuple[TensorType | None, ...] | None = None
-    ) -> None:
+    def __init__(self, facts: Mapping[str, TensorType], examples: tuple[TensorType | None, ...] | None = None) -> None:
         self.facts = facts
         self.examples = examples or ()
         self.used: set[str] = set()
@@ -111,7 +109,9 @@ def function_entries(compiler: Compiler, functions: list[FunctionValue], inputs:
                 EntryParameter(p.name, t, d) for p, t, d in zip(signature.parameters, types, defaults, strict=True)
             )
             name = function.definition.name
-            entries.append(Entry(name, compiled.symbol, parameters, compiled.result, function.definition.docstring or ""))
+            entries.append(
+                Entry(name, compiled.symbol, parameters, compiled.result, function.definition.docstring or "")
+            )
     return entries
 
 

@@ -36,16 +36,16 @@ _UNARY: dict[str, Callable[[Any], Any]] = {
 Locals = dict[str, HostValue]
 
 
-class _Return(Exception):
+class _Return(Exception):  # noqa: N818  # not an error: it steers
     def __init__(self, value: HostValue) -> None:
         self.value = value
 
 
-class _Break(Exception):
+class _Break(Exception):  # noqa: N818  # not an error: it steers
     pass
 
 
-class _Continue(Exception):
+class _Continue(Exception):  # noqa: N818  # not an error: it steers
     pass
 
 
@@ -266,7 +266,9 @@ class Frame:
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
-                return self.names[name] if name in self.names else self.evaluator.global_value(self.scope, name, node.span)
+                return (
+                    self.names[name] if name in self.names else self.evaluator.global_value(self.scope, name, node.span)
+                )
             case ast.Attribute(value=value, name=name):
                 from aotjit.sema.host_calls import host_attribute
 
@@ -325,7 +327,7 @@ class Frame:
         if type(result).__module__ == "numpy":
             import numpy
 
-            if isinstance(result, numpy.ndarray) or isinstance(result, numbers.Number):
+            if isinstance(result, numpy.ndarray | numbers.Number):
                 return HostTensor.of(numpy.asarray(result))
         return result
 
@@ -403,5 +405,3 @@ class Frame:
                 items.append(self.expression(node.element))
         self.names = saved
         return dict(items) if node.kind == "dict" else items
-
-

@@ -43,14 +43,16 @@ def _name(ctx: FunctionContext, node: ast.Name, expected: Type | None) -> Value:
         if binding.missing is not None or binding.value is None:
             raise CompileError.at(
                 node.span,
-                f"'{node.id}' is not defined on every path to this use: {binding.missing}",
-                "give it a value of that type before the branch",
+                f"'{node.id}' may have no value here: {binding.missing}",
+                "give it a value of one type before",
             )
         return binding.value
     found = ctx.compiler.global_name(ctx, node)
     if found is not None:
         return found
     hint = close_match(node.id, {*ctx.bindings, *ctx.scope.known()})
+    if node.id in ("math", "torch"):
+        hint = f"add 'import {node.id}' at the top of the file"
     raise CompileError.at(node.span, f"undefined name '{node.id}'", hint)
 
 
@@ -208,6 +210,18 @@ def _conditional(ctx: FunctionContext, node: ast.Conditional, expected: Type | N
     return outcome.value
 
 
+@expression_rule(ast.UnsupportedExpr)
+def _unsupported(ctx: FunctionContext, node: ast.UnsupportedExpr, expected: Type | None) -> Value:
+    raise CompileError.at(node.span, f"'{node.what}' is not part of TorchScript")
+
+
+@expression_rule(ast.DictExpr, ast.Slice, ast.Starred)
+def _misplaced(ctx: FunctionContext, node: ast.Expr, expected: Type | None) -> Value:
+    if isinstance(node, ast.DictExpr):
+        raise not_compiled(node.span, "a dict")
+    raise CompileError.at(node.span, "this cannot stand here")
+
+
 # -- strings ----------------------------------------------------------------------------------------------------------
 
 
@@ -297,8 +311,4 @@ def _list_of(ctx: FunctionContext, values: list[Plain], wanted: Type | None, spa
 
 def emit_append(ctx: FunctionContext, target: Plain, element: Plain, span: Span) -> None:
     operator = REGISTRY["append.t"]
-    ctx.emit(
-        ts.AtenOp("append.t", [target.ssa, element.ssa], [target.type], operator.effects, operator.writes), span
-    )
-
-
+    ctx.emit(ts.AtenOp("append.t", [target.ssa, element.ssa], [target.type], operator.effects, operator.writes), span)

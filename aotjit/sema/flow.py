@@ -165,12 +165,12 @@ def _join_name(
         return Binding(None, None, ctx.depth, poisoned=True)
     if before is not None and all(b is before or (b is not None and b.refined_from is before) for b in pair):
         return None
-    for i, where in enumerate(("else branch", "if branch")):
+    for i, where in enumerate(("else branch", "branch of the if")):
         other = pair[1 - i]
         if other is None or other.missing is not None:
             if not branches[1 - i].flow.falls:
                 continue
-            text = f"it gets no value in the {where} at this point" if other is None else other.missing
+            text = f"the {where} does not assign it" if other is None else other.missing
             return Binding(None, None, ctx.depth, missing=text)
     return _join_types(ctx, name, before, pair)
 
@@ -196,11 +196,15 @@ def _join_types(
     types = [_type_of(b.value) for b in present if b.value is not None]
     if any(t is None for t in types):
         same = all(b.value is present[0].value for b in present)
-        return present[0] if same else Binding(None, None, ctx.depth, missing="it differs between the branches of the if")
+        return (
+            present[0] if same else Binding(None, None, ctx.depth, missing="it differs between the branches of the if")
+        )
     known = [t for t in types if t is not None]
     common = common_type(known) if known else None
     if common is None:
-        text = f"it has type {known[0]} in one branch of the if and {known[-1]} in the other" if known else "it is unset"
+        text = (
+            f"it has type {known[0]} in one branch of the if and {known[-1]} in the other" if known else "it is unset"
+        )
         return Binding(None, None, ctx.depth, missing=text)
     declared = before.declared if before is not None and before.declared is not None else common
     return _Joined(name, common, pair, declared, before.depth if before is not None else ctx.depth)
@@ -231,5 +235,3 @@ def _yielded(ctx: FunctionContext, item: _Joined, binding: Binding | None, branc
     if binding is None or binding.value is None or unused:
         return ctx.undefined(item.type, span)
     return require(ctx, plain(ctx, binding.value, span), item.type, span, f"'{item.name}'")
-
-

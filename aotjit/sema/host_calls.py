@@ -8,9 +8,9 @@ from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import host_tensors, library
-from aotjit.sema.annotations import path_of
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.calls import operator_name
+from aotjit.sema.construct import construct, deep_copy, fill_container, set_items
 from aotjit.sema.evaluator import BoundHostMethod, Frame, HostMethod, SuperProxy
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
@@ -19,7 +19,6 @@ from aotjit.types import DType
 
 Args = Sequence[HostValue]
 Keywords = dict[str, HostValue]
-CONTAINERS = ("ModuleList", "Sequential", "ModuleDict", "ParameterList", "ParameterDict")
 _BUILTINS: dict[str, Callable[..., Any]] = {
     "range": lambda *a: list(range(*a)), "len": lambda v: len(v), "int": int, "float": float, "bool": bool, "str": str,
     "max": max, "min": min, "sum": sum, "abs": abs, "round": round, "list": lambda v=(): list(v), "sorted": sorted,
@@ -85,7 +84,11 @@ def host_call(frame: Frame, node: ast.Call) -> HostValue:
     function = _callee(frame, node)
     if function is None:
         return SuperProxy(frame.names[next(iter(frame.names))], _owner(frame, node.span))
-    if isinstance(function, Namespace) and function.path in ("builtins.isinstance", "builtins.hasattr", "builtins.getattr"):
+    if isinstance(function, Namespace) and function.path in (
+        "builtins.isinstance",
+        "builtins.hasattr",
+        "builtins.getattr",
+    ):
         return _inspect(frame, function.path, node)
     args = frame.elements(node.args)
     keywords: Keywords = {}
@@ -170,7 +173,9 @@ def _parameter(args: Args, keywords: Keywords, span: Span) -> HostTensor:
 def _torch_function(frame: Frame, path: str, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
     import numpy
 
-    keywords = {k: v for k, v in keywords.items() if k not in ("device", "requires_grad", "layout", "pin_memory", "out")}
+    keywords = {
+        k: v for k, v in keywords.items() if k not in ("device", "requires_grad", "layout", "pin_memory", "out")
+    }
     if name == "device":
         return args[0]
     if name in ("rand", "randn"):
@@ -210,9 +215,7 @@ def _literal_tensor(frame: Frame, name: str, args: Args, keywords: Keywords, spa
 # -- methods ----------------------------------------------------------------------------------------------------------
 
 
-def _call_method(
-    frame: Frame, receiver: HostValue, name: str, args: Args, keywords: Keywords, span: Span
-) -> HostValue:
+def _call_method(frame: Frame, receiver: HostValue, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
     if isinstance(receiver, ModuleObject):
         return _module_method(frame, receiver, name, args, keywords, span)
     if not isinstance(receiver, HostTensor):
@@ -243,7 +246,7 @@ def _module_method(
     if name == "__init__":
         module.attributes.setdefault("training", False)
         if module.container is not None:
-            _fill_container(frame, module, module.container, args, span)
+            fill_container(frame, module, module.container, args, span)
         return None
     if name in ("register_buffer", "register_parameter", "add_module", "register_module"):
         names = dict(zip(("name", "value", "persistent"), args, strict=False))
@@ -272,14 +275,6 @@ def _module_method(
         pairs = [(n, module.attributes[n]) for n in module.item_names]
         return pairs if name == "items" else [p[0 if name == "keys" else 1] for p in pairs]
     raise CompileError.at(span, f"nn.Module.{name} is not evaluated at compile time")
-
-
-def set_items(module: ModuleObject, items: dict[str, HostValue]) -> None:
-    """Makes `items` what a container holds."""
-    for key in module.item_names:
-        module.attributes.pop(key, None)
-    module.attributes.update(items)
-    module.attributes["_items"] = list(items)
 
 
 def _inspect(frame: Frame, path: str, node: ast.Call) -> HostValue:
@@ -318,89 +313,3 @@ def instance_of(module: ModuleObject, wanted: HostValue) -> bool:
         found = library.module_class(wanted.path)
         return found is not None and found in module.classes
     return False
-
-
-# -- construction -----------------------------------------------------------------------------------------------------
-
-
-def classes_of(value: ClassValue, span: Span) -> tuple[ClassValue, ...]:
-    """A class with its bases, nn.Module aside. Raises when it does not come from nn.Module."""
-    result = [value]
-    seen_module = False
-    for base in value.definition.bases:
-        path = path_of(base, value.scope)
-        if path in ("torch.nn.Module", "torch.nn.modules.Module", "torch.jit.ScriptModule", "Module"):
-            seen_module = True
-            continue
-        found = value.scope.lookup(base.id) if isinstance(base, ast.Name) else None
-        inner = found if isinstance(found, ClassValue) else (library.module_class(path) if path else None)
-        if inner is None:
-            raise CompileError.at(base.span, "this base class is not compiled by this version of aotjit")
-        seen_module = True
-        result += [c for c in classes_of(inner, span) if c not in result]
-    if not seen_module:
-        raise CompileError.at(
-            span, f"instances of {value.definition.name} are not compiled by this version of aotjit",
-            "only subclasses of nn.Module are",
-        )  # fmt: skip
-    return tuple(result)
-
-
-def construct(frame: Frame, value: ClassValue, args: Args, keywords: Keywords, span: Span) -> ModuleObject:
-    """Makes an instance of a module class by running its __init__."""
-    classes = classes_of(value, span)
-    module = ModuleObject(value.definition.name, classes)
-    module.attributes["training"] = False
-    for owner in reversed(classes):
-        _class_attributes(frame, module, owner)
-    kind = next((c.definition.name for c in classes if c.definition.name in CONTAINERS and library.owns(c)), None)
-    if kind is not None:
-        module.container = kind
-        module.attributes["_items"] = []
-    found = module.method("__init__")
-    if kind is not None and (found is None or library.owns(found[1])):
-        _fill_container(frame, module, kind, args, span)
-    elif found is not None:
-        definition, owner = found
-        frame.evaluator.run_function(definition, owner.scope, [module, *args], keywords, span, owner)
-    elif args or keywords:
-        raise CompileError.at(span, f"{value.definition.name} takes no arguments")
-    return module
-
-
-def _class_attributes(frame: Frame, module: ModuleObject, owner: ClassValue) -> None:
-    """Attributes that the class body sets or declares."""
-    inner = Frame(frame.evaluator, owner.scope, {}, owner)
-    for statement in owner.definition.body:
-        match statement:
-            case ast.Assign(targets=(ast.Name(id=name),), value=value) if not name.startswith("__"):
-                module.attributes[name] = inner.expression(value)
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-                if not library.owns(owner):
-                    module.annotations[name] = inner.type(annotation)
-                if value is not None:
-                    module.attributes[name] = inner.expression(value)
-
-
-def _fill_container(frame: Frame, module: ModuleObject, kind: str, args: Args, span: Span) -> None:
-    given = args[0] if args else []
-    if isinstance(given, dict) or (isinstance(given, ModuleObject) and given.container == "ModuleDict"):
-        pairs = given if isinstance(given, dict) else {n: given.attributes[n] for n in given.item_names}
-        set_items(module, dict(pairs))
-        return
-    values = list(args) if kind == "Sequential" and not isinstance(given, dict) else frame.iterate(given, span)
-    set_items(module, {str(i): v for i, v in enumerate(values)})
-
-
-def deep_copy(value: HostValue) -> HostValue:
-    """copy.deepcopy of a module, tensor or list."""
-    if isinstance(value, HostTensor):
-        return HostTensor(value.dtype, value.shape, value.numpy().copy(), None, value.is_parameter)
-    if isinstance(value, ModuleObject):
-        copied = ModuleObject(value.class_name, value.classes, {}, dict(value.buffers), dict(value.annotations))
-        copied.container = value.container
-        copied.attributes = {n: deep_copy(v) for n, v in value.attributes.items()}
-        return copied
-    if isinstance(value, list | tuple):
-        return type(value)(deep_copy(v) for v in value)
-    return {k: deep_copy(v) for k, v in value.items()} if isinstance(value, dict) else value

@@ -187,8 +187,7 @@ def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, Hos
         else:
             result.append(argument.default)
             continue
-        kinds: dict[object, tuple[type, ...]] = {
-            INT: (int,), FLOAT: (int, float), BOOL: (bool,), NUMBER: (int, float)}
+        kinds: dict[object, tuple[type, ...]] = {INT: (int,), FLOAT: (int, float), BOOL: (bool,), NUMBER: (int, float)}
         if isinstance(t, TensorType) is not isinstance(value, HostTensor) and value is not None:
             return None
         if t in kinds and value is not None and not isinstance(value, kinds[t]):

@@ -1,4 +1,4 @@
-"""What a `for` or a comprehension runs over: values known one by one (unrolled), or a count and an element for an index."""
+"""What a `for` or a comprehension runs over: values known one by one (unrolled), or a count and an element for each."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def _plain(ctx: FunctionContext, value: Plain, span: Span) -> Items:
     zero = ctx.constant(0, span)
     if isinstance(t, TensorType):
         length = single(call_operator(ctx, "len", [value], {}, span, "len"))
-        return Items(None, zero, length, lambda i: call_operator(ctx, "select", [value, zero_in(ctx, span), i], {}, span))
+        return Items(
+            None, zero, length, lambda i: call_operator(ctx, "select", [value, zero_in(ctx, span), i], {}, span)
+        )
     if isinstance(t, ListType) or t == STR:
         length = single(call_operator(ctx, "len", [value], {}, span, "len"))
         return Items(None, zero, length, lambda i: call_operator(ctx, "__getitem__", [value, i], {}, span))
@@ -99,16 +101,16 @@ def _rebased(ctx: FunctionContext, items: Items, span: Span) -> Items:
     assert items.upper is not None and items.lower is not None and items.at is not None
     lower, at = items.lower, items.at
     length = ctx.value(arith.SubiOp(items.upper.ssa, lower.ssa), span)
-    return Items(
-        None, ctx.constant(0, span), length, lambda i: at(ctx.value(arith.AddiOp(i.ssa, lower.ssa), span))
-    )
+    return Items(None, ctx.constant(0, span), length, lambda i: at(ctx.value(arith.AddiOp(i.ssa, lower.ssa), span)))
 
 
 def _enumerate(ctx: FunctionContext, value: EnumerateValue, span: Span) -> Items:
     inner = iteration_of(ctx, value.inner, span)
     start = value.start
     if inner.elements is not None:
-        numbers = [ctx.value(arith.AddiOp(start.ssa, ctx.constant(i, span).ssa), span) for i in range(len(inner.elements))]
+        numbers = [
+            ctx.value(arith.AddiOp(start.ssa, ctx.constant(i, span).ssa), span) for i in range(len(inner.elements))
+        ]
         from aotjit.sema.context import integer_constant
 
         first = integer_constant(start)

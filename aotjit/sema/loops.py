@@ -94,7 +94,7 @@ def _scan(body: Iterable[ast.Stmt], assigned: dict[str, None], exits: set[str], 
                 exits.add(BREAK)
 
 
-class _Retry(Exception):
+class _Retry(Exception):  # noqa: N818  # not an error: it steers
     """Other names or types have to be carried: compile the loop again."""
 
     def __init__(self, types: dict[str, Type]) -> None:
@@ -263,7 +263,9 @@ def _counted_while(
     return _while(ctx, carried, test, run, span, items.lower)
 
 
-def while_loop(ctx: FunctionContext, test: ast.Expr, body: Callable[[], Flow | None], span: Span, names: LoopNames) -> Flow:
+def while_loop(
+    ctx: FunctionContext, test: ast.Expr, body: Callable[[], Flow | None], span: Span, names: LoopNames
+) -> Flow:
     """`while test: body`."""
 
     def attempt(carried: list[Carried]) -> Flow:

@@ -194,7 +194,10 @@ class ModuleRules:
             raise CompileError.at(node.span, f"{module.class_name} cannot be indexed")
         index = node.indices[0]
         if isinstance(index, ast.Slice):
-            bounds = [None if p is None else integer_constant(ctx.expression(p)) for p in (index.start, index.stop, index.step)]
+            bounds = [
+                None if p is None else integer_constant(ctx.expression(p))
+                for p in (index.start, index.stop, index.step)
+            ]
             return TupleValue(tuple(self.wrap(ctx, c, node.span) for c in children[slice(*bounds)]))
         key = constant_of(ctx.expression(index))
         if isinstance(key, str) and key in module.item_names:
@@ -228,7 +231,9 @@ class ModuleRules:
         if has_decorator(method.definition, "unused"):
             return self._unused(ctx, signature, span)
         symbol = method_symbol(method) + ".called"
-        compiled = self.once(symbol, span, method.definition.name, lambda: self.compile_method(symbol, method, signature))
+        compiled = self.once(
+            symbol, span, method.definition.name, lambda: self.compile_method(symbol, method, signature)
+        )
         return self.emit_call(ctx, compiled, method.scope, args, keywords, span)
 
     def _unused(self, ctx: FunctionContext, signature: Signature, span: Span) -> Value:

@@ -10,9 +10,9 @@ from aotjit.syntax import ast
 
 PYTHON_BUILTINS = frozenset(
     (
-        "print", "len", "range", "min", "max", "abs", "int", "float", "bool", "str", "isinstance", "round", "sum", "any",
-        "all", "sorted", "zip", "enumerate", "list", "tuple", "dict", "getattr", "hasattr", "ord", "chr", "divmod",
-        "hex", "oct", "bin", "pow", "hash", "id", "super", "complex", "slice", "type", "object", "annotate",
+        "print", "len", "range", "min", "max", "abs", "int", "float", "bool", "str", "isinstance", "round", "sum",
+        "any", "all", "sorted", "zip", "enumerate", "list", "tuple", "dict", "getattr", "hasattr", "ord", "chr",
+        "divmod", "hex", "oct", "bin", "pow", "hash", "id", "super", "complex", "slice", "type", "object", "annotate",
         "unchecked_cast", "uninitialized",
     )
 )  # fmt: skip

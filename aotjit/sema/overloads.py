@@ -44,7 +44,7 @@ class _Match:
     variables: Variables
 
 
-class _Misfit(Exception):
+class _Misfit(Exception):  # noqa: N818  # not an error: it steers
     """Why an overload does not fit."""
 
 
@@ -75,7 +75,7 @@ def call_operator(
                 misfits.append((operator, str(reason)))
                 continue
             return emit_call(ctx, match.operator, _arguments(ctx, match, span), span, match.variables)
-    raise _no_overload(shown, misfits, span)
+    raise _no_overload(shown, misfits, args, keywords, span)
 
 
 def unknown_operator_hint(name: str) -> str:
@@ -83,16 +83,46 @@ def unknown_operator_hint(name: str) -> str:
     return found or "`aotjit ops` lists the operators it has"
 
 
-def _no_overload(shown: str, misfits: list[tuple[Operator, str]], span: Span) -> CompileError:
+def _no_overload(
+    shown: str,
+    misfits: list[tuple[Operator, str]],
+    args: Sequence[Plain],
+    keywords: Mapping[str, Plain],
+    span: Span,
+) -> CompileError:
+    operators = [operator for operator, _ in misfits]
+    for name in keywords:
+        known = {a.name for o in operators for a in o.schema.arguments}
+        if name not in known:
+            return CompileError.at(span, f"{shown} has no argument '{name}'", close_match(name, known))
+    optional = next((a for a in (*args, *keywords.values()) if isinstance(a.type, OptionalType)), None)
     if len(misfits) == 1:
-        return CompileError.at(span, f"{shown}: {misfits[0][1]}", f"it is declared as {misfits[0][0].schema.text}")
-    reasons = "; ".join(f"{o.schema.overload or o.schema.name}: {reason}" for o, reason in misfits)
-    return CompileError.at(span, f"no overload of {shown} takes these arguments ({reasons})")
+        hint = f"it is declared as {_signature(misfits[0][0])}"
+        return CompileError.at(span, f"{shown}: {misfits[0][1]}", hint)
+    types = ", ".join([*(str(a.type) for a in args), *(f"{n}={v.type}" for n, v in keywords.items())])
+    if optional is not None:
+        hint = f"a value of type {optional.type} may be None: test it with 'is not None' first"
+    else:
+        hint = "it is declared as " + " or ".join(_signature(o) for o in _nearest(operators, args))
+    return CompileError.at(span, f"{shown} does not take ({types})", hint)
 
 
-def _match(
-    operator: Operator, args: Sequence[Plain], keywords: Mapping[str, Plain], implicit: bool
-) -> _Match:
+def _signature(operator: Operator) -> str:
+    """The schema as a reader of Python would write it."""
+    arguments = ", ".join(f"{a.type} {a.name}" for a in operator.schema.arguments)
+    return f"{operator.schema.name}({arguments})"
+
+
+def _nearest(operators: list[Operator], args: Sequence[Plain]) -> list[Operator]:
+    """The overloads to show: those that fit the first argument, at most three."""
+    fitting = [
+        o for o in operators
+        if args and o.schema.arguments and _fits(args[0], o.schema.arguments[0].type, None, {}, True)
+    ]  # fmt: skip
+    return (fitting or operators)[:3]
+
+
+def _match(operator: Operator, args: Sequence[Plain], keywords: Mapping[str, Plain], implicit: bool) -> _Match:
     schema = operator.schema.arguments
     remaining = list(args)
     unused = dict(keywords)
@@ -149,7 +179,9 @@ def _fit(value: Plain, argument: Argument, variables: Variables, implicit: bool)
 def _fits(value: Plain, wanted: Type, size: int | None, variables: Variables, implicit: bool) -> bool:
     given = value.type
     if isinstance(wanted, OptionalType):
-        return given == NONE or _unify(given, wanted, variables) or _fits(value, wanted.element, size, variables, implicit)
+        return (
+            given == NONE or _unify(given, wanted, variables) or _fits(value, wanted.element, size, variables, implicit)
+        )
     if _unify(given, wanted, variables):
         return True
     if isinstance(wanted, ListType) and _listable(value, wanted, variables):
@@ -296,7 +328,8 @@ def emit_call(
         return ctx.compiler.call_composite(ctx, operator, given, span)
     ctx.compiler.check_writes(operator, operands, span)
     op = ctx.emit(
-        ts.AtenOp(operator.schema.qualified, [o.ssa for o in operands], returns, operator.effects, operator.writes), span
+        ts.AtenOp(operator.schema.qualified, [o.ssa for o in operands], returns, operator.effects, operator.writes),
+        span,
     )
     if not returns:
         return ctx.constant(None, span)

@@ -90,13 +90,17 @@ def evaluate_entry(text: str, scope: ModuleScope, evaluator: Evaluator) -> HostV
 
 
 def _unknown(name: str, scope: ModuleScope) -> str:
-    names = [*(f.definition.name for f in scope.functions), *(c.definition.name for c in scope.classes), *scope.constants]
+    names = [
+        *(f.definition.name for f in scope.functions),
+        *(c.definition.name for c in scope.classes),
+        *scope.constants,
+    ]
     hint = close_match(name, names)
     return f"the program has no '{name}'" + (f"; {hint}" if hint else f" (it has {', '.join(names) or 'nothing'})")
 
 
 def load_weights(root: ModuleObject, weights: Mapping[str, Any]) -> None:
-    """Replaces the parameters and buffers by those of a state_dict. Raises UsageError for names or shapes that differ."""
+    """Replaces the parameters and buffers by those of a state_dict. Raises UsageError where they do not fit."""
     places: dict[str, tuple[ModuleObject, str]] = {}
     for module in root.walk():
         for name, _ in module.tensors():
@@ -160,7 +164,9 @@ def entry_methods(root: ModuleObject, asked: Sequence[str]) -> list[ModuleMethod
     return methods
 
 
-def module_entries(compiler: Compiler, root: ModuleObject, methods: Sequence[ModuleMethod], inputs: Inputs) -> list[Entry]:
+def module_entries(
+    compiler: Compiler, root: ModuleObject, methods: Sequence[ModuleMethod], inputs: Inputs
+) -> list[Entry]:
     """Compiles the methods as entries."""
     assign_paths(root)
     mark_mutable(root, [m.definition.name for m in methods])
@@ -184,5 +190,3 @@ def _entry(compiler: Compiler, method: ModuleMethod, inputs: Inputs) -> Entry:
         EntryParameter(p.name, t, d) for p, t, d in zip(signature.parameters, types, defaults, strict=True)
     )
     return Entry(name, compiled.symbol, parameters, compiled.result, definition.docstring or "")
-
-

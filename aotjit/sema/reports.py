@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from aotjit.diagnostics import CompileError, Diagnostic
 
 
-class Poisoned(Exception):
+class Poisoned(Exception):  # noqa: N818  # not an error by itself
     """An expression reads a name whose definition already failed; nothing more is reported."""
 
 

@@ -42,7 +42,9 @@ def read_signature(definition: ast.FunctionDef, scope: ModuleScope, method: bool
     for parameter in parameters:
         if parameter.kind in ("args", "kwargs"):
             raise CompileError.at(
-                parameter.span, "'*args' and '**kwargs' are not part of TorchScript", "name the parameters, or take a list"
+                parameter.span,
+                "'*args' and '**kwargs' are not part of TorchScript",
+                "name the parameters, or take a list",
             )
     types, result = _comment_types(definition, scope, len(parameters))
     infos = []

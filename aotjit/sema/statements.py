@@ -39,7 +39,6 @@ from aotjit.syntax import ast
 from aotjit.types import NONE, OptionalType
 
 
-
 @ast.node
 class _Unrolled(ast.Stmt):
     """One iteration of a loop that is written out."""

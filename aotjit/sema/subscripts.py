@@ -20,7 +20,7 @@ from aotjit.types import BOOL, INT, STR, TENSOR, DictType, ListType, OptionalTyp
 
 @dataclass
 class _View:
-    """A tensor after its ints, slices and None, and what is left: the index of each dimension, None where there is none."""
+    """A tensor after its ints, slices and None, and what is left: a tensor index for a dimension, or None."""
 
     tensor: Plain
     indices: list[Plain | None]
@@ -161,14 +161,14 @@ def _slice(ctx: FunctionContext, value: Plain, dim: int, index: ast.Slice) -> Pl
 
 def _index_list(ctx: FunctionContext, view: _View, span: Span) -> Plain:
     element = OptionalType(TENSOR)
-    items = [
-        ctx.value(ts.NoneOp(element) if i is None else ts.SomeOp(i.ssa, element), span) for i in view.indices
-    ]
+    items = [ctx.value(ts.NoneOp(element) if i is None else ts.SomeOp(i.ssa, element), span) for i in view.indices]
     return ctx.value(ts.ListOp([i.ssa for i in items], ListType(element)), span)
 
 
 def _gather(ctx: FunctionContext, view: _View, span: Span) -> Plain:
-    return single(call_operator(ctx, "index", [view.tensor, _index_list(ctx, view, span)], {}, span, "indexing with tensors"))
+    return single(
+        call_operator(ctx, "index", [view.tensor, _index_list(ctx, view, span)], {}, span, "indexing with tensors")
+    )
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
@@ -206,7 +206,12 @@ def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, valu
         call_operator(ctx, "copy_", [view.tensor, value], {}, span, "item assignment")
         return
     call_operator(
-        ctx, "index_put_", [view.tensor, _index_list(ctx, view, span), value], {}, span, "assignment with tensor indices"
+        ctx,
+        "index_put_",
+        [view.tensor, _index_list(ctx, view, span), value],
+        {},
+        span,
+        "assignment with tensor indices",
     )
 
 

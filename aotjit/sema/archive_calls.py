@@ -1,0 +1,81 @@
+"""Functions that archives of torch.jit.save call, and a few of torch's, that are more than an operator."""
+
+from __future__ import annotations
+
+from aotjit.diagnostics import CompileError
+from aotjit.ir import ts
+from aotjit.sema import scalars
+from aotjit.sema.annotations import read_type
+from aotjit.sema.builtins import format_literal, plain_arguments
+from aotjit.sema.calls import special_call
+from aotjit.sema.checks import raise_unless
+from aotjit.sema.context import FunctionContext, constant_of, is_tensor, not_compiled
+from aotjit.sema.expressions import binary
+from aotjit.sema.names import RAISED_KINDS
+from aotjit.sema.overloads import call_operator
+from aotjit.sema.values import Value
+from aotjit.syntax import ast
+from aotjit.types import FLOAT, DType, OptionalType, Type
+
+
+@special_call("builtins.uninitialized")
+def _uninitialized(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return ctx.undefined(read_type(node.args[0], ctx.scope), node.span)
+
+
+@special_call("torch.jit._unwrap_optional", "ops.prim.unchecked_unwrap_optional")
+def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = plain_arguments(ctx, node, 1, 1, "_unwrap_optional")[0]
+    if not isinstance(value.type, OptionalType):
+        return value
+    test = scalars.invert(ctx, ctx.value(ts.IsNoneOp(value.ssa), node.span), node.span)
+    raise_unless(ctx, test, "RuntimeError", ctx.constant("Unwrapping null optional", node.span), node.span)
+    return ctx.value(ts.UnwrapOp(value.ssa), node.span)
+
+
+@special_call("ops.prim.RaiseException")
+def _raise(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    message = plain_arguments(ctx, node, 1, 2, "RaiseException")
+    kind = constant_of(message[1]) if len(message) == 2 else None
+    name = kind.rpartition(".")[2] if isinstance(kind, str) else "RuntimeError"
+    ctx.emit(ts.RaiseOp(name if name in RAISED_KINDS else "RuntimeError", message[0].ssa), node.span)
+    return ctx.constant(None, node.span)
+
+
+@special_call("ops.prim.NumToTensor")
+def _number_to_tensor(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = plain_arguments(ctx, node, 1, 1, "NumToTensor")[0]
+    # torch makes float64 of a float, which as a 0-dim tensor does not widen what it is combined with.
+    dtype = {"dtype": ctx.constant(DType.F64.code, node.span)} if value.type == FLOAT else {}
+    return call_operator(ctx, "tensor", [value], dtype, node.span, "NumToTensor")
+
+
+@special_call("torch._before_4_div", "torch._before_4_div_")
+def _old_division(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    """Division in an archive older than version 4 (aotjit.archive.upgrades)."""
+    values = plain_arguments(ctx, node, 2, 2, "div")
+    if any(is_tensor(v.type) for v in values):
+        raise CompileError.at(
+            node.span,
+            "torch.div means something else in an archive older than version 4: it truncated integer tensors",
+            "load the model and save it again with a torch that writes version 4 or newer",
+        )
+    return binary(ctx, "/", values[0], values[1], node.span)
+
+
+@special_call("torch.format")
+def _format_function(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return format_literal(ctx, ctx.plain(node.args[0]), ast.Call(node.span, node.function, node.args[1:], ()), expected)
+
+
+@special_call("torch.warn", "warnings.warn")
+def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return ctx.constant(None, node.span)
+
+
+@special_call("torch.device")
+def _device(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    text = constant_of(plain_arguments(ctx, node, 1, 1, "torch.device")[0])
+    if not isinstance(text, str):
+        raise not_compiled(node.span, "a device that is not a literal")
+    return ctx.value(ts.DeviceOp(text), node.span)
