@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from aotjit.diagnostics import CompileError
 from aotjit.syntax import ast
 from aotjit.syntax.rewrite import rewrite_expressions
 
 
 @dataclass(frozen=True)
 class Upgrade:
-    """`rewrite` gives the call's replacement, itself when it means the same today, or None when it cannot be told."""
+    """`rewrite` gives the call's replacement, or itself when it means the same today."""
 
     operator: str
     since: int
-    change: str
-    rewrite: Callable[[ast.Call], ast.Call | None]
+    rewrite: Callable[[ast.Call], ast.Call]
 
 
 def _argument(call: ast.Call, position: int, name: str) -> ast.Expr | None:
@@ -35,7 +33,7 @@ def _is_absent(value: ast.Expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
-def _division(call: ast.Call) -> ast.Call | None:
+def _division(call: ast.Call) -> ast.Call:
     """Old division of two integer tensors truncated; `rounding_mode` or a float literal rules that out, and else the
     types, which sema knows: it reads OLD_DIVISION as the division of numbers and refuses tensors."""
     other = _argument(call, 1, "other")
@@ -79,18 +77,18 @@ def _same(call: ast.Call) -> ast.Call:
 
 OLD_DIVISION = "_before_4_"
 UPGRADES = (
-    Upgrade("div", 4, "the division of integer tensors truncated", _division),
-    Upgrade("div_", 4, "the division of integer tensors truncated", _division),
-    Upgrade("full", 5, "an integer fill value made floats", _full),
-    Upgrade("linspace", 8, "steps was optional", _hundred_steps),
-    Upgrade("logspace", 9, "steps was optional", _hundred_steps),
-    Upgrade("gelu", 10, "approximate was added", _same),
-    Upgrade("gelu_", 10, "approximate was added", _same),
+    Upgrade("div", 4, _division),
+    Upgrade("div_", 4, _division),
+    Upgrade("full", 5, _full),
+    Upgrade("linspace", 8, _hundred_steps),
+    Upgrade("logspace", 9, _hundred_steps),
+    Upgrade("gelu", 10, _same),
+    Upgrade("gelu_", 10, _same),
 )
 
 
 def upgrade(tree: ast.SourceModule, version: int) -> ast.SourceModule:
-    """The code of an archive of `version` with its calls as today's operators. Raises CompileError."""
+    """The code of an archive of `version` with its calls as today's operators."""
     active = {u.operator: u for u in UPGRADES if u.since > version}
     if not active or not any(f"torch.{name}" in tree.source.text for name in active):
         return tree
@@ -102,13 +100,6 @@ def upgrade(tree: ast.SourceModule, version: int) -> ast.SourceModule:
         found = active.get(node.function.name)
         if found is None or not (isinstance(owner, ast.Name) and owner.id == "torch"):
             return node
-        result = found.rewrite(node)
-        if result is None:
-            raise CompileError.at(
-                node.span,
-                f"torch.{found.operator} means something else in an archive of version {version}: {found.change}",
-                f"load the model and save it again with a torch that writes version {found.since} or newer",
-            )
-        return result
+        return found.rewrite(node)
 
     return rewrite_expressions(tree, rewrite)
