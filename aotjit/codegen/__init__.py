@@ -31,6 +31,13 @@ class CodegenOptions:
     optimize: int = 3
     manifest: str = "{}"
     version: str = ""
+    lines: bool = True
+    """Whether instructions carry their source lines (DWARF line tables)."""
+
+    @property
+    def producer(self) -> str:
+        """What line tables name as the compiler; empty where there are none."""
+        return f"aotjit {self.version}".strip() if self.lines else ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Objects:
 def generate(program: Program, options: CodegenOptions) -> Objects:
     """Compiles a lowered program. Raises CompileError."""
     inline = inlinable_bitcode()
-    code = level_module(program)
+    code = level_module(program, options)
     base, names = base_text(program, options, code.entries)
     tasks = [
         Task(f"level {level}", partial(backend.object_code, code, TARGETS[level], options.optimize, inline))
@@ -58,9 +65,9 @@ def generate(program: Program, options: CodegenOptions) -> Objects:
     return Objects(tuple(objects), weights, tuple(names))
 
 
-def level_module(program: Program) -> backend.LevelModule:
+def level_module(program: Program, options: CodegenOptions) -> backend.LevelModule:
     """The text that all levels are compiled from."""
-    module, entries = host.build_level_module(program)
+    module, entries = host.build_level_module(program, options.producer)
     return backend.LevelModule(str(module.llvm), module.level_bodies, entries)
 
 
@@ -75,13 +82,13 @@ def base_text(program: Program, options: CodegenOptions, entries: tuple[str, ...
 
 def llvm_text(program: Program, level: str, options: CodegenOptions) -> str:
     """The optimised LLVM IR of one level."""
-    work = partial(_optimized_text, level_module(program), level, options)
+    work = partial(_optimized_text, level_module(program, options), level, options)
     return run_tasks([Task(f"level {level}", work)])[0].decode()
 
 
 def assembly(program: Program, level: str, options: CodegenOptions) -> str:
     """The assembly of one level."""
-    work = partial(_assembly, level_module(program), level, options)
+    work = partial(_assembly, level_module(program, options), level, options)
     return run_tasks([Task(f"level {level}", work)])[0].decode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from aotjit.codegen.context import ModuleContext
+from aotjit.codegen.lines import LineTable
 from aotjit.codegen.layout import I8, I64, IMMORTAL, KIND, MAX_RANK, OBJECT, PTR, STR, TENSOR
 from aotjit.program import Program, Weight
 from aotjit.types import Type, word_count
@@ -54,8 +55,9 @@ def tensor_constant(weight: Weight, data: ir.Constant) -> ir.Constant:
 class ProgramContext(ModuleContext):
     """The module of a program, with its weights, states and string literals at hand."""
 
-    def __init__(self, name: str, program: Program) -> None:
+    def __init__(self, name: str, program: Program, producer: str = "") -> None:
         super().__init__(name)
+        self.lines = LineTable(self.llvm, producer) if producer else None
         self.program = program
         self.weight_numbers = {key: n for n, key in enumerate(program.weights)}
         self._literals: dict[str, ir.GlobalVariable] = {}

@@ -34,6 +34,9 @@ class HostFunction(FunctionContext):
     ) -> None:
         super().__init__(module, function, title)
         self.emitters = emitters
+        self.scope: ir.DIValue | None = None
+        self.source_name = ""
+        self._places: dict[tuple[str, int, int], ir.DIValue] = {}
         self.owned: dict[SSAValue, list[Held]] = {}
         self.elided: set[SSAValue] = set()
         """Results whose reference is dropped at once, so that it was never taken."""
@@ -107,6 +110,27 @@ class HostFunction(FunctionContext):
         self.store_words(slot, components)
         return slot
 
+    # -- lines --------------------------------------------------------------------------------------------------------
+
+    def open_lines(self, op: Operation) -> None:
+        """Starts the function's line table, where the module has one and the function a place."""
+        span = ts.span_of(op)
+        if self.module.lines is not None and span is not None:
+            self.source_name = span.source.name
+            self.scope = self.module.lines.function(self.function, self.title, span)
+
+    def mark_line(self, op: Operation) -> None:
+        """The instructions that follow come from the place of `op`."""
+        place = op.attributes.get("loc")
+        if self.scope is None or not isinstance(place, ts.SpanAttr):
+            return
+        assert self.module.lines is not None
+        span = place.data
+        key = (span.source.name, span.line, span.column)
+        if key not in self._places:
+            self._places[key] = self.module.lines.place(self.scope, self.source_name, span)
+        self.builder.debug_metadata = self._places[key]
+
     # -- operations ---------------------------------------------------------------------------------------------------
 
     def block(self, block: Block) -> None:
@@ -115,6 +139,7 @@ class HostFunction(FunctionContext):
             self.operation(op)
 
     def operation(self, op: Operation) -> None:
+        self.mark_line(op)
         emitter = self.emitters.get(type(op))
         if emitter is not None:
             emitter(self, op)

@@ -59,13 +59,15 @@ def emit_function(module: ProgramContext, op: func.FuncOp, symbol: str, title: s
         t = ts.type_of(argument)
         f.values[argument] = f.load_words(arguments, t, offset)
         offset += len(component_types(t))
+    f.open_lines(op)
     f.block(op.body.block)
     f.finish()
 
 
-def build_level_module(program: Program) -> tuple[ProgramContext, tuple[str, ...]]:
-    """The module with all functions of a program, and the LLVM names of its entries."""
-    module = ProgramContext("model", program)
+def build_level_module(program: Program, producer: str) -> tuple[ProgramContext, tuple[str, ...]]:
+    """The module with all functions of a program, and the LLVM names of its entries. `producer` is the compiler's name
+    in the line tables; without one there are none."""
+    module = ProgramContext("model", program, producer)
     titles = {entry.symbol: entry.name for entry in program.entries}
     define_references(module)
     for op in program.module.ops:
