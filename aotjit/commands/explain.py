@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ _PLUMBING = (
     "ts.retain", "ts.release", "ts.yield", "ts.refine", "ts.none", "ts.weight", "ts.tuple", "ts.tuple_get", "ts.str",
     "ts.some", "ts.unwrap", "ts.is_none", "ts.undef", "ts.device",
 )  # fmt: skip
+_ON_ONE_LINE = ("operators", "calls")
 Lines = dict[tuple[str, int], dict[str, list[str]]]
 
 
@@ -49,8 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     for place in sorted(lines):
         print(f"{place[0]}:{place[1]}:  {texts[place].strip()}")
         for title, entries in lines[place].items():
-            for entry, count in _counted(entries):
-                print(f"    {title:<10} {entry}" + (f"  ({count} times)" if count > 1 else ""))
+            counted = [f"{entry} ({n} times)" if n > 1 else entry for entry, n in Counter(entries).items()]
+            for text in [", ".join(counted)] if title in _ON_ONE_LINE else counted:
+                print(f"    {title:<10} {text}")
     return 0
 
 
@@ -78,17 +81,12 @@ def _is_inside_kernel(op: Operation) -> bool:
     return isinstance(op.parent_op(), GenericOp | MatmulOp)
 
 
-def _counted(entries: list[str]) -> Iterator[tuple[str, int]]:
-    for entry in dict.fromkeys(entries):
-        yield entry, entries.count(entry)
-
-
 def _operators(op: Operation) -> Iterator[tuple[str, str]]:
     """What the program says, before any pass."""
     from ..ir.ts import AtenOp
 
     if isinstance(op, AtenOp):
-        yield "operator", op.op.data
+        yield "operators", op.op.data
 
 
 def _results(op: Operation) -> Iterator[tuple[str, str]]:
@@ -100,9 +98,12 @@ def _results(op: Operation) -> Iterator[tuple[str, str]]:
     elif isinstance(op, MatmulOp):
         yield "product", _product(op)
     elif isinstance(op, AtenOp):
-        yield "call", op.op.data
+        yield "calls", op.op.data
     elif not op.name.startswith(_QUIET) and op.name not in _PLUMBING:
-        yield "call", op.name
+        yield "calls", op.name
+    refusal = op.attributes.get("ts.not_fused")
+    if refusal is not None:
+        yield "not fused", str(getattr(refusal, "data", refusal))
 
 
 def _tensor(value_type: object) -> TensorType | None:
@@ -123,7 +124,10 @@ def _kernel(op: GenericOp) -> str:
     first = results[0]
     dtype = first.dtype if first is not None else None
     parts = [f"{op.kind.data} {_shape(first)} {dtype or ''}".rstrip()]
-    parts.append(f"{_count(len(body), 'operation')} an element")
+    if op.combiners is not None:
+        parts[0] += " of " + ", ".join(str(getattr(c, "data", c)) for c in op.combiners)
+    if body:
+        parts.append(f"{_count(len(body), 'operation')} an element")
     parts.append(f"reads {_bytes(reads)}, writes {_bytes([t for t in results if t is not None])}")
     if dtype is not None:
         parts.append(f"vectors of {_lanes(dtype.size)}")
