@@ -67,7 +67,8 @@ def _collect(
 
     for op in program.module.walk():
         span: Span | None = span_of(op)
-        if span is None or _is_inside_kernel(op):
+        # A name in angle brackets is that of an operator written in the language, not of the user's file.
+        if span is None or span.source.name.startswith("<") or _is_inside_kernel(op):
             continue
         for title, text in describe(op):
             place = (span.source.name, span.line)
@@ -83,10 +84,14 @@ def _is_inside_kernel(op: Operation) -> bool:
 
 def _operators(op: Operation) -> Iterator[tuple[str, str]]:
     """What the program says, before any pass."""
+    from xdsl.dialects.func import CallOp
+
     from ..ir.ts import AtenOp
 
     if isinstance(op, AtenOp):
         yield "operators", op.op.data
+    elif isinstance(op, CallOp):
+        yield "operators", op.callee.string_value().removeprefix("aten.")
 
 
 def _results(op: Operation) -> Iterator[tuple[str, str]]:

@@ -194,7 +194,7 @@ def test_check_finds_a_difference(command, monkeypatch: pytest.MonkeyPatch) -> N
 def test_explain(command) -> None:
     text = command("explain", "model.py", "--entry", "scaled", "--input", "x=f32[4,8]")
     assert "model.py:8:  return torch.tanh(x) * factor\n" in text
-    assert "    operators  tanh, mul.Tensor\n" in text
+    assert "    operators  tanh, mul.Scalar\n" in text
     assert re.search(r"kernel +pointwise \[4, 8\] f32; .* reads 128 bytes, writes 128 bytes; vectors of 4 \(v2\)", text)
 
 
