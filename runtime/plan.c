@@ -125,7 +125,7 @@ int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *sc
         aj_gather(buffers[k], at[k] + whole * bytes, bytes, rest, bytes);
         pad(buffers[k], rest, lanes, bytes);
     }
-    status |= run(pointers, lanes, scalars);
+    status |= run(pointers, kernel->outputs ? lanes : rest, scalars);
     for (int32_t k = kernel->inputs; k < operands; k++) {
         int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
         aj_scatter(at[k] + whole * bytes, buffers[k], bytes, rest, bytes);

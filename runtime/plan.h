@@ -7,7 +7,9 @@
 #include "object.h"
 
 /* A generated inner loop: operands[i] points to `count` contiguous elements of each input and then of each output.
- * `count` is a positive multiple of the kernel's lanes. Returns 0, or 1 when an integer was divided by zero. */
+ * `count` is a positive multiple of the kernel's lanes. Returns 0, or 1 when an integer was divided by zero. A kernel
+ * without outputs folds its elements: the first words of `scalars` point to the accumulators, and `count` may also be
+ * less than the lanes; the inputs are then readable up to the lanes. */
 typedef int32_t (*aj_map)(void *const *operands, int64_t count, const aj_word *scalars);
 
 /* What is fixed about a kernel; constant data of generated code. */
@@ -52,5 +54,25 @@ int32_t aj_pointwise(aj_instance *self, aj_map run, const aj_kernel *kernel, aj_
 /* Writes to `outs`, to whose shape the inputs must broadcast. */
 int32_t aj_pointwise_out(aj_instance *self, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs,
                          const aj_word *scalars, aj_tensor *const *outs);
+
+/* What is fixed about a reduction. Accumulators are wider than the results where that keeps sums accurate. */
+enum { AJ_MAX_RESULTS = 4 };
+typedef struct aj_reduction {
+    aj_kernel fold; /* the inputs, no outputs                                              */
+    aj_kernel rows; /* inputs: accumulators, then the inputs; outputs: the accumulators    */
+    int32_t results;
+    int32_t never_empty; /* bit i: result i has no identity                                */
+    uint8_t result_dtypes[AJ_MAX_RESULTS], accumulator_dtypes[AJ_MAX_RESULTS];
+    uint64_t identities[AJ_MAX_RESULTS]; /* bits of the accumulators' first values         */
+} aj_reduction;
+
+/* Folds over dims[count] of the broadcast shape of the inputs; count < 0: over all of them. `scalars` has room for
+ * `results` pointers in front. `rows` may be NULL when everything is folded. */
+int32_t aj_reduce(aj_instance *self, aj_map fold, aj_map rows, const aj_reduction *reduction, aj_tensor *const *inputs,
+                  aj_word *scalars, int64_t count, const int64_t *dims, bool keepdim, aj_tensor **results);
+/* The same with the dims in a List[int], where an empty list means all. */
+int32_t aj_reduce_list(aj_instance *self, aj_map fold, aj_map rows, const aj_reduction *reduction,
+                       aj_tensor *const *inputs, aj_word *scalars, const aj_list *dims, bool keepdim,
+                       aj_tensor **results);
 
 #endif

@@ -1,0 +1,380 @@
+"""ts.generic of kind "reduction": the two inner loops of each reduction and the call of the runtime.
+
+`fold` takes contiguous elements to one accumulator, `rows` adds a row of elements to a row of accumulators. Floating
+sums and products of f32 and narrower end in f64: vectors of f32 are only added up over short runs.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+
+from aotjit.codegen.elements import F64, Elements
+from aotjit.codegen.kernels.body import (
+    Signature,
+    any_fault,
+    block_key,
+    cost_of,
+    emit_block,
+    lanes_of,
+    load,
+    load_scalars,
+    memory_type,
+    store,
+)
+from aotjit.codegen.kernels.pointwise import KERNEL, MAX_OPERANDS, dtype_of, pointer_array
+from aotjit.codegen.layout import I1, I8, I32, I64, PTR
+from aotjit.diagnostics import CompileError
+from aotjit.ir.ts import GenericOp, span_of
+from aotjit.types import DType
+
+if TYPE_CHECKING:
+    from xdsl.ir import Block
+
+    from aotjit.codegen.context import FunctionContext, ModuleContext
+
+MAX_RESULTS = 4
+"""AJ_MAX_RESULTS of runtime/plan.h."""
+RUN = 64
+"""Vectors of f32 that are added up in f32 before the sum goes to f64."""
+
+REDUCTION = ir.LiteralStructType(
+    [KERNEL, KERNEL, I32, I32, *(ir.ArrayType(t, MAX_RESULTS) for t in (I8, I8, I64))]
+)
+"""aj_reduction of runtime/plan.h."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """How one result is folded: `dtype` of the elements the body yields, `accumulator` of what is kept in memory."""
+
+    combiner: str
+    dtype: DType
+
+    @property
+    def accumulator(self) -> DType:
+        return DType.F64 if self.dtype is DType.F32 and self.combiner in ("add", "mul") else self.dtype
+
+    @property
+    def identity(self) -> float | int:
+        """The combiner's neutral element; the extreme value for max and min."""
+        if self.combiner in ("max", "min"):
+            return _extreme(self.dtype, self.combiner == "min")
+        return {"add": 0, "or": 0, "mul": 1, "and": 1 if self.dtype is DType.BOOL else -1}[self.combiner]
+
+
+def _extreme(dtype: DType, largest: bool) -> float | int:
+    if dtype.is_floating:
+        return float("inf") if largest else float("-inf")
+    if dtype is DType.BOOL:
+        return int(largest)
+    bits = 8 * dtype.size
+    if dtype is DType.U8:
+        return 255 if largest else 0
+    return 2 ** (bits - 1) - 1 if largest else -(2 ** (bits - 1))
+
+
+def folds_of(op: GenericOp) -> tuple[Fold, ...]:
+    """How each result is folded."""
+    assert op.combiners is not None
+    folds = []
+    for combiner, result in zip(op.combiners.data, op.outputs, strict=True):
+        dtype = dtype_of(result, op)
+        if dtype in (DType.F16, DType.BF16):
+            raise CompileError.at(span_of(op), f"a reduction in {dtype.value.torch} is not supported; use float32")
+        folds.append(Fold(combiner.data, dtype))
+    if len(folds) > MAX_RESULTS:
+        raise CompileError.at(span_of(op), f"a reduction has more than {MAX_RESULTS} results")
+    return tuple(folds)
+
+
+def combine(e: Elements, combiner: str, dtype: DType, a: ir.Value, b: ir.Value) -> ir.Value:
+    """One step of the fold on values of `dtype` (bool as i1)."""
+    builder = e.builder
+    if combiner in ("max", "min"):
+        relation = ">" if combiner == "max" else "<"
+        if dtype.is_floating:
+            return e.extreme(relation, a, b)
+        unsigned = dtype in (DType.U8, DType.BOOL)
+        compare = builder.icmp_unsigned if unsigned else builder.icmp_signed
+        return builder.select(compare(relation, a, b), a, b)
+    if combiner in ("and", "or"):
+        return builder.and_(a, b) if combiner == "and" else builder.or_(a, b)
+    names = {"add": ("add", "fadd"), "mul": ("mul", "fmul")}[combiner]
+    return getattr(builder, names[dtype.is_floating])(a, b)
+
+
+def widen(e: Elements, fold: Fold, value: ir.Value) -> ir.Value:
+    """A value of the elements' type in the accumulator's."""
+    return e.float_cast(value, F64) if fold.accumulator is not fold.dtype else value
+
+
+def element_type(dtype: DType) -> ir.Type:
+    """The type of an element in a register."""
+    return I1 if dtype is DType.BOOL else memory_type(dtype)
+
+
+def identities(e: Elements, folds: tuple[Fold, ...], accumulator: bool) -> list[ir.Value]:
+    return [e.constant(element_type(f.accumulator if accumulator else f.dtype), f.identity) for f in folds]
+
+
+def across(builder: ir.IRBuilder, fold: Fold, vector: ir.Value) -> ir.Value:
+    """All lanes folded to one value, halving the vector step by step."""
+    lanes = vector.type.count
+    while lanes > 1:
+        lanes //= 2
+        undefined = ir.Constant(vector.type, ir.Undefined)
+        low, high = (
+            builder.shuffle_vector(
+                vector, undefined, ir.Constant(ir.VectorType(I32, lanes), [I32(first + i) for i in range(lanes)])
+            )
+            for first in (0, lanes)
+        )
+        vector = combine(Elements(builder, lanes), fold.combiner, fold.accumulator, low, high)
+    return builder.extract_element(vector, I32(0))
+
+
+def fold_kernel(module: ModuleContext, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
+    """aj_map without outputs: folds `count` elements into the accumulators that the first scalars point to."""
+    key = ("fold", inputs, folds, block_key(block))
+    return module.shared(key, lambda: _FoldBuilder(module, block, inputs, folds).function)
+
+
+class _FoldBuilder:
+    """The function of fold_kernel."""
+
+    def __init__(self, module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
+        self.block, self.signature, self.folds = block, signature, folds
+        self.function = module.define(module.unique("aj.fold"), [PTR, I64, PTR])
+        operands, count, words = self.function.args
+        b = self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.e = Elements(b, signature.lanes, faults=[])
+        self.bases = [
+            b.load(b.gep(operands, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(signature.inputs))
+        ]
+        self.places = [b.load(b.gep(words, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(folds))]
+        scalars = b.gep(words, [I64(len(folds))], source_etype=I64)
+        self.scalars = load_scalars(self.e, scalars, block, len(signature.inputs))
+        partial, whole = (self.function.append_basic_block(n) for n in ("partial", "whole"))
+        b.cbranch(b.icmp_signed("<", count, I64(signature.lanes)), partial, whole)
+        b.position_at_end(whole)
+        sums, fault = self._runs(count)
+        self._finish(sums, fault)
+        b.position_at_end(partial)
+        self._finish(*self._masked(count))
+
+    def _elements(self, at: ir.Value) -> list[ir.Value]:
+        b, e = self.b, self.e
+        e.faults = []
+        loaded = []
+        for base, dtype in zip(self.bases, self.signature.inputs, strict=True):
+            loaded.append(load(e, b.gep(base, [at], source_etype=memory_type(dtype)), dtype))
+        return emit_block(e, self.block, [*loaded, *self.scalars])
+
+    def _masked(self, count: ir.Value) -> tuple[list[ir.Value], ir.Value]:
+        """Fewer elements than lanes: the lanes beyond give the identity."""
+        b, e = self.b, self.e
+        values = self._elements(I64(0))
+        lanes = ir.Constant(ir.VectorType(I32, e.lanes), [I32(i) for i in range(e.lanes)])
+        valid = b.icmp_unsigned("<", lanes, e.splat(b.trunc(count, I32)))
+        neutral = identities(e, self.folds, accumulator=False)
+        chosen = [b.select(valid, v, n) for v, n in zip(values, neutral, strict=True)]
+        return [widen(e, f, v) for f, v in zip(self.folds, chosen, strict=True)], any_fault(e)
+
+    def _runs(self, count: ir.Value) -> tuple[list[ir.Value], ir.Value]:
+        """Runs of vectors, each folded in the elements' type and then added to wide sums."""
+        b, e, folds = self.b, self.e, self.folds
+        before = b.block
+        outer = b.append_basic_block("run")
+        b.branch(outer)
+        b.position_at_end(outer)
+        at, fault = b.phi(I64), b.phi(I32)
+        wide = [b.phi(v.type) for v in identities(e, folds, accumulator=True)]
+        at.add_incoming(I64(0), before)
+        fault.add_incoming(I32(0), before)
+        for phi, value in zip(wide, identities(e, folds, accumulator=True), strict=True):
+            phi.add_incoming(value, before)
+        limit = b.add(at, I64(RUN * e.lanes))
+        end = b.select(b.icmp_signed("<", limit, count), limit, count)
+        sums, found = self._run(at, end, fault)
+        following = [
+            combine(e, f.combiner, f.accumulator, w, widen(e, f, s))
+            for f, w, s in zip(folds, wide, sums, strict=True)
+        ]
+        at.add_incoming(end, b.block)
+        fault.add_incoming(found, b.block)
+        for phi, value in zip(wide, following, strict=True):
+            phi.add_incoming(value, b.block)
+        done = b.append_basic_block("done")
+        b.cbranch(b.icmp_signed("<", end, count), outer, done)
+        b.position_at_end(done)
+        return following, found
+
+    def _run(self, begin: ir.Value, end: ir.Value, fault: ir.Value) -> tuple[list[ir.Value], ir.Value]:
+        """One run: elements [begin, end) in vectors."""
+        b, e, folds = self.b, self.e, self.folds
+        before = b.block
+        inner = b.append_basic_block("vectors")
+        b.branch(inner)
+        b.position_at_end(inner)
+        at, old_fault = b.phi(I64), b.phi(I32)
+        sums = [b.phi(v.type) for v in identities(e, folds, accumulator=False)]
+        at.add_incoming(begin, before)
+        old_fault.add_incoming(fault, before)
+        for phi, value in zip(sums, identities(e, folds, accumulator=False), strict=True):
+            phi.add_incoming(value, before)
+        values = self._elements(at)
+        following = [combine(e, f.combiner, f.dtype, s, v) for f, s, v in zip(folds, sums, values, strict=True)]
+        found = b.or_(old_fault, any_fault(e)) if e.faults else old_fault
+        step = b.add(at, I64(e.lanes))
+        at.add_incoming(step, b.block)
+        old_fault.add_incoming(found, b.block)
+        for phi, value in zip(sums, following, strict=True):
+            phi.add_incoming(value, b.block)
+        after = b.append_basic_block("sum")
+        b.cbranch(b.icmp_signed("<", step, end), inner, after)
+        b.position_at_end(after)
+        return following, found
+
+    def _finish(self, sums: list[ir.Value], fault: ir.Value) -> None:
+        """Folds the lanes and adds them to the accumulators."""
+        b = self.b
+        scalar = Elements(b)
+        for fold, vector, place in zip(self.folds, sums, self.places, strict=True):
+            old = load(scalar, place, fold.accumulator)
+            new = combine(scalar, fold.combiner, fold.accumulator, old, across(b, fold, vector))
+            store(scalar, new, place, fold.accumulator)
+        b.ret(fault)
+
+
+def rows_kernel(module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> ir.Function:
+    """aj_map whose first inputs and only outputs are the accumulators."""
+    return module.shared(
+        ("rows", signature, folds, block_key(block)), lambda: _build_rows(module, block, signature, folds)
+    )
+
+
+def _build_rows(module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> ir.Function:
+    function = module.define(module.unique("aj.rows"), [PTR, I64, PTR])
+    entry, loop, done = (function.append_basic_block(n) for n in ("entry", "loop", "done"))
+    b = ir.IRBuilder(entry)
+    e = Elements(b, signature.lanes, faults=[])
+    operands, count, words = function.args
+    dtypes = (*signature.inputs, *signature.outputs)
+    bases = [b.load(b.gep(operands, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(dtypes))]
+    scalars = load_scalars(e, words, block, len(signature.inputs) - len(folds))
+    b.branch(loop)
+    b.position_at_end(loop)
+    at, fault = b.phi(I64), b.phi(I32)
+    at.add_incoming(I64(0), entry)
+    fault.add_incoming(I32(0), entry)
+    places = [b.gep(base, [at], source_etype=memory_type(d)) for base, d in zip(bases, dtypes, strict=True)]
+    loaded = [load(e, p, d) for p, d in zip(places, signature.inputs, strict=False)]
+    values = emit_block(e, block, [*loaded[len(folds) :], *scalars])
+    for fold, old, value, place in zip(folds, loaded, values, places[len(loaded) :], strict=False):
+        store(e, combine(e, fold.combiner, fold.accumulator, old, widen(e, fold, value)), place, fold.accumulator)
+    found = b.or_(fault, any_fault(e)) if e.faults else fault
+    following = b.add(at, I64(e.lanes))
+    at.add_incoming(following, b.block)
+    fault.add_incoming(found, b.block)
+    b.cbranch(b.icmp_signed("<", following, count), loop, done)
+    b.position_at_end(done)
+    b.ret(found)
+    return function
+
+
+# -- the call ---------------------------------------------------------------------------------------------------------
+
+
+def _kernel(signature: Signature, cost: int) -> ir.Constant:
+    codes = [d.code for d in (*signature.inputs, *signature.outputs)]
+    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, 0]
+    fields.append(codes + [0] * (MAX_OPERANDS - len(codes)))  # type: ignore[arg-type]
+    return ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
+
+
+def identity_bits(fold: Fold) -> int:
+    """The accumulator's first value as the low bytes of a word."""
+    value = fold.identity
+    if fold.accumulator is DType.F64:
+        return int(struct.unpack("<Q", struct.pack("<d", value))[0])
+    if fold.accumulator is DType.F32:
+        return int(struct.unpack("<I", struct.pack("<f", value))[0])
+    return int(value) & ((1 << 64) - 1)
+
+
+def reduction_constant(
+    module: ModuleContext, fold: Signature, rows: Signature, folds: tuple[Fold, ...], cost: int
+) -> ir.Value:
+    """The aj_reduction."""
+    never_empty = sum(1 << i for i, f in enumerate(folds) if f.combiner in ("max", "min"))
+
+    def padded(values: list[int]) -> list[int]:
+        return values + [0] * (MAX_RESULTS - len(values))
+
+    def build() -> ir.GlobalVariable:
+        fields = [
+            _kernel(fold, cost),
+            _kernel(rows, cost),
+            I32(len(folds)),
+            I32(never_empty),
+            ir.Constant(REDUCTION.elements[4], padded([f.dtype.code for f in folds])),
+            ir.Constant(REDUCTION.elements[5], padded([f.accumulator.code for f in folds])),
+            ir.Constant(REDUCTION.elements[6], padded([identity_bits(f) for f in folds])),
+        ]
+        return module.constant(module.unique("aj.reduction"), REDUCTION, ir.Constant(REDUCTION, fields))
+
+    return module.shared(("reduction", fold, rows, folds, cost), build)  # type: ignore[arg-type, return-value]
+
+
+def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
+    """Calls aj_reduce or aj_reduce_list (runtime/plan.h)."""
+    block, b = op.body.block, context.builder
+    folds = folds_of(op)
+    inputs = tuple(dtype_of(v, op) for v in op.inputs)
+    accumulators = tuple(f.accumulator for f in folds)
+    if len(inputs) + 2 * len(folds) > MAX_OPERANDS:
+        raise CompileError.at(span_of(op), f"a kernel has more than {MAX_OPERANDS} tensors")
+    lanes = lanes_of(block, inputs)
+    short = sum(1 for _ in block.ops) <= 6
+    fold_signature = Signature(inputs, (), min(64, lanes * 2 if short else lanes))
+    row_signature = Signature((*accumulators, *inputs), accumulators, lanes)
+    everything = op.dims is None and not op.dynamic_dims
+    null = ir.Constant(PTR, None)
+    rows = null if everything else rows_kernel(context.module, block, row_signature, folds)
+    words = context.alloca(I64, len(folds) + len(op.scalars))
+    for i, value in enumerate(context.value(v) for v in op.scalars):
+        address = b.gep(words, [I64(len(folds) + i)], source_etype=I64)
+        b.store(b.zext(value, I64) if value.type == I1 else value, address)
+    slots = context.alloca(PTR, len(folds))
+    common = [
+        fold_kernel(context.module, block, fold_signature, folds),
+        rows,
+        reduction_constant(context.module, fold_signature, row_signature, folds, cost_of(block)),
+        pointer_array(context, [context.value(v) for v in op.inputs]),
+        words,
+    ]
+    keepdim = I1(op.keepdim is not None)
+    if op.dynamic_dims:
+        arguments = [*common, context.value(op.dynamic_dims[0]), keepdim, slots]
+        context.call("aj_reduce_list", arguments, span_of(op))
+    else:
+        dims = op.reduced
+        count = I64(-1 if dims is None else len(dims))
+        arguments = [*common, count, _dims_constant(context.module, dims or ()), keepdim, slots]
+        context.call("aj_reduce", arguments, span_of(op))
+    return [b.load(b.gep(slots, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(folds))]
+
+
+def _dims_constant(module: ModuleContext, dims: tuple[int, ...]) -> ir.Value:
+    if not dims:
+        return ir.Constant(PTR, None)
+    t = ir.ArrayType(I64, len(dims))
+
+    def build() -> ir.GlobalVariable:
+        return module.constant(module.unique("aj.dims"), t, list(dims))
+
+    return module.shared(("dims", dims), build)  # type: ignore[arg-type, return-value]
