@@ -19,7 +19,6 @@ from aotjit.options import Artefact, CompileOptions
 
 if TYPE_CHECKING:
     from aotjit.program import Program
-    from aotjit.sema import BuildOptions
 
 Report = Callable[[str], None]
 ARCHIVE_SUFFIXES = (".pt", ".pth", ".ts", ".zip")
@@ -60,30 +59,13 @@ def build_program(options: CompileOptions, report: Report) -> Program:
 
             archive = read_archive(options.source)
             report("build")
-            return sema.build_archive(archive, _build_options(options))
+            return sema.build_archive(archive, options)
         report("parse")
         from aotjit.syntax.parse import parse
 
         module = parse(_source_text(options))
         report("build")
-        return sema.build(module, _build_options(options))
-
-
-def _build_options(options: CompileOptions) -> BuildOptions:
-    from aotjit.sema import BuildOptions
-
-    weights = None
-    if options.weights is not None:
-        from aotjit.archive.weights import read_weights
-
-        weights = read_weights(options.weights)
-    return BuildOptions(
-        entry=options.entry,
-        methods=options.methods,
-        inputs=options.inputs,
-        weights=weights,
-        examples=options.examples,
-    )
+        return sema.build(module, options)
 
 
 def lower_program(program: Program, options: CompileOptions, report: Report, last: str | None = None) -> None:

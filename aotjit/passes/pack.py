@@ -79,15 +79,17 @@ def _pack(program: Program, op: ts.MatmulOp, packed: dict[str, str]) -> bool:
 
 
 def _add_panels(program: Program, weight: Weight) -> Weight:
+    from aotjit.schedule.panels import pack_panels, packed_bytes
+
     made: list[memoryview] = []
 
     def data() -> memoryview:
-        from aotjit.schedule.panels import pack_panels
-
         if not made:
             made.append(memoryview(pack_panels(array_of(weight))))
         return made[0]
 
-    panels = Weight(unused_name(program, f"{weight.name}.panel"), weight.dtype, weight.shape, data, "panel")
+    k, n = weight.shape
+    size = packed_bytes(k, n, weight.dtype.size)
+    panels = Weight(unused_name(program, f"{weight.name}.panel"), weight.dtype, weight.shape, data, "panel", size)
     program.weights[panels.name] = panels
     return panels
