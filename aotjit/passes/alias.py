@@ -109,6 +109,13 @@ class Aliases:
         """What `value` refers to may be a weight."""
         return any(memory.constant for memory in self.of(value))
 
+    def first_write_to_weight(self) -> Operation | None:
+        """An operation that may change a weight."""
+        for op, written in self.writes.items():
+            if any(memory.root().constant for memory in written):
+                return op
+        return None
+
     def written_by(self, op: Operation) -> set[Memory]:
         """What `op`, or anything in it, writes."""
         found = {memory.root() for memory in self.writes.get(op, ())}

@@ -37,6 +37,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.traits import ConstantLike
 
 from aotjit import types
+from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import (
     NotConstant,
@@ -49,6 +50,7 @@ from aotjit.ir.rewrite import (
     splice_before,
 )
 from aotjit.ir.rewrite import replace as replace_op
+from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.cells import NOTHING
 from aotjit.passes.facts import Facts, runs_never, taken_block
@@ -73,6 +75,8 @@ class Specialise(Pass):
                 rewriter.block(function.body.block)
                 _drop_constants(function)
                 changed |= rewriter.changed | _retype(function)
+                if program.weights:
+                    _check_weights(function)
                 results[function.sym_name.data] = ts.lang_type(function.function_type.outputs.data[0])
         program.entries = tuple(replace(e, result=results.get(e.symbol, e.result)) for e in program.entries)
         return changed
@@ -86,6 +90,19 @@ def _retype(function: func.FuncOp) -> bool:
     old = function.function_type
     function.properties["function_type"] = new
     return old != new
+
+
+def _check_weights(function: func.FuncOp) -> None:
+    """Weights are shared by all instances and cannot be changed."""
+    if not any(isinstance(op, ts.AtenOp) and op.writes is not None for op in function.walk()):
+        return
+    op = Aliases(function).first_write_to_weight()
+    if op is not None:
+        raise CompileError.at(
+            ts.span_of(op),
+            "this may change a parameter or constant tensor in place",
+            "write to a copy (x.clone()), or keep changing values in a buffer that is assigned: self.x = ...",
+        )
 
 
 def _drop_constants(function: func.FuncOp) -> None:

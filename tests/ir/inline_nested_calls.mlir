@@ -1,0 +1,35 @@
+// passes: inline
+// A callee's own calls are inlined first; each call gets its own copy.
+func.func private @twice(%x : i64) -> i64 {
+  %y = arith.addi %x, %x : i64
+  func.return %y : i64
+}
+func.func private @four(%x : i64) -> i64 {
+  %a = func.call @twice(%x) : (i64) -> i64
+  %b = func.call @twice(%a) : (i64) -> i64
+  func.return %b : i64
+}
+func.func @f(%x : i64, %c : i1) -> i64 {
+  %r = scf.if %c -> (i64) {
+    %a = func.call @four(%x) : (i64) -> i64
+    scf.yield %a : i64
+  } else {
+    %b = func.call @twice(%x) : (i64) -> i64
+    scf.yield %b : i64
+  }
+  func.return %r : i64
+}
+// ----- after
+builtin.module {
+  func.func @f(%x: i64, %c: i1) -> i64 {
+    %r = scf.if %c -> (i64) {
+      %y = arith.addi %x, %x : i64
+      %y_1 = arith.addi %y, %y : i64
+      scf.yield %y_1 : i64
+    } else {
+      %y_2 = arith.addi %x, %x : i64
+      scf.yield %y_2 : i64
+    }
+    func.return %r : i64
+  }
+}
