@@ -84,14 +84,13 @@ def _is_inside_kernel(op: Operation) -> bool:
 
 def _operators(op: Operation) -> Iterator[tuple[str, str]]:
     """What the program says, before any pass."""
-    from xdsl.dialects.func import CallOp
-
     from ..ir.ts import AtenOp
 
+    callee = op.properties.get("callee")
     if isinstance(op, AtenOp):
         yield "operators", op.op.data
-    elif isinstance(op, CallOp):
-        yield "operators", op.callee.string_value().removeprefix("aten.")
+    elif callee is not None:
+        yield "operators", str(callee).removeprefix("@").removeprefix("aten.")
 
 
 def _results(op: Operation) -> Iterator[tuple[str, str]]:
