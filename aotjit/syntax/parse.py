@@ -2,7 +2,7 @@
 
 `parse` reads a whole file, `parse_expression` one expression (a `--entry` option, an annotation in quotes, a type
 comment), `parse_signature` the text of a signature comment. All mistakes of a file are reported at once: after one,
-parsing resumes at the next top-level statement.
+parsing resumes at the next definition or top-level statement.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from aotjit.syntax import ast, lalr
 from aotjit.syntax.builder import TreeBuilder
 from aotjit.syntax.expected import explain
 from aotjit.syntax.lexer import Tokens, tokenize, tokenize_expression
-from aotjit.syntax.table import parse_table
-from aotjit.syntax.token import Token
+from aotjit.syntax.recovery import Recovery
+from aotjit.syntax.table import ParseTable, parse_table
 
 MAX_ERRORS = 20
-# Keywords that continue a statement begun above, so that no statement begins with them.
-_CONTINUING = frozenset(("else", "elif", "except", "finally"))
 
 
 def parse(source: SourceText) -> ast.SourceModule:
@@ -44,27 +42,36 @@ def parse_signature(source: SourceText, within: Span | None = None) -> tuple[tup
 
 def _run(tokens: Tokens, start: str) -> Any:
     table = parse_table()
+    items = tokens.items
     result: Any = None
+    recovery: Recovery | None = None
     first = 0
     while True:
         try:
-            result = lalr.run(table, start, tokens.items, first, TreeBuilder(tokens))
+            result = lalr.run(table, start, items, first, TreeBuilder(tokens))
             break
         except lalr.UnexpectedTokenError as error:
-            failed, parsed_from = error.index, first
-            first, begun = _resume(tokens.items, failed)
-            # A mistake the lexer saw in the same statement explains this one too.
-            begin, end = tokens.items[begun].start, tokens.items[min(failed + 1, len(tokens.items) - 1)].end
-            if not any(begin <= offset <= end for offset in tokens.error_offsets):
-                states = lalr.states_before(table, start, tokens.items, parsed_from, failed)
-                explain(table, tokens, failed, states)
+            failed = error.index
+            recovery = recovery or Recovery(items)
+            resumed = recovery.end_of_block(failed, first)
+            if resumed is None:
+                _report(
+                    table,
+                    tokens,
+                    recovery.definition(failed),
+                    failed,
+                    lalr.states_before(table, start, items, first, failed),
+                )
+                resumed = recovery.after(failed)
+            first = resumed
         except lalr.TooDeepError as error:
-            first, _ = _resume(tokens.items, error.index)
+            recovery = recovery or Recovery(items)
+            first = recovery.after(error.index)
             tokens.error(
                 error.start, error.end, f"nested more than {lalr.MAX_DEPTH} levels deep",
                 "compute parts of this in statements of their own",
             )  # fmt: skip
-        if start != "file" or tokens.items[first].kind == "$END" or len(tokens.diagnostics) >= MAX_ERRORS:
+        if start != "file" or items[first].kind == "$END" or len(tokens.diagnostics) >= MAX_ERRORS:
             break
     if tokens.diagnostics:
         found = sorted(tokens.diagnostics, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))
@@ -72,19 +79,8 @@ def _run(tokens: Tokens, start: str) -> Any:
     return result
 
 
-def _resume(items: list[Token], failed: int) -> tuple[int, int]:
-    """Indices of the next top-level statement after `failed`, and of the one that `failed` is in."""
-    depth, begun, fresh = 0, 0, True
-    for i, token in enumerate(items):
-        if token.kind == "_INDENT":
-            depth += 1
-        elif token.kind == "_DEDENT":
-            depth -= 1
-        elif token.kind == "$END":
-            return i, begun
-        elif fresh and depth == 0 and token.kind not in _CONTINUING:
-            if i > failed:
-                return i, begun
-            begun = i
-        fresh = token.kind in ("_NEWLINE", "_DEDENT", "_INDENT")
-    return len(items) - 1, begun
+def _report(table: ParseTable, tokens: Tokens, begun: int, failed: int, states: list[int]) -> None:
+    """Explains the token at `failed`, unless a mistake the lexer saw in the same definition already does."""
+    begin, end = tokens.items[begun].start, tokens.items[min(failed + 1, len(tokens.items) - 1)].end
+    if not any(begin <= offset <= end for offset in tokens.error_offsets):
+        explain(table, tokens, failed, states)

@@ -646,6 +646,34 @@ def test_message(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+def test_every_method_of_a_class_reports_its_mistake() -> None:
+    text = (
+        "class A:\n"
+        "    def a(self):\n        x y\n        z w\n"
+        "    @b c\n    def b(self)\n        if x:\n            return 1\n        else:\n            u v\n"
+        "    k: int = 3\n"
+        "    def c(self):\n        if x\n            y = 'open\n        elif d d:\n            pass\n"
+        "    def d(self): return 1\n"
+        "    e f\n"
+        "class B:\n    def a(self):\n        while True:\n            def inner(:\n                pass\n"
+        "g h\n"
+        "def last():\n    try:\n        i\n    j\n"
+    )
+    with pytest.raises(CompileError) as caught:
+        parse(SourceText("m.py", text))
+    assert [(d.span.line, d.message) for d in caught.value.diagnostics if d.span] == [
+        (3, "invalid syntax: unexpected 'y'"),
+        (5, "invalid syntax: unexpected 'c'"),
+        (6, "expected ':'"),
+        (13, "expected ':'"),
+        (14, "unterminated string"),
+        (18, "invalid syntax: unexpected 'f'"),
+        (22, "'(' was never closed"),
+        (24, "invalid syntax: unexpected 'h'"),
+        (28, "expected 'except' or 'finally' before 'j'"),
+    ]
+
+
 def test_errors_of_several_statements_are_reported_together_and_capped() -> None:
     with pytest.raises(CompileError) as caught:
         parse(SourceText("m.py", "a b\n" * 100))
