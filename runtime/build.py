@@ -20,9 +20,11 @@ from pathlib import Path
 RUNTIME = Path(__file__).resolve().parent
 TARGET = ("-target", "x86_64-linux-gnu", "-mcpu=x86_64_v2")
 FLAGS = (
-    "-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-fomit-frame-pointer", "-fno-stack-protector",
+    "-std=c11", "-fPIC", "-fvisibility=hidden", "-fomit-frame-pointer", "-fno-stack-protector",
     "-fno-sanitize=all", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-math-errno", "-g0",
 )  # fmt: skip
+FAST = ("arena", "call", "gather", "gemm", "matmul", "object", "plan", "pointwise", "reduce", "reduction", "tensor", "view")
+"""Sources on the path of every call, compiled for speed; the others are compiled for size."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 OUTPUTS = ("runtime.bc", "runtime_inline.bc", "runtime.o")
 # Attributes that tie a function to one CPU or toolchain would keep it from being inlined into model code.
@@ -85,7 +87,8 @@ def build_bitcode(out_dir: Path) -> Path:
         work = Path(scratch)
         parts = []
         for source in sorted(RUNTIME.glob("*.c")):
-            _zig("cc", *TARGET, *FLAGS, "-emit-llvm", "-c", str(source), "-o", source.stem + ".bc", cwd=work)
+            level = "-O2" if source.stem in FAST else "-Oz"
+            _zig("cc", *TARGET, *FLAGS, level, "-emit-llvm", "-c", str(source), "-o", source.stem + ".bc", cwd=work)
             parts.append(source.stem + ".bc")
         _zig("ld.lld", "--lto-emit-llvm", "-r", "-o", "merged.bc", *parts, cwd=work)
         _zig("cc", *TARGET, "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
@@ -96,7 +99,7 @@ def build_bitcode(out_dir: Path) -> Path:
         _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "runtime.ll", "-o", "runtime.bc", cwd=work)
         _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "inline.ll", "-o", "runtime_inline.bc", cwd=work)
         # The code is optimised already; LLVM's passes would only run again.
-        _zig("cc", *TARGET, *FLAGS, *SECTIONS, "-Xclang", "-disable-llvm-passes", "-c", "runtime.ll", "-o", "runtime.o",
+        _zig("cc", *TARGET, *FLAGS, "-O2", *SECTIONS, "-Xclang", "-disable-llvm-passes", "-c", "runtime.ll", "-o", "runtime.o",
              cwd=work)  # fmt: skip
         for name in OUTPUTS:
             os.replace(work / name, out_dir / name)

@@ -29,7 +29,7 @@ int32_t aj_import_dltensor(aj_instance *self, const char *name, const DLTensor *
         return aj_fail(self, AJ_TYPE_ERROR, "%s: at most %d dimensions are supported, got %d", name, (int)AJ_MAX_RANK,
                        (int)in->ndim);
     }
-    out->head = (aj_object){.refcount = -1, .kind = AJ_TENSOR};
+    out->head = (aj_object){.refcount = 1, .kind = AJ_TENSOR};
     out->dtype = dtype;
     out->ndim = in->ndim;
     out->data = (char *)in->data + in->byte_offset;

@@ -5,7 +5,8 @@
 #include "dlpack.h"
 #include "instance.h"
 
-/* Fills `out`, an immortal tensor that borrows the memory of `in`. `name` is the argument's, for messages. */
+/* Fills `out`, a block of the arena, as a tensor with one reference that borrows the memory of `in`. `name` is the
+ * argument's, for messages. On failure `out` is still the caller's to free. */
 int32_t aj_import_dltensor(aj_instance *self, const char *name, const DLTensor *in, aj_tensor *out);
 
 /* Hands `t` out; takes the caller's reference whether it succeeds or not. The deleter may run on any thread, also after

@@ -52,7 +52,7 @@ class Model(ct.Structure):
     ]  # fmt: skip
 
 
-class RuntimeFailure(Exception):
+class RuntimeStatusError(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status = status
@@ -87,7 +87,7 @@ class Runtime:
         result = ct.POINTER(out)() if pointer else out()
         status = getattr(self.library, name)(self.instance, *map(self.argument, arguments), ct.byref(result))
         if status:
-            raise RuntimeFailure(status, self.library.aj_last_error(self.instance).decode())
+            raise RuntimeStatusError(status, self.library.aj_last_error(self.instance).decode())
         return result if pointer else result.value
 
     @staticmethod

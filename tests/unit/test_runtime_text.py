@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from runtime_library import CC, List, Runtime, RuntimeFailure, Str, build
+from runtime_library import CC, List, Runtime, RuntimeStatusError, Str, build
 
 pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler")
 
@@ -28,8 +28,30 @@ def doubles() -> list[float]:
     values = [struct.unpack("<d", rng.randbytes(8))[0] for _ in range(1500)]
     values += [float(np.float32(rng.uniform(-1, 1) * 10.0 ** rng.randint(-8, 8))) for _ in range(300)]
     values += [2.0**e for e in range(-1074, 1024, 7)] + [10.0**e for e in range(-320, 309, 5)]
-    values += [0.0, -0.0, 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308, 0.5, 1.5, 2.5, 0.125, 1e16, 123456789012345680.0,
-               9007199254740993.0, 0.1, 1 / 3, 1e22, 1e23, 9.5, 0.05, 0.00005, 99999.5, 999999.5, 1e-5]  # fmt: skip
+    values += [
+        0.0,
+        -0.0,
+        5e-324,
+        1.7976931348623157e308,
+        2.2250738585072014e-308,
+        0.5,
+        1.5,
+        2.5,
+        0.125,
+        1e16,
+        123456789012345680.0,
+        9007199254740993.0,
+        0.1,
+        1 / 3,
+        1e22,
+        1e23,
+        9.5,
+        0.05,
+        0.00005,
+        99999.5,
+        999999.5,
+        1e-5,
+    ]
     return [v for v in values if math.isfinite(v)] + [math.inf, -math.inf, math.nan]
 
 
@@ -46,33 +68,71 @@ def test_numbers_like_python(runtime: Runtime) -> None:
         shortest = written(runtime, "aj_write_shortest", value)
         assert shortest == repr(value).removesuffix(".0"), value
         for precision in (1, 4, 6, 17):
-            assert written(runtime, "aj_write_general", value, precision) == f"{value:.{precision}g}", (value, precision)
+            assert written(runtime, "aj_write_general", value, precision) == f"{value:.{precision}g}", (
+                value,
+                precision,
+            )
         for decimals in (0, 1, 4, 9):
             assert written(runtime, "aj_write_fixed", value, decimals) == f"{value:.{decimals}f}", (value, decimals)
-            assert written(runtime, "aj_write_scientific", value, decimals) == f"{value:.{decimals}e}", (value, decimals)
+            assert written(runtime, "aj_write_scientific", value, decimals) == f"{value:.{decimals}e}", (
+                value,
+                decimals,
+            )
 
 
 def test_reading_numbers_like_python(runtime: Runtime) -> None:
     texts = [repr(v) for v in doubles()[::5]] + [f"{v:.25e}" for v in doubles()[::9]]
-    texts += ["1", " 12.5e3 ", "+.5", "5.", "-0", "1e400", "1e-400", "inf", "-Infinity", "nan", "0x1", "", "1 2", "e5", "1e", ".", "--1",
-              "9007199254740993", "9007199254740992.99999999999999999", "2.4703282292062327e-324", "2.47032822920623271e-324"]  # fmt: skip
+    texts += [
+        "1",
+        " 12.5e3 ",
+        "+.5",
+        "5.",
+        "-0",
+        "1e400",
+        "1e-400",
+        "inf",
+        "-Infinity",
+        "nan",
+        "0x1",
+        "",
+        "1 2",
+        "e5",
+        "1e",
+        ".",
+        "--1",
+        "9007199254740993",
+        "9007199254740992.99999999999999999",
+        "2.4703282292062327e-324",
+        "2.47032822920623271e-324",
+    ]
     for text in texts:
         try:
             wanted = float(text)
         except ValueError:
-            with pytest.raises(RuntimeFailure, match="could not convert string to float"):
+            with pytest.raises(RuntimeStatusError, match="could not convert string to float"):
                 runtime.call("aj_str_to_float", runtime.str(text), out=ct.c_double)
             continue
         result = runtime.call("aj_str_to_float", runtime.str(text), out=ct.c_double)
         assert struct.pack("<d", result) == struct.pack("<d", wanted) or result != result, text
-    for text in ("0", " -17 ", "+5", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1.0", "", "-", "1_0"):
+    for text in (
+        "0",
+        " -17 ",
+        "+5",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "1.0",
+        "",
+        "-",
+        "1_0",
+    ):
         try:
             wanted_int = int(text.replace("_", "x"))
             wanted_int = wanted_int if -(2**63) <= wanted_int < 2**63 else None
         except ValueError:
             wanted_int = None
         if wanted_int is None:
-            with pytest.raises(RuntimeFailure, match="invalid literal for int"):
+            with pytest.raises(RuntimeStatusError, match="invalid literal for int"):
                 runtime.call("aj_str_to_int", runtime.str(text), out=ct.c_int64)
         else:
             assert runtime.call("aj_str_to_int", runtime.str(text), out=ct.c_int64) == wanted_int
@@ -105,18 +165,66 @@ def test_floats_like_torchscript(runtime: Runtime) -> None:
 def printed_tensors() -> list[torch.Tensor]:
     torch.manual_seed(0)
     nan, inf = float("nan"), float("inf")
-    shapes = [(), (0,), (1,), (5,), (2, 0), (2, 3), (3, 1), (1, 30), (4, 11), (2, 2, 2), (2, 3, 2, 12), (1, 2, 3, 1), (2, 0, 3)]
+    shapes = [
+        (),
+        (0,),
+        (1,),
+        (5,),
+        (2, 0),
+        (2, 3),
+        (3, 1),
+        (1, 30),
+        (4, 11),
+        (2, 2, 2),
+        (2, 3, 2, 12),
+        (1, 2, 3, 1),
+        (2, 0, 3),
+    ]
     tensors = [torch.randn(s) * scale for s in shapes for scale in (1, 1e-3, 1e5, 1e-5, 1e9, 1e30)]
     tensors += [torch.randint(-5, 1000, s) for s in shapes]
-    tensors += [torch.randint(0, 2, s).bool() for s in shapes] + [torch.randint(0, 255, s).to(torch.uint8) for s in shapes]
-    values = [[1.0, 100.0, -5.0], [1e-3, 1e3], [1e-8, 1.0], [0.0, -0.0], [inf, 1.5], [nan, inf], [nan, 1.0], [-inf, 2.0], [1e10, 1.0],
-              [123456.7, 0.1], [12345.0, 100000.0], [1.0, 1e9], [1e5, 1e-5], [1.0, -100.0], [0.5, -1000.0], [99999.5, 1.5],
-              [1e-100, 1.0], [1e100, 1.5], [0.00001], [9999999999.0], [0.99999], [0.1, 0.01], [1e6], [1234567.0, 0.5], [1e5, 0.0, 0.5]]  # fmt: skip
+    tensors += [torch.randint(0, 2, s).bool() for s in shapes] + [
+        torch.randint(0, 255, s).to(torch.uint8) for s in shapes
+    ]
+    values = [
+        [1.0, 100.0, -5.0],
+        [1e-3, 1e3],
+        [1e-8, 1.0],
+        [0.0, -0.0],
+        [inf, 1.5],
+        [nan, inf],
+        [nan, 1.0],
+        [-inf, 2.0],
+        [1e10, 1.0],
+        [123456.7, 0.1],
+        [12345.0, 100000.0],
+        [1.0, 1e9],
+        [1e5, 1e-5],
+        [1.0, -100.0],
+        [0.5, -1000.0],
+        [99999.5, 1.5],
+        [1e-100, 1.0],
+        [1e100, 1.5],
+        [0.00001],
+        [9999999999.0],
+        [0.99999],
+        [0.1, 0.01],
+        [1e6],
+        [1234567.0, 0.5],
+        [1e5, 0.0, 0.5],
+    ]
     tensors += [torch.tensor(v) for v in values] + [torch.tensor(v, dtype=torch.float64) for v in values]
     tensors += [torch.tensor([v]).T for v in values]
     tensors += [torch.tensor(v) for v in (1.5, 1e10, 1e16, 1e17, 0.1, nan, inf, -inf, 123456.7, 7, True)]
-    tensors += [torch.randn(2, 3).to(d) for d in (torch.float16, torch.float64)] + [torch.randn(3, 4).t(), torch.randn(6)[::2]]
-    tensors += [torch.tensor([2**40, 1]), torch.tensor([2**62]), torch.tensor([-(2**63)]), torch.tensor([10**9, -(10**9)])]
+    tensors += [torch.randn(2, 3).to(d) for d in (torch.float16, torch.float64)] + [
+        torch.randn(3, 4).t(),
+        torch.randn(6)[::2],
+    ]
+    tensors += [
+        torch.tensor([2**40, 1]),
+        torch.tensor([2**62]),
+        torch.tensor([-(2**63)]),
+        torch.tensor([10**9, -(10**9)]),
+    ]
     return tensors
 
 
@@ -145,7 +253,7 @@ def test_str_functions_like_python(runtime: Runtime) -> None:
                     assert slice_of(runtime, s, start, end, step) == a[start:end:step]
         for i in range(-len(a), len(a)):
             assert runtime.text(runtime.call("aj_str_get", s, i, out=Str)) == a[i]
-        with pytest.raises(RuntimeFailure, match="string index out of range"):
+        with pytest.raises(RuntimeStatusError, match="string index out of range"):
             runtime.call("aj_str_get", s, len(a), out=Str)
         ascii_only = a.isascii()
         if ascii_only:
@@ -162,7 +270,9 @@ def test_str_functions_like_python(runtime: Runtime) -> None:
             assert runtime.call("aj_str_count", s, part, out=ct.c_int64) == a.count(b)
             for start in (0, 1, -2, 30):
                 assert runtime.call("aj_str_find", s, part, start, -1, out=ct.c_int64) == a.find(b, start)
-            assert runtime.text(runtime.call("aj_str_replace", s, part, runtime.str("<é>"), out=Str)) == a.replace(b, "<é>")
+            assert runtime.text(runtime.call("aj_str_replace", s, part, runtime.str("<é>"), out=Str)) == a.replace(
+                b, "<é>"
+            )
             assert runtime.text(runtime.call("aj_str_concat", s, part, out=Str)) == a + b
             order = runtime.call("aj_str_compare", s, part, out=ct.c_int64)
             assert (order > 0) - (order < 0) == (a > b) - (a < b)
@@ -187,7 +297,7 @@ def test_format_and_values(runtime: Runtime) -> None:
     words = (ct.c_uint64 * 6)(5, struct.unpack("<Q", struct.pack("<d", 0.1))[0], 1, 0, 0, 7)
     text = runtime.call("aj_format", runtime.str("a{}b{}c{}{{d}"), b"ifb", words, out=Str)
     assert runtime.text(text) == "a5b0.10000000000000001cTrue{{d}"
-    with pytest.raises(RuntimeFailure, match="Too few arguments for format string"):
+    with pytest.raises(RuntimeStatusError, match="Too few arguments for format string"):
         runtime.call("aj_format", runtime.str("{} {}"), b"i", words, out=Str)
     text = runtime.call("aj_str_of", b"(ifbOi(i)n)", (ct.c_uint64 * 6)(5, words[1], 0, 0, 0, 9), out=Str)
     assert runtime.text(text) == "(5, 0.10000000000000001, False, None, (9,), None)"

@@ -1,0 +1,207 @@
+"""The Python entry of a library written by hand (tests/c/hand_functions.c): values in and out, errors, references."""
+
+from __future__ import annotations
+
+import array
+import gc
+import inspect
+import os
+import pickle
+import pydoc
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from runtime_library import C_TESTS, CC, ROOT, build
+
+from aotjit.loader import load
+
+pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler")
+FLOATS = np.arange(3, dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hand")
+    flags = ("-shared", "-fvisibility=hidden")
+    return build(folder, "hand_functions.so", C_TESTS / "hand_functions.c", flags=flags)
+
+
+@pytest.fixture(scope="module")
+def hand(library: Path) -> Iterator[Any]:
+    yield load(library)
+
+
+def test_numpy_in_numpy_out(hand: Any) -> None:
+    for x in (np.float32(2).reshape(()), FLOATS, FLOATS[::-1], np.ones((2, 3, 4), np.float32).transpose(2, 0, 1)[::2]):
+        result = hand.add(x, x)
+        assert type(result) is np.ndarray
+        np.testing.assert_array_equal(result, x + x, strict=True)
+    assert hand.add(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.float32)).shape == (0, 3)
+
+
+def test_large_results_share_the_block(hand: Any) -> None:
+    result = hand.big(100_000)
+    assert result.base is not None and result.flags.writeable
+    np.testing.assert_array_equal(result, np.arange(100_000, dtype=np.float32))
+    before = hand._allocations
+    for _ in range(20):
+        result = hand.big(100_000)
+    assert hand._allocations - before <= 1  # at most two results are alive at once
+
+
+def test_results_outlive_the_model(library: Path) -> None:
+    model = load(library)
+    kept = [model.big(50_000) for _ in range(3)]
+    del model
+    gc.collect()
+    for result in kept:
+        assert result.sum() == np.arange(50_000, dtype=np.float32).sum()
+
+
+def test_torch_in_torch_out(hand: Any) -> None:
+    x = torch.arange(6.0).reshape(2, 3).t()
+    result = hand.add(x, x)
+    assert isinstance(result, torch.Tensor)
+    torch.testing.assert_close(result, x + x)
+    assert isinstance(hand.add(x.numpy(), x), torch.Tensor)
+    assert isinstance(hand.tensors([x])[0], torch.Tensor)
+    large = hand.identity(torch.ones(5000))
+    assert large.sum() == 5000
+
+
+def test_buffers_and_dlpack_objects(hand: Any) -> None:
+    class Wrapped:
+        def __dlpack__(self) -> Any:
+            return FLOATS.__dlpack__()
+
+    for x in (array.array("f", [0, 1, 2]), memoryview(FLOATS), Wrapped()):
+        np.testing.assert_array_equal(hand.add(x, x), FLOATS * 2)
+    assert hand.identity(memoryview(FLOATS.astype(">f4")).cast("B").cast("f")) is not None
+
+
+def test_every_type_in_and_out(hand: Any) -> None:
+    result = hand.everything(1, 2.5, True, "héy", None, [1, 2], (3, FLOATS))
+    assert result[:6] == (8, 5.0, False, "héy", None, [1, 2]) and result[7] is None
+    assert result[6][0] == 3
+    np.testing.assert_array_equal(result[6][1], FLOATS)
+    result = hand.everything(np.int64(1), 2, np.bool_(False), "", 5, (), (3, FLOATS), m=1, z=FLOATS)
+    assert result[:6] == (2, 4.0, True, "", 5, [])
+    np.testing.assert_array_equal(result[7], FLOATS)
+
+
+ERRORS: list[tuple[str, type[Exception], str]] = [
+    ("m.add(x)", TypeError, r"add\(\) missing required argument: 'y'"),
+    ("m.add(x, x, x)", TypeError, r"add\(\) takes 2 arguments but 3 were given"),
+    ("m.add(x, q=x)", TypeError, r"unexpected keyword argument 'q'"),
+    ("m.add(x, x=x)", TypeError, r"multiple values for argument 'x'"),
+    ("m.add(x, 1.0)", TypeError, "y: expected a tensor, got float"),
+    ("m.add(x, None)", TypeError, "y: expected a tensor, got NoneType"),
+    ("m.add(x, [1.0])", TypeError, "y: expected a tensor, got list"),
+    ("m.add(x, x.astype(np.float64))", TypeError, "y: expected float32, got float64"),
+    ("m.add(x, x.astype('>f4'))", ValueError, "y: the array is unaligned or not in native byte order"),
+    ("m.add(x, np.array(['a']))", TypeError, "y: unsupported numpy dtype 'U'"),
+    ("m.add(x, np.zeros((1,) * 20, np.float32))", TypeError, "y: at most 16 dimensions are supported, got 20"),
+    ("m.static_add(x, x)", TypeError, "x: expected 2 dimensions, got 1"),
+    ("m.static_add(np.zeros((2, 4), np.float32), x)", ValueError, "x: dimension 1 is 4, expected 3"),
+    ("m.symbols(np.zeros((4, 3), np.float32), np.zeros(5, np.float32))", ValueError,
+     r"y: dimension 0 \(N\) is 5, but x made it 4"),
+    ("m.everything('a', 1, True, 's', None, [], (1, x))", TypeError, "n: expected int, got str"),
+    ("m.everything(1.5, 1, True, 's', None, [], (1, x))", TypeError, "n: expected int, got float"),
+    ("m.everything(1, 'a', True, 's', None, [], (1, x))", TypeError, "a: expected float, got str"),
+    ("m.everything(1, 1, 2, 's', None, [], (1, x))", TypeError, "b: expected bool, got int"),
+    ("m.everything(1, 1, True, b's', None, [], (1, x))", TypeError, "s: expected str, got bytes"),
+    ("m.everything(1, 1, True, 's', 'x', [], (1, x))", TypeError, "o: expected int, got str"),
+    ("m.everything(1, 1, True, 's', None, 5, (1, x))", TypeError, "l: expected list, got int"),
+    ("m.everything(1, 1, True, 's', None, [1.5], (1, x))", TypeError, "l: expected int, got float"),
+    ("m.everything(1, 1, True, 's', None, [1], (1,))", TypeError, "t: expected a tuple of 2, got one of 1"),
+    ("m.everything(2 ** 70, 1, True, 's', None, [1], (1, x))", ValueError, "n: the int does not fit in 64 bits"),
+    ("m()", TypeError, "no forward method"),
+    ("type(m).add(x, x)", TypeError, "function of the class"),
+    ("m.fails(1)", TypeError, "failed with 1 text -5 2.5% at model.py:3:5 in fails"),
+    ("m.fails(2)", ValueError, "failed with 2"),
+    ("m.fails(3)", IndexError, "failed with 3"),
+    ("m.fails(4)", AssertionError, "failed with 4"),
+    ("m.fails(5)", ZeroDivisionError, "failed with 5"),
+    ("m.fails(6)", MemoryError, "failed with 6"),
+    ("m.fails(7)", RuntimeError, "failed with 7"),
+    ("m.fails(8)", KeyError, "failed with 8"),
+    ("m.fails(9)", NotImplementedError, "failed with 9"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "kind", "text"), ERRORS, ids=[e[0] for e in ERRORS])
+def test_errors(hand: Any, code: str, kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind, match=text):
+        eval(code, {"m": hand, "x": FLOATS, "np": np})
+    np.testing.assert_array_equal(hand.add(FLOATS, FLOATS), FLOATS * 2)
+
+
+def test_nothing_leaks(hand: Any) -> None:
+    x, y = np.ones(4, np.float32), torch.ones(4)
+
+    def once() -> None:
+        hand.add(x, x)
+        hand.add(y, y)
+        hand.tensors([x, x, y])
+        hand.everything(1, 2.5, True, "héy" * 9, 3, [1, 2], (3, x), z=x)
+        for code, kind, _ in ERRORS:
+            with pytest.raises(kind):
+                eval(code, {"m": hand, "x": x, "np": np})
+
+    for _ in range(3):
+        once()
+    references, allocations = sys.getrefcount(x), hand._allocations
+    for _ in range(300):  # a leaked block of 64 bytes a time would need a new chunk
+        once()
+    assert sys.getrefcount(x) == references
+    assert hand._allocations == allocations
+
+
+def test_signatures_and_help(hand: Any) -> None:
+    assert str(inspect.signature(hand.add)) == "(x, y)"
+    assert str(inspect.signature(hand.everything)) == "(n, a, b, s, o, l, t, m=7, z=None)"
+    assert hand.add.signature == "(x: Tensor, y: Tensor) -> Tensor"
+    assert hand.add.__name__ == "add" and hand.identity.__doc__ == "Returns x."
+    assert "add(x: Tensor, y: Tensor) -> Tensor" in hand.signature and "add(x: Tensor" in repr(hand)
+    plain = pydoc.plain(pydoc.render_doc(hand))
+    assert "identity(x)" in plain and "Returns x." in plain
+    assert "add(x: Tensor, y: Tensor) -> Tensor" in pydoc.plain(pydoc.render_doc(hand.add))
+
+
+def test_import_as_module(library: Path) -> None:
+    code = (
+        "import hand_functions as h, array; print(type(h.add(array.array('f', [1]), array.array('f', [2]))).__name__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=library.parent, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "ndarray\n"
+
+
+def test_without_numpy(library: Path) -> None:
+    code = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "import hand_functions as h, array\n"
+        "r = h.add(array.array('f', [1]), array.array('f', [2]))\n"
+        "print(type(r).__name__, r.__dlpack_device__(), type(r.__dlpack__()).__name__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=library.parent, capture_output=True, text=True, check=True)
+    assert done.stdout == "Memory (1, 0) PyCapsule\n"
+
+
+def test_pickle(hand: Any) -> None:
+    for one in (hand, hand.add):
+        other = pickle.loads(pickle.dumps(one))
+        assert other.signature == one.signature
+    code = "import pickle, sys, array; m = pickle.load(sys.stdin.buffer); print(m.signature.splitlines()[0])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=pickle.dumps(hand), capture_output=True, check=True, env=environment
+    )
+    assert done.stdout.decode() == "add(x: Tensor, y: Tensor) -> Tensor\n"
