@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from aotjit import types
-from aotjit.ops.opdef import UNKNOWN, Arguments, Infer
+from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Symbol
 from aotjit.ops.promotion import NUMBER_DTYPES, AmbiguousPromotionError, Operand, result_type
 from aotjit.types import DTYPE_BY_CODE, Dim, DType, ListType, OptionalType, TensorType, Type
 
@@ -132,7 +132,7 @@ def sizes_of(args: Arguments, name: str) -> Dims:
     items = int_list(args, name)
     if items is None:
         return None
-    return tuple(i if isinstance(i, int) else None for i in items)
+    return tuple(i if isinstance(i, int) else i.name if isinstance(i, Symbol) else None for i in items)
 
 
 def reduced_dims(args: Arguments, source: Dims) -> Dims:

@@ -22,15 +22,15 @@ from aotjit.diagnostics import CompileError, Diagnostic
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant, blocks_of, constant_of
 from aotjit.ops import REGISTRY
-from aotjit.ops.opdef import UNKNOWN
+from aotjit.ops.opdef import UNKNOWN, Symbol
 from aotjit.passes import arithmetic
 from aotjit.passes.cells import Cells, strip
 from aotjit.passes.operators import transfer_operator
 from aotjit.program import Program, State
 from aotjit.types import Type
 
-Known = Constant | list[object]
-"""A constant: a scalar, or a list of them with UNKNOWN for items that are not constant."""
+Known = Constant | Symbol | list[object]
+"""A constant: a scalar, the size that a symbol names, or a list of them with UNKNOWN for items that are neither."""
 
 
 class Facts:
@@ -158,7 +158,7 @@ def same_constant(a: Known | NotConstant, b: Known | NotConstant) -> bool:
 
 
 def same_item(a: object, b: object) -> bool:
-    scalars = bool | int | float | str | None
+    scalars = bool | int | float | str | Symbol | None
     return isinstance(a, scalars) and isinstance(b, scalars) and same_constant(a, b)
 
 

@@ -26,10 +26,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.dialects import func
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, OpResult, SSAValue
 
 from aotjit.ir import ts
-from aotjit.ir.rewrite import blocks_of, replace
+from aotjit.ir.rewrite import blocks_of, replace, set_type
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Intrinsic, Operator, Runtime
 from aotjit.passes.base import Pass
@@ -57,6 +57,9 @@ class Lower(Pass):
 def _as(value: SSAValue, result: SSAValue, op: ts.AtenOp) -> SSAValue:
     """`value` with the type that users of `result` know."""
     if value.type == result.type:
+        return value
+    if value.first_use is None and isinstance(value, OpResult):
+        set_type(value, result.type)  # made just now: what is known of the result is known of it
         return value
     refined = ts.RefineOp(value, ts.type_of(result))
     assert op.parent is not None

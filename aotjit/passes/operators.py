@@ -10,7 +10,7 @@ from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
 from aotjit.ops import REGISTRY
-from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Schema
+from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Schema, Symbol, Unknown
 from aotjit.passes.cells import NOTHING, strip
 from aotjit.types import ListType, OptionalType, SimpleType, TensorType, Type
 
@@ -52,7 +52,7 @@ def arguments_of(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types
     return Arguments(
         operator.schema,
         tuple(argument_types),
-        tuple(UNKNOWN if isinstance(c, NotConstant) else c for c in constants),
+        tuple(UNKNOWN if isinstance(c, NotConstant | Symbol) else c for c in constants),
         ts.span_of(op),
     )
 
@@ -123,19 +123,27 @@ def _is_list_of_variable(t: Type) -> bool:
 
 def _constant_result(
     facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequence[Type]
-) -> Constant | NotConstant:
+) -> Constant | Symbol | NotConstant:
     if len(op.outputs) != 1 or ts.type_of(op.outputs[0]) not in (types.INT, types.FLOAT, types.BOOL, types.STR):
         return NOT_CONSTANT
     if operator.value is not None:
-        value = operator.value(arguments_of(facts, op, operator, argument_types))
-        if isinstance(value, bool | int | float | str):
+        try:
+            value = operator.value(arguments_of(facts, op, operator, argument_types))
+        except CompileError as error:
+            facts.report(error)
+            return NOT_CONSTANT
+        if isinstance(value, bool | int | float | str | Symbol):
             return value
     if operator.effects not in FOLDED_EFFECTS or any(map(_has_tensor, argument_types)):
         return NOT_CONSTANT
     constants = [facts.constant(a) for a in op.arguments]
-    if any(isinstance(c, NotConstant) or (isinstance(c, list) and UNKNOWN in c) for c in constants):
+    if any(isinstance(c, NotConstant | Symbol) or (isinstance(c, list) and any(map(_is_open, c))) for c in constants):
         return NOT_CONSTANT
     return _evaluate(operator, constants)
+
+
+def _is_open(item: object) -> bool:
+    return isinstance(item, Unknown)
 
 
 def _has_tensor(t: Type) -> bool:

@@ -50,6 +50,7 @@ from aotjit.ir.rewrite import (
     splice_before,
 )
 from aotjit.ir.rewrite import replace as replace_op
+from aotjit.ops.opdef import Symbol
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.cells import NOTHING
@@ -220,7 +221,7 @@ class _Rewriter:
         """Puts constants in the place of values that are always the same."""
         for value in values:
             known = self.facts.constant(value)
-            if value.first_use is None or isinstance(known, NotConstant | list) or known is None:
+            if value.first_use is None or isinstance(known, NotConstant | Symbol | list) or known is None:
                 continue
             if not isinstance(constant_of(value), NotConstant) or ts.type_of(value) not in SCALARS:
                 continue
