@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from aotjit import cli, pipeline
 from aotjit.diagnostics import CompileError
-from aotjit.link import LinkError
+from aotjit.link import Blob, LinkError, LinkUnit, link_shared
 
 GOOD = "def foo(x, y):\n    return x + y\n"
 
@@ -164,3 +165,29 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert capsys.readouterr().out.startswith("usage: aotjit")
     assert cli.main(["--version"]) == 0
     assert re.fullmatch(r"aotjit \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_inspect_of_damaged_libraries(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever is in the file: a description, or one line and status 2."""
+    from tests.objects_for_linking import compile_ir
+
+    manifest = Blob(
+        "text", b'{"abi":1,"entries":[{"name":"f","signature":"()"}]}\0', section=".aotjit", keep=True
+    )
+    code = compile_ir("declare i64 @strlen(ptr)\ndefine i64 @f(ptr %p) { %r = call i64 @strlen(ptr %p)  ret i64 %r }")
+    good = link_shared(LinkUnit([("o", code)], ["f"], blobs=[manifest]))
+    rng = random.Random(3)
+    refused = 0
+    for _ in range(400):
+        data = bytearray(good)
+        for _ in range(rng.randint(1, 3)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        if rng.random() < 0.2:
+            del data[rng.randrange(len(data)) :]
+        (folder / "m.so").write_bytes(data)
+        status = cli.main(["inspect", "m.so"])
+        out, err = capsys.readouterr()
+        assert status in (0, 2), err
+        refused += status == 2
+        assert (err.count("\n"), bool(out)) == ((1, False) if status else (0, True))
+    assert refused > 20

@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from objects_for_linking import C_COMPILER, compile_c
 
 from aotjit.link import Blob, ElfFile, LinkError, LinkUnit, link_shared
 from aotjit.link.archive import link_archive, make_archive
 from aotjit.link.external import link_external
 from aotjit.link.manifest import read_manifest
 from aotjit.link.relocatable import merge_objects
+from tests.objects_for_linking import C_COMPILER, compile_c
 
 pytestmark = pytest.mark.skipif(C_COMPILER is None, reason="needs a C compiler")
 

@@ -6,9 +6,9 @@ import random
 import struct
 
 import pytest
-from objects_for_linking import C_COMPILER, compile_c, compile_ir
 
 from aotjit.link import Blob, ElfFile, LinkError, LinkUnit, elf, link_shared
+from tests.objects_for_linking import C_COMPILER, compile_c, compile_ir
 
 needs_cc = pytest.mark.skipif(C_COMPILER is None, reason="needs a C compiler")
 F = "define i64 @f() { ret i64 1 }"

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from objects_for_linking import compile_ir
 
 from aotjit.link import Blob, ElfFile, LinkError, LinkUnit, link_pieces, link_shared
 from aotjit.link.manifest import manifest_text, read_manifest
+from tests.objects_for_linking import compile_ir
 
 needs_readelf = pytest.mark.skipif(shutil.which("readelf") is None, reason="needs readelf")
 needs_gdb = pytest.mark.skipif(shutil.which("gdb") is None, reason="needs gdb")

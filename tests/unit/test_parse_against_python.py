@@ -266,6 +266,7 @@ def check_positions(mine: ast.Node, other: ast.Node) -> None:
         check_positions(a, b)
 
 
+# ruff: noqa: E501
 SNIPPETS = [
     "x = 1\ny: int = 2\nz: int\nx += 1; y //= 2\n",
     "a = b = c, d = f()\n(a, b), *c = x\n[a, b] = x\na, = x\n",

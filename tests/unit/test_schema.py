@@ -38,7 +38,9 @@ def test_schema_is_that_of_torch(name: str, torch_schemas: dict[str, Any]) -> No
 
 
 def test_parts() -> None:
-    schema = parse_schema('aten::f.over(Tensor(a!) self, int[2]? size=[1, -2], *, str mode="a,b", float p=1e-05) -> (Tensor x, t[])')
+    schema = parse_schema(
+        'aten::f.over(Tensor(a!) self, int[2]? size=[1, -2], *, str mode="a,b", float p=1e-05) -> (Tensor x, t[])'
+    )
     assert schema.qualified == "f.over"
     me, size, mode, p = schema.arguments
     assert me.writes and me.alias == "a" and me.required
@@ -47,7 +49,9 @@ def test_parts() -> None:
     assert schema.returns == (types.TENSOR, types.ListType(types.SimpleType("t")))
 
 
-@pytest.mark.parametrize("text", ["f(Tensor x) -> Tensor", "aten::f(Tensor", "aten::f(Foo x) -> Tensor", "aten::f x", ""])
+@pytest.mark.parametrize(
+    "text", ["f(Tensor x) -> Tensor", "aten::f(Tensor", "aten::f(Foo x) -> Tensor", "aten::f x", ""]
+)
 def test_not_a_schema(text: str) -> None:
     with pytest.raises(ValueError, match="not a schema"):
         parse_schema(text)
