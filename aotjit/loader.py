@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
+import struct
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from importlib.util import module_from_spec
 from types import ModuleType
@@ -21,7 +22,9 @@ MODEL_ABI = 1
 """AJ_MODEL_ABI of runtime/model.h: what load() can work with."""
 
 _INIT = re.compile(rb"\0PyInit_(\w{1,200})\0")
-_HEADER_BYTES = 64
+_ELF_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+_ELF_SEGMENT = struct.Struct("<IIQQQQQQ")
+_PT_LOAD = 1
 _loaded: dict[str, tuple[tuple[int, int, int], ModuleType]] = {}
 
 
@@ -77,12 +80,24 @@ def _alias(path: str) -> str:
 def _module_name(path: str) -> str:
     """The prefix in the only PyInit_<prefix> among the library's names."""
     with open(path, "rb") as file:
-        head = file.read(_HEADER_BYTES)
-        if len(head) < _HEADER_BYTES or not head.startswith(b"\x7fELF"):
+        head = file.read(_ELF_HEADER.size)
+        if len(head) < _ELF_HEADER.size or not head.startswith(b"\x7fELF\x02"):
             raise UsageError(f"{path}: not a shared library")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if not _is_whole(content):
+                raise UsageError(f"{path}: damaged: the file is shorter than it says")
             match = _INIT.search(content)
             name = match.group(1).decode() if match else ""
     if not name:
         raise UsageError(f"{path}: not a library made by aotjit (it has no PyInit function)")
     return name
+
+
+def _is_whole(content: mmap.mmap) -> bool:
+    """All segments lie inside the file: the dynamic loader maps them unchecked and would crash on what is missing."""
+    fields = _ELF_HEADER.unpack_from(content)
+    offset, size, count = fields[5], fields[9], fields[10]
+    if size != _ELF_SEGMENT.size or offset + size * count > len(content):
+        return False
+    segments = (_ELF_SEGMENT.unpack_from(content, offset + i * size) for i in range(count))
+    return all(segment[2] + segment[5] <= len(content) for segment in segments if segment[0] == _PT_LOAD)
