@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit import types
@@ -149,6 +150,31 @@ def _xor(op: Operation) -> Values:
     return None
 
 
+def _neutral(op: Operation) -> Values:
+    """x + 0, x - 0, x * 1, x and True, x or False are x."""
+    lhs, rhs = op.operands
+    neutral = NEUTRAL[type(op)]
+    if op.results[0].type == i1:
+        neutral = bool(neutral)
+    if _is(rhs, neutral):
+        return [lhs]
+    return [rhs] if _is(lhs, neutral) and type(op) is not arith.SubiOp else None
+
+
+def _is(value: SSAValue, constant: int) -> bool:
+    known = constant_of(value)
+    return type(known) is type(constant) and known == constant
+
+
+NEUTRAL: dict[type[Operation], int] = {
+    arith.AddiOp: 0,
+    arith.SubiOp: 0,
+    arith.MuliOp: 1,
+    arith.OrIOp: 0,
+    arith.AndIOp: -1,
+}
+
+
 # -- control flow -----------------------------------------------------------------------------------------------------
 
 
@@ -260,6 +286,7 @@ PATTERNS: dict[type[Operation], Callable[[Operation], Values]] = {
     ts.RefineOp: _refine,
     arith.SelectOp: _select,
     arith.XOrIOp: _xor,
+    **dict.fromkeys(NEUTRAL, _neutral),
     scf.IfOp: _if,
     scf.ForOp: _for,
 }
