@@ -191,32 +191,21 @@ int32_t aj_gemm(const aj_product *p) {
     return fault;
 }
 
-#define INTEGER_PRODUCT(T)                                                                        \
-    for (int64_t i = 0; i < m; i++) {                                                             \
-        for (int64_t j = 0; j < n; j++) {                                                         \
-            uint64_t sum = 0;                                                                     \
-            for (int64_t l = 0; l < k; l++)                                                       \
-                sum += (uint64_t)*(const T *)(const void *)(a.data + i * a.row + l * a.step) *    \
-                       (uint64_t)*(const T *)(const void *)(b.data + l * b.row + j * b.step);     \
-            ((T *)(void *)c)[i * n + j] = (T)sum;                                                 \
-        }                                                                                         \
-    }
+/* The element as an integer that is right modulo 2**64. */
+static uint64_t load_integer(const char *from, int64_t bytes) {
+    if (bytes == 8) return *(const uint64_t *)(const void *)from;
+    if (bytes == 4) return *(const uint32_t *)(const void *)from;
+    return bytes == 2 ? *(const uint16_t *)(const void *)from : *(const uint8_t *)from;
+}
 
-bool aj_integer_product(int32_t dtype, aj_matrix a, aj_matrix b, char *c, int64_t m, int64_t n, int64_t k) {
-    if (k == 0) {
-        memset(c, 0, (size_t)(m * n * aj_dtype_bytes(dtype)));
-    } else if (dtype == AJ_I64) {
-        INTEGER_PRODUCT(int64_t)
-    } else if (dtype == AJ_I32) {
-        INTEGER_PRODUCT(int32_t)
-    } else if (dtype == AJ_I16) {
-        INTEGER_PRODUCT(int16_t)
-    } else if (dtype == AJ_I8) {
-        INTEGER_PRODUCT(int8_t)
-    } else if (dtype == AJ_U8) {
-        INTEGER_PRODUCT(uint8_t)
-    } else {
-        return false;
+void aj_integer_product(aj_matrix a, aj_matrix b, char *c, int64_t m, int64_t n, int64_t k, int64_t bytes) {
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < n; j++, c += bytes) {
+            uint64_t sum = 0;
+            const char *left = a.data + i * a.row, *right = b.data + j * b.step;
+            for (int64_t l = 0; l < k; l++, left += a.step, right += b.row)
+                sum += load_integer(left, bytes) * load_integer(right, bytes);
+            memcpy(c, &sum, (size_t)bytes); /* little endian: the low bytes */
+        }
     }
-    return true;
 }

@@ -34,7 +34,7 @@ size_t aj_gemm_scratch(const aj_product *product);
 int32_t aj_gemm(const aj_product *product);
 /* Packs the panels from `first` on. */
 void aj_pack_b(char *to, aj_matrix b, int64_t k, int64_t n, int64_t first, int64_t bytes);
-/* C = A B in integer arithmetic; false for an element type that is not an integer (k = 0 gives zeros for any type). */
-bool aj_integer_product(int32_t dtype, aj_matrix a, aj_matrix b, char *c, int64_t m, int64_t n, int64_t k);
+/* C = A B in integers of that many bytes, which wrap; with k = 0 zeros of any type. */
+void aj_integer_product(aj_matrix a, aj_matrix b, char *c, int64_t m, int64_t n, int64_t k, int64_t bytes);
 
 #endif

@@ -41,7 +41,7 @@ static int32_t check_shapes(aj_instance *self, const aj_tensor *a, const aj_tens
 }
 
 /* The walk of the epilogue: the product is its first input and its output. */
-static int32_t epilogue_walk(aj_instance *self, aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *c,
+static __attribute__((noinline)) int32_t epilogue_walk(aj_instance *self, aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *c,
                              aj_tensor *const *extras, const aj_word *scalars) {
     int64_t strides[AJ_MAX_RANK];
     walk->kernel = kernel;
@@ -94,7 +94,7 @@ static void run_part(void *context, int64_t begin, int64_t end) {
 }
 
 /* One product of the batch, on several threads where that pays. */
-static int32_t run_product(aj_instance *self, aj_product *product, int32_t *fault) {
+static __attribute__((noinline)) int32_t run_product(aj_instance *self, aj_product *product, int32_t *fault) {
     size_t scratch_bytes = aj_gemm_scratch(product);
     int64_t work = product->m * product->n * product->k;
     int64_t rows = product->tiles->rows, width = AJ_PANEL_BYTES / product->bytes;
@@ -156,7 +156,7 @@ static int32_t prepare_b(aj_instance *self, aj_product *product, aj_matrix b, bo
     return AJ_OK;
 }
 
-static int32_t run_batches(aj_instance *self, aj_product *product, const aj_tensor *a, const aj_tensor *b, bool packed,
+static __attribute__((noinline)) int32_t run_batches(aj_instance *self, aj_product *product, const aj_tensor *a, const aj_tensor *b, bool packed,
                            aj_tensor *c) {
     aj_matrix left = matrix_of(a), right = matrix_of(b), result = matrix_of(c);
     int64_t batches = c->ndim == 3 ? c->sizes[0] : 1, bytes = product->bytes;
@@ -191,12 +191,13 @@ static int32_t run_without_tiles(aj_instance *self, const aj_tensor *a, const aj
     aj_matrix left = matrix_of(a), right = matrix_of(b);
     int64_t batches = c->ndim == 3 ? c->sizes[0] : 1, bytes = aj_dtype_bytes(c->dtype);
     int32_t d = c->ndim - 2;
+    if ((aj_dtype_is_floating(c->dtype) || aj_dtype_is_complex(c->dtype) || c->dtype == AJ_BOOL) &&
+        a->sizes[d + 1] > 0) {
+        return aj_fail(self, AJ_NOT_IMPLEMENTED, "a matrix product of %s is not supported", aj_dtype_name(c->dtype));
+    }
     for (int64_t i = 0; i < batches; i++) {
         char *to = (char *)c->data + (d ? i * c->strides[0] * bytes : 0);
-        if (!aj_integer_product(c->dtype, left, right, to, c->sizes[d], c->sizes[d + 1], a->sizes[d + 1])) {
-            return aj_fail(self, AJ_NOT_IMPLEMENTED, "a matrix product of %s is not supported",
-                           aj_dtype_name(c->dtype));
-        }
+        aj_integer_product(left, right, to, c->sizes[d], c->sizes[d + 1], a->sizes[d + 1], bytes);
         if (d && a->sizes[0] != 1) left.data += a->strides[0] * bytes;
         if (d && b->sizes[0] != 1) right.data += b->strides[0] * bytes;
     }

@@ -35,6 +35,9 @@ void aj_plan_coalesce(aj_plan *plan) {
     plan->ndim = last + 1;
 }
 
+/* Not inlined: these are long where their callers are many, and each call moves a block. */
+#define OUT_OF_LINE __attribute__((noinline))
+
 #define COPY_ELEMENTS(T, TO, FROM)                                       \
     for (int64_t i = 0; i < count; i++) {                                \
         T element;                                                       \
@@ -42,7 +45,7 @@ void aj_plan_coalesce(aj_plan *plan) {
         __builtin_memcpy(TO, &element, sizeof element);                  \
     }
 
-void aj_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
+OUT_OF_LINE void aj_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
     if (stride == bytes) {
         memcpy(to, from, (size_t)(count * bytes));
     } else if (bytes == 4) {
@@ -56,7 +59,7 @@ void aj_gather(char *to, const char *from, int64_t stride, int64_t count, int64_
     }
 }
 
-void aj_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
+OUT_OF_LINE void aj_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
     if (stride == bytes) {
         memcpy(to, from, (size_t)(count * bytes));
     } else if (bytes == 4) {
@@ -71,7 +74,7 @@ void aj_scatter(char *to, const char *from, int64_t stride, int64_t count, int64
 }
 
 /* Elements [at, at + count) of operand k in row-major order, to or from a contiguous buffer. */
-static void copy_linear(const aj_walk *walk, int32_t k, int64_t at, int64_t count, char *buffer, bool scatter) {
+static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, int64_t count, char *buffer, bool scatter) {
     const aj_plan *plan = &walk->plan;
     const int64_t *strides = plan->strides[k];
     int64_t index[AJ_MAX_RANK] = {0}, bytes = walk->bytes[k];
@@ -111,7 +114,7 @@ static void pad(char *buffer, int64_t count, int64_t lanes, int64_t bytes) {
     if (rest) aj_gather(buffer + count * bytes, buffer + (count - 1) * bytes, 0, lanes - rest, bytes);
 }
 
-int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
+OUT_OF_LINE int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
     int64_t lanes = kernel->lanes, rest = count % lanes, whole = count - rest;
     int32_t operands = kernel->inputs + kernel->outputs, status = 0;
     if (whole) status = run((void *const *)at, whole, scalars);
@@ -139,7 +142,7 @@ typedef struct layout {
 } layout;
 
 /* Rows of the innermost dim, in place where possible. */
-static int32_t walk_rows(const aj_walk *walk, layout how, int64_t begin, int64_t end, char (*buffers)[AJ_BLOCK * 8]) {
+static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, layout how, int64_t begin, int64_t end, char (*buffers)[AJ_BLOCK * 8]) {
     const aj_plan *plan = &walk->plan;
     const aj_kernel *kernel = walk->kernel;
     int32_t inner = plan->ndim - 1, status = 0;
@@ -185,7 +188,7 @@ static int32_t walk_rows(const aj_walk *walk, layout how, int64_t begin, int64_t
 }
 
 /* Blocks of the row-major sequence of all elements, across rows that are short. */
-static int32_t walk_blocks(const aj_walk *walk, layout how, int64_t begin, int64_t end,
+static OUT_OF_LINE int32_t walk_blocks(const aj_walk *walk, layout how, int64_t begin, int64_t end,
                            char (*buffers)[AJ_BLOCK * 8]) {
     const aj_kernel *kernel = walk->kernel;
     int32_t operands = walk->plan.operands, status = 0;
@@ -206,7 +209,7 @@ static int32_t walk_blocks(const aj_walk *walk, layout how, int64_t begin, int64
     return status;
 }
 
-int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end) {
+OUT_OF_LINE int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end) {
     _Alignas(64) char buffers[AJ_MAX_OPERANDS][AJ_BLOCK * 8];
     const aj_plan *plan = &walk->plan;
     int32_t inner = plan->ndim - 1;

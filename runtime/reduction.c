@@ -32,7 +32,7 @@ static int32_t mark_dims(aj_instance *self, int32_t ndim, int64_t count, const i
     return AJ_OK;
 }
 
-static int32_t make_space(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs, int64_t count,
+static __attribute__((noinline)) int32_t make_space(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs, int64_t count,
                           const int64_t *dims, bool keepdim, space *s) {
     aj_plan whole;
     bool reduced[AJ_MAX_RANK];
@@ -56,7 +56,7 @@ static int32_t make_space(aj_instance *self, const aj_kernel *kernel, aj_tensor 
 }
 
 /* Moves `at` (one pointer for each operand) to the next element of the plan's dims before `dims`. */
-static void advance(const aj_plan *plan, int32_t dims, int64_t *index, char **at) {
+static __attribute__((noinline)) void advance(const aj_plan *plan, int32_t dims, int64_t *index, char **at) {
     for (int32_t d = dims - 1; d >= 0; d--) {
         for (int32_t k = 0; k < plan->operands; k++) at[k] += plan->strides[k][d];
         if (++index[d] < plan->sizes[d]) return;
@@ -74,7 +74,7 @@ static void prepare_walk(aj_walk *walk, const aj_kernel *kernel, aj_map run, con
 }
 
 /* One result after another, each from all of its elements. */
-static int32_t fold_each(const space *s, const aj_reduction *r, aj_map fold, aj_tensor *const *inputs, aj_word *scalars,
+static __attribute__((noinline)) int32_t fold_each(const space *s, const aj_reduction *r, aj_map fold, aj_tensor *const *inputs, aj_word *scalars,
                          aj_tensor *const *accumulators) {
     aj_walk walk;
     int64_t index[AJ_MAX_RANK] = {0};
@@ -100,7 +100,7 @@ static int32_t fold_each(const space *s, const aj_reduction *r, aj_map fold, aj_
 }
 
 /* Row after row of elements into the accumulators, a chunk of them at a time. */
-static int32_t add_rows(const space *s, const aj_reduction *r, aj_map rows, aj_tensor *const *inputs,
+static __attribute__((noinline)) int32_t add_rows(const space *s, const aj_reduction *r, aj_map rows, aj_tensor *const *inputs,
                         const aj_word *scalars, aj_tensor *const *accumulators) {
     aj_walk walk;
     int32_t fault = 0, results = r->results, operands = r->fold.inputs;

@@ -27,7 +27,7 @@ class Fit:
 
 def fits() -> dict[str, Fit]:
     """What is fitted, by the name the emitters use."""
-    from mpmath import mp, mpf
+    from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no stubs
 
     mp.dps = 60
     half_ln2 = float(mp.log(2)) / 2 * 1.01

@@ -14,7 +14,7 @@ from aotjit.ir.ts import GenericOp, span_of, type_of
 from aotjit.types import Category, DType, TensorType
 
 if TYPE_CHECKING:
-    from xdsl.dialects.builtin import DenseArrayBase
+    from xdsl.dialects.builtin import DenseArrayBase, IntegerType
     from xdsl.ir import Operation, SSAValue
 
     from aotjit.codegen.context import FunctionContext, ModuleContext
@@ -45,9 +45,9 @@ def signature_of(op: GenericOp, span_operands: int = MAX_OPERANDS) -> Signature:
     return Signature(inputs, outputs, lanes_of(op.body.block, (*inputs, *outputs)))
 
 
-def kernel_constant(module: ModuleContext, signature: Signature, cost: int, reuse: DenseArrayBase | None) -> ir.Value:
+def kernel_constant(module: ModuleContext, signature: Signature, cost: int, reuse: DenseArrayBase[IntegerType] | None) -> ir.Value:
     """The aj_kernel of a signature."""
-    mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.iter_values())
+    mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.get_values())
     codes = [d.code for d in (*signature.inputs, *signature.outputs)]
     codes += [0] * (MAX_OPERANDS - len(codes))
     fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, mask, codes]
@@ -56,7 +56,7 @@ def kernel_constant(module: ModuleContext, signature: Signature, cost: int, reus
         value = ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
         return module.constant(module.unique("aj.kernel"), KERNEL, value)
 
-    return module.shared(("kernel", signature, cost, mask), build)  # type: ignore[arg-type, return-value]
+    return module.shared(("kernel", signature, cost, mask), build)
 
 
 def pointer_array(context: FunctionContext, pointers: Sequence[ir.Value]) -> ir.Value:

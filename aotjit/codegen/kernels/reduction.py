@@ -63,7 +63,8 @@ class Fold:
         """The combiner's neutral element; the extreme value for max and min."""
         if self.combiner in ("max", "min"):
             return _extreme(self.dtype, self.combiner == "min")
-        return {"add": 0, "or": 0, "mul": 1, "and": 1 if self.dtype is DType.BOOL else -1}[self.combiner]
+        values = {"add": 0, "or": 0, "mul": 1, "and": 1 if self.dtype is DType.BOOL else -1}
+        return values[self.combiner]
 
 
 def _extreme(dtype: DType, largest: bool) -> float | int:
@@ -71,10 +72,10 @@ def _extreme(dtype: DType, largest: bool) -> float | int:
         return float("inf") if largest else float("-inf")
     if dtype is DType.BOOL:
         return int(largest)
-    bits = 8 * dtype.size
     if dtype is DType.U8:
         return 255 if largest else 0
-    return 2 ** (bits - 1) - 1 if largest else -(2 ** (bits - 1))
+    half = 1 << (8 * dtype.size - 1)
+    return half - 1 if largest else -half
 
 
 def folds_of(op: GenericOp) -> tuple[Fold, ...]:
@@ -327,7 +328,7 @@ def reduction_constant(
         ]
         return module.constant(module.unique("aj.reduction"), REDUCTION, ir.Constant(REDUCTION, fields))
 
-    return module.shared(("reduction", fold, rows, folds, cost), build)  # type: ignore[arg-type, return-value]
+    return module.shared(("reduction", fold, rows, folds, cost), build)
 
 
 def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
@@ -377,4 +378,4 @@ def _dims_constant(module: ModuleContext, dims: tuple[int, ...]) -> ir.Value:
     def build() -> ir.GlobalVariable:
         return module.constant(module.unique("aj.dims"), t, list(dims))
 
-    return module.shared(("dims", dims), build)  # type: ignore[arg-type, return-value]
+    return module.shared(("dims", dims), build)
