@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from aotjit.archive.container import Container
-from aotjit.archive.unpickle import PickleError, unpickle
+from aotjit.archive.extent import PickleError
+from aotjit.archive.unpickle import unpickle
 from aotjit.archive.upgrades import upgrade
 from aotjit.archive.values import ArchiveObject, Storage, Value
 from aotjit.diagnostics import SourceText, UsageError

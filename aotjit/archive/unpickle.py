@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aotjit.archive.extent import PickleError, check_extent
 from aotjit.archive.values import (
     ArchiveObject,
     DeviceValue,
@@ -19,18 +20,10 @@ from aotjit.archive.values import (
     Storage,
     TensorValue,
     Value,
-    children,
     make_tensor,
 )
 from aotjit.diagnostics import UsageError
 from aotjit.types import DTYPE_BY_TORCH, DType
-
-MAX_DEPTH = 200
-MAX_VALUES = 20_000_000
-
-
-class PickleError(Exception):
-    """The pickle is not one that torch writes; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,7 @@ def unpickle(data: memoryview, find_storage: FindStorage, lenient: bool = False)
         raise PickleError("it ends too soon") from None
     except (TypeError, ValueError, KeyError, OverflowError):
         raise PickleError("it is damaged") from None
-    _check_size(value)
+    check_extent(value)
     return value
 
 
@@ -385,38 +378,3 @@ _OPCODES: dict[int, Callable[[_Machine], None]] = {
     ord("R"): _Machine.reduce,
     ord("Q"): _Machine.persistent,
 }
-
-
-def _check_size(root: Value) -> None:
-    """Refuses values that contain themselves, are deeper than MAX_DEPTH, or grow without bound when written out.
-
-    Shared lists make small pickles that are trees of 2**n values; objects are met once, since they keep identity.
-    """
-    # id -> (height, values when written out); the height is -1 while the value's children are being looked at.
-    known: dict[int, tuple[int, int]] = {}
-    stack: list[tuple[Value, int]] = [(root, 1)]
-    while stack:
-        value, depth = stack.pop()
-        if not isinstance(value, _CONTAINERS):
-            continue
-        if depth < 0:
-            height, count = 0, 1
-            for child in children(value):
-                below, within = known.get(id(child), (0, 1))
-                height, count = max(height, below), count + within
-            if count > MAX_VALUES:
-                raise PickleError("its values are too many")
-            known[id(value)] = (height + 1, 1 if isinstance(value, ArchiveObject) else count)
-            continue
-        height = known.get(id(value), (0, 0))[0]
-        if height < 0:
-            raise PickleError("a value in it contains itself")
-        if depth + height > MAX_DEPTH:
-            raise PickleError("its values are nested too deeply")
-        if height == 0:
-            known[id(value)] = (-1, 0)
-            stack.append((value, -1))
-            stack += [(child, depth + 1) for child in children(value)]
-
-
-_CONTAINERS = (list, tuple, dict, ArchiveObject, EnumValue)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from aotjit.archive.container import Container, map_file
+from aotjit.archive.extent import PickleError
 from aotjit.archive.model import find_storage
-from aotjit.archive.unpickle import PickleError, unpickle
+from aotjit.archive.unpickle import unpickle
 from aotjit.archive.values import ArchiveObject, Storage, TensorValue, Value, make_tensor
 from aotjit.diagnostics import UsageError
 from aotjit.types import DTYPE_BY_TORCH, DType

@@ -22,7 +22,8 @@ from aotjit.archive import (
     read_archive,
     read_weights,
 )
-from aotjit.archive.unpickle import PickleError, unpickle
+from aotjit.archive.extent import PickleError
+from aotjit.archive.unpickle import unpickle
 from aotjit.diagnostics import CompileError, UsageError
 from aotjit.syntax import ast
 from aotjit.types import DTYPE_BY_TORCH, DType
