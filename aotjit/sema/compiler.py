@@ -39,6 +39,8 @@ class CompiledFunction:
     symbol: str
     signature: Signature
     result: Type
+    failed: bool = False
+    """Its errors left its result's type unknown: nothing is said of calls to it."""
 
 
 class Compiler(ModuleRules):
@@ -72,6 +74,7 @@ class Compiler(ModuleRules):
         block = Block(arg_types=[ts.ir_type(t) for t in given])
         ctx = FunctionContext(self, scope, definition.name, block)
         ctx.declared_result = signature.result
+        mark = self.reports.mark()
         if self_value is not None:
             ctx.bindings[self_value[0]] = Binding(self_value[1], None, 0)
         for parameter, argument in zip(signature.parameters, block.args, strict=True):
@@ -83,7 +86,8 @@ class Compiler(ModuleRules):
         types = [ts.ir_type(t) for t in given], [ts.ir_type(result)]
         op = func.FuncOp(symbol, types, Region([block]), "public" if public else "private")
         self.module.body.block.add_op(ts.with_span(op, definition.span))
-        return CompiledFunction(symbol, signature, result)
+        failed = self.reports.mark() > mark and signature.result is None
+        return CompiledFunction(symbol, signature, result, failed)
 
     def _bind_parameter(self, ctx: FunctionContext, parameter: ParameterInfo, argument: SSAValue) -> None:
         value = Plain(argument)
@@ -141,6 +145,8 @@ class Compiler(ModuleRules):
         span: Span,
     ) -> Value:
         values = match_arguments(function.signature, args, keywords, span)
+        if function.failed:
+            raise Poisoned
         operands = []
         for parameter, value in zip(function.signature.parameters, values, strict=True):
             given = self._default(ctx, parameter, scope) if value is None else plain(ctx, value, span, parameter.type)

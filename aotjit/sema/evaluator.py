@@ -20,7 +20,7 @@ from aotjit.sema.values import ClassValue, Namespace, Value
 from aotjit.syntax import ast
 from aotjit.types import Type
 
-MAX_STEPS = 10_000_000
+MAX_STEPS = 1_000_000
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "@": operator.matmul, "<<": operator.lshift, ">>": operator.rshift,
@@ -90,7 +90,8 @@ class Evaluator:
         owner: ClassValue | None = None,
     ) -> HostValue:
         """Calls a function of the program with host values."""
-        names = self.bind(definition, scope, args, keywords, span)
+        called = owner.definition.name if owner is not None and definition.name == "__init__" else definition.name
+        names = self.bind(definition, scope, args, keywords, span, called)
         frame = Frame(self, scope, names, owner)
         try:
             frame.run(definition.body)
@@ -105,6 +106,7 @@ class Evaluator:
         args: Sequence[HostValue],
         keywords: dict[str, HostValue],
         span: Span,
+        called: str,
     ) -> Locals:
         """The parameters of a call."""
         names: Locals = {}
@@ -122,10 +124,11 @@ class Evaluator:
             elif parameter.default is not None:
                 names[parameter.name] = Frame(self, scope, {}, None).expression(parameter.default)
             else:
-                raise CompileError.at(span, f"{definition.name} needs a value for '{parameter.name}'")
+                raise CompileError.at(span, f"{called} needs a value for '{parameter.name}'")
         if rest or keywords:
-            extra = f"'{next(iter(keywords))}'" if keywords else f"{len(args)} arguments"
-            raise CompileError.at(span, f"{definition.name} does not take {extra}")
+            given = len(args) - (1 if called != definition.name else 0)
+            extra = f"'{next(iter(keywords))}'" if keywords else f"{given} arguments"
+            raise CompileError.at(span, f"{called} does not take {extra}")
         return names
 
     def global_value(self, scope: ModuleScope, name: str, span: Span) -> HostValue:

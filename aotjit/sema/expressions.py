@@ -43,7 +43,7 @@ def _name(ctx: FunctionContext, node: ast.Name, expected: Type | None) -> Value:
         if binding.missing is not None or binding.value is None:
             raise CompileError.at(
                 node.span,
-                f"'{node.id}' may have no value here: {binding.missing}",
+                f"'{node.id}' {binding.missing or 'has no value here'}",
                 "give it a value of one type before",
             )
         return binding.value

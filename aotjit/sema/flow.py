@@ -170,7 +170,7 @@ def _join_name(
         if other is None or other.missing is not None:
             if not branches[1 - i].flow.falls:
                 continue
-            text = f"the {where} does not assign it" if other is None else other.missing
+            text = f"may have no value here: the {where} does not assign it" if other is None else other.missing
             return Binding(None, None, ctx.depth, missing=text)
     return _join_types(ctx, name, before, pair)
 
@@ -196,14 +196,14 @@ def _join_types(
     types = [_type_of(b.value) for b in present if b.value is not None]
     if any(t is None for t in types):
         same = all(b.value is present[0].value for b in present)
-        return (
-            present[0] if same else Binding(None, None, ctx.depth, missing="it differs between the branches of the if")
-        )
+        return present[0] if same else Binding(None, None, ctx.depth, missing="differs between the branches of an if")
     known = [t for t in types if t is not None]
     common = common_type(known) if known else None
     if common is None:
         text = (
-            f"it has type {known[0]} in one branch of the if and {known[-1]} in the other" if known else "it is unset"
+            f"has no single type here: {known[0]} in one branch of an if, {known[-1]} in the other"
+            if known
+            else "has no value here"
         )
         return Binding(None, None, ctx.depth, missing=text)
     declared = before.declared if before is not None and before.declared is not None else common

@@ -122,7 +122,9 @@ def run_loop(ctx: FunctionContext, names: LoopNames, attempt: Callable[[list[Car
 def _forget_inner_names(ctx: FunctionContext, names: LoopNames) -> None:
     for name in names.assigned:
         if name not in ctx.bindings:
-            ctx.bindings[name] = Binding(None, None, ctx.depth, missing="it is assigned inside a loop only")
+            ctx.bindings[name] = Binding(
+                None, None, ctx.depth, missing="may have no value here: it is assigned inside a loop only"
+            )
 
 
 def _carried(ctx: FunctionContext, names: LoopNames, wider: dict[str, Type], span: Span) -> list[Carried]:
@@ -162,7 +164,7 @@ def _end_values(ctx: FunctionContext, carried: list[Carried], flow: Flow, span: 
             continue
         if binding is None or binding.value is None or (flow.is_over and item.name != RETURN_VALUE):
             if binding is not None and binding.missing is not None:
-                raise CompileError.at(span, f"'{item.name}' has no single type in this loop: {binding.missing}")
+                raise CompileError.at(span, f"'{item.name}' {binding.missing}")
             result.append(ctx.undefined(item.type, span).ssa)
             continue
         value = plain(ctx, binding.value, span)

@@ -231,7 +231,7 @@ def _end_of_function(ctx: FunctionContext, node: EndOfFunction) -> Flow:
     declared = ctx.declared_result if ctx.declared_result is not None else ctx.inferred_result
     if declared is not None and declared != NONE and not isinstance(declared, OptionalType):
         raise CompileError.at(
-            node.span, f"{ctx.name} does not return a value on every path", f"it returns {declared} elsewhere"
+            node.span, f"{ctx.name} does not return a value on every path", "add a return or a raise at its end"
         )
     return _return(ctx, ast.Return(node.span, None))
 

@@ -1,0 +1,338 @@
+"""What each error of names and types says, to the letter."""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import pytest
+
+from aotjit.diagnostics import CompileError, SourceText
+from aotjit.sema import build
+from aotjit.syntax.parse import parse
+
+HEADER = "import torch\nfrom torch import Tensor, nn\nfrom typing import List, Optional\n"
+CASES = [
+    (
+        "def f(x):\n    return torch.foo(x)\n",
+        """\
+m.py:5:12: error: torch.foo is not compiled by this version of aotjit
+        return torch.foo(x)
+               ^~~~~~~~~~~~
+    hint: did you mean 'floor'?""",
+    ),
+    (
+        "def f(x):\n    return x.transpoze(0, 1)\n",
+        """\
+m.py:5:12: error: Tensor.transpoze is not compiled by this version of aotjit
+        return x.transpoze(0, 1)
+               ^~~~~~~~~~~
+    hint: did you mean 'transpose'?""",
+    ),
+    (
+        "def f(x):\n    lenght = 2\n    return x + lengt\n",
+        """\
+m.py:6:16: error: undefined name 'lengt'
+        return x + lengt
+                   ^~~~~
+    hint: did you mean 'lenght'?""",
+    ),
+    (
+        "def f(x: Tensor, n: int) -> Tensor:\n    return n\n",
+        """\
+m.py:5:12: error: the result of f must be of type Tensor, found int
+        return n
+               ^""",
+    ),
+    (
+        "def f(x: Tensor):\n    return torch.sum(x, dims=1)\n",
+        """\
+m.py:5:12: error: torch.sum has no argument 'dims'
+        return torch.sum(x, dims=1)
+               ^~~~~~~~~~~~~~~~~~~~
+    hint: did you mean 'dim'?""",
+    ),
+    (
+        "def f(x: Tensor):\n    return torch.sum(x, 'a')\n",
+        """\
+m.py:5:12: error: torch.sum does not take (Tensor, str)
+        return torch.sum(x, 'a')
+               ^~~~~~~~~~~~~~~~~
+    hint: it is declared as sum(Tensor self, Optional[int] dtype) or sum(Tensor self, Optional[List[int]] dim, bool keepdim, Optional[int] dtype)""",
+    ),
+    (
+        "def f(n: Optional[int]) -> int:\n    return n + 1\n",
+        """\
+m.py:5:12: error: '+' does not take (Optional[int], int)
+        return n + 1
+               ^~~~~
+    hint: a value of type Optional[int] may be None: test it with 'is not None' first""",
+    ),
+    (
+        "def f(xs: List[int]) -> int:\n    if xs:\n        return 1\n    return 2\n",
+        """\
+m.py:5:8: error: a value of type List[int] cannot be used as a condition
+        if xs:
+           ^~
+    hint: write len(...) > 0""",
+    ),
+    (
+        "def f(n: Optional[int]) -> int:\n    if n:\n        return 1\n    return 2\n",
+        """\
+m.py:5:8: error: a value of type Optional[int] cannot be used as a condition
+        if n:
+           ^
+    hint: write 'is not None'""",
+    ),
+    (
+        "def f(n: int):\n    if n > 2:\n        q = 1\n    return q\n",
+        """\
+m.py:7:12: error: 'q' may have no value here: the else branch does not assign it
+        return q
+               ^
+    hint: give it a value of one type before""",
+    ),
+    (
+        "def f(n: int):\n    if n > 2:\n        q = 1\n    else:\n        q = 'a'\n    return q\n",
+        """\
+m.py:9:12: error: 'q' has no single type here: int in one branch of an if, str in the other
+        return q
+               ^
+    hint: give it a value of one type before""",
+    ),
+    (
+        "def f(n: int):\n    while n > 2:\n        q = 1\n        n -= 1\n    return q\n",
+        """\
+m.py:8:12: error: 'q' may have no value here: it is assigned inside a loop only
+        return q
+               ^
+    hint: give it a value of one type before""",
+    ),
+    (
+        "def f(n: int):\n    x = 3\n    for i in range(n):\n        x = 2.5\n    return x\n",
+        """\
+m.py:7:9: error: 'x' has type int outside this block and is given a value of type float here
+            x = 2.5
+            ^~~~~~~
+    hint: a name keeps its type in inner blocks; use another name, or annotate it where it is first assigned""",
+    ),
+    (
+        "def f(n: int) -> int:\n    if n > 2:\n        return 1\n",
+        """\
+m.py:4:1: error: f does not return a value on every path
+    def f(n: int) -> int:
+    ^~~~~~~~~~~~~~~~~~~~~
+    hint: add a return or a raise at its end""",
+    ),
+    (
+        "def f(n: int):\n    if n > 2:\n        return 1\n    return 'a'\n",
+        """\
+m.py:7:12: error: this returns str, an earlier return of f returns int
+        return 'a'
+               ^~~
+    hint: annotate the result""",
+    ),
+    (
+        "def f(n: int) -> int:\n    return f(n - 1)\n",
+        """\
+m.py:5:12: error: f calls itself; recursion is not part of TorchScript
+        return f(n - 1)
+               ^~~~~~~~
+    hint: write a loop""",
+    ),
+    (
+        "def g(n: float) -> float:\n    return n\n\ndef f(n: int):\n    return g(n)\n",
+        """\
+m.py:8:12: error: argument 'n' of g must be of type float, found int
+        return g(n)
+               ^~~~
+    hint: ints are not converted silently: write float(...)""",
+    ),
+    (
+        "def g(n: float, k: int = 2) -> float:\n    return n\n\ndef f(n: float):\n    return g(n, m=2) + g(n, 1, 2) + g()\n",
+        """\
+m.py:8:12: error: g has no parameter 'm'
+        return g(n, m=2) + g(n, 1, 2) + g()
+               ^~~~~~~~~""",
+    ),
+    (
+        "def f(x: Tensro, y: List) -> int:\n    return 1\n",
+        """\
+m.py:4:10: error: unknown type 'Tensro'
+    def f(x: Tensro, y: List) -> int:
+             ^~~~~~
+    hint: did you mean 'Tensor'?""",
+    ),
+    (
+        "def f(n: int):\n    a, b, c = (n, n)\n    return (n, n)[2]\n",
+        """\
+m.py:5:5: error: 2 values cannot be unpacked into 3 targets
+        a, b, c = (n, n)
+        ^~~~~~~~~~~~~~~~
+m.py:6:19: error: the tuple has 2 elements
+        return (n, n)[2]
+                      ^""",
+    ),
+    (
+        "def f(n: int, t: Tensor):\n    t[0] = 'a'\n    return [1, 'a']\n",
+        """\
+m.py:5:5: error: part of a tensor is assigned a tensor or a number, found str
+        t[0] = 'a'
+        ^~~~~~~~~~
+m.py:6:12: error: the elements of a list have one type; here are int and str
+        return [1, 'a']
+               ^~~~~~~~""",
+    ),
+    (
+        "K = 3\n\ndef f(x):\n    return x * K\n",
+        """\
+m.py:7:16: error: the global variable 'K' cannot be used in a compiled function
+        return x * K
+                   ^
+    hint: pass it as an argument, assign it inside the function, or make it a Final attribute of the module""",
+    ),
+    (
+        "def f(x):\n    d = {1: 2}\n    with torch.no_grad():\n        pass\n    g = lambda y: y\n    del x\n    return x\n",
+        """\
+m.py:5:9: error: a dict is not compiled by this version of aotjit
+        d = {1: 2}
+            ^~~~~~
+m.py:6:5: error: 'with' is not compiled by this version of aotjit
+        with torch.no_grad():
+        ^~~~~~~~~~~~~~~~~~~~~
+m.py:8:9: error: 'lambda' is not part of TorchScript
+        g = lambda y: y
+            ^~~~~~~~~~~
+m.py:9:5: error: 'del' is not compiled by this version of aotjit
+        del x
+        ^~~~~""",
+    ),
+    (
+        "def f(x):\n    try:\n        return x\n    except ValueError:\n        return x\n",
+        """\
+m.py:5:5: error: 'try' is not part of TorchScript
+        try:
+        ^~~~""",
+    ),
+    (
+        "def f(x, *args):\n    return x\n",
+        """\
+m.py:4:10: error: '*args' and '**kwargs' are not part of TorchScript
+    def f(x, *args):
+             ^~~~~
+    hint: name the parameters, or take a list""",
+    ),
+    (
+        "def f(x):\n    return math.sqrt(2)\n",
+        """\
+m.py:5:12: error: undefined name 'math'
+        return math.sqrt(2)
+               ^~~~
+    hint: add 'import math' at the top of the file""",
+    ),
+    (
+        "def f(n: int):\n    for i in n:\n        pass\n    for j in range(1, n, 0):\n        pass\n    return len(3)\n",
+        """\
+m.py:5:14: error: a value of type int cannot be iterated over
+        for i in n:
+                 ^
+m.py:7:14: error: the step of a range is not 0
+        for j in range(1, n, 0):
+                 ^~~~~~~~~~~~~~
+m.py:9:12: error: len does not take (int)
+        return len(3)
+               ^~~~~~
+    hint: it is declared as len(List[t] a) or len(Tensor t) or len(str s)""",
+    ),
+    (
+        "@torch.jit.ignore\ndef g(x):\n    return x\n\ndef f(x):\n    return g(x)\n",
+        """\
+m.py:5:1: error: g is marked torch.jit.ignore and has no compiled form
+    def g(x):
+    ^~~~~~~~~
+    hint: it cannot be called from compiled code""",
+    ),
+    (
+        "def f(n: int):\n    n //= 2\n    x: int = 2.5\n    return f'{n:.2f}'\n",
+        """\
+m.py:5:5: error: '//=' is not part of TorchScript
+        n //= 2
+        ^~~~~~~
+    hint: write a = a // b
+m.py:6:14: error: 'x' must be of type int, found float
+        x: int = 2.5
+                 ^~~
+m.py:7:15: error: a format specification in an f-string is not part of TorchScript
+        return f'{n:.2f}'
+                  ^""",
+    ),
+    (
+        "class M(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.w = nn.Parameter(torch.zeros(3))\n        self.l = nn.ModuleList([nn.ReLU()])\n\n    def forward(self, x, i: int):\n        self.q = x\n        y = self.v + self.l[i](x)\n        return self.wieght\n\nmodel = M()\n",
+        """\
+m.py:11:9: error: the attribute 'q' is assigned before it exists
+            self.q = x
+            ^~~~~~~~~~
+    hint: give it a value in __init__ too
+m.py:12:13: error: M has no attribute 'v'
+            y = self.v + self.l[i](x)
+                ^~~~~~
+m.py:13:16: error: M has no attribute 'wieght'
+            return self.wieght
+                   ^~~~~~~~~~~""",
+    ),
+    (
+        "class M(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.c = nn.Conv9d(3)\n\n    def forward(self, x):\n        return self.c(x)\n\nmodel = M()\n",
+        """\
+m.py:7:18: error: torch.nn.Conv9d is not compiled by this version of aotjit
+            self.c = nn.Conv9d(3)
+                     ^~~~~~~~~~~~
+    hint: write it with operators, as a module of your own""",
+    ),
+    (
+        "def f(a: Tensor):\n    b = undefined1(a)\n    c = b + 1\n    d = c * undefined2\n    return d + undefined3\n",
+        """\
+m.py:5:9: error: undefined name 'undefined1'
+        b = undefined1(a)
+            ^~~~~~~~~~""",
+    ),
+    (
+        "def f(x):\n    assert x.sum() > 0, undefined\n    raise Foo('a')\n",
+        """\
+m.py:5:25: error: undefined name 'undefined'
+        assert x.sum() > 0, undefined
+                            ^~~~~~~~~
+m.py:6:11: error: undefined name 'Foo'
+        raise Foo('a')
+              ^~~""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), CASES)
+def test_message(source: str, expected: str) -> None:
+    with pytest.raises(CompileError) as caught:
+        build(parse(SourceText("m.py", HEADER + source)))
+    assert str(caught.value) == expected
+
+
+def test_errors_of_several_functions_come_in_source_order() -> None:
+    source = "def b(x):\n    return x + u\n\ndef a(x):\n    y = x + v\n    return a1(x)\n"
+    with pytest.raises(CompileError) as caught:
+        build(parse(SourceText("m.py", source)))
+    assert [d.message for d in caught.value.diagnostics] == [
+        "undefined name 'u'", "undefined name 'v'", "undefined name 'a1'",
+    ]  # fmt: skip
+
+
+def test_an_error_in_a_called_function_is_reported_once() -> None:
+    source = "def g(x):\n    return x + u\n\ndef f(x):\n    return g(x) + g(x)\n"
+    with pytest.raises(CompileError) as caught:
+        build(parse(SourceText("m.py", source)))
+    assert len(caught.value.diagnostics) == 1
+
+
+def test_a_loop_compiled_twice_reports_once() -> None:
+    source = (
+        "def f(n: int):\n    for i in range(n):\n        if i > 2:\n            return u\n        x = v\n    return 1\n"
+    )
+    with pytest.raises(CompileError) as caught:
+        build(parse(SourceText("m.py", source)))
+    assert [d.message for d in caught.value.diagnostics] == ["undefined name 'u'", "undefined name 'v'"]
