@@ -23,8 +23,9 @@ FLAGS = (
     "-std=c11", "-fPIC", "-fvisibility=hidden", "-fomit-frame-pointer", "-fno-stack-protector",
     "-fno-sanitize=all", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-math-errno", "-g0",
 )  # fmt: skip
-FAST = ("arena", "call", "gather", "gemm", "matmul", "object", "plan", "pointwise", "reduce", "reduction", "tensor", "view")
-"""Sources on the path of every call, compiled for speed; the others are compiled for size."""
+FAST = ("arena", "call", "object", "pointwise", "tensor")
+"""Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
+memory-bound or in generated kernels)."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 OUTPUTS = ("runtime.bc", "runtime_inline.bc", "runtime.o")
 # Attributes that tie a function to one CPU or toolchain would keep it from being inlined into model code.
@@ -87,8 +88,8 @@ def build_bitcode(out_dir: Path) -> Path:
         work = Path(scratch)
         parts = []
         for source in sorted(RUNTIME.glob("*.c")):
-            level = "-O2" if source.stem in FAST else "-Oz"
-            _zig("cc", *TARGET, *FLAGS, level, "-emit-llvm", "-c", str(source), "-o", source.stem + ".bc", cwd=work)
+            level = "-O2" if source.stem in FAST else "-Os"
+            _zig("cc", *TARGET, *FLAGS, level, "-fno-unroll-loops", "-emit-llvm", "-c", str(source), "-o", source.stem + ".bc", cwd=work)
             parts.append(source.stem + ".bc")
         _zig("ld.lld", "--lto-emit-llvm", "-r", "-o", "merged.bc", *parts, cwd=work)
         _zig("cc", *TARGET, "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
