@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-import aotjit
+from aotjit import load
 
 STEPS, BATCH, INPUTS, HIDDEN = 100, 1, 64, 128
 
@@ -22,7 +22,7 @@ STEPS, BATCH, INPUTS, HIDDEN = 100, 1, 64, 128
 def main() -> None:
     library = sys.argv[1] if len(sys.argv) > 1 else "build/rnn.so"
     start = time.perf_counter()
-    rnn = aotjit.load(library)
+    rnn = load(library)
     loaded = time.perf_counter() - start
     rng = np.random.default_rng(0)
     x = rng.standard_normal((STEPS, BATCH, INPUTS), dtype=np.float32)
