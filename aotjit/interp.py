@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import IntegerType
+from xdsl.dialects.builtin import IntegerType, StringAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from aotjit import types
@@ -24,6 +24,7 @@ from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.ops.numeric import numpy_dtype
 from aotjit.program import Program, Weight
+from aotjit.schedule.panels import panel_width
 from aotjit.types import DType, TensorType
 
 Value = Any
@@ -101,9 +102,14 @@ class Interpreter:
         raise NotImplementedError(f"the interpreter does not know {op.name}")
 
 
-def run(program: Program, entry: str, args: Sequence[Value], state: dict[str, Value] | None = None,
-        print_line: Callable[[str], object] = print) -> Value:  # fmt: skip
-    """The result of the entry named `entry` on positional arguments. `state` is read and changed in place when given."""
+def run(
+    program: Program,
+    entry: str,
+    args: Sequence[Value],
+    state: dict[str, Value] | None = None,
+    print_line: Callable[[str], object] = print,
+) -> Value:
+    """The result of the entry named `entry` on positional arguments. `state`, when given, is read and changed."""
     interpreter = Interpreter(program, print_line)
     if state is not None:
         state.update({k: v for k, v in interpreter.state.items() if k not in state})
@@ -116,9 +122,9 @@ def weight_array(weight: Weight) -> Value:
     """A weight as an array of its logical shape."""
     data = weight.data()
     if weight.layout == "panel":
-        from aotjit.schedule.panels import unpack_panels
-
-        return unpack_panels(bytes(data), weight.shape[0], weight.shape[1], weight.dtype)
+        k, n = weight.shape
+        panels = np.frombuffer(data, numpy_dtype(weight.dtype)).reshape(-1, k, panel_width(weight.dtype.size))
+        return panels.transpose(1, 0, 2).reshape(k, -1)[:, :n]
     if weight.dtype is DType.BF16:
         bits = np.frombuffer(data, np.uint16).astype(np.uint32) << 16
         return bits.view(np.float32).reshape(weight.shape)
@@ -142,7 +148,8 @@ def scalar_value(op: Operation, operands: Sequence[Value]) -> Value:
     """A scalar operation on Python values."""
     fast = _FAST.get(type(op))
     t = op.results[0].type
-    if fast is not None and not (isinstance(t, IntegerType) and t.width.data == 1 and fast is not _FAST[arith.SelectOp]):
+    is_bit = isinstance(t, IntegerType) and t.width.data == 1
+    if fast is not None and (not is_bit or isinstance(op, arith.SelectOp)):
         value = fast(*operands)
         if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
             return (value + 2**63) % 2**64 - 2**63
@@ -198,7 +205,7 @@ def _generic(self: Interpreter, op: ts.GenericOp, env: Environment) -> Sequence[
     if op.kind.data == "reduction":
         dims = _reduced(op, env, len(shape))
         assert op.combiners is not None
-        combiners = [c.data for c in op.combiners]  # type: ignore[attr-defined]  # StringAttr each
+        combiners = [c.data for c in op.combiners if isinstance(c, StringAttr)]
         return [
             np.array(_stored(np.asarray(_fold(c, _unsigned_view(y, d), dims, op.keepdim is not None)), d))
             for c, y, d in zip(combiners, yielded, dtypes, strict=True)

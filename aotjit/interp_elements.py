@@ -90,7 +90,9 @@ def _cmpi(op: Operation) -> Evaluate:
     p = int(attribute.value.data)
     if p < 6:
         # i1 is 0 or -1 when read as signed.
-        return lambda a, b: _COMPARE[p](*((-a.astype(np.int8), -b.astype(np.int8)) if a.dtype == bool and p > 1 else (a, b)))
+        return lambda a, b: _COMPARE[p](
+            *((-a.astype(np.int8), -b.astype(np.int8)) if a.dtype == bool and p > 1 else (a, b))
+        )
     return lambda a, b: _COMPARE[p - 4](unsigned(a), unsigned(b))
 
 
@@ -128,7 +130,7 @@ def _to_int(op: Operation) -> Evaluate:
 
 def _cast(op: Operation) -> Evaluate:
     target = array_dtype(op.results[0].type)
-    if target == bool:
+    if target.kind == "b":
         return lambda x: (x & 1).astype(bool)
     return lambda x: np.asarray(x).astype(target)
 
@@ -151,7 +153,12 @@ def constant(op: Operation) -> Array:
     if isinstance(value, FloatAttr):
         return np.array(value.value.data, t)
     assert isinstance(value, IntegerAttr)
-    return np.array(value.value.data & 1 if t == bool else value.value.data).astype(t)
+    return np.array(value.value.data & 1 if t.kind == "b" else value.value.data).astype(t)
+
+
+def _power(x: Array, y: Array) -> Array:
+    """C's pow; numpy takes sqrt for an exponent of 0.5, which differs at -inf."""
+    return np.where(np.isneginf(x) & (y == 0.5), x.dtype.type(np.inf), np.power(x, y))
 
 
 FUNCTIONS: dict[str, Evaluate] = {
@@ -168,7 +175,7 @@ FUNCTIONS: dict[str, Evaluate] = {
     "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "log": np.log, "log2": np.log2, "log10": np.log10,
     "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos,
     "atan": np.arctan, "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
-    "acosh": np.arccosh, "atanh": np.arctanh, "erf": erf, "erfc": erfc, "powf": np.power, "sqrt": np.sqrt,
+    "acosh": np.arccosh, "atanh": np.arctanh, "erf": erf, "erfc": erfc, "powf": _power, "sqrt": np.sqrt,
     "rsqrt": lambda x: 1 / np.sqrt(x), "cbrt": np.cbrt, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
     "roundeven": np.rint, "copysign": np.copysign,
 }  # fmt: skip

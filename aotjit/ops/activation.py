@@ -6,6 +6,8 @@ import math
 
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import pointwise, unary
+from aotjit.ops.numeric import Array
+from aotjit.ops.opdef import Build, Element
 from aotjit.ops.special import clamp, erf
 
 _SQRT_HALF = math.sqrt(0.5)
@@ -85,13 +87,13 @@ pointwise(
 )
 
 
-def _gelu(b, x, approximate):  # type: ignore[no-untyped-def]  # builder.Element: xdsl is not imported here
+def _gelu(b: Build, x: Element, approximate: str) -> Element:
     if approximate == "tanh":
         return 0.5 * x * (1 + b.tanh(_SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))
     return 0.5 * x * (1 + b.erf(x * _SQRT_HALF))
 
 
-def _gelu_reference(x, approximate):  # type: ignore[no-untyped-def]  # numpy is not imported here
+def _gelu_reference(x: Array, approximate: str) -> Array:
     if approximate == "tanh":
         return 0.5 * x * (1 + np.tanh(x.dtype.type(_SQRT_2_OVER_PI) * (x + x.dtype.type(0.044715) * x * x * x)))
     return 0.5 * x * (1 + erf(x * x.dtype.type(_SQRT_HALF)))

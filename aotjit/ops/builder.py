@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from xdsl.dialects import arith
 from xdsl.dialects import math as math_dialect
@@ -99,13 +100,14 @@ class Element:
 
 
 Operand = Element | Number
+Binary = Callable[[SSAValue, SSAValue], Operation]
 
-_FLOAT_OPS: dict[str, type[Operation]] = {
+_FLOAT_OPS: dict[str, Binary] = {
     "add": arith.AddfOp, "sub": arith.SubfOp, "mul": arith.MulfOp, "div": arith.DivfOp,
 }  # fmt: skip
-_INT_OPS: dict[str, type[Operation]] = {"add": arith.AddiOp, "sub": arith.SubiOp, "mul": arith.MuliOp}
-_BOOL_OPS: dict[str, type[Operation]] = {"add": arith.OrIOp, "mul": arith.AndIOp}
-_BIT_OPS: dict[str, type[Operation]] = {"and": arith.AndIOp, "or": arith.OrIOp, "xor": arith.XOrIOp}
+_INT_OPS: dict[str, Binary] = {"add": arith.AddiOp, "sub": arith.SubiOp, "mul": arith.MuliOp}
+_BOOL_OPS: dict[str, Binary] = {"add": arith.OrIOp, "mul": arith.AndIOp}
+_BIT_OPS: dict[str, Binary] = {"and": arith.AndIOp, "or": arith.OrIOp, "xor": arith.XOrIOp}
 _FOLDED: dict[str, Callable[[Number, Number], Number]] = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
 }  # fmt: skip
@@ -124,6 +126,11 @@ _ROUNDING: dict[str, Callable[[SSAValue], Operation]] = {
     "floor": math_dialect.FloorOp, "ceil": math_dialect.CeilOp, "trunc": math_dialect.TruncOp,
     "round": math_dialect.RoundEvenOp,
 }  # fmt: skip
+
+
+def _type(dtype: DType) -> Any:
+    """The IR type; xDSL's constructors each ask for either an integer or a float one."""
+    return ts.element_type(dtype)
 
 
 class _Functions:
@@ -155,15 +162,16 @@ class ScalarBuilder(_Functions):
 
     def literal(self, value: Number, dtype: DType) -> SSAValue:
         """The operation behind a constant element."""
-        t = ts.element_type(dtype)
+        t = _type(dtype)
+        attribute: Any
         if dtype.is_floating:
-            attribute: FloatAttr | IntegerAttr = FloatAttr(float(value), t)  # type: ignore[arg-type, type-var]
+            attribute = FloatAttr(float(value), t)
         else:
             width = 1 if dtype is DType.BOOL else 8 * dtype.size
             number = int(value) & ((1 << width) - 1)
             signed = number - (1 << width) if width > 1 and number >> (width - 1) else number
-            attribute = IntegerAttr(signed, t)  # type: ignore[arg-type]
-        op = arith.ConstantOp(attribute)  # type: ignore[arg-type]  # the attribute's type parameter is not known here
+            attribute = IntegerAttr(signed, t)
+        op = arith.ConstantOp(attribute)
         self._emit(op)
         return op.result
 
@@ -195,7 +203,7 @@ class ScalarBuilder(_Functions):
         table = _FLOAT_OPS if x.dtype.is_floating else _BOOL_OPS if x.dtype is DType.BOOL else _INT_OPS
         if name not in table:
             raise UnsupportedBodyError(f"{name} is not defined for {x.dtype}")
-        return self.emit(table[name](x.value, y.value), x.dtype)  # type: ignore[call-arg]  # all take two operands
+        return self.emit(table[name](x.value, y.value), x.dtype)
 
     def negate(self, x: Element) -> Element:
         if x.constant is not None and x.dtype is not DType.BOOL:
@@ -207,12 +215,6 @@ class ScalarBuilder(_Functions):
             return x
         return self.function("fabs", x) if x.dtype.is_floating else self.select(x < 0, 0 - x, x)
 
-    def sign(self, x: Element) -> Element:
-        if x.dtype is DType.BOOL:
-            return x
-        positive = self.select(x > 0, self.constant(1, x.dtype), self.constant(0, x.dtype))
-        return positive if x.dtype in _UNSIGNED else self.select(x < 0, self.constant(-1, x.dtype), positive)
-
     def fmod(self, x: Operand, y: Operand) -> Element:
         """The remainder with the dividend's sign."""
         x, y = self.pair(x, y)
@@ -221,64 +223,17 @@ class ScalarBuilder(_Functions):
             return self.emit(RemfOp(x.value, y.value), x.dtype)
         return self.emit(op(x.value, y.value), x.dtype)
 
-    def remainder(self, x: Operand, y: Operand) -> Element:
-        """The remainder with the divisor's sign."""
-        x, y = self.pair(x, y)
-        rest = self.fmod(x, y)
-        if x.dtype in _UNSIGNED:
-            return rest
-        differs = self.compare("ne", rest, 0) & self.compare("ne", y < 0, rest < 0)
-        return self.select(differs, rest + y, rest)
+    def floor_quotient(self, x: Element, y: Element) -> Element:
+        """floor(x / y) of integers."""
+        op = arith.DivUIOp if x.dtype in _UNSIGNED else arith.FloorDivSIOp
+        return self.emit(op(x.value, y.value), x.dtype)
 
-    def floor_divide(self, x: Operand, y: Operand) -> Element:
-        """floor(x / y), for floats by way of the exact remainder, as torch and Python compute it."""
+    def powf(self, x: Operand, y: Operand) -> Element:
+        """C's pow."""
         x, y = self.pair(x, y)
-        if x.dtype in _UNSIGNED:
-            return self.emit(arith.DivUIOp(x.value, y.value), x.dtype)
-        if not x.dtype.is_floating:
-            return self.emit(arith.FloorDivSIOp(x.value, y.value), x.dtype)
-        rest = self.fmod(x, y)
-        exact = (x - rest) / y
-        differs = self.compare("ne", rest, 0) & self.compare("ne", y < 0, rest < 0)
-        exact = self.select(differs, exact - 1, exact)
-        floor = self.floor(exact)
-        floor = self.select(exact - floor > 0.5, floor + 1, floor)
-        quotient = x / y
-        zero = self.copysign(self.constant(0.0, x.dtype), quotient)
-        result = self.select(self.compare("ne", exact, 0), floor, zero)
-        return self.select(self.compare("eq", y, 0), quotient, result)
-
-    def pow(self, x: Operand, y: Operand) -> Element:
-        x, y = self.pair(x, y)
-        if y.constant is not None:
-            special = self._constant_power(x, y.constant)
-            if special is not None:
-                return special
         if not x.dtype.is_floating:
             raise UnsupportedBodyError("an integer power needs an exponent that is a constant, 0 or greater")
         return self.emit(math_dialect.PowFOp(x.value, y.value), x.dtype)
-
-    def powf(self, x: Operand, y: Operand) -> Element:
-        """C's pow, exact in the special cases too."""
-        x, y = self.pair(x, y)
-        return self.emit(math_dialect.PowFOp(x.value, y.value), x.dtype)
-
-    def _constant_power(self, x: Element, exponent: Number) -> Element | None:
-        if x.dtype.is_floating:
-            powers: dict[float, Callable[[], Element]] = {
-                0.0: lambda: self.constant(1, x.dtype), 1.0: lambda: x, 2.0: lambda: x * x, 3.0: lambda: x * x * x,
-                0.5: lambda: self.function("sqrt", x), -0.5: lambda: 1 / self.function("sqrt", x),
-                -1.0: lambda: 1 / x, -2.0: lambda: 1 / (x * x),
-            }  # fmt: skip
-            return powers[float(exponent)]() if float(exponent) in powers else None
-        if exponent < 0 or x.dtype is DType.BOOL:
-            return None
-        result, factor, rest = self.constant(1, x.dtype), x, int(exponent)
-        while rest:
-            result = result * factor if rest & 1 else result
-            rest >>= 1
-            factor = factor * factor if rest else factor
-        return result
 
     def copysign(self, x: Operand, y: Operand) -> Element:
         x, y = self.pair(x, y)
@@ -333,11 +288,11 @@ class ScalarBuilder(_Functions):
         """The less; NaN where either is."""
         return self._extreme(x, y, arith.MinimumfOp, arith.MinUIOp, arith.MinSIOp)
 
-    def _extreme(self, x: Operand, y: Operand, floating: type[Operation], unsigned: type[Operation],
-                 signed: type[Operation]) -> Element:  # fmt: skip
+    def _extreme(self, x: Operand, y: Operand, floating: Binary, unsigned: Binary,
+                 signed: Binary) -> Element:  # fmt: skip
         x, y = self.pair(x, y)
         op = floating if x.dtype.is_floating else unsigned if x.dtype in _UNSIGNED else signed
-        return self.emit(op(x.value, y.value), x.dtype)  # type: ignore[call-arg]  # all take two operands
+        return self.emit(op(x.value, y.value), x.dtype)
 
     def clamp(self, x: Element, low: Operand | None, high: Operand | None) -> Element:
         x = x if low is None else self.maximum(x, low)
@@ -360,18 +315,12 @@ class ScalarBuilder(_Functions):
         x, y = self.pair(x, y)
         if x.dtype.is_floating:
             raise UnsupportedBodyError(f"bitwise {name} is not defined for {x.dtype}")
-        return self.emit(_BIT_OPS[name](x.value, y.value), x.dtype)  # type: ignore[call-arg]  # all take two operands
+        return self.emit(_BIT_OPS[name](x.value, y.value), x.dtype)
 
-    def shift_left(self, x: Element, y: Element) -> Element:
-        """x << y, 0 beyond the width."""
-        inside = (y >= 0) & (y < 8 * x.dtype.size)
-        amount = self.select(inside, y, 0)
-        return self.select(inside, self.emit(arith.ShLIOp(x.value, amount.value), x.dtype), 0)
-
-    def shift_right(self, x: Element, y: Element) -> Element:
-        """x >> y of a signed integer, its sign beyond the width."""
-        amount = self.select((y >= 0) & (y < 8 * x.dtype.size), y, 8 * x.dtype.size - 1)
-        return self.emit(arith.ShRSIOp(x.value, amount.value), x.dtype)
+    def shifted(self, direction: str, x: Element, amount: Element) -> Element:
+        """x << amount, or x >> amount with the sign kept."""
+        op = arith.ShLIOp if direction == "left" else arith.ShRSIOp
+        return self.emit(op(x.value, amount.value), x.dtype)
 
     # -- conversions --------------------------------------------------------------------------------------------------
 
@@ -399,7 +348,7 @@ class ScalarBuilder(_Functions):
             return self.compare("ne", x, 0)
         if x.dtype.is_floating:
             return self._from_float(x, dtype)
-        t = ts.element_type(dtype)
+        t = _type(dtype)
         if dtype.is_floating:
             to_float = arith.UIToFPOp if x.dtype in _UNSIGNED else arith.SIToFPOp
             return self.emit(to_float(x.value, t), dtype)
@@ -407,21 +356,21 @@ class ScalarBuilder(_Functions):
         if width == dtype.size:
             return Element(self, dtype, x.value, None)
         if width > dtype.size:
-            return self.emit(arith.TruncIOp(x.value, t), dtype)  # type: ignore[arg-type]  # an integer type
+            return self.emit(arith.TruncIOp(x.value, t), dtype)
         extend = arith.ExtUIOp if x.dtype in _UNSIGNED else arith.ExtSIOp
-        return self.emit(extend(x.value, t), dtype)  # type: ignore[arg-type]  # an integer type
+        return self.emit(extend(x.value, t), dtype)
 
     def _from_float(self, x: Element, dtype: DType) -> Element:
-        t = ts.element_type(dtype)
+        t = _type(dtype)
         if not dtype.is_floating:
             # Narrow integers by way of int32, so that what does not fit wraps instead of being undefined.
             target = dtype if dtype.size >= 4 else DType.I32
-            whole = self.emit(arith.FPToSIOp(x.value, ts.element_type(target)), target)
+            whole = self.emit(arith.FPToSIOp(x.value, _type(target)), target)
             return self.convert(whole, dtype)
         if {x.dtype, dtype} == {DType.F16, DType.BF16}:
             return self.convert(self.convert(x, DType.F32), dtype)
         op = arith.ExtFOp if dtype.size > x.dtype.size else arith.TruncFOp
-        return self.emit(op(x.value, t), dtype)  # type: ignore[arg-type]  # a float type
+        return self.emit(op(x.value, t), dtype)
 
 
 def fitted(value: Number, dtype: DType) -> Number:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, pointwise, unary
+from aotjit.ops.numeric import Array
 
 # -- comparisons ------------------------------------------------------------------------------------------------------
 
-for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
-    binary(
-        _name,
-        body=lambda b, x, y, name=_name: b.compare(name, x, y),
-        reference=lambda x, y, name=_name: _REFERENCES[name](x, y),
-        result="bool",
-    )
-
-_REFERENCES = {
+_REFERENCES: dict[str, Callable[[Array, Array], Array]] = {
     "eq": lambda x, y: x == y,
     "ne": lambda x, y: x != y,
     "lt": lambda x, y: x < y,
@@ -23,6 +18,14 @@ _REFERENCES = {
     "gt": lambda x, y: x > y,
     "ge": lambda x, y: x >= y,
 }
+
+for _name in _REFERENCES:
+    binary(
+        _name,
+        body=lambda b, x, y, name=_name: b.compare(name, x, y),
+        reference=lambda x, y, name=_name: _REFERENCES[name](x, y),
+        result="bool",
+    )
 
 unary("isnan", body=lambda b, x: b.isnan(x), reference=lambda x: np.isnan(x), compute="promote", result="bool",
       inplace=False)  # fmt: skip

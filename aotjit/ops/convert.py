@@ -125,7 +125,9 @@ _TAIL = "bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=N
 
 
 def _to(text: str, target: Callable[[Arguments], DType | None], reference: Callable[..., Array]) -> None:
-    operator(f"aten::{text}", infer=_converting(target), reference=reference, lowering=Rewrite(_convert), effects="view")
+    operator(
+        f"aten::{text}", infer=_converting(target), reference=reference, lowering=Rewrite(_convert), effects="view"
+    )
 
 
 def _other(args: Arguments) -> DType | None:
@@ -149,4 +151,8 @@ _to("to.prim_Device(Tensor(a) self, Device? device, int? dtype=None, bool non_bl
     lambda x, device, dtype, non_blocking, copy: converted(x, dtype, copy))  # fmt: skip
 _to("to.prim_dtype(Tensor(a) self, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)",
     dtype_argument, lambda x, dtype, non_blocking, copy: converted(x, dtype, copy))  # fmt: skip
-_to("type_as(Tensor self, Tensor other) -> Tensor", _other, lambda x, other: converted(x, element_dtype(other).code, False))
+_to(
+    "type_as(Tensor self, Tensor other) -> Tensor",
+    _other,
+    lambda x, other: converted(x, element_dtype(other).code, False),
+)

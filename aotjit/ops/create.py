@@ -81,12 +81,12 @@ _runtime("empty_like(Tensor self, int dtype) -> Tensor", "aj_empty_like", lambda
          _like)  # fmt: skip
 
 
-def _fill(emit: Any, where: Any, value: Any, family: str) -> list[Any]:
+def _fill(emit: Any, where: Any, value: Any, family: str) -> Any:
     """`full` or `full_like`, in the C function's two kinds of numbers."""
     if value is None:
-        return emit.aten(f"aotjit::{family.replace('full', 'empty')}", where, emit.dtype_code)  # type: ignore[no-any-return]
+        return emit.aten(f"aotjit::{family.replace('full', 'empty')}", where, emit.dtype_code)
     kind, number = emit.number(value)
-    return emit.aten(f"aotjit::{family}_{kind}", where, number, emit.dtype_code)  # type: ignore[no-any-return]
+    return emit.aten(f"aotjit::{family}_{kind}", where, number, emit.dtype_code)
 
 
 for _name, _value in (("zeros", 0), ("ones", 1), ("empty.memory_format", None)):
@@ -160,8 +160,7 @@ operator(
 def arange(start: float, end: float, step: float, code: int) -> Array:
     if step == 0:
         raise ValueError("step must be nonzero")
-    count = len(range(start, end, step)) if all(isinstance(v, int) for v in (start, end, step)) else math.ceil(
-        (end - start) / step)  # type: ignore[arg-type]  # ints by the test  # fmt: skip
+    count = max(0, math.ceil((end - start) / step))
     if (end - start) / step < 0:
         raise ValueError("upper bound and lower bound inconsistent with step sign")
     kind = np.int64 if DTYPE_BY_CODE[code].is_integral else np.float64
@@ -186,11 +185,11 @@ def _range_dtype(args: Arguments) -> DType:
     return DEFAULT_DTYPE if types.FLOAT in given else DType.I64
 
 
-def _arange(emit: Any, start: Any, end: Any, step: Any) -> list[Any]:
+def _arange(emit: Any, start: Any, end: Any, step: Any) -> Any:
     values = [emit.constant(v) if isinstance(v, int) else v for v in (start, end, step)]
     if any(emit.number(v)[0] == "float" for v in values):
-        return emit.aten("aotjit::arange_float", *map(emit.real, values), emit.dtype_code)  # type: ignore[no-any-return]
-    return emit.aten("aotjit::arange_int", *values, emit.dtype_code)  # type: ignore[no-any-return]
+        return emit.aten("aotjit::arange_float", *map(emit.real, values), emit.dtype_code)
+    return emit.aten("aotjit::arange_int", *values, emit.dtype_code)
 
 
 def _range(overload: str, arguments: str, reference: Callable[..., Value], build: Callable[..., Any]) -> None:
@@ -221,7 +220,9 @@ for _kind in ("int", "float", "bool"):
             f"aten::{_name}.{_kind}({_kind} t, *, ScalarType? dtype=None, Device? device=None{_tail}) -> Tensor",
             infer=creation(_number_dtype("t"), lambda args: ()),
             reference=lambda value, dtype, *rest: filled((), value, _value_dtype(value) if dtype is None else dtype),
-            lowering=Rewrite(lambda emit, t, kind=_kind, **rest: emit.aten(f"aotjit::scalar_{kind}", t, emit.dtype_code)),
+            lowering=Rewrite(
+                lambda emit, t, kind=_kind, **rest: emit.aten(f"aotjit::scalar_{kind}", t, emit.dtype_code)
+            ),
             effects="pure",
         )
 operator(

@@ -32,9 +32,9 @@ from aotjit.types import DEFAULT_DTYPE, Category, DType, OptionalType, Type
 def operator(
     text: str,
     *,
-    infer: Infer,
     reference: Callable[..., Value],
     lowering: Lowering,
+    infer: Infer | None = None,
     effects: str = "read",
     samples: Callable[..., Any] | None = None,
     tolerance: Tolerance | None = None,
@@ -42,14 +42,14 @@ def operator(
     methods: tuple[str, ...] = (),
     doc: str = "",
 ) -> Operator:
-    """Declares one overload and adds it to the registry."""
+    """Declares one overload and adds it to the registry. Without a rule its results are what the schema says."""
     schema = parse_schema(text)
     if any(a.writes for a in schema.arguments):
         effects = "write"
     return REGISTRY.add(
         Operator(
             schema,
-            infer,
+            infer or (lambda args: schema.returns),
             reference,
             lowering,
             effects,
@@ -81,9 +81,7 @@ def promotes_of(schema: Schema, lowering: Pointwise) -> tuple[str, ...]:
     """The operands that decide the compute dtype."""
     if lowering.promotes is not None:
         return lowering.promotes
-    return tuple(
-        a.name for a in schema.arguments if _plain(a.type) == types.TENSOR and a.name not in lowering.keep
-    )
+    return tuple(a.name for a in schema.arguments if _plain(a.type) == types.TENSOR and a.name not in lowering.keep)
 
 
 def _plain(t: Type) -> Type:
@@ -156,9 +154,7 @@ def pointwise_infer(lowering: Pointwise) -> Infer:
     return rule
 
 
-def pointwise_reference(
-    schema: Schema, lowering: Pointwise, function: Callable[..., Array]
-) -> Callable[..., Value]:
+def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[..., Array]) -> Callable[..., Value]:
     """`function` on operands converted to the compute dtype, its result converted as the lowering says."""
     operands, attributes = operands_of(schema), attributes_of(schema)
     promotes = promotes_of(schema, lowering)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from aotjit import types
 from aotjit.diagnostics import CompileError
@@ -13,7 +13,7 @@ from aotjit.ir.rewrite import constant_op
 from aotjit.ops.builder import Element, ScalarBuilder
 from aotjit.ops.call import arguments_of, static_value
 from aotjit.ops.infer import tensor
-from aotjit.ops.opdef import REGISTRY, UNKNOWN, Arguments, Intrinsic, Operator, Runtime
+from aotjit.ops.opdef import REGISTRY, Arguments, Intrinsic, Operator, Runtime
 from aotjit.types import DType, TensorType, Type
 
 SCALAR_DTYPES: dict[Type, DType] = {types.INT: DType.I64, types.FLOAT: DType.F64, types.BOOL: DType.BOOL}
@@ -154,7 +154,7 @@ class Emitter:
 
 
 def kernel_body(values: Sequence[SSAValue], t: TensorType, body: Callable[..., Element]) -> Region:
-    """The region of a kernel: `body` on elements of `values` (constants stay constants), converted to the dtype of `t`."""
+    """The region of a kernel: `body` on elements of `values`, its result converted to the dtype of `t`."""
     block = Block(arg_types=[element_ir_type(v) for v in values])
     build = ScalarBuilder(block.add_op)
     elements = [Element(build, element_dtype_of(v), a, None) for v, a in zip(values, block.args, strict=True)]
@@ -173,7 +173,7 @@ def element_dtype_of(value: SSAValue) -> DType:
     return t.dtype
 
 
-def element_ir_type(value: SSAValue) -> object:
+def element_ir_type(value: SSAValue) -> Attribute:
     return ts.element_type(element_dtype_of(value))
 
 
@@ -181,8 +181,6 @@ def scalar_element(build: ScalarBuilder, value: SSAValue) -> Element:
     """A scalar operand, as a constant where it is one."""
     dtype = SCALAR_DTYPES[ts.type_of(value)]
     known = static_value(value)
-    if isinstance(known, bool | int | float) and known is not UNKNOWN:
+    if isinstance(known, bool | int | float):
         return Element(build, dtype, value, known)
     return Element(build, dtype, value, None)
-
-

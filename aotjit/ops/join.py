@@ -115,9 +115,9 @@ def _embedding(args: Arguments) -> Sequence[Type]:
 operator(
     "aten::index_select(Tensor self, int dim, Tensor index) -> Tensor",
     infer=_index_select,
-    reference=lambda x, dim, index: np.take(x, checked_index(np.atleast_1d(index), x.shape[dim] if x.ndim else 1), axis=dim)
-    if x.ndim
-    else x.copy(),
+    reference=lambda x, dim, index: (
+        np.take(x, checked_index(np.atleast_1d(index), x.shape[dim] if x.ndim else 1), axis=dim) if x.ndim else x.copy()
+    ),
     lowering=Runtime("aj_index_select"),
 )
 operator(

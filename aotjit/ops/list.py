@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aotjit import types
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import element, same
 from aotjit.ops.opdef import Infer, Intrinsic, Lowering, Rewrite, Runtime
-from aotjit.ops.schema import parse_schema
 
 
 def method(text: str, lowering: Lowering, reference: Callable[..., Any], infer: Infer | None = None,
            effects: str = "read") -> None:  # fmt: skip
     """One overload; without a rule, its results are what the schema says."""
-    schema = parse_schema(f"aten::{text}")
-    rule: Infer = infer or (lambda args: schema.returns)
-    operator(schema.text, infer=rule, reference=reference, lowering=lowering, effects=effects)
+    operator(f"aten::{text}", infer=infer, reference=reference, lowering=lowering, effects=effects)
 
 
 def wrapped(items: Sequence[Any], i: int) -> int:
@@ -138,18 +134,20 @@ for _text, _symbol, _search in (
     ("list_count(t[] l, t item) -> int", "aj_list_count", lambda items, value: items.count(value)),
     ("list_remove(t[](a!) l, t item) -> ()", "aj_list_remove", _remove),
 ):
-    operator(f"aotjit::{_text}", infer=lambda args, text=_text: parse_schema(f"aotjit::{text}").returns,
-             reference=_search, lowering=Runtime(_symbol, code=2))  # fmt: skip
+    operator(f"aotjit::{_text}", reference=_search, lowering=Runtime(_symbol, code=2))  # fmt: skip
 
 method("sum.int(int[] self) -> int", Runtime("aj_list_sum_int"), sum)
 method("sum.float(float[] self) -> float", Runtime("aj_list_sum_float"), lambda items: float(sum(items)))
 method("sum.bool(bool[] self) -> int", Runtime("aj_list_sum_int"), sum)
 for _kind in ("int", "float", "bool"):
     for _name in ("any", "all"):
-        method(f"{_name}.{_kind}({_kind}[] self) -> bool", Runtime(f"aj_list_{_name}", code=1), {"any": any, "all": all}[_name])
+        method(
+            f"{_name}.{_kind}({_kind}[] self) -> bool",
+            Runtime(f"aj_list_{_name}", code=1),
+            {"any": any, "all": all}[_name],
+        )
     for _name in ("min", "max"):
         operator(f"prim::{_name}.self_{_kind}({_kind}[] self) -> {_kind}",
-                 infer=lambda args, t=parse_schema(f"aten::x({_kind} a) -> {_kind}").returns: t,
                  reference=_extreme({"min": min, "max": max}[_name], _name),
                  lowering=Rewrite(lambda emit, self, name=_name: emit.aten(f"aotjit::list_{name}", self)),
                  effects="read")  # fmt: skip
@@ -157,6 +155,9 @@ for _name in ("min", "max"):
     operator(f"aotjit::list_{_name}(t[] self) -> t", infer=element("self"),
              reference=_extreme({"min": min, "max": max}[_name], _name),
              lowering=Runtime(f"aj_list_{_name}", code=1))  # fmt: skip
-operator("aotjit::range(int start, int end, int step) -> int[]", infer=lambda args: (types.ListType(types.INT),),
-         reference=lambda start, end, step: list(range(start, end, step)), lowering=Runtime("aj_list_range"),
-         effects="pure")  # fmt: skip
+operator(
+    "aotjit::range(int start, int end, int step) -> int[]",
+    reference=lambda start, end, step: list(range(start, end, step)),
+    lowering=Runtime("aj_list_range"),
+    effects="pure",
+)

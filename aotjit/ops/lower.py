@@ -216,9 +216,8 @@ def _contraction(emit: Emitter, lowering: Contraction) -> SSAValue:
         emit.insert(op)
         return op.result
     # Integers wrap, so that the product of narrow ones is that of int64 ones, cut off.
-    wide = ts.MatmulOp(*(emit.converted(v, DType.I64) for v in (a, b)), TensorType(DType.I64, t.dims, contiguous=True))
+    wide_type = TensorType(DType.I64, t.dims, contiguous=True)
+    wide = ts.MatmulOp(emit.converted(a, DType.I64), emit.converted(b, DType.I64), wide_type)
     emit.insert(wide)
     assert t.dtype is not None
     return emit.converted(wide.result, t.dtype)
-
-

@@ -136,23 +136,26 @@ operator(
 def matmul(self: Tensor, other: Tensor) -> Tensor:
     m = self.dim()
     n = other.dim()
-    if m == 2 and n == 2:
-        return torch.mm(self, other)
-    if m == 1 and n == 1:
-        return torch.dot(self, other)
-    if m == 2 and n == 1:
-        return torch.mv(self, other)
-    if m == 1 and n == 2:
-        return torch.mm(self.unsqueeze(0), other).squeeze(0)
     if m == 0 or n == 0:
         raise RuntimeError("matmul: both tensors must have at least one dim")
-    if n <= 2:
-        matrix = other.unsqueeze(1) if n == 1 else other
-        rows = torch.mm(self.flatten(0, -2), matrix)
-        lead = self.size()[:-1]
-        if n == 1:
-            return rows.reshape(lead)
-        return rows.reshape(lead + [other.size(1)])
+    if n == 2:
+        rows = self
+        if m == 1:
+            rows = self.unsqueeze(0)
+        elif m > 2:
+            rows = self.flatten(0, -2)
+        product = torch.mm(rows, other)
+        if m == 1:
+            return product.squeeze(0)
+        if m > 2:
+            return product.reshape(self.size()[:-1] + [other.size(1)])
+        return product
+    if n == 1:
+        if m == 1:
+            return torch.dot(self, other)
+        if m == 2:
+            return torch.mv(self, other)
+        return torch.mv(self.flatten(0, -2), other).reshape(self.size()[:-1])
     left = self.unsqueeze(0) if m == 1 else self
     lead = torch.jit.annotate(List[int], [])
     a_lead = left.size()[:-2]
@@ -231,15 +234,15 @@ def addmm(x: Array, a: Array, b: Array, beta: float, alpha: float) -> Array:
     return np.broadcast_to(product if beta == 0 else x * kind(beta) + product, product.shape).astype(x.dtype)
 
 
-def _build_addmm(emit: Any, self: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> list[Any]:
+def _build_addmm(emit: Any, self: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> Any:
     (product,) = emit.aten("mm", mat1, mat2)
     if emit.constant_of(alpha) != 1:
         (product,) = emit.aten("mul.Scalar", product, alpha)
     if emit.constant_of(beta) == 0:
         return [product]
     if emit.constant_of(beta) == 1:
-        return emit.aten("add.Tensor", product, self, emit.constant(1))  # type: ignore[no-any-return]
-    return emit.aten("add.Tensor", product, self, beta)  # type: ignore[no-any-return]
+        return emit.aten("add.Tensor", product, self, emit.constant(1))
+    return emit.aten("add.Tensor", product, self, beta)
 
 
 operator(

@@ -59,8 +59,12 @@ def {name}(self: Tensor, dim: int, dtype: Optional[int]) -> Tensor:
     )
 
 
-_softmax("softmax", softmax, """e = torch.exp(shifted)
-    return e / torch.sum(e, [dim], True)""")
+_softmax(
+    "softmax",
+    softmax,
+    """e = torch.exp(shifted)
+    return e / torch.sum(e, [dim], True)""",
+)
 _softmax("log_softmax", log_softmax, "return shifted - torch.log(torch.sum(torch.exp(shifted), [dim], True))")
 
 
@@ -189,6 +193,6 @@ operator(
         "def norm(self: Tensor, q: Optional[float], dim: List[int], keepdim: bool) -> Tensor:\n"
         "    p = 2.0\n"
         "    if q is not None:\n"
-        "        p = q" + _NORM.format(dims=", dim, keepdim", max_dims=", dim, keepdim")
+        "        p = float(q)" + _NORM.format(dims=", dim, keepdim", max_dims=", dim, keepdim")
     ),
 )

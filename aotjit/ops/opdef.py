@@ -17,6 +17,10 @@ from aotjit.types import Type
 Value = Any
 """A value of the reference evaluator: int, float, bool, str, None, list, tuple or numpy.ndarray."""
 
+Build = Any
+"""A builder.ScalarBuilder, and `Element` a builder.Element: named without importing xDSL."""
+Element = Any
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -95,6 +99,17 @@ class Unknown:
 
 UNKNOWN = Unknown()
 
+
+@dataclass(frozen=True)
+class Symbol(Unknown):
+    """An int that is not known, but is the size of the dims with this name. Rules meet it only as an item of a list."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name
+
+
 Infer = Callable[[Arguments], Sequence[Type]]
 """Result types with all the facts that follow. Raises CompileError at args.span when the call cannot succeed."""
 
@@ -115,10 +130,11 @@ class Pointwise(Lowering):
     compute: "promote" (torch.result_type of the operands named in `promotes`; absent: the tensors), "float" (the same,
     then integers to float32), "floating" (the same, but integers are an error). result: "compute", "bool", or "first"
     (the dtype of the first operand). A schema that writes `self` stores there, converted to its dtype.
-    accepts: categories of the compute dtype that it is defined for: "any", "numeric" (no bool), "integral" (with bool); "no bool":
-    no operand may be bool either; "equal": the operands have one dtype.
-    `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError). `converts`:
-    an in-place operator that stores in any dtype (copy_, fill_). `zero_dim` names a tensor that must be 0-dim.
+    accepts: what it is defined for: "any", "numeric" (the compute dtype is not bool), "integral" (it is an integer type
+    or bool), "no bool" (no operand is bool), "equal" (the operands have one dtype).
+    `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError).
+    `converts`: an in-place operator that stores in any dtype (copy_, fill_). `zero_dim` names a tensor that must be
+    0-dim.
     """
 
     body: Callable[..., Any]

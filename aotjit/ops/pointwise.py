@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, pointwise, unary
 from aotjit.ops.special import clamp, erf, erfc, on_floats, power, remainder, sign
@@ -28,7 +29,7 @@ binary("mul", body=lambda b, x, y: x * y, reference=lambda x, y: x * y)
 binary("div", body=lambda b, x, y: x / y, reference=lambda x, y: x / y, compute="float")
 binary(
     "remainder",
-    body=lambda b, x, y: b.remainder(x, y),
+    body=lambda b, x, y: bodies.remainder(b, x, y),
     reference=lambda x, y: remainder(x, y),
     accepts="numeric",
     divisor="other",
@@ -43,7 +44,7 @@ binary(
 binary(
     "floor_divide",
     overloads=("", "Scalar"),
-    body=lambda b, x, y: b.floor_divide(x, y),
+    body=lambda b, x, y: bodies.floor_divide(b, x, y),
     reference=lambda x, y: np.floor_divide(x, y),
     accepts="numeric",
     divisor="other",
@@ -79,7 +80,7 @@ pointwise(
 
 unary("neg", body=lambda b, x: -x, reference=lambda x: -x, compute="promote", accepts="numeric")
 unary("abs", body=lambda b, x: b.abs(x), reference=lambda x: np.abs(x), compute="promote", accepts="numeric")
-unary("sign", body=lambda b, x: b.sign(x), reference=lambda x: sign(x), compute="promote")
+unary("sign", body=lambda b, x: bodies.sign(b, x), reference=lambda x: sign(x), compute="promote")
 unary("square", body=lambda b, x: x * x, reference=lambda x: x * x, compute="promote", accepts="numeric")
 unary("floor", body=lambda b, x: b.floor(x), reference=lambda x: on_floats(np.floor, x), compute="promote",
       accepts="numeric")  # fmt: skip
@@ -106,7 +107,7 @@ unary("log10", body=lambda b, x: b.log10(x), reference=lambda x: np.log10(x))
 unary("log1p", body=lambda b, x: b.log1p(x), reference=lambda x: np.log1p(x))
 pointwise(
     "pow.Tensor_Scalar(Tensor self, Scalar exponent)",
-    body=lambda b, x, y: b.pow(x, y),
+    body=lambda b, x, y: bodies.power(b, x, y),
     reference=lambda x, y: power(x, y),
     accepts="numeric",
     promotes=("self", "exponent"),
@@ -114,14 +115,14 @@ pointwise(
 )
 pointwise(
     "pow.Tensor_Tensor(Tensor self, Tensor exponent)",
-    body=lambda b, x, y: b.pow(x, y),
+    body=lambda b, x, y: bodies.power(b, x, y),
     reference=lambda x, y: power(x, y),
     accepts="numeric",
     inplace="pow_.Tensor",
 )
 pointwise(
     "pow.Scalar(Scalar self, Tensor exponent)",
-    body=lambda b, x, y: b.pow(x, y),
+    body=lambda b, x, y: bodies.power(b, x, y),
     reference=lambda x, y: power(x, y),
     accepts="numeric",
     promotes=("self", "exponent"),

@@ -10,7 +10,7 @@ from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import dtype_of, tensor, wrap
 from aotjit.ops.numeric import Array, element_dtype
-from aotjit.ops.opdef import UNKNOWN, Arguments, Intrinsic, Rewrite, Runtime, Value
+from aotjit.ops.opdef import UNKNOWN, Arguments, Intrinsic, Rewrite, Runtime, Symbol, Value
 from aotjit.types import Type
 
 
@@ -22,7 +22,7 @@ def _size(args: Arguments) -> object:
         raise args.error("a 0-dim tensor has no sizes")
     dim = wrap(args, args.constant("dim"), len(t.dims))
     size = None if dim is None else t.dims[dim]
-    return size if isinstance(size, int) else UNKNOWN
+    return Symbol(size) if isinstance(size, str) else UNKNOWN if size is None else size
 
 
 def _numel(args: Arguments) -> object:
@@ -43,7 +43,9 @@ def _length(args: Arguments) -> object:
 
 def size(x: Array, dim: int) -> int:
     if not -x.ndim <= dim < x.ndim:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-x.ndim}, {x.ndim - 1}], but got {dim})")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-x.ndim}, {x.ndim - 1}], but got {dim})"
+        )
     return int(x.shape[dim])
 
 
@@ -101,9 +103,11 @@ def _implicit_type(args: Arguments) -> Sequence[Type]:
     return _item_type(args)
 
 
-def _item(emit: Any, tensor_value: Any) -> list[Any]:
-    return emit.aten({types.FLOAT: "Float.Tensor", types.INT: "Int.Tensor", types.BOOL: "Bool.Tensor"}[
-        emit.result_types[0]], tensor_value)  # type: ignore[no-any-return]  # a lower.Emitter  # fmt: skip
+_CONVERSIONS = {types.FLOAT: "Float.Tensor", types.INT: "Int.Tensor", types.BOOL: "Bool.Tensor"}
+
+
+def _item(emit: Any, value: Any) -> Any:
+    return emit.aten(_CONVERSIONS[emit.result_types[0]], value)
 
 
 def _conversion(name: str, t: str, result: Type, symbol: str, convert: Callable[[Any], Value]) -> None:

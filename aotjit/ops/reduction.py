@@ -37,7 +37,9 @@ def dims_of(dim: object, rank: int) -> tuple[int, ...]:
     dims = [dim] if isinstance(dim, int) else list(dim)  # type: ignore[call-overload]  # a list of ints otherwise
     for d in dims:
         if not -max(rank, 1) <= d < max(rank, 1):
-            raise IndexError(f"Dimension out of range (expected to be in range of [{-max(rank, 1)}, {max(rank, 1) - 1}])")
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-max(rank, 1)}, {max(rank, 1) - 1}])"
+            )
     # The one dim that a 0-dim tensor accepts reduces nothing.
     return tuple(d % rank for d in dims) if rank else ()
 

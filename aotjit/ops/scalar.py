@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit import types
+from aotjit.ops import bodies
 from aotjit.ops.declare import operator
 from aotjit.ops.opdef import Arguments, Composite, Infer, Intrinsic, Lowering, Scalar, Value
 from aotjit.ops.schema import parse_schema
@@ -227,9 +228,9 @@ for _name, _operation in _BITS.items():
         scalar(f"aten::__{_name}__.{_kind}({_kind} a, {_kind} b) -> {_kind}", _operation,
                lambda b, x, y, name=_name: b.bits(name, x, y))  # fmt: skip
 scalar("aten::__lshift__.int(int a, int b) -> int", lambda a, b: a << b if 0 <= b < 64 else 0,
-       lambda b, x, y: b.shift_left(x, y))  # fmt: skip
+       lambda b, x, y: bodies.shift_left(b, x, y))  # fmt: skip
 scalar("aten::__rshift__.int(int a, int b) -> int", lambda a, b: a >> b if 0 <= b < 64 else (-1 if a < 0 else 0),
-       lambda b, x, y: b.shift_right(x, y))  # fmt: skip
+       lambda b, x, y: bodies.shift_right(b, x, y))  # fmt: skip
 scalar("aten::__not__(bool self) -> bool", lambda a: not a, lambda b, x: ~x)
 
 # -- functions of one number ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Reads operator schemas in PyTorch's text form: `aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor`.
+"""Reads operator schemas in PyTorch's text form: `aten::add.t(t[] a, t[] b) -> t[]`.
 
 Grammar: https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/README.md ("func"). ScalarType, Layout,
 MemoryFormat and SymInt are `int`, as at run time.

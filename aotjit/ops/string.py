@@ -7,13 +7,16 @@ from typing import Any
 
 from aotjit.ops.declare import operator
 from aotjit.ops.opdef import Intrinsic, Lowering, Rewrite, Runtime
-from aotjit.ops.schema import parse_schema
 
 
 def method(text: str, lowering: Lowering, reference: Callable[..., Any]) -> None:
     """One overload on immutable strings."""
-    schema = parse_schema(f"aten::{text}")
-    operator(schema.text, infer=lambda args: schema.returns, reference=reference, lowering=lowering, effects="pure")
+    operator(f"aten::{text}", reference=reference, lowering=lowering, effects="pure")
+
+
+def internal(text: str, symbol: str, reference: Callable[..., Any]) -> None:
+    """The operator behind a C function, with exactly its arguments."""
+    operator(f"aotjit::{text}", reference=reference, lowering=Runtime(symbol), effects="pure")
 
 
 def _item(s: str, i: int) -> str:
@@ -47,10 +50,8 @@ for _name, _relation in (("lt", lambda a, b: a < b), ("le", lambda a, b: a <= b)
            Rewrite(lambda emit, a, b, name=_name: [
                emit.compare(name, *emit.aten("aotjit::str_compare", a, b), emit.constant(0))]),
            _relation)  # fmt: skip
-operator("aotjit::str_compare(str a, str b) -> int", infer=lambda args: parse_schema("aten::x() -> int").returns,
-         reference=lambda a, b: (a > b) - (a < b), lowering=Runtime("aj_str_compare"), effects="pure")  # fmt: skip
-operator("aotjit::__contains__.str(str l, str item) -> bool", infer=lambda args: parse_schema("aten::x() -> bool").returns,
-         reference=lambda s, part: part in s, lowering=Runtime("aj_str_contains"), effects="pure")  # fmt: skip
+internal("str_compare(str a, str b) -> int", "aj_str_compare", lambda a, b: (a > b) - (a < b))
+internal("__contains__.str(str l, str item) -> bool", "aj_str_contains", lambda s, part: part in s)
 method("upper(str self) -> str", Runtime("aj_str_upper"), lambda s: s.upper())
 method("lower(str self) -> str", Runtime("aj_str_lower"), lambda s: s.lower())
 method('strip(str self, str chars=" \\n\\t\\f\\v") -> str', Runtime("aj_str_strip"), lambda s, chars: s.strip(chars))
@@ -66,18 +67,18 @@ for _name in ("startswith", "endswith"):
            Rewrite(lambda emit, self, substr, start, end, name=_name: emit.only(start, 0, end, -1).aten(
                f"aotjit::{name}", self, substr)),
            lambda s, part, start, end, name=_name: getattr(s, name)(part, *_bounds(s, start, end)))  # fmt: skip
-    operator(f"aotjit::{_name}(str a, str part) -> bool", infer=lambda args: parse_schema("aten::x() -> bool").returns,
-             reference=lambda s, part, name=_name: getattr(s, name)(part), lowering=Runtime(f"aj_str_{_name}"),
-             effects="pure")  # fmt: skip
+    internal(f"{_name}(str a, str part) -> bool", f"aj_str_{_name}", lambda s, part, n=_name: getattr(s, n)(part))
 method("replace(str self, str old, str new, int max=-1) -> str",
        Rewrite(lambda emit, self, old, new, max: emit.only(max, -1).aten("aotjit::replace", self, old, new)),
        lambda s, old, new, limit: s.replace(old, new, limit))  # fmt: skip
-operator("aotjit::replace(str a, str old, str new) -> str", infer=lambda args: parse_schema("aten::x() -> str").returns,
-         reference=lambda s, old, new: s.replace(old, new), lowering=Runtime("aj_str_replace"), effects="pure")
+operator(
+    "aotjit::replace(str a, str old, str new) -> str",
+    reference=lambda s, old, new: s.replace(old, new),
+    lowering=Runtime("aj_str_replace"),
+    effects="pure",
+)
 method("split.str(str self, str? separator=None, int max=-1) -> str[]",
        Rewrite(lambda emit, self, separator, max: emit.only(max, -1).aten(
            "aotjit::split", self, emit.optional(separator, "str"))),
        _split)  # fmt: skip
-operator("aotjit::split(str a, str? separator) -> str[]",
-         infer=lambda args: parse_schema("aten::x() -> str[]").returns, reference=lambda s, sep: _split(s, sep, -1),
-         lowering=Runtime("aj_str_split"), effects="pure")  # fmt: skip
+internal("split(str a, str? separator) -> str[]", "aj_str_split", lambda s, separator: _split(s, separator, -1))

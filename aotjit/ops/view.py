@@ -25,8 +25,8 @@ def view(
     keeps_rows: Callable[[Arguments], bool] = lambda args: False,
     unranked: Callable[[Arguments], Dims] = lambda args: None,
 ) -> None:
-    """One view operator. `keeps_rows` says when the view of a contiguous tensor is contiguous; `unranked` gives the dims
-    that are known even where the operand's are not."""
+    """One view operator. `keeps_rows` says when the view of a contiguous tensor is contiguous; `unranked` gives the
+    dims that are known even where the operand's are not."""
     is_list = text.endswith("[]")
 
     def infer(args: Arguments) -> Sequence[Type]:
@@ -172,7 +172,9 @@ def _permuted(args: Arguments, source: tuple[Dim, ...]) -> Dims:
         return tuple(None for _ in source)
     wrapped = [wrap(args, d, len(source)) for d in dims]
     if len(dims) != len(source) or (None not in wrapped and len(set(wrapped)) != len(source)):
-        raise args.error(f"dims {dims_text(sizes_of(args, 'dims') or ())} do not name each dim of rank {len(source)} once")
+        raise args.error(
+            f"dims {dims_text(sizes_of(args, 'dims') or ())} do not name each dim of rank {len(source)} once"
+        )
     return tuple(None if d is None else source[d] for d in wrapped)
 
 
@@ -300,6 +302,14 @@ def slice_bounds(size: int, start: int | None, end: int | None) -> tuple[int, in
     return low, max(low, high)
 
 
+def _sliced_size(size: Dim, start: object, end: object, step: object) -> Dim:
+    known = isinstance(start, int | None) and isinstance(end, int | None)
+    if not known or not isinstance(size, int) or not isinstance(step, int):
+        return None
+    low, high = slice_bounds(size, start, end)  # type: ignore[arg-type]  # ints or None by the test above
+    return len(range(low, high, step))
+
+
 def _sliced(args: Arguments, source: tuple[Dim, ...]) -> Dims:
     dim = wrap(args, args.constant("dim"), len(source))
     if not source:
@@ -312,9 +322,8 @@ def _sliced(args: Arguments, source: tuple[Dim, ...]) -> Dims:
     size: Dim = None
     if start in (None, 0) and step == 1 and (end is None or (isinstance(end, int) and end >= 2**62)):
         size = source[dim]
-    elif isinstance(source[dim], int) and UNKNOWN not in (start, end, step):
-        low, high = slice_bounds(source[dim], start, end)  # type: ignore[arg-type]  # narrowed by the test above
-        size = len(range(low, high, step))  # type: ignore[arg-type]  # likewise
+    elif UNKNOWN not in (start, end, step):
+        size = _sliced_size(source[dim], start, end, step)
     return (*source[:dim], size, *source[dim + 1 :])
 
 

@@ -187,11 +187,17 @@ CASES: dict[str, Cases] = {
 
 for _name in ("empty.memory_format", "empty_like", "new_empty"):
     CASES[_name] = lambda rng: []
-_ONE = lambda rng: [(x(rng, *s, dtype=d),) for s in ((), (1,), (1, 1), (2,), (0,)) for d in ("float32", "int64", "bool", "float64")]  # noqa: E731
+_ONE = lambda rng: [
+    (x(rng, *s, dtype=d),) for s in ((), (1,), (1, 1), (2,), (0,)) for d in ("float32", "int64", "bool", "float64")
+]
 for _name in ("item", "ScalarImplicit", "Int.Tensor", "IntImplicit", "Float.Tensor", "FloatImplicit", "Bool.Tensor"):
     CASES[_name] = _ONE
 for _name, _value in (("int", (3, -7)), ("float", (2.5, NAN)), ("bool", (True, False))):
-    for _function, _rest in (("tensor", (None, None, False)), ("as_tensor", (None, None)), ("tensor", (F64, None, False))):
+    for _function, _rest in (
+        ("tensor", (None, None, False)),
+        ("as_tensor", (None, None)),
+        ("tensor", (F64, None, False)),
+    ):
         CASES[f"{_function}.{_name}"] = plain(*((v, *_rest) for v in _value))
 
 # -- lists and strings ------------------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ def assert_same(actual: Any, expected: Any, what: str) -> None:
         for a, e in zip(actual, expected, strict=True):
             assert_same(a, e, what)
     elif isinstance(expected, float):
-        assert actual == pytest.approx(expected, rel=1e-12, nan_ok=True) and type(actual) is float, f"{what}: {actual}, {expected}"
+        assert actual == pytest.approx(expected, rel=1e-12, nan_ok=True) and type(actual) is float, (
+            f"{what}: {actual}, {expected}"
+        )
     else:
         assert actual == expected and type(actual) is type(expected), f"{what}: {actual!r}, expected {expected!r}"

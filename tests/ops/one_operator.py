@@ -51,9 +51,7 @@ class OneOperator:
         self.operator = operator
         self.inputs: list[Any] = []
         self.block = Block()
-        operands = [
-            self._operand(a, v, erased) for a, v in zip(operator.schema.arguments, args, strict=True)
-        ]
+        operands = [self._operand(a, v, erased) for a, v in zip(operator.schema.arguments, args, strict=True)]
         schema = operator.schema
         self.op = ts.AtenOp(schema.qualified, operands, schema.returns, operator.effects, operator.writes)
         self.block.add_op(self.op)

@@ -62,7 +62,13 @@ def pointwise_samples(operator: Operator, rng: np.random.Generator) -> Iterator[
     for dtype in DTYPES:
         for shapes in SHAPES if dtype == "float32" else SHAPES[:2]:
             yield _pointwise_sample(operator, rng, [dtype] * 3, shapes)
-    for mixed in (["float32", "int64"], ["int32", "float64"], ["bool", "int16"], ["float32", "float64"], ["uint8", "int8"]):
+    for mixed in (
+        ["float32", "int64"],
+        ["int32", "float64"],
+        ["bool", "int16"],
+        ["float32", "float64"],
+        ["uint8", "int8"],
+    ):
         for shapes in SHAPES[0], SHAPES[4]:
             yield _pointwise_sample(operator, rng, [*mixed, mixed[0]], shapes)
     yield _pointwise_sample(operator, rng, ["float32"] * 3, SHAPES[0], strided=True)
@@ -117,7 +123,10 @@ def reduction_samples(operator: Operator, rng: np.random.Generator) -> Iterator[
         yield (x, *(_reduction_argument(a.name, dim, False) for a in arguments))
     if listed and operator.schema.name not in ("any", "all"):
         yield (array(rng, (2, 3), "float32"), *(_reduction_argument(a.name, [], True) for a in arguments))
-    yield (np.asfortranarray(array(rng, (6, 7), "float32")), *(_reduction_argument(a.name, dims[-1], True) for a in arguments))
+    yield (
+        np.asfortranarray(array(rng, (6, 7), "float32")),
+        *(_reduction_argument(a.name, dims[-1], True) for a in arguments),
+    )
 
 
 def _reduction_argument(name: str, dim: Any, keepdim: bool) -> Any:

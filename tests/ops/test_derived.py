@@ -24,7 +24,16 @@ from tests.ops.samples import derived_samples
 warnings.simplefilter("ignore")
 
 ALL = list(REGISTRY.by_qualified)
-FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, CompileError, ProgramError, OverflowError)
+FAILURES = (
+    ArithmeticError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    CompileError,
+    ProgramError,
+    OverflowError,
+)
 
 
 def samples(name: str) -> Iterator[tuple[Any, ...]]:
@@ -136,7 +145,9 @@ def test_lowered_is_reference(name: str, erased: str) -> None:
         expected, failure = outcome(operator.reference, *expected_args)
         lowered, refused = outcome(call.lowered)
         if refused is not None:
-            assert isinstance(refused, CompileError) and "internal" not in str(refused), f"{describe(name, args)}: {refused!r}"
+            assert isinstance(refused, CompileError) and "internal" not in str(refused), (
+                f"{describe(name, args)}: {refused!r}"
+            )
             continue
         actual, problem = outcome(lowered.run)
         if failure is not None:

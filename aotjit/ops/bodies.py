@@ -1,0 +1,82 @@
+"""Bodies of several operations, shared by declarations; `b` is a builder.ScalarBuilder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aotjit.ops.opdef import Build, Element
+from aotjit.types import DType
+
+_UNSIGNED = (DType.U8, DType.BOOL)
+
+
+def sign(b: Build, x: Element) -> Element:
+    """-1, 0 or 1."""
+    if x.dtype is DType.BOOL:
+        return x
+    positive = b.select(x > 0, b.constant(1, x.dtype), b.constant(0, x.dtype))
+    return positive if x.dtype in _UNSIGNED else b.select(x < 0, b.constant(-1, x.dtype), positive)
+
+
+def remainder(b: Build, x: Element, y: Element) -> Element:
+    """The remainder with the divisor's sign."""
+    x, y = b.pair(x, y)
+    rest = b.fmod(x, y)
+    return rest if x.dtype in _UNSIGNED else b.select(_rounds_down(b, rest, y), rest + y, rest)
+
+
+def _rounds_down(b: Build, rest: Element, y: Element) -> Element:
+    """The quotient is inexact and negative."""
+    return b.compare("ne", rest, 0) & b.compare("ne", y < 0, rest < 0)
+
+
+def floor_divide(b: Build, x: Element, y: Element) -> Element:
+    """floor(x / y); for floats by way of the exact remainder, as torch and Python compute it."""
+    x, y = b.pair(x, y)
+    if not x.dtype.is_floating:
+        return b.floor_quotient(x, y)
+    rest = b.fmod(x, y)
+    exact = (x - rest) / y
+    exact = b.select(_rounds_down(b, rest, y), exact - 1, exact)
+    floor = b.floor(exact)
+    floor = b.select(exact - floor > 0.5, floor + 1, floor)
+    quotient = x / y
+    zero = b.copysign(b.constant(0.0, x.dtype), quotient)
+    result = b.select(b.compare("ne", exact, 0), floor, zero)
+    return b.select(b.compare("eq", y, 0), quotient, result)
+
+
+def power(b: Build, x: Element, y: Element) -> Element:
+    """x ** y of tensor elements; the constant exponents that torch treats apart become products and roots."""
+    x, y = b.pair(x, y)
+    special = None if y.constant is None else _constant_power(b, x, y.constant)
+    return b.powf(x, y) if special is None else special
+
+
+def _constant_power(b: Build, x: Element, exponent: float) -> Element | None:
+    if x.dtype.is_floating:
+        powers: dict[float, Callable[[], Element]] = {
+            0.0: lambda: b.constant(1, x.dtype), 1.0: lambda: x, 2.0: lambda: x * x, 3.0: lambda: x * x * x,
+            0.5: lambda: b.sqrt(x), -0.5: lambda: 1 / b.sqrt(x), -1.0: lambda: 1 / x, -2.0: lambda: 1 / (x * x),
+        }  # fmt: skip
+        return powers[float(exponent)]() if float(exponent) in powers else None
+    if exponent < 0 or x.dtype is DType.BOOL:
+        return None
+    result, factor, rest = b.constant(1, x.dtype), x, int(exponent)
+    while rest:
+        result = result * factor if rest & 1 else result
+        rest >>= 1
+        factor = factor * factor if rest else factor
+    return result
+
+
+def shift_left(b: Build, x: Element, y: Element) -> Element:
+    """x << y, 0 beyond the width."""
+    inside = (y >= 0) & (y < 8 * x.dtype.size)
+    return b.select(inside, b.shifted("left", x, b.select(inside, y, 0)), 0)
+
+
+def shift_right(b: Build, x: Element, y: Element) -> Element:
+    """x >> y of a signed integer, its sign beyond the width."""
+    amount = b.select((y >= 0) & (y < 8 * x.dtype.size), y, 8 * x.dtype.size - 1)
+    return b.shifted("right", x, amount)
