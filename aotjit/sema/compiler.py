@@ -74,7 +74,7 @@ class Compiler(ModuleRules):
         block = Block(arg_types=[ts.ir_type(t) for t in given])
         ctx = FunctionContext(self, scope, definition.name, block)
         ctx.declared_result = signature.result
-        mark = self.reports.mark()
+        errors = self.reports.total
         if self_value is not None:
             ctx.bindings[self_value[0]] = Binding(self_value[1], None, 0)
         for parameter, argument in zip(signature.parameters, block.args, strict=True):
@@ -86,7 +86,7 @@ class Compiler(ModuleRules):
         types = [ts.ir_type(t) for t in given], [ts.ir_type(result)]
         op = func.FuncOp(symbol, types, Region([block]), "public" if public else "private")
         self.module.body.block.add_op(ts.with_span(op, definition.span))
-        failed = self.reports.mark() > mark and signature.result is None
+        failed = self.reports.total > errors and signature.result is None
         return CompiledFunction(symbol, signature, result, failed)
 
     def _bind_parameter(self, ctx: FunctionContext, parameter: ParameterInfo, argument: SSAValue) -> None:

@@ -17,8 +17,11 @@ class Reports:
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.total = 0
+        """How many errors were added, those reported before too."""
 
     def add(self, error: CompileError) -> None:
+        self.total += len(error.diagnostics)
         for diagnostic in error.diagnostics:
             if diagnostic not in self.diagnostics:
                 self.diagnostics.append(diagnostic)
