@@ -97,7 +97,8 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
         return _text(codegen.llvm_text(program, options.cpu[-1], settings))
     if options.emit == "asm":
         return _text(codegen.assembly(program, options.cpu[-1], settings))
-    objects = codegen.generate(program, settings)
+    with _without_garbage_collection():
+        objects = codegen.generate(program, settings)
     report("link")
     from aotjit import link
 
