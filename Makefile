@@ -7,7 +7,7 @@ BIN := .venv/bin
 BUILD := examples/build
 SOURCES := pyproject.toml hatch_build.py $(wildcard runtime/*) $(wildcard grammar/*)
 
-.PHONY: demo test lint install clean
+.PHONY: demo test lint install clean distclean
 
 demo: .venv/installed
 	mkdir -p $(BUILD)
@@ -38,6 +38,10 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet -e '.[test]' '$(TORCH)'
 	touch .venv/installed $@
 
+# Everything that was made, but the environment (which takes minutes to make): that is distclean's.
 clean:
-	rm -rf .venv aotjit/_build $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf aotjit/_build $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .venv/*installed
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv
