@@ -16,14 +16,23 @@ from aotjit.ir import ts
 
 Intrinsic = Callable[[HostFunction, ts.AtenOp], Sequence[ir.Value]]
 
+def constant_of(value: ir.Value) -> int | None:
+    """The signed integer that `value` is, where it is a constant."""
+    if not isinstance(value, ir.Constant):
+        return None
+    bits = int(value.constant) & 0xFFFFFFFFFFFFFFFF
+    return bits - (1 << 64) if bits >> 63 else bits
+
+
 # -- indices ----------------------------------------------------------------------------------------------------------
 
 
 def wrapped_index(f: HostFunction, index: ir.Value, length: ir.Value, message: str, op: Operation) -> ir.Value:
     """`index` counted from the end when negative; IndexError when it is outside."""
     b = f.builder
-    if isinstance(index, ir.Constant):
-        wrapped = b.add(index, length) if int(index.constant) < 0 else index
+    known = constant_of(index)
+    if known is not None:
+        wrapped = b.add(index, length) if known < 0 else index
     else:
         wrapped = b.select(b.icmp_signed("<", index, I64(0)), b.add(index, length), index)
     f.fail_when(b.icmp_unsigned(">=", wrapped, length), STATUS["IndexError"], message, ts.span_of(op))
@@ -132,8 +141,9 @@ def _at_dim(f: HostFunction, op: ts.AtenOp, field: str) -> ir.Value:
     t = ts.type_of(op.arguments[0])
     index = f.value(op.arguments[1])
     rank = t.rank if isinstance(t, types.TensorType) else None
-    if rank is not None and isinstance(index, ir.Constant) and -rank <= int(index.constant) < rank:
-        dim: ir.Value = I64(int(index.constant) % rank)
+    known = constant_of(index)
+    if rank is not None and known is not None and -rank <= known < rank:
+        dim: ir.Value = I64(known % rank)
     else:
         ndim = f.builder.sext(f.load_field(tensor, TENSOR, "ndim"), I64)
         dim = wrapped_index(f, index, ndim, "Dimension out of range", op)
@@ -193,9 +203,7 @@ def _divide(f: HostFunction, a: ir.Value, d: ir.Value, op: Operation) -> tuple[i
     """Truncated quotient and remainder, and the divisor where it is a constant. Lowest // -1 wraps instead of
     trapping."""
     b = f.builder
-    constant = int(d.constant) if isinstance(d, ir.Constant) else None
-    if constant is not None and constant & 0xFFFFFFFFFFFFFFFF >= 1 << 63:
-        constant = (constant & 0xFFFFFFFFFFFFFFFF) - (1 << 64)
+    constant = constant_of(d)
     if constant == 0 or constant is None:
         zero = b.icmp_signed("==", d, I64(0))
         f.fail_when(zero, STATUS["ZeroDivisionError"], "integer division or modulo by zero", ts.span_of(op))

@@ -165,6 +165,21 @@ def test_lists_grow_and_are_indexed_from_both_ends() -> None:
         program.call("f", 4, -6)
 
 
+def test_constant_indices_count_from_the_end() -> None:
+    program = CompiledProgram(
+        function(
+            """%k = arith.constant -1 : i64
+               %l = "ts.list"(%a, %b) : (i64, i64) -> !ts.val<"List[int]">
+               %r = "ts.aten"(%l, %k) <{op = "__getitem__.t", effects = "read"}> : (!ts.val<"List[int]">, i64) -> i64
+               %n = "ts.aten"(%x, %k) <{op = "size.int", effects = "pure"}> : (!ts.val<"Tensor">, i64) -> i64
+               %s = arith.addi %r, %n : i64
+               func.return %s : i64""",
+            '(%a: i64, %b: i64, %x: !ts.val<"Tensor">) -> i64',
+        )
+    )
+    assert program.call("f", 1, 10, np.zeros((2, 3), np.float32)) == 13
+
+
 def test_failures_leak_nothing() -> None:
     program = CompiledProgram(function(APPEND, '(%n: i64, %at: i64) -> !ts.val<"List[int]">'))
     for _ in range(3):
