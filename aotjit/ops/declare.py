@@ -44,7 +44,7 @@ def operator(
 ) -> Operator:
     """Declares one overload and adds it to the registry. Without a rule its results are what the schema says."""
     schema = parse_schema(text)
-    if any(a.writes for a in schema.arguments):
+    if "!" in text:
         effects = "write"
     return REGISTRY.add(
         Operator(
@@ -156,10 +156,10 @@ def pointwise_infer(lowering: Pointwise) -> Infer:
 
 def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[..., Array]) -> Callable[..., Value]:
     """`function` on operands converted to the compute dtype, its result converted as the lowering says."""
-    operands, attributes = operands_of(schema), attributes_of(schema)
-    promotes = promotes_of(schema, lowering)
 
     def reference(*values: Value) -> Value:
+        operands, attributes = operands_of(schema), attributes_of(schema)
+        promotes = promotes_of(schema, lowering)
         by_name = {a.name: v for a, v in zip(schema.arguments, values, strict=True)}
         dtype = result_type([operand_of(by_name[n]) for n in promotes if by_name[n] is not None])
         if lowering.compute in ("float", "floating") and not dtype.is_floating:

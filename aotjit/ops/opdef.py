@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
@@ -37,20 +38,43 @@ class Argument:
     writes: bool = False
 
 
-@dataclass(frozen=True)
+ReadSignature = Callable[[], tuple[Sequence[Argument], Sequence[Type]]]
+"""Gives a schema's arguments and returns."""
+
+
 class Schema:
-    """A parsed schema such as `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`.
+    """A schema such as `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`.
 
     `name` is without the namespace ("add"), `overload` may be empty. A lower-case single letter type (`t[]`, `t`) is a
-    type variable: SimpleType("t").
+    type variable: SimpleType("t"). The arguments and returns are read from the text when they are first asked for: a
+    compilation touches a tenth of all declared operators.
     """
 
-    text: str
-    name: str
-    overload: str
-    arguments: tuple[Argument, ...]
-    returns: tuple[Type, ...]
-    namespace: str = "aten"
+    def __init__(self, text: str, name: str, overload: str, namespace: str, read: ReadSignature) -> None:
+        self.text, self.name, self.overload, self.namespace = text, name, overload, namespace
+        self._read = read
+
+    @cached_property
+    def _signature(self) -> tuple[tuple[Argument, ...], tuple[Type, ...]]:
+        arguments, returns = self._read()
+        return tuple(arguments), tuple(returns)
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        return self._signature[0]
+
+    @property
+    def returns(self) -> tuple[Type, ...]:
+        return self._signature[1]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Schema) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Schema({self.text!r})"
 
     @property
     def qualified(self) -> str:

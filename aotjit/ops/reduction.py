@@ -47,7 +47,6 @@ def dims_of(dim: object, rank: int) -> tuple[int, ...]:
 def reduction(text: str, lowering: Reduction, fold: Callable[[Array, tuple[int, ...], bool], Array]) -> None:
     """One overload. `fold(array, dims, keepdim)` gets elements in the compute dtype of the result."""
     schema = parse_schema(f"aten::{text} -> Tensor")
-    names = [a.name for a in schema.arguments]
 
     def infer(args: Arguments) -> Sequence[Type]:
         if lowering.result == "bool" and args.has("dim") and args.constant("dim") == []:
@@ -55,7 +54,7 @@ def reduction(text: str, lowering: Reduction, fold: Callable[[Array, tuple[int, 
         return fresh(reduced_dtype(args, lowering), reduced_dims(args, tensor(args.type("self")).dims))
 
     def reference(*values: Value) -> Value:
-        by_name = dict(zip(names, values, strict=True))
+        by_name = dict(zip((a.name for a in schema.arguments), values, strict=True))
         x = np.asarray(by_name["self"])
         code = by_name.get("dtype")
         types_ = (types.TensorType(element_dtype(x)),)

@@ -12,7 +12,7 @@ from typing import Any
 from aotjit import types
 from aotjit.ops import bodies
 from aotjit.ops.declare import operator
-from aotjit.ops.opdef import Arguments, Composite, Infer, Intrinsic, Lowering, Scalar, Value
+from aotjit.ops.opdef import Arguments, Composite, Intrinsic, Lowering, Scalar, Value
 from aotjit.ops.schema import parse_schema
 from aotjit.types import Type
 
@@ -34,11 +34,13 @@ def scalar(text: str, reference: Callable[..., Value], body: Callable[..., Any] 
            lowering: Lowering | None = None) -> None:  # fmt: skip
     """One overload. `reference` takes Python values; its result is wrapped or converted to the schema's type."""
     schema = parse_schema(text)
-    (result,) = schema.returns
-    infer: Infer = _number if result == types.NUMBER else (lambda args: (result,))
+
+    def infer(args: Arguments) -> Sequence[Type]:
+        return _number(args) if schema.returns[0] == types.NUMBER else schema.returns
 
     def evaluate(*values: Value) -> Value:
         value = ieee(reference, *values)
+        (result,) = schema.returns
         if result == types.FLOAT or (result == types.NUMBER and any(isinstance(v, float) for v in values)):
             return float(value)
         return value if isinstance(value, bool | float | str) else wrap(value)

@@ -25,17 +25,14 @@ _TOKEN = re.compile(
 
 
 def parse_schema(text: str) -> Schema:
-    """The schema of `namespace::name.overload(arguments) -> returns`. Raises ValueError when the text is none."""
+    """The schema of `namespace::name.overload(arguments) -> returns`. Raises ValueError when the text is none: at once
+    for its name, for the rest when that is first used."""
     head, separator, rest = text.partition("(")
     namespace, colons, qualified = head.strip().rpartition("::")
     if not separator or not colons:
         raise ValueError(f"not a schema: {text!r}")
     name, _, overload = qualified.partition(".")
-    reader = _Reader(text, separator + rest)
-    arguments = reader.arguments()
-    reader.take("->")
-    returns = reader.returns()
-    return Schema(text, name, overload, arguments, returns, namespace)
+    return Schema(text, name, overload, namespace, lambda: _Reader(text, separator + rest).signature())
 
 
 class _Reader:
@@ -52,6 +49,11 @@ class _Reader:
             self.tokens.append(match.group(1))
             at = match.end()
         self.at = 0
+
+    def signature(self) -> tuple[tuple[Argument, ...], tuple[Type, ...]]:
+        arguments = self.arguments()
+        self.take("->")
+        return arguments, self.returns()
 
     def peek(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
