@@ -22,6 +22,7 @@ so each body is copied once for each call.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,7 +31,7 @@ from xdsl.ir import Operation, SSAValue
 
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
-from aotjit.ir.rewrite import erase, replace
+from aotjit.ir.rewrite import erase, replace, splice_before
 from aotjit.ir.verify_ssa import Stage
 from aotjit.passes.base import Pass
 from aotjit.program import Program
@@ -43,51 +44,72 @@ class Inline(Pass):
     stage: ClassVar[Stage | None] = Stage.INLINED
 
     def run(self, program: Program) -> bool:
-        functions = {f.sym_name.data: f for f in program.module.ops if isinstance(f, func.FuncOp)}
-        done: set[str] = set()
-        for name in functions:
-            _inline_calls(name, functions, done, [])
-        private = [f for f in functions.values() if f.sym_visibility is not None and f.sym_visibility.data == "private"]
-        had_calls = bool(done) and any(private)
+        inliner = _Inliner(program)
+        for name in inliner.functions:
+            inliner.function(name, [])
+        private = [f for f in inliner.functions.values() if _is_private(f)]
         for function in private:
             erase(function)
-        return had_calls
+        return bool(private) or inliner.changed
 
 
-def _inline_calls(name: str, functions: dict[str, func.FuncOp], done: set[str], path: list[str]) -> None:
-    if name in done:
-        return
-    path.append(name)
-    for op in list(functions[name].walk()):
-        if not isinstance(op, func.CallOp):
-            continue
-        callee = op.callee.root_reference.data
-        if callee in path:
-            raise CompileError.at(
-                ts.span_of(op),
-                f"recursive call of {callee}",
-                "TorchScript functions cannot call themselves; write a loop",
-            )
-        _inline_calls(callee, functions, done, path)
-        _inline(op, functions[callee])
-    path.pop()
-    done.add(name)
+def _is_private(function: func.FuncOp) -> bool:
+    return function.sym_visibility is not None and function.sym_visibility.data == "private"
 
 
-def _inline(call: func.CallOp, callee: func.FuncOp) -> None:
-    block = call.parent
-    source = callee.body.block
-    assert block is not None
-    values: dict[SSAValue, SSAValue] = dict(zip(source.args, call.arguments, strict=True))
-    results: list[SSAValue] = []
-    for op in source.ops:
-        if isinstance(op, func.ReturnOp):
-            results = [values.get(v, v) for v in op.arguments]
-            break
-        copy = op.clone(values)
-        _point_at_caller(copy, call)
-        block.insert_op_before(copy, call)
-    replace(call, results)
+class _Inliner:
+    """Every call exists once, as callees are free of calls when they are copied: the last one takes the body itself."""
+
+    def __init__(self, program: Program) -> None:
+        self.functions = {f.sym_name.data: f for f in program.module.ops if isinstance(f, func.FuncOp)}
+        self.calls = {
+            name: [op for op in f.walk() if isinstance(op, func.CallOp)] for name, f in self.functions.items()
+        }
+        self.left = Counter(_callee(call) for calls in self.calls.values() for call in calls)
+        self.done: set[str] = set()
+        self.changed = False
+
+    def function(self, name: str, path: list[str]) -> None:
+        if name in self.done:
+            return
+        path.append(name)
+        for call in self.calls[name]:
+            callee = _callee(call)
+            if callee in path:
+                raise CompileError.at(
+                    ts.span_of(call),
+                    f"recursive call of {callee}",
+                    "TorchScript functions cannot call themselves; write a loop",
+                )
+            self.function(callee, path)
+            self._inline(call, self.functions[callee])
+        path.pop()
+        self.done.add(name)
+
+    def _inline(self, call: func.CallOp, callee: func.FuncOp) -> None:
+        block, source = call.parent, callee.body.block
+        assert block is not None
+        self.changed = True
+        self.left[callee.sym_name.data] -= 1
+        if self.left[callee.sym_name.data] == 0 and _is_private(callee):
+            for op in source.ops:
+                _point_at_caller(op, call)
+            replace(call, splice_before(source, call, tuple(call.arguments)))
+            return
+        values: dict[SSAValue, SSAValue] = dict(zip(source.args, call.arguments, strict=True))
+        results: list[SSAValue] = []
+        for op in source.ops:
+            if isinstance(op, func.ReturnOp):
+                results = [values.get(v, v) for v in op.arguments]
+                break
+            copy = op.clone(values)
+            _point_at_caller(copy, call)
+            block.insert_op_before(copy, call)
+        replace(call, results)
+
+
+def _callee(call: func.CallOp) -> str:
+    return call.callee.root_reference.data
 
 
 def _point_at_caller(copy: Operation, call: func.CallOp) -> None:
