@@ -74,8 +74,8 @@ def example_type(value: object, dynamic: bool) -> TensorType | None:
 
 
 def script(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiles `function` at its first call, for the dtypes and ranks of its tensor arguments; later calls with the same
-    ones go straight to machine code. The result's `.graph` and `.code` are those of the last version compiled."""
+    """Compiles `function` at its first call, for the dtypes and ranks of its arguments; later calls with the same
+    ones go straight to machine code. `.graph` and `.code` of what it returns are those of the last version compiled."""
     return _Scripted(function)
 
 

@@ -67,7 +67,7 @@ def _keep_needed(text: str, kept: list[str], names: set[str]) -> None:
         if found is None:
             continue
         keep(found)
-        for node in ast.walk(found):
-            if isinstance(node, ast.Name) and node.id not in seen:
-                seen.add(node.id)
-                pending.append(node.id)
+        for part in ast.walk(found):
+            if isinstance(part, ast.Name) and part.id not in seen:
+                seen.add(part.id)
+                pending.append(part.id)

@@ -18,6 +18,7 @@ from aotjit.diagnostics import SourceText, UsageError
 from aotjit.options import Artefact, CompileOptions
 
 if TYPE_CHECKING:
+    from aotjit.link import Blob
     from aotjit.program import Program
 
 Report = Callable[[str], None]
@@ -117,14 +118,15 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
         from aotjit.link.external import link_external
 
         return Artefact([link_external(unit, options.linker)], header)
-    from aotjit.link.archive import link_archive, merge_objects
+    from aotjit.link.archive import link_archive
+    from aotjit.link.relocatable import merge_objects
 
     if options.emit == "a":
         return Artefact(link_archive(unit), header)
     return Artefact(merge_objects(unit), header)
 
 
-def _blob(program: Program, key: str, symbol: str) -> object:
+def _blob(program: Program, key: str, symbol: str) -> Blob:
     from aotjit.link import Blob
 
     weight = program.weights[key]
@@ -186,7 +188,7 @@ def for_source(options: CompileOptions, source: Path | SourceText) -> CompileOpt
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """The stages allocate millions of small objects that live until the end: collecting cycles there only costs time."""
+    """The stages allocate many small objects that live until the end: collecting cycles there only costs time."""
     import gc
 
     enabled = gc.isenabled()

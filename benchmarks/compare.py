@@ -45,7 +45,13 @@ def chain(x: Tensor, y: Tensor) -> Tensor:
     return torch.sigmoid(x) * torch.tanh(y) + torch.exp(x) * y
 """
 
-MATMUL = "import torch\nfrom torch import Tensor\n\n\ndef product(a: Tensor, b: Tensor) -> Tensor:\n    return torch.mm(a, b)\n"
+MATMUL = """import torch
+from torch import Tensor
+
+
+def product(a: Tensor, b: Tensor) -> Tensor:
+    return torch.mm(a, b)
+"""
 
 
 def load_function(text: str, folder: Path, name: str) -> Callable[..., object]:
@@ -280,11 +286,10 @@ def bench_compile(folder: Path) -> None:
     ours = seconds_of(command, folder, 5)
     size = (folder / "rnn.so").stat().st_size
     print(f"compile examples/rnn.py, whole process: {ours:.2f} s; rnn.so {size / 1024:.0f} KiB")
-    loading = "import time, aotjit.loader as l; s = time.perf_counter(); l.load('rnn.so'); print(time.perf_counter() - s)"
-    times = [
-        float(subprocess.run([sys.executable, "-c", loading], cwd=folder, capture_output=True, text=True, check=True).stdout)
-        for _ in range(7)
-    ]
+    timed = "s = time.perf_counter(); aotjit.loader.load('rnn.so'); print(time.perf_counter() - s)"
+    loading = f"import time, aotjit.loader; {timed}"
+    command = [sys.executable, "-c", loading]
+    times = [float(subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout) for _ in range(7)]
     print(f"  load in a running Python: {sorted(times)[3] * 1e3:.2f} ms")
     (folder / "aoti.py").write_text(AOTI)
     environment = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"), "OMP_NUM_THREADS": "1"}

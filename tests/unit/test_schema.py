@@ -54,7 +54,7 @@ def test_parts() -> None:
 )
 def test_not_a_schema(text: str) -> None:
     with pytest.raises(ValueError, match="not a schema"):
-        parse_schema(text).arguments
+        repr(parse_schema(text).arguments)
 
 
 def test_torch_parses_what_we_declare() -> None:
