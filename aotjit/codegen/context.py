@@ -18,9 +18,11 @@ from llvmlite import ir
 
 from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, TENSOR, VOID, Struct
 from aotjit.types import (
+    ANY,
     BOOL,
     FLOAT,
     NONE,
+    NUMBER,
     OptionalType,
     TupleType,
     Type,
@@ -55,6 +57,8 @@ def component_types(t: Type) -> tuple[ir.Type, ...]:
         return inner if is_pointer(t.element) else (I1, *inner)
     if t == NONE:
         return ()
+    if t in (ANY, NUMBER):
+        raise NotImplementedError(f"a value of type {t} has no run-time form")
     if is_pointer(t):
         return (PTR,)
     return (F64,) if t == FLOAT else (I1,) if t == BOOL else (I64,)
@@ -167,7 +171,7 @@ class ModuleContext:
 
     def c_string(self, text: str) -> ir.GlobalVariable:
         """A NUL-terminated UTF-8 constant, one for each distinct text."""
-        data = text.encode() + b"\0"
+        data = text.encode("utf-8", "surrogatepass") + b"\0"
         if data not in self._strings:
             t = ir.ArrayType(I8, len(data))
             variable = self.constant(f"text.{len(self._strings)}", t, bytearray(data), "private", 1)

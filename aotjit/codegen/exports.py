@@ -9,6 +9,7 @@ from llvmlite import ir
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
 from aotjit.codegen.model import tensors_of
+from aotjit.diagnostics import CompileError
 from aotjit.program import Entry
 from aotjit.types import BOOL, DEVICE, FLOAT, INT, NONE, DictType, ListType, OptionalType, TensorType, TupleType, Type
 
@@ -62,6 +63,12 @@ def define_exports(module: ProgramContext, model: ir.GlobalVariable, prefix: str
     names = [_forwarder(module, model, prefix, f) for f in FORWARDERS]
     names.append(_python_entry(module, model, prefix))
     for index, entry in enumerate(module.program.entries):
+        if f"{prefix}_{entry.name}" in names:
+            raise CompileError.at(
+                None,
+                f"a function named {entry.name} cannot be exported: {prefix}_{entry.name} is another C function",
+                "give it another name, or leave it out with --entry",
+            )
         if all(has_c_form(t) for t in (*(p.type for p in entry.parameters), entry.result)):
             names.append(_wrapper(module, entry, index, f"{prefix}_{entry.name}", "aj_call_c"))
             if has_raw_form(entry):

@@ -140,6 +140,12 @@ class HostFunction(FunctionContext):
 
     def operation(self, op: Operation) -> None:
         self.mark_line(op)
+        try:
+            self.dispatch(op)
+        except NotImplementedError as error:
+            raise CompileError.at(ts.span_of(op), f"not supported: {error}") from None
+
+    def dispatch(self, op: Operation) -> None:
         emitter = self.emitters.get(type(op))
         if emitter is not None:
             emitter(self, op)

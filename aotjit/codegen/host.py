@@ -37,6 +37,7 @@ EMITTERS: dict[type[Operation], Emitter] = {
     ts.GenericOp: operations.emit_generic_operation,
     ts.MatmulOp: operations.emit_matmul_operation,
     ts.AtenOp: operators.emit_aten,
+    arith.FPToSIOp: operations.emit_float_to_int,
     arith.SelectOp: operations.emit_select,
     scf.IfOp: control_flow.emit_if,
     scf.WhileOp: control_flow.emit_while,

@@ -215,13 +215,12 @@ def _divide(f: HostFunction, a: ir.Value, d: ir.Value, op: Operation) -> tuple[i
     return b.select(minus_one, b.neg(a), quotient), b.select(minus_one, I64(0), remainder), None
 
 
-def float_to_int(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+def float_to_int(f: HostFunction, x: ir.Value) -> ir.Value:
     """int(x): truncation; what a 64-bit integer cannot hold gives the lowest one, as on x86-64."""
     b = f.builder
-    x = f.value(op.arguments[0])
     inside = b.and_(b.fcmp_ordered(">=", x, F64(-(2.0**63))), b.fcmp_ordered("<", x, F64(2.0**63)))
     truncated = b.fptosi(b.select(inside, x, F64(0.0)), I64)
-    return (b.select(inside, truncated, I64(-(2**63))),)
+    return b.select(inside, truncated, I64(-(2**63)))
 
 
 def str_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
@@ -242,5 +241,4 @@ INTRINSICS: dict[str, Intrinsic] = {
     "str_len": str_len,
     "int_floordiv": int_floordiv,
     "int_mod": int_mod,
-    "float_to_int": float_to_int,
 }

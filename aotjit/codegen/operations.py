@@ -11,6 +11,7 @@ from xdsl.ir import Operation, SSAValue
 from aotjit import types
 from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
+from aotjit.codegen.intrinsics import float_to_int
 from aotjit.codegen.layout import I1, I32, I64, LIST, PTR, STATUS, TENSOR
 from aotjit.ir import ts
 
@@ -37,6 +38,10 @@ def emit_select(f: HostFunction, op: arith.SelectOp) -> None:
     condition, first, second = (f.values[v] for v in op.operands)
     chosen = [f.builder.select(condition[0], a, b) for a, b in zip(first, second, strict=True)]
     f.define(op.results[0], chosen)
+
+
+def emit_float_to_int(f: HostFunction, op: arith.FPToSIOp) -> None:
+    f.define(op.results[0], [float_to_int(f, f.value(op.operands[0]))])
 
 
 # -- tuples and optionals ---------------------------------------------------------------------------------------------

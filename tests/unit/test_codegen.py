@@ -269,6 +269,11 @@ def test_weights_sizes_and_views() -> None:
         program.call("f", np.zeros((5, 2), np.float32), 3)
 
 
+def test_float_to_int_never_is_undefined() -> None:
+    program = CompiledProgram(function("%q = arith.fptosi %a : f64 to i64  func.return %q : i64", "(%a: f64) -> i64"))
+    assert [program.call("f", x) for x in (-2.9, 2.9, 1e300, -1e300, math.nan)] == [-2, 2, *[-(2**63)] * 3]
+
+
 def test_float_arithmetic_is_ieee() -> None:
     program = CompiledProgram(
         function("%q = arith.divf %a, %b : f64  func.return %q : f64", "(%a: f64, %b: f64) -> f64")

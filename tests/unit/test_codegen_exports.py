@@ -11,6 +11,7 @@ from aotjit import types
 from aotjit.codegen import exports
 from aotjit.codegen.model import signature_text, symbols_of
 from aotjit.codegen.written import written_arguments
+from aotjit.diagnostics import CompileError
 from aotjit.ir import text
 from aotjit.program import Entry, EntryParameter
 from aotjit.types import parse_type
@@ -58,6 +59,12 @@ def test_raw_form() -> None:
 def test_dictionaries_have_no_c_form() -> None:
     assert exports.has_c_form(parse_type("List[Optional[Tuple[int, Tensor]]]"))
     assert not exports.has_c_form(parse_type("List[Dict[str, int]]"))
+
+
+def test_names_of_the_library_itself_are_taken() -> None:
+    source = "builtin.module { func.func @version(%a: i64) -> i64 { func.return %a : i64 } }"
+    with pytest.raises(CompileError, match="a function named version cannot be exported: m_version is another"):
+        CompiledProgram(source)
 
 
 def test_signature_text_and_symbols() -> None:
