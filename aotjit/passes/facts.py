@@ -165,6 +165,8 @@ def same_item(a: object, b: object) -> bool:
 def _state_type(program: Program, state: State) -> Type:
     """What a state holds in a new instance."""
     weight = program.weights.get(state.initial) if isinstance(state.initial, str) else None
+    if state.initial is None:
+        return types.NONE  # what is stored later says more
     return weight.type if weight is not None and isinstance(state.type, types.TensorType) else state.type
 
 
