@@ -37,6 +37,18 @@ def _add_(items: list[Any], other: list[Any]) -> list[Any]:
     return items
 
 
+def _build_extend(emit: Any, self: Any, b: Any) -> list[Any]:
+    """`self += [x, y]` appends: the list in between is never made."""
+    from aotjit.ir import ts
+
+    if isinstance(b.owner, ts.ListOp) and b.has_one_use():
+        for item in b.owner.elements:
+            emit.aten("append.t", self, item)
+    else:
+        emit.aten("extend.t", self, b)
+    return [self]
+
+
 def _pop(items: list[Any], i: int) -> Any:
     if not items:
         raise IndexError("pop from empty list")
@@ -63,8 +75,7 @@ method("select.t(t[](a) list, int idx) -> t(*)", Intrinsic("list_get"), lambda i
 method("_set_item.t(t[](a!) l, int idx, t(b -> *) el) -> t[](a!)", Intrinsic("list_set"), _set, same("l"))
 method("append.t(t[](a!) self, t(c -> *) el) -> t[](a!)", Intrinsic("list_append"), _append, same())
 method("extend.t(t[](a!) self, t[] other) -> ()", Runtime("aj_list_extend"), lambda a, b: a.extend(list(b)))
-method("add_.t(t[](a!) self, t[] b) -> t[]", Rewrite(lambda emit, self, b: [
-    *emit.aten("extend.t", self, b), self]), _add_, same())  # fmt: skip
+method("add_.t(t[](a!) self, t[] b) -> t[]", Rewrite(_build_extend), _add_, same())
 method("insert.t(t[](a!) self, int idx, t(b -> *) el) -> ()", Runtime("aj_list_insert"),
        lambda items, i, value: items.insert(i, value))  # fmt: skip
 method("pop.t(t[](a!) self, int idx=-1) -> t(*)", Runtime("aj_list_pop"), _pop, element("self"))

@@ -92,6 +92,8 @@ class _Inliner:
         self.changed = True
         self.left[callee.sym_name.data] -= 1
         if self.left[callee.sym_name.data] == 0 and _is_private(callee):
+            for argument in source.args:
+                argument.name_hint = None  # the caller's values keep their own names
             for op in source.ops:
                 _point_at_caller(op, call)
             replace(call, splice_before(source, call, tuple(call.arguments)))
