@@ -106,7 +106,8 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
     unit = link.LinkUnit(
         objects=objects.objects,
         exports=objects.exports,
-        soname=options.output.name if options.output is not None else f"{options.name}.so",
+        # No soname: a program linked with ./model.so finds it where it was, as the header's example needs.
+        soname="",
         blobs=[_blob(program, key, symbol) for key, symbol in objects.weights.items()],
     )
     from aotjit.header import header_text
