@@ -38,7 +38,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
-from aotjit.ir.rewrite import Constant, NotConstant, blocks_of, constant_of, constant_op, replace
+from aotjit.ir.rewrite import Constant, NotConstant, blocks_of, constant_of, constant_op, erase, replace
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN, Arguments
 from aotjit.passes import arithmetic
@@ -79,6 +79,25 @@ class Fold(Pass):
             if isinstance(function, func.FuncOp):
                 changed |= _Folder(program, function).block(function.body.block)
         return changed
+
+
+def _replace_by_weight(op: ts.AtenOp, made: ts.WeightOp) -> None:
+    """The weight knows more (it is contiguous): users that pass values on get the type they had."""
+    result = op.outputs[0]
+    assert op.parent is not None
+    plain = made.result
+    if made.result.type != result.type:
+        refined = ts.RefineOp(made.result, ts.type_of(result))
+        op.parent.insert_op_before(refined, op)
+        plain = refined.result
+        result.replace_uses_with_if(made.result, lambda use: isinstance(use.operation, READERS))
+    replace(op, [plain])
+    if plain.first_use is None and plain is not made.result:
+        erase(refined)
+
+
+READERS = (ts.AtenOp, ts.GenericOp, ts.MatmulOp)
+"""Operations that take a tensor with whatever facts."""
 
 
 class _Folder:
@@ -143,7 +162,7 @@ class _Folder:
         made = ts.with_span(ts.WeightOp(weight.name, weight.type), ts.span_of(op))
         op.parent.insert_op_before(made, op)
         self.aliases.adopt(made.result, result)
-        replace(op, [made.result])
+        _replace_by_weight(op, made)
         return True
 
     def _argument(self, value: SSAValue) -> object:
