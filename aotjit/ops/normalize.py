@@ -51,6 +51,8 @@ def _softmax(name: str, reference: Callable[..., Array], result: str) -> None:
         lowering=Composite(f"""
 def {name}(self: Tensor, dim: int, dtype: Optional[int]) -> Tensor:
     x = self if dtype is None else self.to(dtype)
+    if not x.is_floating_point():
+        raise RuntimeError("{name}: not implemented for integer tensors; convert the tensor first")
     if x.numel() == 0:
         return x.clone()
     shifted = x - torch.amax(x, [dim], True)
@@ -171,6 +173,8 @@ def norm(x: Array, p: float, dim: object, keepdim: bool) -> Array:
 
 
 _NORM = """
+    if not self.is_floating_point():
+        raise RuntimeError("norm: not implemented for integer tensors; convert the tensor first")
     if p == 2.0:
         return torch.sqrt(torch.sum(self * self{dims}))
     if p == 1.0:
