@@ -27,182 +27,62 @@ initial values consume theirs; block arguments of loop bodies are owned by the b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
-from xdsl.dialects.builtin import (
-    ArrayAttr,
-    DenseArrayBase,
-    Float64Type,
-    IntegerAttr,
-    IntegerType,
-    StringAttr,
-    UnitAttr,
-    f64,
-    i1,
-    i64,
-)
-from xdsl.ir import Attribute, Block, Data, Dialect, Operation, Region, SSAValue, TypeAttribute
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, UnitAttr, i1, i64
+from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
-    AttrSizedOperandSegments,
     IRDLOperation,
-    irdl_attr_definition,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
     prop_def,
-    region_def,
     result_def,
     traits_def,
     var_operand_def,
     var_result_def,
 )
-from xdsl.parser import AttrParser
-from xdsl.printer import Printer
-from xdsl.traits import (
-    ConstantLike,
-    EffectInstance,
-    IsTerminator,
-    MemoryEffect,
-    MemoryEffectKind,
-    NoMemoryEffect,
-    Pure,
-)
+from xdsl.traits import ConstantLike, Pure
 
 from aotjit import types
-from aotjit.diagnostics import SourceText, Span
+from aotjit.ir.effects import EFFECTS, ReadsMemory, StatedEffects, WritesMemory
+from aotjit.ir.structured import GenericOp, MatmulOp, YieldOp
+from aotjit.ir.values import SpanAttr, ValueType, element_type, ir_type, lang_type, span_of, type_of, with_span
 
-OpT = TypeVar("OpT", bound=Operation)
-
-# -- attributes -------------------------------------------------------------------------------------------------------
-
-
-@irdl_attr_definition
-class ValueType(Data[types.Type], TypeAttribute):
-    """A type of the language other than int, float and bool: `!ts.val<"List[int]">`."""
-
-    name = "ts.val"
-
-    @classmethod
-    def parse_parameter(cls, parser: AttrParser) -> types.Type:
-        with parser.in_angle_brackets():
-            return types.parse_type(parser.parse_str_literal())
-
-    def print_parameter(self, printer: Printer) -> None:
-        with printer.in_angle_brackets():
-            printer.print_string_literal(str(self.data))
-
-
-@irdl_attr_definition
-class SpanAttr(Data[Span]):
-    """Where in the source an operation comes from: `#ts.span<"model.py":3:12:3:17>`."""
-
-    name = "ts.span"
-
-    @classmethod
-    def parse_parameter(cls, parser: AttrParser) -> Span:
-        with parser.in_angle_brackets():
-            name = parser.parse_str_literal()
-            numbers = []
-            for _ in range(4):
-                parser.parse_punctuation(":")
-                numbers.append(parser.parse_integer(allow_boolean=False, allow_negative=False))
-            line, column, end_line, end_column = numbers
-            return Span(SourceText(name, ""), line, column, end_line, end_column)
-
-    def print_parameter(self, printer: Printer) -> None:
-        s = self.data
-        with printer.in_angle_brackets():
-            printer.print_string_literal(s.source.name)
-            printer.print_string(f":{s.line}:{s.column}:{s.end_line}:{s.end_column}")
-
-
-def ir_type(t: types.Type) -> TypeAttribute:
-    """The IR type of a language type."""
-    if t == types.INT:
-        return i64
-    if t == types.FLOAT:
-        return f64
-    return i1 if t == types.BOOL else ValueType(t)
-
-
-def lang_type(attribute: Attribute) -> types.Type:
-    """The language type of an IR type; the inverse of `ir_type`."""
-    if isinstance(attribute, ValueType):
-        return attribute.data
-    if isinstance(attribute, Float64Type):
-        return types.FLOAT
-    if isinstance(attribute, IntegerType):
-        return types.BOOL if attribute.width.data == 1 else types.INT
-    raise ValueError(f"{attribute} is no type of the language")
-
-
-def type_of(value: SSAValue) -> types.Type:
-    """The language type of an SSA value."""
-    return lang_type(value.type)
-
-
-def span_of(op: Operation) -> Span | None:
-    """The source span an operation carries, or that of the nearest enclosing operation."""
-    at: Operation | None = op
-    while at is not None:
-        loc = at.attributes.get("loc")
-        if isinstance(loc, SpanAttr):
-            return loc.data
-        at = at.parent_op()
-    return None
-
-
-def with_span(op: OpT, span: Span | None) -> OpT:
-    """Attaches `span` to `op` and returns it."""
-    if span is not None:
-        op.attributes["loc"] = SpanAttr(span)
-    return op
-
-
-# -- effects ----------------------------------------------------------------------------------------------------------
-
-_READ = EffectInstance(MemoryEffectKind.READ)
-_WRITE = EffectInstance(MemoryEffectKind.WRITE)
-EFFECTS: dict[str, frozenset[EffectInstance]] = {
-    "pure": frozenset(),
-    "view": frozenset(),
-    "read": frozenset({_READ}),
-    "write": frozenset({_READ, _WRITE}),
-    "io": frozenset({_READ, _WRITE}),
-}
-
-
-class StatedEffects(MemoryEffect):
-    """Effects as the operation's own `effects` property states them."""
-
-    @classmethod
-    def get_effects(cls, op: Operation) -> frozenset[EffectInstance]:
-        stated = op.properties["effects"]
-        assert isinstance(stated, StringAttr)
-        return EFFECTS[stated.data]
-
-
-class ReadsMemory(MemoryEffect):
-    @classmethod
-    def get_effects(cls, op: Operation) -> frozenset[EffectInstance]:
-        return EFFECTS["read"]
-
-
-class WritesMemory(MemoryEffect):
-    @classmethod
-    def get_effects(cls, op: Operation) -> frozenset[EffectInstance]:
-        return EFFECTS["write"]
-
-
-class WritesOuts(MemoryEffect):
-    """Reads; writes too when there are `outs` operands."""
-
-    @classmethod
-    def get_effects(cls, op: Operation) -> frozenset[EffectInstance]:
-        return EFFECTS["write" if isinstance(op, GenericOp) and op.outs else "read"]
-
-
-# -- constants and structure ------------------------------------------------------------------------------------------
+__all__ = [
+    "EFFECTS",
+    "TS",
+    "AtenOp",
+    "DeviceOp",
+    "FormatOp",
+    "GenericOp",
+    "IsNoneOp",
+    "ListOp",
+    "MatmulOp",
+    "NoneOp",
+    "PrintOp",
+    "RaiseOp",
+    "RefineOp",
+    "ReleaseOp",
+    "RetainOp",
+    "SomeOp",
+    "SpanAttr",
+    "StateGetOp",
+    "StateSetOp",
+    "StrOp",
+    "TupleGetOp",
+    "TupleOp",
+    "UndefOp",
+    "UnwrapOp",
+    "ValueType",
+    "WeightOp",
+    "YieldOp",
+    "element_type",
+    "ir_type",
+    "lang_type",
+    "span_of",
+    "type_of",
+    "with_span",
+]
 
 
 @irdl_op_definition
@@ -471,125 +351,6 @@ class StateSetOp(IRDLOperation):
         super().__init__(operands=[value], properties={"path": StringAttr(path)})
 
 
-# -- structured tensor operations ------------------------------------------------------------------------------------
-
-
-@irdl_op_definition
-class GenericOp(IRDLOperation):
-    """One loop nest: a pointwise kernel or a reduction, over tensors of any rank.
-
-    The iteration space is the broadcast of all tensor inputs. The body gets one element of each tensor input and each
-    scalar, and yields (`ts.yield`) one element for each result. Element types: bool is i1, other dtypes the signless
-    integer or float of their width; conversions are explicit in the body.
-
-    kind "pointwise": every result has the shape of the iteration space. With `outs` (as many as results; they do not
-      add to the iteration space but must have its shape) the elements are written there instead of to new tensors and
-      the results are those tensors; an out may also be an input.
-    kind "reduction": `combiners[i]` (add mul max min and or) folds result i over `dims` (absent: over all), which stay
-      as size 1 where `keepdim`. Negative dims count from the end of the iteration space. `dynamic_dims`, when given, is
-      a List[int] with the dims instead. An empty reduction gives the combiner's identity; for max and min it fails.
-    Results are new, contiguous tensors of the dtype in their type. `reuse` (set by `memory plan`): indices of inputs
-    that are dead after this operation, so that a result may take over their memory when aj_tensor_reusable.
-    """
-
-    name = "ts.generic"
-    inputs = var_operand_def()
-    scalars = var_operand_def()
-    outs = var_operand_def()
-    dynamic_dims = var_operand_def()
-    kind = prop_def(StringAttr)
-    combiners = opt_prop_def(ArrayAttr)
-    dims = opt_prop_def(DenseArrayBase)
-    keepdim = opt_prop_def(UnitAttr)
-    reuse = opt_prop_def(DenseArrayBase)
-    body = region_def("single_block")
-    outputs = var_result_def(ValueType)
-    irdl_options = (AttrSizedOperandSegments(as_property=True),)
-    traits = traits_def(WritesOuts())
-
-    def __init__(
-        self,
-        kind: str,
-        inputs: Sequence[SSAValue],
-        scalars: Sequence[SSAValue],
-        outputs: Sequence[types.Type],
-        body: Region,
-        outs: Sequence[SSAValue] = (),
-        combiners: Sequence[str] = (),
-        dims: Sequence[int] | None = None,
-        keepdim: bool = False,
-        dynamic_dims: Sequence[SSAValue] = (),
-    ) -> None:
-        properties: dict[str, Attribute] = {"kind": StringAttr(kind)}
-        if combiners:
-            properties["combiners"] = ArrayAttr([StringAttr(c) for c in combiners])
-        if dims is not None:
-            properties["dims"] = DenseArrayBase.from_list(i64, list(dims))
-        if keepdim:
-            properties["keepdim"] = UnitAttr()
-        super().__init__(
-            operands=[inputs, scalars, outs, dynamic_dims],
-            properties=properties,
-            result_types=[[ir_type(t) for t in outputs]],
-            regions=[body],
-        )
-
-    @property
-    def reduced(self) -> tuple[int, ...] | None:
-        """The constant reduction dims; None when all are reduced (or `dynamic_dims` says)."""
-        return None if self.dims is None else tuple(int(d) for d in self.dims.iter_values())
-
-
-@irdl_op_definition
-class MatmulOp(IRDLOperation):
-    """C = epilogue(A @ B, extras...): [M, K] x [K, N], or batched [B, M, K] x [B, K, N] (B may be 1 on either side).
-
-    A and B have any strides; the sum runs in the result's dtype (f32, f64, i64; f16/bf16 sum in f32). The epilogue's
-    block gets the sum, then one element of each of `extras` (tensors broadcast to C's shape) and `scalars`, and yields
-    one element of C. `packed` names the layout of a B that is a packed weight ("panel"; aotjit.schedule).
-    """
-
-    name = "ts.matmul"
-    a = operand_def(ValueType)
-    b = operand_def(ValueType)
-    extras = var_operand_def()
-    scalars = var_operand_def()
-    packed = opt_prop_def(StringAttr)
-    reuse = opt_prop_def(DenseArrayBase)
-    epilogue = region_def("single_block")
-    result = result_def(ValueType)
-    irdl_options = (AttrSizedOperandSegments(as_property=True),)
-    traits = traits_def(ReadsMemory())
-
-    def __init__(
-        self,
-        a: SSAValue,
-        b: SSAValue,
-        t: types.TensorType,
-        extras: Sequence[SSAValue] = (),
-        scalars: Sequence[SSAValue] = (),
-        epilogue: Region | None = None,
-    ) -> None:
-        if epilogue is None:
-            assert t.dtype is not None
-            block = Block(arg_types=[element_type(t.dtype)])
-            block.add_op(YieldOp([block.args[0]]))
-            epilogue = Region([block])
-        super().__init__(operands=[a, b, extras, scalars], result_types=[ir_type(t)], regions=[epilogue])
-
-
-@irdl_op_definition
-class YieldOp(IRDLOperation):
-    """Ends the body of ts.generic and the epilogue of ts.matmul."""
-
-    name = "ts.yield"
-    values = var_operand_def()
-    traits = traits_def(IsTerminator(), NoMemoryEffect())
-
-    def __init__(self, values: Sequence[SSAValue]) -> None:
-        super().__init__(operands=[values])
-
-
 # -- ownership --------------------------------------------------------------------------------------------------------
 
 
@@ -615,25 +376,6 @@ class ReleaseOp(IRDLOperation):
 
     def __init__(self, operand: SSAValue) -> None:
         super().__init__(operands=[operand])
-
-
-def element_type(dtype: types.DType) -> TypeAttribute:
-    """The type of one element inside a kernel body."""
-    from xdsl.dialects import builtin
-
-    floats = {
-        types.DType.F16: builtin.f16,
-        types.DType.BF16: builtin.bf16,
-        types.DType.F32: builtin.f32,
-        types.DType.F64: builtin.f64,
-    }
-    if dtype in floats:
-        return floats[dtype]
-    if dtype is types.DType.BOOL:
-        return i1
-    if dtype.category is types.Category.COMPLEX:
-        return builtin.ComplexType(builtin.f32 if dtype is types.DType.C64 else builtin.f64)
-    return IntegerType(8 * dtype.size)
 
 
 TS = Dialect(
