@@ -1,44 +1,82 @@
-/* Blocking after Goto and van de Geijn (2008): a panel of B stays in L1, a packed block of A in L2. */
+/* Blocking after Goto and van de Geijn (2008): a panel of A stays in L1, a packed block of A in L2. */
 #include "gemm.h"
 
 #include "libc.h"
 
 enum {
-    BLOCK_K = 256,              /* a panel of that many rows is 32 KiB                      */
-    BLOCK_M = 504,              /* 14 * 36 rows: a packed block of f32 is 504 KiB           */
-    STRIP_ROWS = 8,             /* up to here rows are not worth packing                    */
-    BLOCK_C_BYTES = 1024 * 1024 /* of C, so that the epilogue finds it in the cache         */
+    /* A packed block of A is at most 768 KiB for tiles of 14 rows (AVX-512, where L2 has a MiB and more), else 192. */
+    WIDE_TILE = 14, WIDE_K = 512, WIDE_BYTES = 768 * 1024,
+    NARROW_K = 256, NARROW_BYTES = 192 * 1024,
+    BLOCK_C_BYTES = 1024 * 1024, /* of C, so that the epilogue finds it in the cache */
 };
 
-static int64_t block_rows(const aj_product *p) {
-    int64_t rows = p->tiles->rows, limit = BLOCK_C_BYTES / (p->n * p->bytes + 1);
-    int64_t block = limit < BLOCK_M ? limit : BLOCK_M;
-    block -= block % rows;
-    return block < 2 * rows ? 2 * rows : block;
+/* Rows and steps of K in one packed block of A. */
+typedef struct block_size {
+    int64_t m, k;
+} block_size;
+
+static block_size block_of(const aj_product *p) {
+    int64_t rows = p->tiles->rows;
+    int64_t most_k = rows >= WIDE_TILE ? WIDE_K : NARROW_K, bytes = rows >= WIDE_TILE ? WIDE_BYTES : NARROW_BYTES;
+    int64_t parts = (p->k + most_k - 1) / most_k;
+    block_size block = {0, (p->k + parts - 1) / parts};
+    block.m = bytes / (block.k * p->bytes);
+    int64_t limit = BLOCK_C_BYTES / (p->n * p->bytes + 1), all = (p->m + rows - 1) / rows * rows;
+    if (block.m > limit) block.m = limit;
+    block.m -= block.m % rows;
+    if (block.m < 2 * rows) block.m = 2 * rows;
+    if (block.m > all) block.m = all;
+    return block;
 }
 
 size_t aj_gemm_scratch(const aj_product *p) {
-    if (p->m <= STRIP_ROWS) return 0;
-    int64_t rows = p->tiles->rows, block = block_rows(p), m = (p->m + rows - 1) / rows * rows;
-    int64_t k = p->k < BLOCK_K ? p->k : BLOCK_K;
-    return (size_t)((m < block ? m : block) * k * p->bytes);
+    if (p->m <= AJ_STRIP_ROWS) return 0;
+    block_size block = block_of(p);
+    return (size_t)(block.m * block.k * p->bytes);
 }
 
 /* Rows [begin, end) of A, columns [k0, k0 + count), as panels of [count][rows], the last filled with zeros. */
 #define PACK_A(T)                                                                                             \
+    static void pack_row_##T(T *to, const char *from, int64_t step, int64_t count, int64_t rows) {            \
+        for (int64_t k = 0; k < count; k++, from += step, to += rows) __builtin_memcpy(to, from, sizeof(T));  \
+    }                                                                                                         \
     static void pack_a_##T(T *to, aj_matrix a, int64_t begin, int64_t end, int64_t k0, int64_t count, int64_t rows) { \
         for (int64_t i = begin; i < end; i += rows, to += rows * count) {                                     \
-            int64_t valid = end - i < rows ? end - i : rows;                                                  \
-            for (int64_t r = 0; r < valid; r++) {                                                             \
-                const char *from = a.data + (i + r) * a.row + k0 * a.step;                                    \
-                T *column = to + r;                                                                           \
-                for (int64_t k = 0; k < count; k++, from += a.step, column += rows)                           \
-                    __builtin_memcpy(column, from, sizeof(T));                                                \
-            }                                                                                                 \
-            for (int64_t r = valid; r < rows; r++)                                                            \
+            int64_t valid = end - i < rows ? end - i : rows, r = 0;                                           \
+            const char *from = a.data + i * a.row + k0 * a.step;                                              \
+            if (a.step == sizeof(T) && sizeof(T) == 4)                                                        \
+                for (; r + 4 <= valid; r += 4) pack_four_rows(to + r, from + r * a.row, a.row, count, rows);  \
+            for (; r < valid; r++) pack_row_##T(to + r, from + r * a.row, a.step, count, rows);               \
+            for (; r < rows; r++)                                                                             \
                 for (int64_t k = 0; k < count; k++) to[k * rows + r] = 0;                                     \
         }                                                                                                     \
     }
+
+typedef float vector4 __attribute__((vector_size(16)));
+
+static vector4 load4(const char *from) {
+    vector4 v;
+    __builtin_memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* Four contiguous rows of f32 at once: 4 x 4 blocks are transposed in registers. */
+static void pack_four_rows(void *to, const char *from, int64_t row, int64_t count, int64_t rows) {
+    char *out = (char *)to;
+    int64_t k = 0, step = rows * 4;
+    for (; k + 4 <= count; k += 4, from += 16) {
+        vector4 a = load4(from), b = load4(from + row), c = load4(from + 2 * row), d = load4(from + 3 * row);
+        vector4 ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        vector4 cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+        vector4 columns[4] = {
+            __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5), __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
+            __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5), __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7),
+        };
+        for (int32_t i = 0; i < 4; i++, out += step) __builtin_memcpy(out, &columns[i], 16);
+    }
+    for (; k < count; k++, from += 4, out += step)
+        for (int32_t r = 0; r < 4; r++) __builtin_memcpy(out + 4 * r, from + r * row, 4);
+}
 
 PACK_A(float)
 PACK_A(double)
@@ -113,6 +151,45 @@ static void strips(const aj_product *p) {
     }
 }
 
+/* Few rows, and columns of B that are contiguous: four scalar products at a time, each in one vector of sums. */
+#define DOTS(T, V)                                                                                             \
+    typedef T V __attribute__((vector_size(16)));                                                              \
+    static void dots_##T(const aj_product *p) {                                                                \
+        enum { LANES = 16 / sizeof(T), AT_ONCE = 4 };                                                          \
+        for (int64_t i = p->row_begin; i < p->row_end; i++) {                                                  \
+            const T *a = (const T *)(const void *)(p->a.data + i * p->a.row);                                  \
+            T *c = (T *)(void *)(p->c + i * p->row_c);                                                         \
+            for (int64_t j = p->column_begin; j < p->column_end; j += AT_ONCE) {                               \
+                int64_t last = p->column_end - 1, k = 0;                                                       \
+                const T *b[AT_ONCE];                                                                           \
+                V sums[AT_ONCE] = {0};                                                                         \
+                for (int64_t q = 0; q < AT_ONCE; q++)                                                          \
+                    b[q] = (const T *)(const void *)(p->b + (j + q < last ? j + q : last) * p->row_b);         \
+                for (; k + LANES <= p->k; k += LANES) {                                                        \
+                    V x, y;                                                                                    \
+                    __builtin_memcpy(&x, a + k, sizeof x);                                                     \
+                    for (int32_t q = 0; q < AT_ONCE; q++) {                                                    \
+                        __builtin_memcpy(&y, b[q] + k, sizeof y);                                              \
+                        sums[q] += x * y;                                                                      \
+                    }                                                                                          \
+                }                                                                                              \
+                for (int32_t q = 0; q < AT_ONCE && j + q <= last; q++) {                                       \
+                    T sum = 0;                                                                                 \
+                    for (int32_t l = 0; l < LANES; l++) sum += sums[q][l];                                     \
+                    for (int64_t l = k; l < p->k; l++) sum += a[l] * b[q][l];                                  \
+                    c[j + q] = sum;                                                                            \
+                }                                                                                              \
+            }                                                                                                  \
+        }                                                                                                      \
+    }
+
+DOTS(float, floats)
+DOTS(double, doubles)
+
+static void dots(const aj_product *p) {
+    if (p->bytes == 4) dots_float(p); else dots_double(p);
+}
+
 #define ADD_TILE(T)                                                                                        \
     static void add_tile_##T(T *c, int64_t row_c, const T *tile, int64_t rows, int64_t columns, bool accumulate) { \
         enum { WIDTH = AJ_PANEL_BYTES / sizeof(T) };                                                       \
@@ -169,16 +246,16 @@ static int32_t finish(const aj_product *p, int64_t i0, int64_t i1) {
 }
 
 int32_t aj_gemm(const aj_product *p) {
-    if (p->m <= STRIP_ROWS) {
-        strips(p);
+    if (p->m <= AJ_STRIP_ROWS) {
+        if (p->transposed) dots(p); else strips(p);
         return finish(p, p->row_begin, p->row_end);
     }
     int32_t fault = 0;
-    int64_t step = block_rows(p);
-    for (int64_t i0 = p->row_begin; i0 < p->row_end; i0 += step) {
-        int64_t i1 = p->row_end - i0 < step ? p->row_end : i0 + step;
-        for (int64_t k0 = 0; k0 < p->k; k0 += BLOCK_K) {
-            int64_t count = p->k - k0 < BLOCK_K ? p->k - k0 : BLOCK_K;
+    block_size size = block_of(p);
+    for (int64_t i0 = p->row_begin; i0 < p->row_end; i0 += size.m) {
+        int64_t i1 = p->row_end - i0 < size.m ? p->row_end : i0 + size.m;
+        for (int64_t k0 = 0; k0 < p->k; k0 += size.k) {
+            int64_t count = p->k - k0 < size.k ? p->k - k0 : size.k;
             if (p->bytes == 4) {
                 pack_a_float((float *)(void *)p->scratch, p->a, i0, i1, k0, count, p->tiles->rows);
             } else {

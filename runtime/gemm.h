@@ -20,6 +20,7 @@ typedef struct aj_product {
     aj_matrix a;
     const char *b;       /* panel p starts at b + p panel, its rows are row_b apart     */
     int64_t row_b, panel;
+    bool transposed;     /* instead of panels, `b` has contiguous columns that are row_b apart */
     const char *tail;    /* ... but panels from `tail_panel` on are packed here         */
     int64_t tail_panel;
     char *c;
@@ -28,6 +29,8 @@ typedef struct aj_product {
     int64_t first;           /* index in the epilogue's space of this product's C[0][0] */
     char *scratch;           /* aj_gemm_scratch bytes                                   */
 } aj_product;
+
+enum { AJ_STRIP_ROWS = 8 }; /* up to here rows of A are not worth packing */
 
 size_t aj_gemm_scratch(const aj_product *product);
 /* Returns 1 when the epilogue divided an integer by zero. */

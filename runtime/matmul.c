@@ -134,6 +134,12 @@ static int32_t prepare_b(aj_instance *self, aj_product *product, aj_matrix b, bo
         product->b = b.data;
         return AJ_OK;
     }
+    product->transposed = b.row == bytes && b.step != bytes && product->m <= AJ_STRIP_ROWS && product->a.step == bytes;
+    if (product->transposed) {
+        product->b = b.data;
+        product->row_b = b.step;
+        return AJ_OK;
+    }
     bool in_place = b.step == bytes && product->m <= 16;
     int64_t first = in_place ? product->n / width : 0; /* panels that need no packing */
     if (in_place) {
@@ -167,13 +173,13 @@ static __attribute__((noinline)) int32_t run_batches(aj_instance *self, aj_produ
     size_t memory_bytes = 0;
     int32_t status = AJ_OK, fault = 0;
     for (int64_t i = 0; i < batches && !status; i++) {
+        product->a = left;
         if (i == 0 || step_b != 0) {
             if (memory) aj_arena_free(self, memory, memory_bytes);
             memory = NULL;
             status = prepare_b(self, product, right, packed, &memory, &memory_bytes);
             if (status) break;
         }
-        product->a = left;
         product->c = result.data;
         product->first = i * product->m * product->n;
         status = run_product(self, product, &fault);

@@ -77,6 +77,7 @@ enum {
     PY_BUFFER_RECORDS = 0x1d, /* PyBUF_RECORDS_RO | PyBUF_WRITABLE */
     PY_BUFFER_RECORDS_RO = 0x1c,
     PY_ABI_VERSION = 3,
+    PY_PRINT_RAW = 1,
 };
 #define PY_FLAGS_DEFAULT 0u
 #define PY_FLAGS_VECTORCALL (1u << 11)
@@ -140,6 +141,7 @@ PY_WEAK int PyDict_SetItemString(py_object *dict, const char *key, py_object *va
 PY_WEAK py_object *PyImport_ImportModule(const char *name);
 PY_WEAK py_object *PyImport_GetModuleDict(void);
 PY_WEAK py_object *PySys_GetObject(const char *name);
+PY_WEAK int PyFile_WriteObject(py_object *o, py_object *file, int flags);
 PY_WEAK py_object *PyModule_Create2(py_module_def *def, int version);
 PY_WEAK py_object *PyCapsule_New(void *pointer, const char *name, void (*destructor)(py_object *));
 PY_WEAK void *PyCapsule_GetPointer(py_object *capsule, const char *name);

@@ -12,13 +12,24 @@ static const aj_entry *forward_of(const aj_model *model) {
     return model->entry_count == 1 ? &model->entries[0] : NULL;
 }
 
+/* print() goes where Python's goes. */
+static void print_to_stdout(void *context, const char *text, size_t bytes) {
+    (void)context;
+    py_object *file = PySys_GetObject("stdout");
+    if (!file || file == &_Py_NoneStruct) return;
+    py_object *line = PyUnicode_FromStringAndSize(text, (intptr_t)bytes);
+    if (!line || PyFile_WriteObject(line, file, PY_PRINT_RAW)) PyErr_Clear(); /* a closed file must not stop the model */
+    py_release(line);
+}
+
 static py_object *model_make(py_state *py) {
+    aotjit_options options = {.size = sizeof options, .print = print_to_stdout};
     py_callable *m = (py_callable *)PyType_GenericAlloc(py->model_type, 0);
     if (!m) return NULL;
     m->call = py_call;
     m->py = py;
     m->entry = forward_of(py->model);
-    int32_t status = aj_create(py->model, NULL, &m->instance);
+    int32_t status = aj_create(py->model, &options, &m->instance);
     if (!status) return &m->head;
     if (status == AJ_MEMORY_ERROR) {
         PyErr_NoMemory();

@@ -9,6 +9,10 @@
  *     def static_add(x: f32[2, 3], y: f32[2, 3])
  *     def symbols(x: f32[N, 3], y: f32[N]) -> int: return N
  *     def tensors(xs: List[Tensor]) -> List[Tensor]: return xs
+ *     def anything(x) -> Tensor: return x               (any dtype)
+ *     def row_major(x) -> List[int]: return x.stride()  (needs a contiguous x)
+ *     def show(x) -> None: print(x)
+ *     def fill(x) -> None: x.fill_(7)
  *     def big(n: int) -> Tensor: return torch.arange(n)
  */
 #include "hand_model.h"
@@ -79,6 +83,34 @@ static int32_t big(aj_instance *self, const aj_word *in, aj_word *out) {
     return status;
 }
 
+static int32_t row_major(aj_instance *self, const aj_word *in, aj_word *out) {
+    const aj_tensor *x = AS_POINTER(aj_tensor, in[0]);
+    aj_list *strides = NULL;
+    int32_t status = aj_list_new(self, 1, 0, x->ndim, &strides);
+    for (int32_t d = 0; !status && d < x->ndim; d++) {
+        aj_word stride = (aj_word)x->strides[d];
+        status = aj_list_append(self, strides, &stride);
+    }
+    out[0] = AS_WORD(strides);
+    return status;
+}
+
+static int32_t show(aj_instance *self, const aj_word *in, aj_word *out) {
+    (void)out;
+    return aj_print(self, "T", in);
+}
+
+static int32_t fill(aj_instance *self, const aj_word *in, aj_word *out) {
+    aj_tensor *t = NULL;
+    (void)out;
+    int32_t status = aj_fill_(self, AS_POINTER(aj_tensor, in[0]), 7, &t);
+    if (!status) aj_release(self, &t->head);
+    return status;
+}
+
+static const aj_tensor_spec ANY_SPEC[] = {{AJ_ANY_DTYPE, AJ_ANY_RANK, NULL, 0, 0}};
+static const aj_tensor_spec CONTIGUOUS_SPEC[] = {{AJ_F32, AJ_ANY_RANK, NULL, AJ_SPEC_CONTIGUOUS, 0}};
+static const aj_tensor_spec WRITTEN_SPEC[] = {{AJ_F32, AJ_ANY_RANK, NULL, AJ_SPEC_WRITTEN, 0}};
 static const int64_t TWO_THREE[] = {2, 3}, N_THREE[] = {AJ_SYMBOL_DIM(0), 3}, N_ONLY[] = {AJ_SYMBOL_DIM(0)};
 static const aj_tensor_spec STATIC_SPEC[] = {{AJ_F32, 2, TWO_THREE, 0, 0}};
 static const aj_tensor_spec N_THREE_SPEC[] = {{AJ_F32, 2, N_THREE, 0, 0}}, N_SPEC[] = {{AJ_F32, 1, N_ONLY, 0, 0}};
@@ -103,6 +135,9 @@ static const aj_argument STATUS_ARGUMENTS[] = {{"status", "int", "i", NULL, NULL
 static const aj_argument SYMBOL_ARGUMENTS[] = {{"x", "Tensor", "T", N_THREE_SPEC, NULL},
                                                {"y", "Tensor", "T", N_SPEC, NULL}};
 static const aj_argument LIST_ARGUMENTS[] = {{"xs", "List[Tensor]", "LT", FLOAT_SPEC, NULL}};
+static const aj_argument ANY_ARGUMENTS[] = {{"x", "Tensor", "T", ANY_SPEC, NULL}};
+static const aj_argument CONTIGUOUS_ARGUMENTS[] = {{"x", "Tensor", "T", CONTIGUOUS_SPEC, NULL}};
+static const aj_argument WRITTEN_ARGUMENTS[] = {{"x", "Tensor", "T", WRITTEN_SPEC, NULL}};
 
 static const aj_entry ENTRIES[] = {
     {.name = "add", .qualified = "add", .signature = "(x: Tensor, y: Tensor) -> Tensor", .argument_count = 2,
@@ -126,9 +161,18 @@ static const aj_entry ENTRIES[] = {
      .code = ALL_LEVELS(identity)},
     {.name = "big", .qualified = "big", .signature = "(n: int) -> Tensor", .argument_count = 1, .argument_words = 1,
      .arguments = STATUS_ARGUMENTS, .result = "T", .result_words = 1, .code = ALL_LEVELS(big)},
+    {.name = "anything", .qualified = "anything", .signature = "(x: Tensor) -> Tensor", .argument_count = 1,
+     .argument_words = 1, .arguments = ANY_ARGUMENTS, .result = "T", .result_words = 1, .code = ALL_LEVELS(identity)},
+    {.name = "row_major", .qualified = "row_major", .signature = "(x: Tensor) -> List[int]", .argument_count = 1,
+     .argument_words = 1, .arguments = CONTIGUOUS_ARGUMENTS, .result = "Li", .result_words = 1,
+     .code = ALL_LEVELS(row_major)},
+    {.name = "show", .qualified = "show", .signature = "(x: Tensor) -> None", .argument_count = 1,
+     .argument_words = 1, .arguments = ANY_ARGUMENTS, .result = "n", .code = ALL_LEVELS(show)},
+    {.name = "fill", .qualified = "fill", .signature = "(x: Tensor) -> None", .argument_count = 1,
+     .argument_words = 1, .arguments = WRITTEN_ARGUMENTS, .result = "n", .code = ALL_LEVELS(fill)},
 };
 
-const aj_model hand_functions__model = {.abi = AJ_MODEL_ABI, .entry_count = 8, .name = "hand_functions",
+const aj_model hand_functions__model = {.abi = AJ_MODEL_ABI, .entry_count = 12, .name = "hand_functions",
                                         .manifest = "{\"abi\":1}", .version = "0", .entries = ENTRIES,
                                         .state_code = "()"};
 

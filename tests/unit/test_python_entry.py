@@ -184,6 +184,63 @@ def test_import_as_module(library: Path) -> None:
     assert done.stdout == "ndarray\n"
 
 
+@pytest.mark.parametrize("name", ["uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "bool",
+                                  "complex64", "complex128"])  # fmt: skip
+def test_every_dtype(hand: Any, name: str) -> None:
+    for shape in ((), (3,), (40, 50)):
+        x = np.ones(shape, name)
+        np.testing.assert_array_equal(hand.anything(x), x, strict=True)
+        y = torch.ones(shape, dtype=getattr(torch, name))
+        torch.testing.assert_close(hand.anything(y), y)
+    np.testing.assert_array_equal(hand.anything(memoryview(np.ones(3, name))), np.ones(3, name), strict=True)
+
+
+def test_bfloat16(hand: Any) -> None:
+    y = torch.tensor([1.5, 2.0], dtype=torch.bfloat16)
+    torch.testing.assert_close(hand.anything(y), y)
+
+
+def test_contiguous_and_written_arguments(hand: Any) -> None:
+    x = np.zeros((4, 6), np.float32)
+    assert hand.row_major(x) == [6, 1] and hand.row_major(x.T) == [4, 1] and hand.row_major(x[::2, ::-1]) == [6, 1]
+    hand.fill(x[1:, ::2])
+    assert x.sum() == 7 * 9
+    frozen = np.zeros(3, np.float32)
+    frozen.flags.writeable = False
+    with pytest.raises(ValueError, match="x: the function writes to it, but the array is read-only"):
+        hand.fill(frozen)
+    with pytest.raises(TypeError, match="x: expected a tensor, got bytes"):
+        hand.fill(b"1234")
+
+
+def test_print_goes_to_sys_stdout(hand: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    print("before")
+    hand.show(np.ones(2, np.float32))
+    assert capsys.readouterr().out == "before\n 1\n 1\n[ CPUFloatType{2} ]\n"
+
+
+def test_module_state(tmp_path: Path) -> None:
+    library = build(tmp_path, "counter.so", C_TESTS / "hand_module.c", flags=("-shared", "-fvisibility=hidden"))
+    one, two = load(library), load(library)
+    assert repr(one).startswith("<aotjit model Counter: forward(x: Tensor) -> int")
+    np.testing.assert_array_equal(one.last(), [10, 20])
+    x = np.full(3, 5, np.float32)
+    assert [one(x), one.forward(x=x), two(x)] == [1, 2, 1]
+    x[:] = 6
+    np.testing.assert_array_equal(one.last(), [5, 5, 5])
+    del x
+    gc.collect()
+    for _ in range(1000):
+        one(np.zeros(3, np.float32))
+    assert one._allocations <= 5
+    assert str(inspect.signature(one)) == "(x)" and type(one).__name__ == "Counter"
+    assert one.graph == "the graph"
+    one.graph = "another"
+    assert one.graph == "another" and two.graph == "the graph"
+    with pytest.raises(AttributeError):
+        _ = one.code
+
+
 def test_without_numpy(library: Path) -> None:
     code = (
         "import sys; sys.modules['numpy'] = None\n"
