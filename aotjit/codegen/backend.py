@@ -84,16 +84,16 @@ def parse(text: str) -> llvm.ModuleRef:
 
 
 def link_runtime(module: llvm.ModuleRef, runtime: bytes) -> None:
-    """Links `runtime` for inlining, after checking that the program calls its functions with the right types."""
+    """Links `runtime` for inlining where the program calls any of it, after checking that the types are right."""
     library = llvm.parse_bitcode(runtime)
     definitions = {f.name: f for f in library.functions}
-    for function in module.functions:
-        other = definitions.get(function.name)
-        if function.is_declaration and other is not None:
-            wanted, found = str(function.global_value_type), str(other.global_value_type)
-            if wanted != found:
-                message = f"internal error: {function.name} is called as {wanted}, but is {found}"
-                raise CompileError.at(None, message)
+    called = [f for f in module.functions if f.is_declaration and f.name in definitions]
+    for function in called:
+        wanted, found = str(function.global_value_type), str(definitions[function.name].global_value_type)
+        if wanted != found:
+            raise CompileError.at(None, f"internal error: {function.name} is called as {wanted}, but is {found}")
+    if all(definitions[f.name].is_declaration for f in called):
+        return
     for function in definitions.values():
         if not function.is_declaration and function.linkage is not llvm.Linkage.internal:
             function.linkage = "available_externally"

@@ -61,9 +61,9 @@ def test_a_call_with_other_types_than_the_runtime_function_is_refused() -> None:
     from aotjit.runtime_files import inlinable_bitcode
 
     text = """
-    declare i32 @aj_list_new(ptr, i32)
-    define i32 @f(ptr %i) { %x = call i32 @aj_list_new(ptr %i, i32 1)  ret i32 %x }
+    declare i32 @aj_size(ptr, i32)
+    define i32 @f(ptr %i) { %x = call i32 @aj_size(ptr %i, i32 1)  ret i32 %x }
     """
     module = backend.LevelModule(text, {}, ("f",))
-    with pytest.raises(CompileError, match=r"aj_list_new is called as i32 \(ptr, i32\), but is"):
+    with pytest.raises(CompileError, match=r"aj_size is called as i32 \(ptr, i32\), but is"):
         run_tasks([Task("level v2", lambda: backend.object_code(module, TARGETS["v2"], 2, inlinable_bitcode()))])
