@@ -12,7 +12,7 @@ from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
-from aotjit.sema.program_modules import entry_methods, load_weights, module_entries
+from aotjit.sema.program_modules import compile_module, entry_methods, load_weights
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
 from aotjit.syntax import ast
 
@@ -61,10 +61,10 @@ class ArchiveScope(ModuleScope):
 class ArchiveCompiler(Compiler):
     """A Compiler that also knows the archive's constants and definitions."""
 
-    def __init__(self, scope: ArchiveScope) -> None:
+    def __init__(self, scope: ArchiveScope, tensors: Tensors) -> None:
         super().__init__(scope)
         self.archive_scope = scope
-        self._tensors = Tensors()
+        self._tensors = tensors
         self._constants: dict[int, HostValue] = {}
 
     def member(self, ctx: FunctionContext, path: str, span: Span) -> Value | None:
@@ -171,8 +171,8 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
     if options.entry is not None:
         raise UsageError("--entry is for source files; an archive holds one module (--method chooses its methods)")
     scope = ArchiveScope(archive)
-    compiler = ArchiveCompiler(scope)
-    root = _Tree(scope, compiler._tensors).module(archive.model)
+    tensors = Tensors()
+    root = _Tree(scope, tensors).module(archive.model)
     if options.weights is not None:
         from aotjit.archive import read_weights
         from aotjit.sema.modules import assign_paths
@@ -181,7 +181,9 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
         load_weights(root, read_weights(options.weights))
     inputs = Inputs(options.inputs, options.examples)
     names = list(options.methods) or archive_methods(root)
-    entries = module_entries(compiler, root, entry_methods(root, names), inputs)
+    compiler, entries = compile_module(
+        lambda: ArchiveCompiler(scope, tensors), root, entry_methods(root, names), inputs
+    )
     program = finish(compiler, entries, inputs, "")
     program.kind, program.class_name = "module", root.class_name
     return program

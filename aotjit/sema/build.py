@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Protocol
 
 from aotjit.diagnostics import UsageError
-from aotjit.program import Entry, Program
+from aotjit.program import Program
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs, finish, function_entries, public_functions
 from aotjit.sema.evaluator import Evaluator
 from aotjit.sema.modules import ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import (
+    compile_module,
     entry_methods,
     evaluate_entry,
     load_weights,
     module_classes,
-    module_entries,
     top_level_modules,
 )
 from aotjit.sema.values import FunctionValue
@@ -57,7 +57,6 @@ def build(source: ast.SourceModule, options: BuildRequest | None = None) -> Prog
     """The program of a source file. Raises CompileError with all errors found, UsageError for a wrong option."""
     options = options or BuildOptions()
     scope = ModuleScope(source.body)
-    compiler = Compiler(scope)
     inputs = Inputs(options.inputs, options.examples)
     subject = _subject(source, scope, options)
     if isinstance(subject, ModuleObject):
@@ -68,21 +67,17 @@ def build(source: ast.SourceModule, options: BuildRequest | None = None) -> Prog
 
             assign_paths(subject)
             load_weights(subject, read_weights(options.weights))
-        return _module_program(compiler, subject, module_entries(compiler, subject, methods, inputs), inputs, source)
+        compiler, entries = compile_module(lambda: Compiler(scope), subject, methods, inputs)
+        program = finish(compiler, entries, inputs, source.source.text)
+        program.kind, program.class_name = "module", subject.class_name
+        return program
     if options.weights is not None:
         raise UsageError("--weights needs a module; these are functions")
     if options.methods:
         raise UsageError("--method needs a module; these are functions")
+    compiler = Compiler(scope)
     entries = function_entries(compiler, subject, inputs)
     return finish(compiler, entries, inputs, source.source.text)
-
-
-def _module_program(
-    compiler: Compiler, module: ModuleObject, entries: list[Entry], inputs: Inputs, source: ast.SourceModule
-) -> Program:
-    program = finish(compiler, entries, inputs, source.source.text)
-    program.kind, program.class_name = "module", module.class_name
-    return program
 
 
 def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest) -> ModuleObject | list[FunctionValue]:

@@ -193,21 +193,6 @@ class Compiler(ModuleRules):
         call = func.CallOp(compiled.symbol, [o.ssa for o in operands], [ts.ir_type(compiled.result)])
         return ctx.value(call, span)
 
-    def check_writes(self, operator: Operator, operands: Sequence[Plain], span: Span) -> None:
-        """Refuses to write to memory that all instances share."""
-        for i in operator.writes:
-            owner = operands[i].ssa.owner
-            while isinstance(owner, ts.RefineOp | ts.AtenOp) and owner.operands:
-                if isinstance(owner, ts.AtenOp) and owner.effects.data != "view":
-                    break
-                owner = owner.operands[0].owner
-            if isinstance(owner, ts.WeightOp):
-                raise CompileError.at(
-                    span,
-                    f"this writes to '{owner.symbol.data}', which is constant in a compiled model",
-                    "assign to the attribute instead, or write to it by its full name (self.name)",
-                )
-
     # -- names -------------------------------------------------------------------------------------------------------
 
     def global_name(self, ctx: FunctionContext, node: ast.Name) -> Value | None:

@@ -110,6 +110,10 @@ class ModuleRules:
             return ctx.value(ts.ListOp([i.ssa for i in items], ListType(element)), span)
         raise not_compiled(span, f"an attribute holding a {type(value).__name__}")
 
+    def weight_name(self, tensor: HostTensor) -> str | None:
+        """The name of a tensor's weight, if it has become one."""
+        return self._weight_names.get(id(tensor))
+
     def weight(self, tensor: HostTensor, path: str) -> Weight:
         """The weight of a tensor; attributes that hold the same tensor share it."""
         name = self._weight_names.get(id(tensor))

@@ -326,7 +326,6 @@ def emit_call(
         dropped = operator.lowering.drop
         given = [o for o, a in zip(operands, operator.schema.arguments, strict=True) if a.name not in dropped]
         return ctx.compiler.call_composite(ctx, operator, given, span)
-    ctx.compiler.check_writes(operator, operands, span)
     op = ctx.emit(
         ts.AtenOp(operator.schema.qualified, [o.ssa for o in operands], returns, operator.effects, operator.writes),
         span,

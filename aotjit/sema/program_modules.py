@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aotjit.diagnostics import CompileError, SourceText, UsageError
@@ -17,6 +17,7 @@ from aotjit.sema.mutation import mark_mutable
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.signatures import literal_default, read_signature
 from aotjit.sema.values import ClassValue, ModuleMethod
+from aotjit.sema.weight_writes import written_weights
 from aotjit.syntax import ast
 
 
@@ -162,6 +163,31 @@ def entry_methods(root: ModuleObject, asked: Sequence[str]) -> list[ModuleMethod
         raise UsageError(f"{root.class_name} has no forward and no exported method; name one with --method")
     methods.sort(key=lambda m: m.definition.name != "forward")
     return methods
+
+
+MAX_ATTEMPTS = 20
+
+
+def compile_module(
+    make: Callable[[], Compiler], root: ModuleObject, methods: Sequence[ModuleMethod], inputs: Inputs
+) -> tuple[Compiler, list[Entry]]:
+    """Compiles the methods as entries; again when a weight turns out to be written, which makes it state."""
+    for _ in range(MAX_ATTEMPTS):
+        compiler = make()
+        entries = module_entries(compiler, root, methods, inputs)
+        compiler.reports.finish()
+        written = written_weights(compiler.module)
+        if not written:
+            return compiler, entries
+        for module in root.walk():
+            for name, tensor in module.tensors():
+                if compiler.weight_name(tensor) in written:
+                    written.discard(compiler.weight_name(tensor) or "")
+                    module.mutable.add(name)
+        if written:
+            break
+    names = ", ".join(sorted(written))
+    raise UsageError(f"the program writes to {names}, which is constant in a compiled model")
 
 
 def module_entries(

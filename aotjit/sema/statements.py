@@ -11,6 +11,7 @@ from xdsl.ir import Block, Region
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema import assignments
+from aotjit.sema.annotations import path_of
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import Condition, Refinements, condition
 from aotjit.sema.context import FunctionContext, not_compiled
@@ -115,7 +116,7 @@ def _unknown(ctx: FunctionContext, node: ast.Stmt) -> Flow:
     if isinstance(node, ast.UnsupportedStmt):
         raise CompileError.at(node.span, f"'{node.what}' is not part of TorchScript")
     names: dict[type[ast.Stmt], str] = {
-        ast.With: "'with'", ast.Delete: "'del'", ast.FunctionDef: "a function inside a function",
+        ast.Delete: "'del'", ast.FunctionDef: "a function inside a function",
         ast.ClassDef: "a class inside a function", ast.Import: "an import inside a function",
     }  # fmt: skip
     raise not_compiled(node.span, names.get(type(node), "this statement"))
@@ -197,6 +198,18 @@ def _while(ctx: FunctionContext, node: ast.While) -> Flow:
     if node.orelse:
         raise CompileError.at(node.span, "'else' of a loop is not part of TorchScript")
     return while_loop(ctx, node.test, lambda: statements(ctx, node.body), node.span, names_of(node.body))
+
+
+_CONTEXTS = frozenset(("torch.no_grad", "torch.inference_mode", "torch.autograd.profiler.record_function"))
+
+
+def _with(ctx: FunctionContext, node: ast.With) -> Flow:
+    """Contexts that mean nothing where no gradients are computed."""
+    for item, target in node.items:
+        function = item.function if isinstance(item, ast.Call) else item
+        if target is not None or path_of(function, ctx.scope) not in _CONTEXTS:
+            raise not_compiled(node.span, "this 'with'", "torch.no_grad and torch.inference_mode are")
+    return statements(ctx, node.body)
 
 
 def _exit(kind: str) -> Callable[[FunctionContext, ast.Stmt], Flow]:
@@ -311,6 +324,7 @@ _SIMPLE: dict[type[ast.Stmt], Callable[..., Flow]] = {
     ast.For: _for,
     _Unrolled: _iteration,
     ast.While: _while,
+    ast.With: _with,
     ast.Return: _return,
     EndOfFunction: _end_of_function,
     ast.Raise: _raise,

@@ -190,14 +190,15 @@ m.py:7:16: error: the global variable 'K' cannot be used in a compiled function
     hint: pass it as an argument, assign it inside the function, or make it a Final attribute of the module""",
     ),
     (
-        "def f(x):\n    d = {1: 2}\n    with torch.no_grad():\n        pass\n    g = lambda y: y\n    del x\n    return x\n",
+        "def f(x):\n    d = {1: 2}\n    with torch.cuda.device(0):\n        pass\n    g = lambda y: y\n    del x\n    return x\n",
         """\
 m.py:5:9: error: a dict is not compiled by this version of aotjit
         d = {1: 2}
             ^~~~~~
-m.py:6:5: error: 'with' is not compiled by this version of aotjit
-        with torch.no_grad():
-        ^~~~~~~~~~~~~~~~~~~~~
+m.py:6:5: error: this 'with' is not compiled by this version of aotjit
+        with torch.cuda.device(0):
+        ^~~~~~~~~~~~~~~~~~~~~~~~~~
+    hint: torch.no_grad and torch.inference_mode are
 m.py:8:9: error: 'lambda' is not part of TorchScript
         g = lambda y: y
             ^~~~~~~~~~~

@@ -280,4 +280,37 @@ model = Start()
 """,
         [("forward", ("torch.tensor([1, 2, 3])",))],
     ),
+    ModuleProgram(
+        "written_buffers",
+        """def add_to(b: Tensor, x: Tensor) -> Tensor:
+    c = b
+    for i in range(2):
+        c = c.view(-1)
+    c.add_(x)
+    return b
+
+class Buffers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("through_call", torch.zeros(3))
+        self.register_buffer("constant", torch.ones(3))
+        self.register_buffer("in_list", torch.ones(3))
+        self.register_buffer("row", torch.ones(2, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = add_to(self.through_call, x) + self.constant
+        l = [self.in_list]
+        l[0].mul_(2)
+        view = self.row[1]
+        view += x
+        if bool(x.sum() > 0):
+            r = self.row
+        else:
+            r = torch.zeros(2, 3)
+        return y + l[0] + r[1]
+
+model = Buffers()
+""",
+        [("forward", ("torch.ones(3)",)), ("forward", ("torch.arange(3.0)",)), ("forward", ("-torch.ones(3)",))],
+    ),
 ]

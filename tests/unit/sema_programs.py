@@ -613,12 +613,6 @@ def list_of_tensors(x: Tensor) -> List[Tensor]:
     return [x[i] * i for i in range(x.size(0))]
 
 
-def max_with_index(x: Tensor) -> Tuple[Tensor, Tensor]:
-    r = torch.max(x, dim=1)
-    values, indices = x.max(0)
-    return r[0] + r.values, indices
-
-
 CASES = {
     "int_arithmetic": [(7, 2), (-7, 2), (7, -3), (-7, -3), (0, 5)],
     "float_arithmetic": [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.5), (1.0, 0.5)],

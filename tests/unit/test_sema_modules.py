@@ -104,6 +104,11 @@ def test_state_and_weights_are_told_apart() -> None:
     assert program.kind == "module" and program.class_name == "Counter"
 
 
+def test_only_written_buffers_are_state() -> None:
+    program = from_source(next(p for p in sema_modules.PROGRAMS if p.name == "written_buffers").text)
+    assert {s.path for s in program.states} == {"through_call", "in_list", "row"}
+
+
 def test_weights_file_replaces_the_initial_values(tmp_path: Path) -> None:
     source = next(p for p in sema_modules.PROGRAMS if p.name == "linear_layer")
     w, b = np.ones((20, 30), np.float32), np.arange(30, dtype=np.float32)

@@ -1,0 +1,158 @@
+"""Finds weights that the program writes to through another name: they cannot be constants shared by all instances.
+
+    def _add(b: Tensor, x: Tensor):   b.add_(x)        # writes parameter 0
+    def forward(self, x):             _add(self.buf, x)  # so 'buf' is written
+
+mutation.py sees most such attributes in the syntax; this looks at the IR, through views, branches, loops, containers
+and calls, and never misses one. Functions come after those that they call, so one walk is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from xdsl.dialects import func, scf
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+
+from aotjit.ir import ts
+from aotjit.types import is_refcounted
+
+Root = int | str
+"""What a value's memory may belong to: a parameter of the function by position, or a weight by name."""
+
+_FORWARDING = (ts.RefineOp, ts.SomeOp, ts.UnwrapOp, ts.TupleOp, ts.TupleGetOp, ts.ListOp)
+
+
+@dataclass
+class _Summary:
+    """What callers need to know: the parameters written, and what the result may share memory with."""
+
+    written: set[int] = field(default_factory=set)
+    returned: set[Root] = field(default_factory=set)
+
+
+def written_weights(module: ModuleOp) -> set[str]:
+    """The names of weights whose memory some operation changes."""
+    summaries: dict[str, _Summary] = {}
+    weights: set[str] = set()
+    for function in module.ops:
+        if isinstance(function, func.FuncOp):
+            walk = _Walk(function, summaries)
+            summaries[function.sym_name.data] = walk.summary
+            weights |= walk.weights
+    return weights
+
+
+class _Walk:
+    """One function."""
+
+    def __init__(self, function: func.FuncOp, summaries: dict[str, _Summary]) -> None:
+        self.entry = function.body.block
+        self.summaries = summaries
+        self.summary = _Summary()
+        self.weights: set[str] = set()
+        self._roots: dict[SSAValue, set[Root]] = {}
+        for op in function.walk():
+            for value in self._written(op):
+                self._note(self.roots(value))
+        last = self.entry.last_op
+        if isinstance(last, func.ReturnOp):
+            self.summary.returned = set().union(*(self.roots(v) for v in last.operands))
+
+    def _note(self, roots: set[Root]) -> None:
+        for root in roots:
+            if isinstance(root, int):
+                self.summary.written.add(root)
+            else:
+                self.weights.add(root)
+
+    def _written(self, op: Operation) -> Iterator[SSAValue]:
+        if isinstance(op, ts.AtenOp):
+            for i in op.written:
+                # A list is written when it grows; that does not change the tensors in it.
+                if not str(ts.type_of(op.arguments[i])).startswith("List"):
+                    yield op.arguments[i]
+        elif isinstance(op, func.CallOp):
+            for i in self.summaries.get(op.callee.root_reference.data, _Summary()).written:
+                yield op.operands[i]
+
+    def roots(self, value: SSAValue) -> set[Root]:
+        """What the value's memory may belong to. Cycles through loops end at the values already met."""
+        found: set[Root] = set()
+        pending, seen = [value], {value}
+        while pending:
+            at = pending.pop()
+            known = self._roots.get(at)
+            if known is not None:
+                found |= known
+                continue
+            found |= self._own_roots(at)
+            for source in self._sources(at):
+                if source not in seen and _counts(source):
+                    seen.add(source)
+                    pending.append(source)
+        self._roots[value] = found
+        return found
+
+    def _own_roots(self, value: SSAValue) -> set[Root]:
+        if isinstance(value, BlockArgument) and value.block is self.entry:
+            return {value.index}
+        owner = value.owner
+        if isinstance(owner, ts.WeightOp):
+            return {owner.symbol.data}
+        if isinstance(owner, func.CallOp):
+            summary = self.summaries.get(owner.callee.root_reference.data, _Summary())
+            return {r for r in summary.returned if isinstance(r, str)}
+        return set()
+
+    def _sources(self, value: SSAValue) -> list[SSAValue]:
+        """The values whose memory this one may share."""
+        owner = value.owner
+        if isinstance(owner, Block):
+            return self._argument_sources(value, owner)
+        if isinstance(owner, _FORWARDING):
+            return list(owner.operands)
+        if isinstance(owner, ts.AtenOp):
+            if owner.effects.data in ("view", "write"):
+                return list(owner.arguments[:1])
+            return [a for a in owner.arguments if _is_container(a)]
+        if isinstance(owner, func.CallOp):
+            summary = self.summaries.get(owner.callee.root_reference.data, _Summary())
+            return [owner.operands[r] for r in summary.returned if isinstance(r, int)]
+        if isinstance(owner, scf.IfOp | scf.ForOp | scf.WhileOp):
+            position = owner.results.index(value)
+            return self._region_results(owner, position)
+        return []
+
+    def _region_results(self, op: Operation, position: int) -> list[SSAValue]:
+        result = []
+        if isinstance(op, scf.ForOp):
+            result.append(op.iter_args[position])
+        for region in op.regions:
+            last = region.block.last_op if region.blocks else None
+            if isinstance(last, scf.ConditionOp):
+                result.append(last.args[position])
+            elif isinstance(last, scf.YieldOp) and position < len(last.operands):
+                result.append(last.operands[position])
+        return result
+
+    def _argument_sources(self, value: SSAValue, block: Block) -> list[SSAValue]:
+        op = block.parent_op()
+        assert isinstance(value, BlockArgument)
+        if isinstance(op, scf.ForOp):
+            at = value.index - 1
+            return [] if at < 0 else [op.iter_args[at], *self._region_results(op, at)]
+        if isinstance(op, scf.WhileOp):
+            return [op.arguments[value.index], *self._region_results(op, value.index)]
+        return []
+
+
+def _counts(value: SSAValue) -> bool:
+    return is_refcounted(ts.type_of(value))
+
+
+def _is_container(value: SSAValue) -> bool:
+    text = str(ts.type_of(value))
+    return text.startswith(("List", "Optional", "Tuple")) and "Tensor" in text
