@@ -12,6 +12,7 @@ from aotjit import types
 from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.intrinsics import float_to_int
+from aotjit.codegen.kernels import emit_generic, emit_matmul
 from aotjit.codegen.layout import I1, I32, I64, LIST, PTR, STATUS, TENSOR
 from aotjit.ir import ts
 
@@ -218,13 +219,9 @@ def emit_format(f: HostFunction, op: ts.FormatOp) -> None:
 
 
 def emit_generic_operation(f: HostFunction, op: ts.GenericOp) -> None:
-    from aotjit.codegen.kernels import emit_generic
-
     for result, value in zip(op.outputs, emit_generic(f, op), strict=True):
         f.define(result, [value])
 
 
 def emit_matmul_operation(f: HostFunction, op: ts.MatmulOp) -> None:
-    from aotjit.codegen.kernels import emit_matmul
-
     f.define(op.result, [emit_matmul(f, op)])
