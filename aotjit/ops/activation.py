@@ -11,6 +11,8 @@ from aotjit.ops.opdef import Build, Element
 from aotjit.ops.special import clamp, erf
 
 _SQRT_HALF = math.sqrt(0.5)
+_SELU_ALPHA = 1.6732632423543772
+_SELU_SCALE = 1.0507009873554805
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 
 unary("sigmoid", body=lambda b, x: 1 / (1 + b.exp(-x)), reference=lambda x: 1 / (1 + np.exp(-x)))
@@ -83,6 +85,40 @@ pointwise(
     "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
     body=lambda b, x, low, high: b.clamp(x, low, high),
     reference=lambda x, low, high: clamp(x, low, high),
+    accepts="numeric",
+)
+unary(
+    "selu",
+    body=lambda b, x: _SELU_SCALE * b.select(x > 0, x, _SELU_ALPHA * b.expm1(x)),
+    reference=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(x)),
+    compute="floating",
+    doc="Klambauer et al. 2017, Self-Normalizing Neural Networks, equation 2.",
+)
+pointwise(
+    "celu(Tensor self, Scalar alpha=1.)",
+    body=lambda b, x, alpha: b.select(x > 0, x, alpha * b.expm1(x / alpha)),
+    reference=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(x / alpha)),
+    compute="floating",
+)
+pointwise(
+    "hardshrink(Tensor self, Scalar lambd=0.5)",
+    body=lambda b, x, edge: b.select((x >= -edge) & (x <= edge), 0, x),
+    reference=lambda x, edge: np.where((x >= -edge) & (x <= edge), np.zeros_like(x), x),
+    compute="floating",
+    inplace=False,
+)
+pointwise(
+    "softshrink(Tensor self, Scalar lambd=0.5)",
+    body=lambda b, x, edge: b.select(x > edge, x - edge, b.select(x < -edge, x + edge, x * 0)),
+    reference=lambda x, edge: np.where(x > edge, x - edge, np.where(x < -edge, x + edge, x * 0)),
+    compute="floating",
+    inplace=False,
+    doc="NaN stays NaN: what lies between the edges is multiplied by zero.",
+)
+pointwise(
+    "threshold(Tensor self, Scalar threshold, Scalar value)",
+    body=lambda b, x, edge, value: b.select(x <= edge, value, x),
+    reference=lambda x, edge, value: np.where(x <= edge, value, x),
     accepts="numeric",
 )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, pointwise, unary
@@ -190,3 +194,39 @@ for _overload, _limit in (("", "Scalar"), (".Tensor", "Tensor")):
         promotes=("self", "max"),
         accepts="numeric",
     )
+
+# -- lengths, angles, logarithms of sums ------------------------------------------------------------------------------
+
+unary("deg2rad", body=lambda b, x: x * (math.pi / 180), reference=lambda x: x * x.dtype.type(math.pi / 180))
+unary("rad2deg", body=lambda b, x: x * (180 / math.pi), reference=lambda x: x * x.dtype.type(180 / math.pi))
+pointwise(
+    "hypot(Tensor self, Tensor other)",
+    body=lambda b, x, y: _hypot(b, b.maximum(b.abs(x), b.abs(y)), b.minimum(b.abs(x), b.abs(y)), x, y),
+    reference=lambda x, y: np.hypot(x, y),
+    compute="floating",
+    doc="Scaled by the longer side, so that squares do not overflow; infinite where a side is, even beside NaN.",
+)
+pointwise(
+    "logaddexp(Tensor self, Tensor other)",
+    body=lambda b, x, y: b.maximum(x, y) + b.log1p(b.exp(-b.abs(b.select(b.compare("eq", x, y), 0, x - y)))),
+    reference=lambda x, y: np.logaddexp(x, y),
+    compute="floating",
+    inplace=False,
+)
+pointwise(
+    "logit(Tensor self, float? eps=None)",
+    body=lambda b, x, eps: _logit(b.log, b.select, x, eps),
+    reference=lambda x, eps: _logit(np.log, np.where, x, eps),
+    compute="float",
+)
+
+
+def _logit(log: Callable[..., Any], select: Callable[..., Any], x: Any, eps: Any) -> Any:
+    inside = x if eps is None else select(x < eps, eps, select(x > 1 - eps, 1 - eps, x))
+    return log(inside / (1 - inside))
+
+
+def _hypot(b: Any, long: Any, short: Any, x: Any, y: Any) -> Any:
+    ratio = short / long
+    scaled = b.select(b.compare("eq", long, 0), 0, long * b.sqrt(1 + ratio * ratio))
+    return b.select(b.isinf(x) | b.isinf(y), math.inf, scaled)

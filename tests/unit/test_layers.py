@@ -37,7 +37,7 @@ HEAVY = {
 }
 """Who may import what."""
 LONGEST = 450
-FLAT = ("aotjit/ir/ts.py",)
+FLAT: tuple[str, ...] = ()
 """Longer than that, but without structure: one definition after another."""
 LOADER_MAY_USE = ("loader", "diagnostics", "types", "__init__", "knobs")
 
