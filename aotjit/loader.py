@@ -11,6 +11,7 @@ import mmap
 import os
 import re
 import struct
+import sys
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from importlib.util import module_from_spec
 from types import ModuleType
@@ -65,11 +66,23 @@ def _import_library(path: str) -> ModuleType:
     origin = path if known is None else _alias(path)
     loader = ExtensionFileLoader(name, origin)
     spec = ModuleSpec(name, loader, origin=origin)
-    module = module_from_spec(spec)
+    module = _create_module(spec)
     loader.exec_module(module)
     module.__file__ = path
     _loaded[path] = (identity, module)
     return module
+
+
+def _create_module(spec: ModuleSpec) -> ModuleType:
+    """The module, without its name in sys.modules: Python puts it there, in place of any module of that name."""
+    known = sys.modules.get(spec.name)
+    try:
+        return module_from_spec(spec)
+    finally:
+        if known is not None:
+            sys.modules[spec.name] = known
+        else:
+            sys.modules.pop(spec.name, None)
 
 
 def _alias(path: str) -> str:

@@ -79,3 +79,13 @@ def test_loading_imports_little(library: Path) -> None:
     command = [sys.executable, "-c", code, str(library)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert done.stdout == "[]\n"
+
+
+@needs_cc
+def test_modules_of_the_same_name_stay(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hand_functions", os)
+    load(shutil.copy(library, library.with_name("copy.so")))
+    assert sys.modules["hand_functions"] is os
+    monkeypatch.delitem(sys.modules, "hand_functions")
+    load(shutil.copy(library, library.with_name("another.so")))
+    assert "hand_functions" not in sys.modules
