@@ -106,30 +106,37 @@ def _thunk(ctx: FunctionContext, node: ast.Expr) -> Callable[[], Condition]:
     return lambda: condition(ctx, node)
 
 
-def combine(ctx: FunctionContext, op: str, tests: Sequence[Callable[[], Condition]], span: Span) -> Condition:
-    """`and` / `or` of tests, each compiled where the earlier ones leave it open."""
+def combine(
+    ctx: FunctionContext, op: str, tests: Sequence[Callable[[], Condition]], span: Span, speculate: bool = True
+) -> Condition:
+    """`and` / `or` of tests, each compiled where the earlier ones leave it open.
+
+    With `speculate`, a later test that costs nothing is computed in any case; it must not meet undefined values then.
+    """
     first = tests[0]()
     if len(tests) == 1:
         return first
     decided = op == "or"  # the outcome of the first test that settles the matter
     learnt = first.when_false if decided else first.when_true
     if first.static is not None:
-        return first if first.static is decided else combine(ctx, op, tests[1:], span)
+        return first if first.static is decided else combine(ctx, op, tests[1:], span, speculate)
     assert first.value is not None
     block = Block()
     with ctx.inside(block):
         for name, t in learnt.items():
             refine(ctx, name, t, span)
-        rest = combine(ctx, op, tests[1:], span)
+        rest = combine(ctx, op, tests[1:], span, speculate)
         second = rest.plain(ctx, span)
     both = {**learnt, **(rest.when_false if decided else rest.when_true)}
-    value = _select(ctx, first.value, block, second, decided, span)
+    value = _select(ctx, first.value, block, second, decided, span, speculate)
     return Condition(value, None, *(({}, both) if decided else (both, {})))
 
 
-def _select(ctx: FunctionContext, first: Plain, block: Block, second: Plain, decided: bool, span: Span) -> Plain:
+def _select(
+    ctx: FunctionContext, first: Plain, block: Block, second: Plain, decided: bool, span: Span, speculate: bool
+) -> Plain:
     """first or/and second, where `block` computes second."""
-    if all(isinstance(op, _PURE_OPERATIONS) for op in block.ops):
+    if speculate and all(isinstance(op, _PURE_OPERATIONS) for op in block.ops):
         # Nothing in it can fail or costs anything: no branch is needed.
         for op in list(block.ops):
             ctx.block.add_op(block.detach_op(op))

@@ -305,7 +305,9 @@ def _while(
             flags = [before.args[first + i] for i, c in enumerate(carried) if c.name in (BREAK, RETURN)]
             index = Plain(before.args[0]) if counter is not None else ctx.constant(0, span)
             tests = [_unset(ctx, f, span) for f in flags]
-            goes_on = combine(ctx, "and", [*tests, lambda: test(index)], span).plain(ctx, span)
+            # After a return the names of the test are undefined.
+            speculate = all(c.name != RETURN for c in carried)
+            goes_on = combine(ctx, "and", [*tests, lambda: test(index)], span, speculate).plain(ctx, span)
             conditions = goes_on
         with ctx.inside(after):
             _bind_carried(ctx, carried, after.args[first:])

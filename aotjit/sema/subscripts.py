@@ -15,7 +15,7 @@ from aotjit.sema.conversions import require, tuple_element
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.values import ModuleValue, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, INT, STR, TENSOR, DictType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import BOOL, INT, NONE, STR, TENSOR, DictType, ListType, OptionalType, TensorType, TupleType, Type
 
 
 @dataclass
@@ -101,43 +101,42 @@ def _literal_index(ctx: FunctionContext, node: ast.Expr) -> int:
 
 
 def _view(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> _View:
+    """Applies the indices up to `...` from the left, those behind it from the right."""
     view = _View(value, [])
+    places = [i for i, index in enumerate(node.indices) if isinstance(index, ast.Constant) and index.value is ...]
+    if len(places) > 1:
+        raise CompileError.at(node.indices[places[1]].span, "'...' may stand once in a subscript")
+    ahead = node.indices[: places[0]] if places else node.indices
+    behind = node.indices[places[0] + 1 :] if places else ()
     dim = 0
-    for i, index in enumerate(node.indices):
-        match index:
-            case ast.Constant(value=v) if v is ...:
-                rest = node.indices[i + 1 :]
-                dim = -sum(1 for r in rest if not (isinstance(r, ast.Constant) and r.value is None))
-                if any(isinstance(r, ast.Constant) and r.value is None for r in rest) and dim != 0:
-                    raise not_compiled(index.span, "'...' before None and other indices", "use unsqueeze")
-                if not view.is_plain:
-                    raise not_compiled(index.span, "'...' after a tensor index")
-            case ast.Slice():
-                view.tensor = _slice(ctx, view.tensor, dim, index)
-                view.indices.append(None)
-                dim += 1
-            case _:
-                dim = _one_index(ctx, view, dim, index)
+    for index in ahead:
+        dim = _apply(ctx, view, dim, index)
+    dim = -1
+    for index in reversed(behind):
+        dim = _apply(ctx, view, dim, index)
     return view
 
 
-def _one_index(ctx: FunctionContext, view: _View, dim: int, index: ast.Expr) -> int:
-    """Applies one index; returns the dimension of the next."""
-    given = ctx.plain(index)
-    span = index.span
+def _apply(ctx: FunctionContext, view: _View, dim: int, index: ast.Expr) -> int:
+    """Applies one index to dimension `dim`, which counts from the end when negative; returns that of the next."""
+    onwards = 1 if dim >= 0 else -1
+    if isinstance(index, ast.Slice):
+        view.tensor = _slice(ctx, view.tensor, dim, index)
+        return dim + onwards
+    given, span = ctx.plain(index), index.span
     where = ctx.constant(dim, span)
     if given.type == INT:
         view.tensor = single(call_operator(ctx, "select", [view.tensor, where, given], {}, span))
-        # A dim counted from the end comes one nearer to it as the rest of its group is consumed.
-        return dim if dim >= 0 else dim + 1
-    if given.type.__class__ is type(TENSOR) or isinstance(given.type, ListType):
+        return dim
+    if is_tensor(given.type) or isinstance(given.type, ListType):
+        if dim < 0:
+            raise not_compiled(span, "a tensor index behind '...'", "write the dims out, as in x[:, :, index]")
         view.indices += [None] * (dim - len(view.indices))
         view.indices.append(_index_tensor(ctx, given, span))
         return dim + 1
-    if str(given.type) == "None":
+    if given.type == NONE:
         view.tensor = single(call_operator(ctx, "unsqueeze", [view.tensor, where], {}, span))
-        view.indices.append(None)
-        return dim + 1
+        return dim + onwards
     if given.type == BOOL:
         raise not_compiled(span, "indexing with a bool")
     hint = "test it with 'is not None' first" if isinstance(given.type, OptionalType) else None

@@ -613,6 +613,331 @@ def list_of_tensors(x: Tensor) -> List[Tensor]:
     return [x[i] * i for i in range(x.size(0))]
 
 
+# -- further forms
+
+
+def several_targets(n: int) -> Tuple[int, int]:
+    a = b = n + 1
+    a += 1
+    return a, b
+
+
+def retyped(n: int) -> float:
+    x = n
+    x = x * 0.5
+    return x
+
+
+def string_compare(s: str, t: str) -> Tuple[bool, bool, bool, str]:
+    return s < t, s == t, "b" in s, s + t * 1 if False else s
+
+
+def not_is_none(x: Optional[int]) -> int:
+    if not x is None:
+        return x
+    return -1
+
+
+def conditional_none(n: int) -> Optional[int]:
+    r = n if n > 2 else None
+    return r
+
+
+def annotated_call(n: int) -> List[int]:
+    r = torch.jit.annotate(List[int], [])
+    for i in range(n):
+        r.append(i)
+    return r
+
+
+def scripting(n: int) -> int:
+    if torch.jit.is_scripting():
+        return n
+    else:
+        return undefined_function(n)
+
+
+def min_of_three(a: int, b: int, c: int) -> Tuple[int, int]:
+    return min(a, b, c), max(a, b, c)
+
+
+def reductions(xs: List[int], ys: List[bool]) -> Tuple[int, bool, bool]:
+    return sum(xs), any(ys), all(ys)
+
+
+def sorting(xs: List[int]) -> Tuple[List[int], List[int]]:
+    ys = sorted(xs)
+    xs.sort(reverse=True)
+    return ys, xs
+
+
+def slices(xs: List[int]) -> Tuple[List[int], List[int], List[int], List[int]]:
+    return xs[1:], xs[:-1], xs[::2], xs[-2:]
+
+
+def numbers_of_all_kinds() -> Tuple[float, float, int, int, float, float]:
+    return 1e-5, float("inf"), 0x10, 10**2 // 1 if False else 7, 2**-1, 10 / 4
+
+
+def powers(a: int, b: int, x: float) -> Tuple[float, float, float]:
+    return a**b, x**b, a**x
+
+
+def mixed_min(a: int, x: float) -> Tuple[float, float]:
+    return min(a, x), max(a, x)
+
+
+def clamp_index(xs: List[float], i: int) -> float:
+    return xs[max(0, min(i, len(xs) - 1))]
+
+
+def two_returns(x: int) -> Tuple[int, str]:
+    if x > 0:
+        return x, "positive"
+    return -x, "negative"
+
+
+def loops_of_strings(words: List[str]) -> str:
+    r = ""
+    for i, w in enumerate(words):
+        if i > 0:
+            r += ", "
+        r += w
+    return r
+
+
+def optional_chain(a: Optional[int], b: Optional[int]) -> int:
+    if a is None and b is None:
+        return 0
+    elif a is not None and b is not None:
+        return a + b
+    elif a is not None:
+        return a
+    assert b is not None
+    return b
+
+
+def optional_in_loop(xs: List[Optional[int]]) -> int:
+    t = 0
+    for x in xs:
+        if x is None:
+            continue
+        t += x
+    return t
+
+
+def optional_break(xs: List[Optional[int]]) -> int:
+    t = 0
+    for x in xs:
+        if x is None:
+            break
+        t += x
+    return t
+
+
+def while_and(xs: List[int]) -> int:
+    i = 0
+    while i < len(xs) and xs[i] != 0:
+        i += 1
+    return i
+
+
+def while_or_continue(n: int) -> int:
+    i = 0
+    t = 0
+    while i < n or t < 5:
+        i += 1
+        if i % 3 == 0:
+            continue
+        if t > 50:
+            return -t
+        t += i
+    return t
+
+
+def bool_arithmetic(a: bool, b: int) -> Tuple[int, int, bool]:
+    return a + b, b * a, a == (b > 0)
+
+
+def nested_conditions(a: int, b: int, c: int) -> int:
+    if (a > b and b > c) or (a < b and not b < c):
+        return 1
+    return 0
+
+
+def early_exit_in_else(n: int) -> int:
+    t = 0
+    for i in range(n):
+        if i % 2 == 0:
+            t += i
+        else:
+            if i > 6:
+                break
+            t -= 1
+    return t
+
+
+def return_none_or_list(n: int) -> Optional[List[int]]:
+    if n < 0:
+        return None
+    return [n]
+
+
+def lists_in_loops(n: int) -> List[List[int]]:
+    rows = [[0]]
+    for i in range(n):
+        last = rows[-1]
+        rows.append(last + [i])
+    return rows
+
+
+def tuple_in_list(n: int) -> int:
+    pairs = [(i, i * i) for i in range(n)]
+    t = 0
+    for a, b in pairs:
+        t += a * b
+    return t
+
+
+def swap_items(xs: List[int]) -> List[int]:
+    for i in range(len(xs) // 2):
+        j = len(xs) - 1 - i
+        xs[i], xs[j] = xs[j], xs[i]
+    return xs
+
+
+def bubble_sort(xs: List[int]) -> List[int]:
+    n = len(xs)
+    for i in range(n):
+        swapped = False
+        for j in range(0, n - i - 1):
+            if xs[j] > xs[j + 1]:
+                xs[j], xs[j + 1] = xs[j + 1], xs[j]
+                swapped = True
+        if not swapped:
+            break
+    return xs
+
+
+def primes(n: int) -> List[int]:
+    found: List[int] = []
+    for i in range(2, n):
+        is_prime = True
+        for p in found:
+            if p * p > i:
+                break
+            if i % p == 0:
+                is_prime = False
+                break
+        if is_prime:
+            found.append(i)
+    return found
+
+
+def tensor_slices(x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    return x[..., None], x[:, ::2], x[-1], x[0:1, 1]
+
+
+def ellipsis(x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    return x[..., 0], x[0, ..., None], x[..., 1, :], x[..., None, 0, 1:], x[None, ..., :2, None]
+
+
+def mixed_none(x: Tensor) -> Tuple[Tensor, Tensor]:
+    return x[None, 0, :, None], x[:, None, 1]
+
+
+def slice_inplace(x: Tensor) -> Tensor:
+    y = x.clone()
+    y[1:3] += 1
+    y[:, 0] *= 2
+    y[0, 0] = 7
+    return y
+
+
+def shapes(x: Tensor) -> Tuple[Tensor, Tensor, Tensor, List[int]]:
+    b, n = x.size()
+    return x.view(b, -1), x.reshape((n, b)), torch.zeros(x.shape[0], n), x.size()[1:]
+
+
+def new_tensors(x: Tensor, n: int) -> Tensor:
+    a = torch.zeros([n, 2], dtype=torch.float32, device=x.device)
+    b = torch.ones((n, 2))
+    c = torch.zeros_like(x[:n, :2])
+    return a + b + c
+
+
+def enumerate_tensor(x: Tensor) -> Tensor:
+    t = torch.zeros(3)
+    for i, row in enumerate(x):
+        t = t + row * i
+    return t
+
+
+def tensor_min_max(x: Tensor, y: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    return torch.max(x, y), x.min(), torch.maximum(x, y)
+
+
+def where_and_mask(x: Tensor) -> Tensor:
+    y = torch.where(x > 0, x, torch.zeros_like(x))
+    return y.masked_fill(x > 1, 5.0)
+
+
+def casts_of_tensors(x: Tensor) -> Tuple[int, float, bool]:
+    return int(x[0]), float(x[1]), bool(x[2] > 0)
+
+
+def tensor_while(x: Tensor) -> Tensor:
+    while x.sum() < 100:
+        x = x * 2
+    return x
+
+
+def tensor_loop_condition(x: Tensor, n: int) -> Tensor:
+    for i in range(n):
+        if x.mean() > 3:
+            return x
+        x = x + 1
+    return -x
+
+
+def stack_of_list(x: Tensor) -> Tensor:
+    rows = [row * 2 for row in x]
+    rows.append(x[0])
+    return torch.stack(rows, dim=1)
+
+
+def optional_accumulator(x: Tensor) -> Tensor:
+    total: Optional[Tensor] = None
+    for row in x:
+        if total is None:
+            total = row
+        else:
+            total = total + row
+    assert total is not None
+    return total
+
+
+def tuple_of_tensors(x: Tensor) -> Tuple[Tensor, Tuple[Tensor, int]]:
+    h = (x, x * 2)
+    for i in range(2):
+        a, b = h
+        h = (b, a + b)
+    return h[0], (h[1], 3)
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = torch.matmul(q, k.transpose(-2, -1)) / math.sqrt(q.size(-1))
+    return torch.matmul(torch.softmax(scores, dim=-1), v)
+
+
+def normalise(x: Tensor, eps: float = 1e-5) -> Tensor:
+    mean = x.mean(-1, keepdim=True)
+    var = ((x - mean) ** 2).mean(-1, keepdim=True)
+    return (x - mean) / torch.sqrt(var + eps)
+
+
+# Refinement after `continue` and `break`.
+NOT_FOR_TORCH = ("optional_in_loop", "optional_break")
 CASES = {
     "int_arithmetic": [(7, 2), (-7, 2), (7, -3), (-7, -3), (0, 5)],
     "float_arithmetic": [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.5), (1.0, 0.5)],
@@ -704,4 +1029,52 @@ CASES = {
     "reshaping": [(torch.rand(2, 3),)],
     "concat": [(torch.rand(2, 3),)],
     "list_of_tensors": [(torch.rand(2, 3),)],
+    "several_targets": [(3,)],
+    "retyped": [(3,)],
+    "string_compare": [("ab", "b"), ("c", "c")],
+    "not_is_none": [(None,), (3,)],
+    "conditional_none": [(1,), (3,)],
+    "annotated_call": [(3,)],
+    "scripting": [(3,)],
+    "min_of_three": [(3, 1, 2)],
+    "reductions": [([1, 2, 3], [True, False]), ([4], [True])],
+    "sorting": [([3, 1, 2],)],
+    "slices": [([3, 1, 2, 5],), ([],)],
+    "numbers_of_all_kinds": [()],
+    "powers": [(2, 3, 0.5), (2, -1, 2.0)],
+    "mixed_min": [(3, 2.5), (-3, 2.5)],
+    "clamp_index": [([1.0, 2.0], 5), ([1.0, 2.0], -5)],
+    "two_returns": [(3,), (-3,)],
+    "loops_of_strings": [(["a", "b"],), ([],)],
+    "optional_chain": [(None, None), (1, 2), (1, None), (None, 2)],
+    "optional_in_loop": [([1, None, 3],)],
+    "optional_break": [([1, None, 3],)],
+    "while_and": [([1, 2, 0, 3],), ([1],)],
+    "while_or_continue": [(3,), (40,)],
+    "bool_arithmetic": [(True, 3), (False, -1)],
+    "nested_conditions": [(3, 2, 1), (1, 2, 3), (1, 3, 2)],
+    "early_exit_in_else": [(20,), (3,)],
+    "return_none_or_list": [(-1,), (2,)],
+    "lists_in_loops": [(3,)],
+    "tuple_in_list": [(4,)],
+    "swap_items": [([1, 2, 3, 4, 5],)],
+    "bubble_sort": [([5, 2, 8, 1, 9, 3],), ([1, 2, 3],), ([],)],
+    "primes": [(50,)],
+    "tensor_slices": [(torch.rand(3, 4),)],
+    "ellipsis": [(torch.rand(3, 4, 5),)],
+    "mixed_none": [(torch.rand(3, 4, 5),)],
+    "slice_inplace": [(torch.rand(4, 3),)],
+    "shapes": [(torch.rand(3, 4),)],
+    "new_tensors": [(torch.rand(3, 4), 2)],
+    "enumerate_tensor": [(torch.rand(4, 3),)],
+    "tensor_min_max": [(torch.rand(3), torch.rand(3))],
+    "where_and_mask": [(torch.linspace(-2, 2, 9),)],
+    "casts_of_tensors": [(torch.tensor([1.5, 2.5, 3.0]),)],
+    "tensor_while": [(torch.ones(3),)],
+    "tensor_loop_condition": [(torch.zeros(3), 10), (torch.zeros(3), 2)],
+    "stack_of_list": [(torch.rand(4, 3),)],
+    "optional_accumulator": [(torch.rand(4, 3),), (torch.rand(0, 3),)],
+    "tuple_of_tensors": [(torch.rand(3),)],
+    "attention": [(torch.rand(2, 5, 4), torch.rand(2, 6, 4), torch.rand(2, 6, 3))],
+    "normalise": [(torch.rand(3, 5), 1e-5)],
 }
