@@ -12,6 +12,7 @@ from functools import partial
 
 import llvmlite.binding as llvm
 
+from aotjit import knobs
 from aotjit.codegen import backend, exports, host, model
 from aotjit.codegen.constants import ProgramContext, weight_symbol
 from aotjit.codegen.workers import Task, run_tasks
@@ -51,13 +52,10 @@ class Objects:
 
 def generate(program: Program, options: CodegenOptions) -> Objects:
     """Compiles a lowered program. Raises CompileError."""
-    inline = inlinable_bitcode()
     code = level_module(program, options)
+    _dump("codegen.ll", code.text)
     base, names = base_text(program, options, code.entries)
-    tasks = [
-        Task(f"level {level}", partial(backend.object_code, code, TARGETS[level], options.optimize, inline))
-        for level in options.levels
-    ]
+    tasks = [Task(f"level {level}", partial(_object_code, code, level, options)) for level in options.levels]
     tasks.append(Task("the base object", partial(backend.plain_object, base, 1, frozenset(names))))
     titles = [*(f"{options.prefix}.{level}.o" for level in options.levels), f"{options.prefix}.o"]
     objects = [*zip(titles, run_tasks(tasks), strict=True), ("runtime.o", runtime_object())]
@@ -90,6 +88,23 @@ def assembly(program: Program, level: str, options: CodegenOptions) -> str:
     """The assembly of one level."""
     work = partial(_assembly, level_module(program, options), level, options)
     return run_tasks([Task(f"level {level}", work)])[0].decode()
+
+
+def _object_code(code: backend.LevelModule, level: str, options: CodegenOptions) -> bytes:
+    module = _optimized(code, level, options)
+    machine = backend.target_machine(TARGETS[level], options.optimize)
+    if knobs.dump() is not None:
+        _dump(f"codegen-{level}.ll", str(module))
+        _dump(f"codegen-{level}.s", machine.emit_assembly(module))
+    return bytes(machine.emit_object(module))
+
+
+def _dump(name: str, text: str) -> None:
+    """Writes a step of code generation where AOTJIT_DUMP asks for "codegen"."""
+    dump = knobs.dump()
+    if dump is not None and dump.wants("codegen"):
+        dump.folder.mkdir(parents=True, exist_ok=True)
+        (dump.folder / name).write_text(text, encoding="utf-8")
 
 
 def _optimized(code: backend.LevelModule, level: str, options: CodegenOptions) -> llvm.ModuleRef:

@@ -109,12 +109,6 @@ def run_passes(module: llvm.ModuleRef, machine: llvm.TargetMachine, optimize: in
     builder.getModulePassManager().run(module, builder)
 
 
-def object_code(level: LevelModule, target: Target, optimize: int, runtime: bytes) -> bytes:
-    """One level as an ELF object."""
-    module = optimized_module(level, target, optimize, runtime)
-    return bytes(target_machine(target, optimize).emit_object(module))
-
-
 def plain_object(text: str, optimize: int, exported: frozenset[str]) -> bytes:
     """An object of its own, for the lowest level: what the base of a library is made of."""
     machine = target_machine(TARGETS["v2"], optimize)

@@ -16,6 +16,7 @@ from aotjit.ir import ts
 
 Intrinsic = Callable[[HostFunction, ts.AtenOp], Sequence[ir.Value]]
 
+
 def constant_of(value: ir.Value) -> int | None:
     """The signed integer that `value` is, where it is a constant."""
     if not isinstance(value, ir.Constant):

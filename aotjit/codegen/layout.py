@@ -74,9 +74,7 @@ LIST = Struct(
 TENSOR_SPEC = Struct(
     "aj_tensor_spec", (("dtype", I32), ("rank", I32), ("dims", PTR), ("flags", I32), ("reserved", I32))
 )
-ARGUMENT = Struct(
-    "aj_argument", (("name", PTR), ("type", PTR), ("code", PTR), ("tensors", PTR), ("initial", PTR))
-)
+ARGUMENT = Struct("aj_argument", (("name", PTR), ("type", PTR), ("code", PTR), ("tensors", PTR), ("initial", PTR)))
 LEVELS = 3
 ENTRY = Struct(
     "aj_entry",

@@ -45,16 +45,12 @@ class Description:
 def define_model(module: ProgramContext, description: Description, symbols: Sequence[str]) -> ir.GlobalVariable:
     """Writes the aj_model; `symbols` are the entries' LLVM names with LEVEL_TAG."""
     program = module.program
-    written = {
-        op.sym_name.data: written_arguments(op) for op in program.module.ops if isinstance(op, func.FuncOp)
-    }
+    written = {op.sym_name.data: written_arguments(op) for op in program.module.ops if isinstance(op, func.FuncOp)}
     entries = [
         _entry(module, entry, symbol, description.levels, written.get(entry.symbol, frozenset()))
         for entry, symbol in zip(program.entries, symbols, strict=True)
     ]
-    weights = [
-        _struct(WEIGHT, [module.c_string(key), module.weight(key, "hidden")]) for key in program.weights
-    ]
+    weights = [_struct(WEIGHT, [module.c_string(key), module.weight(key, "hidden")]) for key in program.weights]
     state = [w for s in program.states for w in value_words(module, s.type, s.initial)]
     state_code = "(" + "".join(type_code(s.type) for s in program.states) + ")"
     manifest_type = ir.ArrayType(I8, len(description.manifest.encode()) + 1)

@@ -115,9 +115,7 @@ def entry_of(op: object) -> Entry:
     from xdsl.dialects import func
 
     assert isinstance(op, func.FuncOp)
-    parameters = tuple(
-        EntryParameter(f"a{i}", ts.lang_type(a.type)) for i, a in enumerate(op.body.block.args)
-    )
+    parameters = tuple(EntryParameter(f"a{i}", ts.lang_type(a.type)) for i, a in enumerate(op.body.block.args))
     name = op.sym_name.data
     return Entry(name, name, parameters, ts.lang_type(op.function_type.outputs.data[0]))
 

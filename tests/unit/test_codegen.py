@@ -32,9 +32,7 @@ def test_scalars_and_calls() -> None:
 
 
 def test_bool_arguments_and_results() -> None:
-    program = CompiledProgram(
-        function("%r = arith.andi %a, %b : i1  func.return %r : i1", "(%a: i1, %b: i1) -> i1")
-    )
+    program = CompiledProgram(function("%r = arith.andi %a, %b : i1  func.return %r : i1", "(%a: i1, %b: i1) -> i1"))
     assert [program.call("f", a, b) for a in (False, True) for b in (False, True)] == [False, False, False, True]
 
 
