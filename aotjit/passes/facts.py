@@ -133,6 +133,8 @@ class Facts:
 
     def _scalar(self, op: Operation) -> None:
         """arith and math, and what has neither facts nor constants."""
+        if not op.results:
+            return
         if any(v not in self.constants for v in op.operands):
             self.stuck = True
             return
