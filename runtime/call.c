@@ -108,6 +108,9 @@ static int32_t check_value(checker *c, const char *code, aj_word *value) {
     }
 }
 
+/* Words of the type at `code`; most arguments are tensors. */
+static inline int32_t words_of(const char *code) { return *code == 'T' ? 1 : aj_code_words(code); }
+
 static int32_t check_arguments(aj_instance *self, const aj_entry *entry, aj_word *arguments) {
     symbols known;
     for (int32_t i = 0; i < entry->symbol_count && i < AJ_MAX_SYMBOLS; i++) known.size[i] = -1;
@@ -117,10 +120,11 @@ static int32_t check_arguments(aj_instance *self, const aj_entry *entry, aj_word
         c.name = argument->name;
         c.spec = argument->tensors;
         if (c.spec) {
-            int32_t status = check_value(&c, argument->code, arguments);
+            int32_t status = *argument->code == 'T' ? check_tensor(&c, arguments)
+                                                    : check_value(&c, argument->code, arguments);
             if (status) return status;
         }
-        arguments += aj_code_words(argument->code);
+        arguments += words_of(argument->code);
     }
     return AJ_OK;
 }
@@ -139,7 +143,7 @@ int32_t aj_call_entry(aj_instance *self, const aj_entry *entry, aj_word *argumen
         const char *code = entry->arguments[i].code;
         if (*code == 'T') aj_release(self, (aj_object *)aj_word_pointer(*arguments));
         else aj_release_value(self, code, arguments);
-        arguments += aj_code_words(code);
+        arguments += words_of(code);
     }
     return status;
 }

@@ -110,12 +110,12 @@ static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, 
 /* Fills a buffer up to a multiple of the kernel's lanes with its last element, so that no lane sees a value that is not
  * the operand's (a zero divisor, say). */
 static void pad(char *buffer, int64_t count, int64_t lanes, int64_t bytes) {
-    int64_t rest = count % lanes;
+    int64_t rest = count & (lanes - 1); /* lanes are a power of two */
     if (rest) aj_gather(buffer + count * bytes, buffer + (count - 1) * bytes, 0, lanes - rest, bytes);
 }
 
 OUT_OF_LINE int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
-    int64_t lanes = kernel->lanes, rest = count % lanes, whole = count - rest;
+    int64_t lanes = kernel->lanes, rest = count & (lanes - 1), whole = count - rest;
     int32_t operands = kernel->inputs + kernel->outputs, status = 0;
     if (whole) status = run((void *const *)at, whole, scalars);
     if (!rest) return status;
@@ -125,13 +125,13 @@ OUT_OF_LINE int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const
         int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
         pointers[k] = buffers[k];
         if (k >= kernel->inputs) continue;
-        aj_gather(buffers[k], at[k] + whole * bytes, bytes, rest, bytes);
+        memcpy(buffers[k], at[k] + whole * bytes, (size_t)(rest * bytes));
         pad(buffers[k], rest, lanes, bytes);
     }
     status |= run(pointers, kernel->outputs ? lanes : rest, scalars);
     for (int32_t k = kernel->inputs; k < operands; k++) {
         int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
-        aj_scatter(at[k] + whole * bytes, buffers[k], bytes, rest, bytes);
+        memcpy(at[k] + whole * bytes, buffers[k], (size_t)(rest * bytes));
     }
     return status;
 }
