@@ -200,6 +200,38 @@ def maximum(a: Number, b: Number | float) -> Number:
     return select(a > b, a, b)
 
 
+def divide(a: Number, b: Number) -> Number:
+    """a / b within about one unit, for finite a and b with b far from 0: the target may estimate 1 / b."""
+    return Number(a.e, a.e.builder.fdiv(a.v, b.v, flags=("arcp", "ninf", "contract")))
+
+
+def any_lane(condition: Number) -> ir.Value:
+    """Is the condition true in any lane? An i1."""
+    e = condition.e
+    if e.lanes == 1:
+        return condition.v
+    mask = e.builder.bitcast(condition.v, ir.IntType(e.lanes))
+    return e.builder.icmp_unsigned("!=", mask, ir.Constant(ir.IntType(e.lanes), 0))
+
+
+def unless_any(condition: Number, quick: Number, function: str, *arguments: Number) -> Number:
+    """`quick` where no lane meets the condition; else what `function` (of vector_math) gives, out of line."""
+    from aotjit.codegen import vector_math
+
+    builder = quick.e.builder
+    before = builder.block
+    slow, join = builder.append_basic_block("slow"), builder.append_basic_block("join")
+    builder.cbranch(any_lane(condition), slow, join).set_weights([1, 2000])
+    builder.position_at_end(slow)
+    value = vector_math.call(quick.e, function, *(a.v for a in arguments))
+    builder.branch(join)
+    builder.position_at_end(join)
+    phi = builder.phi(quick.v.type)
+    phi.add_incoming(quick.v, before)
+    phi.add_incoming(value, slow)
+    return Number(quick.e, phi)
+
+
 def horner(x: Number, coefficients: Sequence[float]) -> Number:
     """The polynomial with these coefficients, lowest power first."""
     result = x.constant(coefficients[-1])

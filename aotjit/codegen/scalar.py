@@ -134,6 +134,31 @@ def _binary(method: str) -> Emitter:
     return lambda e, _, v: getattr(e.builder, method)(v[0], v[1])
 
 
+def _divf(e: Elements, op: Operation, v: Operands) -> ir.Value:
+    """The quotient; 1 / (1 + exp(y)), the logistic function, by the target's estimate where it is in range."""
+    if e.lanes > 1 and e.base(v[0].type) == ir.FloatType() and _is_logistic(op):
+        return vector_math.call(e, "reciprocal", v[1])
+    return e.builder.fdiv(v[0], v[1])
+
+
+def _is_logistic(op: Operation) -> bool:
+    """Is it 1 / (1 + exp(y))? Then the divisor is at least 1."""
+    divisor = op.operands[1].owner
+    if not _is_one(op.operands[0]) or getattr(divisor, "name", "") != "arith.addf":
+        return False
+    terms = list(divisor.operands)  # type: ignore[union-attr]  # an operation, as it has a name
+    exponentials = [t for t in terms if getattr(t.owner, "name", "") == "math.exp"]
+    return bool(exponentials) and any(_is_one(t) for t in terms)
+
+
+def _is_one(value: object) -> bool:
+    from xdsl.dialects.arith import ConstantOp
+    from xdsl.dialects.builtin import FloatAttr
+
+    owner = getattr(value, "owner", None)
+    return isinstance(owner, ConstantOp) and isinstance(owner.value, FloatAttr) and owner.value.value.data == 1.0
+
+
 def _negf(e: Elements, _: Operation, v: Operands) -> ir.Value:
     return e.builder.fneg(v[0])
 
@@ -243,7 +268,7 @@ EMITTERS: dict[str, Emitter] = {
     "addf": _binary("fadd"),
     "subf": _binary("fsub"),
     "mulf": _binary("fmul"),
-    "divf": _binary("fdiv"),
+    "divf": _divf,
     "remf": _remf,
     "negf": _negf,
     "cmpf": _cmpf,

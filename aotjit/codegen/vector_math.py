@@ -27,6 +27,7 @@ Formula = Callable[..., Number]
 
 F64_FORMULAS: dict[str, Formula] = {
     "exp": exponential.exp,
+    "exp_any": exponential.exp_any,
     "exp2": exponential.exp2,
     "expm1": exponential.expm1,
     "log": exponential.log,
@@ -51,10 +52,13 @@ F64_FORMULAS: dict[str, Formula] = {
     "erfc": special.erfc,
     "cbrt": special.cbrt,
     "fmod": special.fmod,
+    "reciprocal": special.reciprocal,
+    "reciprocal_any": special.reciprocal_any,
 }
 
 F32_FORMULAS: dict[str, Formula] = {
     "exp": exponential.exp,
+    "exp_any": exponential.exp_any,
     "exp2": exponential.exp2,
     "expm1": exponential.expm1,
     "log": exponential.log,
@@ -65,9 +69,14 @@ F32_FORMULAS: dict[str, Formula] = {
     "erf": special.erf_f32,
     "powf": powers.power_f32,
     "fmod": special.fmod_f32,
+    "reciprocal": special.reciprocal,
+    "reciprocal_any": special.reciprocal_any,
 }
 
-NAMES: tuple[str, ...] = tuple(F64_FORMULAS)
+OUT_OF_LINE = frozenset({"exp_any", "reciprocal_any"})
+"""Functions for the rare arguments that a quicker form leaves over."""
+
+NAMES: tuple[str, ...] = tuple(n for n in F64_FORMULAS if n not in OUT_OF_LINE | {"reciprocal"})
 
 
 def call(e: Elements, name: str, *arguments: ir.Value) -> ir.Value:
@@ -83,7 +92,7 @@ def _function(module: ir.Module, name: str, lanes: int, arguments: Sequence[ir.V
         return known
     function = ir.Function(module, ir.FunctionType(t, [t] * len(arguments)), full)
     function.linkage = "internal"
-    for attribute in ("alwaysinline", "nounwind"):
+    for attribute in (*(("noinline", "cold") if name in OUT_OF_LINE else ("alwaysinline",)), "nounwind"):
         function.attributes.add(attribute)
     builder = ir.IRBuilder(function.append_basic_block())
     inner = Elements(builder, lanes)

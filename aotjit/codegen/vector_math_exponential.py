@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aotjit.codegen import vector_math_coefficients as fitted
-from aotjit.codegen.formula import Number, estrin, fma, maximum, minimum, select
+from aotjit.codegen.formula import Number, divide, estrin, fma, horner, maximum, minimum, select, unless_any
 
 LOG2_E = 1.4426950408889634
 LN_2 = 0.6931471805599453
@@ -24,6 +24,11 @@ class FloatFormat:
     overflow: float
     underflow: float
     exp_tail: tuple[float, ...]
+
+    @property
+    def magic(self) -> float:
+        """Added to a small number, it leaves the nearest integer in the lowest bits of the sum."""
+        return 1.5 * 2.0**self.mantissa
 
 
 _F32 = FloatFormat(23, 127, *fitted.LN2_F32, 90.0, -104.0, fitted.EXP_F32)
@@ -69,6 +74,18 @@ def exp_times(x: Number, shift: int) -> Number:
 
 
 def exp(x: Number) -> Number:
+    """Where all results are normal numbers, the exponent is added to the polynomial's bits."""
+    f = format_of(x)
+    shifted = fma(x, LOG2_E, f.magic)
+    n = shifted - f.magic
+    r = fma(n, -f.ln2_low, fma(n, -f.ln2_high, x))
+    quick = (horner(r, (1.0, 1.0, *f.exp_tail)).bits() + (shifted.bits() << f.mantissa)).as_float()
+    limit = 87.0 if x.is_f32 else 708.0
+    return unless_any(~(x.abs() < limit), quick, "exp_any", x)
+
+
+def exp_any(x: Number) -> Number:
+    """exp for all arguments."""
     return exp_times(x, 0)
 
 
@@ -183,16 +200,18 @@ def log1p(x: Number) -> Number:
 
 def tanh(x: Number) -> Number:
     """With t = exp(-2|x|): (1 - t) / (1 + t) near 0, from t - 1; 1 - 2t / (1 + t) beyond, where 1 dominates."""
+    f = format_of(x)
     a = x.abs()
-    n, r, low = _reduce(maximum(a * -2.0, -40.0))
-    tail = r + fma(r * r, estrin(r, format_of(x).exp_tail), low)
-    two_n = _power_of_two(n.to_int())
+    bounded = select(a > 20.0, 20.0, a)
+    shifted = fma(bounded, -2.0 * LOG2_E, f.magic)
+    n = shifted - f.magic
+    r = fma(n, -f.ln2_low, fma(n, -f.ln2_high, bounded * -2.0))
+    tail = fma(r * r, horner(r, f.exp_tail), r)
+    two_n = ((shifted.bits() << f.mantissa) + (f.bias << f.mantissa)).as_float()
     t = fma(two_n, tail, two_n)
-    t_minus_1 = fma(two_n, tail, two_n - 1.0)
     near = a < 0.55
-    quotient = select(near, -t_minus_1, t * -2.0) / select(near, t_minus_1 + 2.0, t + 1.0)
-    result = select(near, quotient, quotient + 1.0).copysign(x)
-    return select(x.is_nan() | (a < 2.0**-60), x, result)
+    numerator = select(near, fma(two_n, -tail, 1.0 - two_n), t * -2.0)
+    return (divide(numerator, t + 1.0) + select(near, x.constant(0.0), x.constant(1.0))).copysign(x)
 
 
 def sinh(x: Number) -> Number:

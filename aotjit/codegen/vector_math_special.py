@@ -1,13 +1,13 @@
-"""erf, erfc, cbrt and fmod (formulas for vector_math)."""
+"""erf, erfc, cbrt, fmod and reciprocals (formulas for vector_math)."""
 
 from __future__ import annotations
 
 from aotjit.codegen import vector_math_coefficients as fitted
 from aotjit.codegen.elements import F32, F64
-from aotjit.codegen.formula import Number, estrin, fma, minimum, select
+from aotjit.codegen.formula import Number, any_lane, divide, estrin, fma, minimum, select, unless_any
 from aotjit.codegen.vector_math_exponential import INFINITY, exp
 from aotjit.codegen.vector_math_power import two_product, two_sum
-from aotjit.codegen.vector_math_trigonometric import any_lane, in_memory
+from aotjit.codegen.vector_math_trigonometric import in_memory
 
 
 def erf_f32(x: Number) -> Number:
@@ -71,6 +71,15 @@ def _cbrt_step(g: Number, a: Number, square: Number, error: Number) -> Number:
     """g - (g^3 - a) / (3 g^2) with the cube's rounding errors."""
     cube, cube_error = two_product(square, g)
     return g - ((cube - a) + (cube_error + error * g)) / (3.0 * square)
+
+
+def reciprocal(x: Number) -> Number:
+    """1 / x for x >= 1 or NaN."""
+    return unless_any(x > 2.0**120, divide(x.constant(1.0), x), "reciprocal_any", x)
+
+
+def reciprocal_any(x: Number) -> Number:
+    return 1.0 / x
 
 
 def fmod(x: Number, y: Number) -> Number:

@@ -12,19 +12,11 @@ from llvmlite import ir
 
 from aotjit.codegen import vector_math_coefficients as fitted
 from aotjit.codegen.elements import F32, F64, I64
-from aotjit.codegen.formula import Number, estrin, fma, select
+from aotjit.codegen.formula import Number, any_lane, estrin, fma, select
 
 _REDUCIBLE = 5.0e5
 """Up to here the quotient has at most 20 bits and its products with the 33-bit parts of pi/2 are exact."""
 _HALF_PI_LOW = 6.123233995736766e-17
-
-def any_lane(condition: Number) -> ir.Value:
-    """Is the condition true in any lane? An i1."""
-    e = condition.e
-    if e.lanes == 1:
-        return condition.v
-    mask = e.builder.bitcast(condition.v, ir.IntType(e.lanes))
-    return e.builder.icmp_unsigned("!=", mask, ir.Constant(ir.IntType(e.lanes), 0))
 
 def in_memory(e_value: Number, function: str, results: int, arguments: list[Number]) -> list[Number]:
     """Calls `void function(const T *..., T *..., int64_t lanes)` of the runtime on the lanes; a cold path."""

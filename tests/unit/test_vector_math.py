@@ -29,6 +29,7 @@ def module_text(names, dtype):
     vector = ir.VectorType(element, LANES)
     for name in names:
         function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer] * 3 + [I64]), f"apply_{name}")
+        set.add(function.attributes, '"reciprocal-estimates"="vec-divf:2"')  # as in kernels
         entry, loop, done = (function.append_basic_block() for _ in range(3))
         builder = ir.IRBuilder(entry)
         builder.branch(loop)

@@ -132,13 +132,20 @@ def any_fault(e: Elements) -> ir.Value:
     return builder.zext(builder.icmp_unsigned("!=", builder.bitcast(combined, mask), ir.Constant(mask, 0)), I32)
 
 
+def inner_function(module: ModuleContext, stem: str) -> ir.Function:
+    """An empty aj_map. Divisions that allow it (formula.divide) use the reciprocal estimate and two Newton steps."""
+    function = module.define(module.unique(stem), [PTR, I64, PTR])
+    set.add(function.attributes, '"reciprocal-estimates"="vec-divf:2"')
+    return function
+
+
 def map_kernel(module: ModuleContext, block: Block, signature: Signature) -> ir.Function:
     """The inner loop that applies `block` to each element."""
     return module.shared(("map", signature, block_key(block)), lambda: _build_map(module, block, signature))
 
 
 def _build_map(module: ModuleContext, block: Block, signature: Signature) -> ir.Function:
-    function = module.define(module.unique("aj.map"), [PTR, I64, PTR])
+    function = inner_function(module, "aj.map")
     entry, loop, done = (function.append_basic_block(n) for n in ("entry", "loop", "done"))
     builder = ir.IRBuilder(entry)
     e = Elements(builder, signature.lanes, faults=[])

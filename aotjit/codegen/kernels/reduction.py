@@ -19,6 +19,7 @@ from aotjit.codegen.kernels.body import (
     block_key,
     cost_of,
     emit_block,
+    inner_function,
     lanes_of,
     load,
     load_scalars,
@@ -149,7 +150,7 @@ class _FoldBuilder:
 
     def __init__(self, module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
         self.block, self.signature, self.folds = block, signature, folds
-        self.function = module.define(module.unique("aj.fold"), [PTR, I64, PTR])
+        self.function = inner_function(module, "aj.fold")
         operands, count, words = self.function.args
         b = self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
         self.e = Elements(b, signature.lanes, faults=[])
@@ -259,7 +260,7 @@ def rows_kernel(module: ModuleContext, block: Block, signature: Signature, folds
 
 
 def _build_rows(module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> ir.Function:
-    function = module.define(module.unique("aj.rows"), [PTR, I64, PTR])
+    function = inner_function(module, "aj.rows")
     entry, loop, done = (function.append_basic_block(n) for n in ("entry", "loop", "done"))
     b = ir.IRBuilder(entry)
     e = Elements(b, signature.lanes, faults=[])
