@@ -284,13 +284,29 @@ static void words_end(aj_instance *self, call_words *w) {
     if (w->heap_bytes) aj_arena_free(self, w->arguments, w->heap_bytes);
 }
 
+/* Every out parameter of a function that gives `code` points somewhere. */
+static int32_t check_results(aj_instance *self, const char *code, void *const *results) {
+    const char *end = code + strlen(code);
+    if (*code == '(') {
+        code++;
+        end--;
+    }
+    for (int32_t i = 0; code < end; code = aj_code_end(code)) {
+        if (*code == 'n') continue;
+        if (!results[i]) return aj_fail(self, AJ_VALUE_ERROR, "out%d: NULL", (int)i);
+        i++;
+    }
+    return AJ_OK;
+}
+
 static int32_t run(aj_instance *self, int32_t entry_index, importer import, const void *const *arguments,
-                   call_words *w) {
+                   void *const *results, call_words *w) {
     if (!self) return AJ_VALUE_ERROR;
     const aj_entry *entry = &self->model->entries[entry_index];
     aj_call_begin(self);
     if (self->kept) aj_list_clear(self, self->kept);
-    int32_t status = words_begin(self, entry, w);
+    int32_t status = check_results(self, entry->result, results);
+    if (!status) status = words_begin(self, entry, w);
     if (status) return status;
     status = import_arguments(self, entry, import, arguments, w->arguments);
     if (!status) status = aj_call_entry(self, entry, w->arguments, w->results);
@@ -300,7 +316,7 @@ static int32_t run(aj_instance *self, int32_t entry_index, importer import, cons
 
 int32_t aj_call_c(aj_instance *self, int32_t entry_index, const void *const *arguments, void *const *results) {
     call_words w;
-    int32_t status = run(self, entry_index, import_c, arguments, &w);
+    int32_t status = run(self, entry_index, import_c, arguments, results, &w);
     if (status) return status;
     const char *code = self->model->entries[entry_index].result, *end = code + strlen(code);
     const aj_word *value = w.results;
@@ -320,7 +336,7 @@ int32_t aj_call_c(aj_instance *self, int32_t entry_index, const void *const *arg
 
 int32_t aj_call_raw(aj_instance *self, int32_t entry_index, const void *const *arguments, void *const *results) {
     call_words w;
-    int32_t status = run(self, entry_index, import_raw, arguments, &w);
+    int32_t status = run(self, entry_index, import_raw, arguments, results, &w);
     if (status) return status;
     const aj_entry *entry = &self->model->entries[entry_index];
     const aj_tensor_spec *spec = entry->result_tensors;

@@ -29,6 +29,7 @@ int32_t aj_import_dltensor(aj_instance *self, const char *name, const DLTensor *
         return aj_fail(self, AJ_TYPE_ERROR, "%s: at most %d dimensions are supported, got %d", name, (int)AJ_MAX_RANK,
                        (int)in->ndim);
     }
+    if (in->ndim > 0 && !in->shape) return aj_fail(self, AJ_VALUE_ERROR, "%s: the tensor has no shape", name);
     out->head = (aj_object){.refcount = 1, .kind = AJ_TENSOR};
     out->dtype = dtype;
     out->ndim = in->ndim;
@@ -39,6 +40,9 @@ int32_t aj_import_dltensor(aj_instance *self, const char *name, const DLTensor *
         out->sizes[d] = in->shape[d];
         out->strides[d] = in->strides ? in->strides[d] : numel;
         numel *= in->shape[d];
+        if (in->shape[d] < 0) {
+            return aj_fail(self, AJ_VALUE_ERROR, "%s: dimension %d is %lld", name, (int)d, (long long)in->shape[d]);
+        }
     }
     out->numel = numel;
     if (numel > 0 && !in->data) return aj_fail(self, AJ_VALUE_ERROR, "%s: the tensor has no memory", name);

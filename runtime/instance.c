@@ -33,6 +33,7 @@ static aj_instance *instance_memory(const aotjit_options *options) {
 }
 
 int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_instance **out) {
+    if (!out) return AJ_VALUE_ERROR;
     *out = NULL;
     aotjit_options used;
     memset(&used, 0, sizeof used);
