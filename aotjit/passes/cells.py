@@ -38,7 +38,6 @@ class Cells:
     def __init__(self) -> None:
         self.cells: dict[tuple[SSAValue, Path], _Cell] = {}
         self.changed = False
-        self.opened = False
 
     def unify(self, a: SSAValue, a_path: Path, b: SSAValue, b_path: Path, t: Type) -> None:
         """What `a` is at `a_path` and `b` at `b_path`, both of type `t`, may be one object."""
@@ -71,21 +70,13 @@ class Cells:
         """The containers in `value` are reachable from where they are not followed: they may hold anything."""
         self.declare(value, types.erase(t))
 
-    def open_empty(self) -> bool:
-        """Lists in which nothing is put hold anything from now on; True the first time."""
-        first, self.opened = not self.opened, True
-        return first
-
     def fill(self, value: SSAValue, t: Type) -> Type:
         """`t`, the type of `value`, with what its containers hold."""
         return self._fill(value, (), t) if has_container(t) else t
 
     def _fill(self, value: SSAValue, path: Path, t: Type) -> Type:
         if isinstance(t, ListType):
-            held = self._cell(value, path).element
-            if held is None:
-                held = types.erase(t.element) if self.opened else NOTHING
-            return ListType(held)
+            return ListType(self._cell(value, path).element or NOTHING)
         if isinstance(t, OptionalType):
             return OptionalType(self._fill(value, (*path, "some"), t.element))
         if isinstance(t, TupleType):

@@ -45,6 +45,7 @@ class Facts:
         self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in program.states}
         self.errors: list[Diagnostic] = []
         self.stuck = False  # something waits for a value that was not set in this sweep
+        self.undefined_is_anything = False
         self.changed = False
         self._sweep_until_stable(program)
 
@@ -57,9 +58,10 @@ class Facts:
                 self._function(function)
             if self.changed or self.cells.changed:
                 continue
-            # Elements of lists in which nothing is ever put, and undefined values, may as well be anything.
-            if not self.stuck or self.errors or not self.cells.open_empty():
+            # Something uses a value that is never set: such values may as well be anything.
+            if not self.stuck or self.errors or self.undefined_is_anything:
                 break
+            self.undefined_is_anything = True
         if self.errors:
             raise CompileError(list(dict.fromkeys(self.errors)))
 
@@ -183,7 +185,7 @@ def _constant(facts: Facts, op: Operation) -> bool:
 
 
 def _undef(facts: Facts, op: Operation) -> bool:
-    return _known(facts, op) if facts.cells.opened else True
+    return _known(facts, op) if facts.undefined_is_anything else True
 
 
 def _known(facts: Facts, op: Operation) -> bool:
@@ -321,8 +323,7 @@ def is_frozen(value: SSAValue) -> bool:
 
 def _aten(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.AtenOp)
-    transfer_operator(facts, op)
-    return True
+    return transfer_operator(facts, op)
 
 
 def _if(facts: Facts, op: Operation) -> bool:

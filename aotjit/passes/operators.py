@@ -21,29 +21,32 @@ FOLDED_EFFECTS = ("pure", "read")
 """Operators with these effects give the same result whenever their (scalar) arguments are the same."""
 
 
-def transfer_operator(facts: Facts, op: ts.AtenOp) -> None:
-    """Sets types and constants of the results of `op` from those of its arguments."""
+def transfer_operator(facts: Facts, op: ts.AtenOp) -> bool:
+    """Sets types and constants of the results of `op` from those of its arguments. False when it never returns, because
+    it takes an element of a list that is always empty."""
     operator = REGISTRY[op.op.data]
     known = [facts.type(a) for a in op.arguments]
     if any(t is None for t in known):
         facts.stuck = True
-        return
+        return True
     argument_types = [t for t in known if t is not None]
     if is_generic(operator.schema):
         results = _through_lists(facts, op, operator.schema, argument_types)
     elif _reads_nothing(operator.schema, argument_types):
-        results = None
+        return False
     else:
         results = _infer(facts, op, operator, argument_types)
+        if results is None:
+            return True
     if results is None:
-        facts.stuck = True
-        return
+        return False
     for result, t in zip(op.outputs, results, strict=True):
         facts.join(result, t)
         facts.cells.declare(result, t) if not is_generic(operator.schema) else None
     constant = _constant_result(facts, op, operator, argument_types)
     for result in op.outputs:
         facts.set_constant(result, constant)
+    return True
 
 
 def arguments_of(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequence[Type]) -> Arguments:
@@ -106,9 +109,9 @@ def _through_lists(
         t = strip(ts.type_of(result))
         if is_variable(returned):
             held = facts.cells.element(first)
-            if held is None and not facts.cells.opened:
+            if held is None:
                 return None
-            t = t if held is None else held
+            t = held
             facts.cells.escape(result, ts.type_of(result))
         results.append(t)
     return results

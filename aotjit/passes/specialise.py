@@ -50,11 +50,13 @@ from aotjit.ir.rewrite import (
     splice_before,
 )
 from aotjit.ir.rewrite import replace as replace_op
+from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Symbol
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.cells import NOTHING
 from aotjit.passes.facts import Facts, runs_never, taken_block
+from aotjit.passes.operators import is_generic
 from aotjit.program import Program
 from aotjit.types import ListType, OptionalType, TupleType, Type
 
@@ -127,6 +129,10 @@ class _Rewriter:
         end = self.facts.ended.get(block)
         for op in list(block.ops):
             follow = op.next_op
+            if op is end and isinstance(op, ts.AtenOp):
+                _raise_empty(op)
+                self._cut(block, op)
+                return
             self._operation(op)
             if op is end:
                 self._cut(block, follow)
@@ -231,6 +237,16 @@ class _Rewriter:
             value.replace_all_uses_with(constant.results[0])
             self.facts.constants[constant.results[0]] = known
             self.changed = True
+
+
+def _raise_empty(op: ts.AtenOp) -> None:
+    """What the operator does on a list that is always empty, instead of it (there is no element type to compile)."""
+    assert op.parent is not None
+    span = ts.span_of(op)
+    message = ts.with_span(ts.StrOp(f"{op.op.data.partition('.')[0]}: the list is empty"), span)
+    kind = "IndexError" if is_generic(REGISTRY[op.op.data].schema) else "RuntimeError"
+    op.parent.insert_op_before(message, op)
+    op.parent.insert_op_before(ts.with_span(ts.RaiseOp(kind, message.result), span), op)
 
 
 def _is_unused(op: Operation) -> bool:

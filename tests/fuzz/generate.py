@@ -40,16 +40,23 @@ class Generator:
     def program(self) -> str:
         scope = Scope({"Tensor": ["x", "y", "b"], "full": ["x", "y"], "int": ["n", "k"], "float": ["s"]})
         self.lines = ["import torch", "from typing import List", ""]
-        parameters = ", ".join(f"{name}: {kind}" for name, kind in PARAMETERS)
-        self.lines.append(f"def f({parameters}):")
-        self.lines.append("    ts: List[Tensor] = []".replace("Tensor", "torch.Tensor"))
-        self.lines.append("    ns: List[int] = []")
-        self.lines[3] = self.lines[3].replace("Tensor", "torch.Tensor")
+        parameters = ", ".join(f"{name}: {kind.replace('Tensor', 'torch.Tensor')}" for name, kind in PARAMETERS)
+        self.emit(0, f"def f({parameters}):")
+        self.emit(1, "ts: List[torch.Tensor] = []")
+        self.emit(1, "ns: List[int] = []")
         self.block(scope, 1, loop=False)
-        results = [self.random.choice(scope.of("Tensor")), self.random.choice(scope.of("int")), *scope.of("full")[-2:]]
-        results += [self.random.choice(scope.of("float")), "len(ts)", "ns", *self.random.sample(["ts"], k=1)]
-        self.lines.append(f"    return {', '.join(results)}")
+        if self.random.random() < 0.3:
+            self.emit(1, f"if {self.boolean(scope, 2)}:")
+            self.emit(2, f"return {self.results(scope)}")
+            self.block(scope, 1, loop=False)
+        self.emit(1, f"return {self.results(scope)}")
         return "\n".join(self.lines) + "\n"
+
+    def results(self, scope: Scope) -> str:
+        """What is returned: always of the same type."""
+        values = [self.random.choice(scope.of("Tensor")), self.random.choice(scope.of("int"))]
+        values += [*scope.of("full")[-2:], self.random.choice(scope.of("float")), "len(ts)", "ns", "ts"]
+        return ", ".join(values)
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
@@ -67,7 +74,7 @@ class Generator:
         self.lines.append("    " * depth + text)
 
     def statement(self, scope: Scope, depth: int, loop: bool) -> None:
-        choices = [self.define] * 4 + [self.assign] * 4 + [self.write] * 2 + [self.extend] * 2
+        choices = [self.define] * 4 + [self.assign] * 4 + [self.write] * 2 + [self.extend] * 2 + [self.read] * 2
         if depth < 4:
             choices += [self.branch] * 2 + [self.count_loop, self.while_loop]
         if loop:
@@ -126,6 +133,22 @@ class Generator:
             value = self.matrix(scope, 2)
             self.emit(depth, self.random.choice((f"ts.append({value})", f"ts += [{value}]")))
 
+    def read(self, scope: Scope, depth: int) -> None:
+        """Takes something out of a list, or puts a list together."""
+        kind = self.random.choice(("int", "full"))
+        own = [n for n in scope.of(kind) if n.startswith("v")]
+        if not own:
+            return self.define(scope, depth)
+        name = self.random.choice(own)
+        items = "ns" if kind == "int" else "ts"
+        texts = [f"{items}[-1]", f"{items}[0]", f"{items}[len({items}) // 2]", f"{items}.pop()"]
+        if kind == "full":
+            texts += ["torch.stack(ts).sum(0)", "torch.cat(ts)[:3]", "torch.stack([t * 0.5 for t in ts])[0]"]
+        else:
+            texts += ["sum(ns)", "max(ns)", "len([i for i in ns[1:]])"]
+        self.emit(depth, f"if len({items}) > 0:")
+        return self.emit(depth + 1, f"{name} = {self.random.choice(texts)}")
+
     def branch(self, scope: Scope, depth: int) -> None:
         self.emit(depth, f"if {self.expression(scope, 'bool', 2)}:")
         self.block(scope.copy(), depth + 1, loop=False)
@@ -179,7 +202,7 @@ class Generator:
     def tensor(self, scope: Scope, depth: int) -> str:
         if depth <= 0 or self.random.random() < 0.15:
             return self.random.choice(scope.of("Tensor"))
-        choice = self.random.randint(0, 8)
+        choice = self.random.randint(0, 11)
         inner = self.tensor(scope, depth - 1)
         if choice <= 1:
             return f"{self.random.choice(UNARY)}({inner})"
@@ -193,6 +216,12 @@ class Generator:
             return f"{self.matrix(scope, depth - 1)}[{self.random.randint(-3, 2)}]"
         if choice == 7:
             return f"torch.where({inner} > {self.tensor(scope, depth - 1)}, {inner}, {self.tensor(scope, depth - 1)})"
+        if choice == 8:
+            return f"({inner}.to(torch.float64) {self.random.choice('+*')} {self.real(scope, 1)}).to(torch.float32)"
+        if choice == 9:
+            return f"({inner} {self.random.choice('+*')} torch.arange(3))"
+        if choice == 10:
+            return f"torch.softmax({self.matrix(scope, depth - 1)}, {self.random.choice((0, -1))})"
         return f"torch.mean({self.matrix(scope, depth - 1)})"
 
     def integer(self, scope: Scope, depth: int) -> str:
@@ -226,6 +255,9 @@ class Generator:
 
     def boolean(self, scope: Scope, depth: int) -> str:
         operator = self.random.choice(COMPARISONS)
+        if depth > 1 and self.random.random() < 0.1:
+            name = self.random.choice(("ns", "ts"))
+            return f"(len({name}) > 0 and {self.boolean(scope, depth - 1)})"
         choice = self.random.randint(0, 5)
         if depth > 0 and choice == 0:
             word = self.random.choice(("and", "or"))

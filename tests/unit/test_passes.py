@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from xdsl.dialects import func
+from xdsl.ir import Operation, SSAValue
 
 from aotjit import knobs
 from aotjit.diagnostics import CompileError, UsageError
-from aotjit.ir import ts
 from aotjit.ir.text import from_text, module_from_text
 from aotjit.ir.verify_ssa import verify_module
 from aotjit.passes import PASSES, PassOptions, by_name, run_passes
@@ -28,7 +28,7 @@ def function(text: str) -> func.FuncOp:
     return found
 
 
-def results(found: func.FuncOp) -> dict[str, ts.SSAValue]:
+def results(found: func.FuncOp) -> dict[str, SSAValue]:
     """The values of a function's top block by the names that the text gives them."""
     values = [*found.body.block.args, *(r for op in found.body.block.ops for r in op.results)]
     return {v.name_hint or "": v for v in values}
@@ -188,7 +188,7 @@ def test_carried_values_alias_what_they_come_from() -> None:
     aliases, values = Aliases(found), results(found)
     loop = values["r"].owner
     assert aliases.is_written(values["e"]) and not aliases.is_written(values["x"])
-    assert isinstance(loop, ts.Operation) and aliases.may_write(loop, [values["e"]])
+    assert isinstance(loop, Operation) and aliases.may_write(loop, [values["e"]])
 
 
 # -- weights ----------------------------------------------------------------------------------------------------------
