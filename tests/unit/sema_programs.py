@@ -947,7 +947,7 @@ CASES = {
     "bits": [(13, 6), (-13, 6)],
     "booleans": [(True, False), (True, True), (False, False)],
     "unary": [(3, 2.5), (-3, -0.0)],
-    "casts": [(3, -2.5, True), (0, 0.5, False)],
+    "casts": [(3, -2.5, True), (0, 0.0, False), (1, -2.7, True)],
     "builtin_functions": [(3, -4, -1.5), (0, 9, 2.5)],
     "rounding": [(2.5,), (3.5,), (-1.2,)],
     "mathematics": [(2.0,), (0.5,)],

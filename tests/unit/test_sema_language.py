@@ -119,4 +119,4 @@ def test_print_lines(tree: ast.SourceModule) -> None:
     program = build(parse(SourceText("p.py", source)))
     out = io.StringIO()
     Interpreter(program, lambda line: out.write(line + "\n")).call("f", [3, "t"])
-    assert out.getvalue() == "a 3 t 2.0 True [1, 2] None\n3t\n"
+    assert out.getvalue() == "a 3 t 2. True [1, 2] None\n3t\n"
