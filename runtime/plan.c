@@ -45,7 +45,7 @@ void aj_plan_coalesce(aj_plan *plan) {
         __builtin_memcpy(TO, &element, sizeof element);                  \
     }
 
-OUT_OF_LINE void aj_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
+OUT_OF_LINE void aj_plan_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
     if (stride == bytes) {
         memcpy(to, from, (size_t)(count * bytes));
     } else if (bytes == 4) {
@@ -59,7 +59,7 @@ OUT_OF_LINE void aj_gather(char *to, const char *from, int64_t stride, int64_t c
     }
 }
 
-OUT_OF_LINE void aj_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
+OUT_OF_LINE void aj_plan_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
     if (stride == bytes) {
         memcpy(to, from, (size_t)(count * bytes));
     } else if (bytes == 4) {
@@ -91,9 +91,9 @@ static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, 
         if (run > count) run = count;
         char *first = row + from * strides[inner];
         if (scatter) {
-            aj_scatter(first, buffer, strides[inner], run, bytes);
+            aj_plan_scatter(first, buffer, strides[inner], run, bytes);
         } else {
-            aj_gather(buffer, first, strides[inner], run, bytes);
+            aj_plan_gather(buffer, first, strides[inner], run, bytes);
         }
         buffer += run * bytes;
         count -= run;
@@ -111,14 +111,30 @@ static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, 
  * the operand's (a zero divisor, say). */
 static void pad(char *buffer, int64_t count, int64_t lanes, int64_t bytes) {
     int64_t rest = count & (lanes - 1); /* lanes are a power of two */
-    if (rest) aj_gather(buffer + count * bytes, buffer + (count - 1) * bytes, 0, lanes - rest, bytes);
+    if (rest) aj_plan_gather(buffer + count * bytes, buffer + (count - 1) * bytes, 0, lanes - rest, bytes);
 }
 
-OUT_OF_LINE int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
+/* The last group of lanes ends with the last element and overlaps the one before: elements are computed twice, which
+ * does no harm unless an output has overwritten an input. */
+static bool run_last_group(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t first,
+                           int32_t *status) {
+    int32_t operands = kernel->inputs + kernel->outputs;
+    void *pointers[AJ_MAX_OPERANDS];
+    for (int32_t o = kernel->inputs; o < operands; o++)
+        for (int32_t i = 0; i < kernel->inputs; i++)
+            if (at[o] == at[i]) return false;
+    for (int32_t k = 0; k < operands; k++) pointers[k] = at[k] + first * aj_dtype_bytes(kernel->dtypes[k]);
+    *status |= run(pointers, kernel->lanes, scalars);
+    return true;
+}
+
+OUT_OF_LINE int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at,
+                                      int64_t count) {
     int64_t lanes = kernel->lanes, rest = count & (lanes - 1), whole = count - rest;
     int32_t operands = kernel->inputs + kernel->outputs, status = 0;
     if (whole) status = run((void *const *)at, whole, scalars);
     if (!rest) return status;
+    if (whole && kernel->outputs && run_last_group(kernel, run, scalars, at, count - lanes, &status)) return status;
     _Alignas(64) char buffers[AJ_MAX_OPERANDS][64 * 8]; /* one group of lanes for each operand */
     void *pointers[AJ_MAX_OPERANDS];
     for (int32_t k = 0; k < operands; k++) {
@@ -142,7 +158,8 @@ typedef struct layout {
 } layout;
 
 /* Rows of the innermost dim, in place where possible. */
-static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, layout how, int64_t begin, int64_t end, char (*buffers)[AJ_BLOCK * 8]) {
+static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, layout how, int64_t begin, int64_t end,
+                                     char (*buffers)[AJ_BLOCK * 8]) {
     const aj_plan *plan = &walk->plan;
     const aj_kernel *kernel = walk->kernel;
     int32_t inner = plan->ndim - 1, status = 0;
@@ -172,13 +189,13 @@ static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, layout how, int64_t be
                 bool direct = how.direct >> k & 1;
                 pointers[k] = direct ? from : buffers[k];
                 if (direct || k >= kernel->inputs || how.constant >> k & 1 || (stride == 0 && done != 0)) continue;
-                aj_gather(buffers[k], from, stride, stride == 0 && count > part ? AJ_BLOCK : part, bytes);
+                aj_plan_gather(buffers[k], from, stride, stride == 0 && count > part ? AJ_BLOCK : part, bytes);
             }
             status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, part);
             for (int32_t k = kernel->inputs; k < plan->operands; k++) {
                 int64_t stride = plan->strides[k][inner];
                 if (!(how.direct >> k & 1)) {
-                    aj_scatter(first[k] + done * stride, buffers[k], stride, part, walk->bytes[k]);
+                    aj_plan_scatter(first[k] + done * stride, buffers[k], stride, part, walk->bytes[k]);
                 }
             }
         }
@@ -227,7 +244,7 @@ OUT_OF_LINE int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t en
         how.direct |= (uint32_t)direct << k;
         how.constant |= (uint32_t)(constant && !direct) << k;
         if (constant && !direct && k < walk->kernel->inputs) {
-            aj_gather(buffers[k], walk->base[k], 0, AJ_BLOCK, walk->bytes[k]);
+            aj_plan_gather(buffers[k], walk->base[k], 0, AJ_BLOCK, walk->bytes[k]);
         }
     }
     return rows ? walk_rows(walk, how, begin, end, buffers) : walk_blocks(walk, how, begin, end, buffers);

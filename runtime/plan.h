@@ -39,8 +39,8 @@ void aj_plan_coalesce(aj_plan *plan);
 /* Byte strides of `t` in the space: 0 where it is broadcast. The sizes must be compatible. */
 void aj_plan_operand(aj_plan *plan, int32_t operand, const aj_tensor *t);
 /* Copies `count` elements from `from` on, `stride` bytes apart, to a contiguous buffer, and back. */
-void aj_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes);
-void aj_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes);
+void aj_plan_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes);
+void aj_plan_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes);
 /* Runs the kernel on the elements [begin, end) of the space in row-major order. */
 int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end);
 /* The same on contiguous operands at `at`. */

@@ -119,12 +119,21 @@ static __attribute__((noinline)) int32_t add_rows(const space *s, const aj_reduc
             stride *= s->kept.sizes[d];
         }
     }
+    bool direct = s->kept.ndim == 1;
+    for (int32_t k = 0; k < walk.plan.operands; k++) direct &= walk.plan.strides[k][0] == walk.bytes[k];
     for (int64_t begin = 0; begin < s->results; begin += ROW_CHUNK) {
         int64_t end = s->results - begin < ROW_CHUNK ? s->results : begin + ROW_CHUNK;
         int64_t index[AJ_MAX_RANK] = {0};
         for (int32_t k = 0; k < operands; k++) walk.base[results + k] = (char *)inputs[k]->data;
+        /* Whole groups of lanes run without a walk; the columns that are left are walked. */
+        int64_t whole = direct ? (end - begin) & -(int64_t)r->rows.lanes : 0;
         for (int64_t row = 0; row < s->folded; row++) {
-            fault |= aj_walk_range(&walk, begin, end);
+            if (whole) {
+                void *at[AJ_MAX_OPERANDS];
+                for (int32_t k = 0; k < walk.plan.operands; k++) at[k] = walk.base[k] + begin * walk.bytes[k];
+                fault |= rows(at, whole, scalars);
+            }
+            if (begin + whole < end) fault |= aj_walk_range(&walk, begin + whole, end);
             advance(&s->reduced, s->reduced.ndim, index, walk.base + results);
         }
     }
@@ -134,7 +143,7 @@ static __attribute__((noinline)) int32_t add_rows(const space *s, const aj_reduc
 static void fill_identity(aj_tensor *t, uint64_t identity) {
     char bits[8];
     memcpy(bits, &identity, sizeof bits);
-    aj_gather((char *)t->data, bits, 0, t->numel, aj_dtype_bytes(t->dtype));
+    aj_plan_gather((char *)t->data, bits, 0, t->numel, aj_dtype_bytes(t->dtype));
 }
 
 /* The results, and accumulators: the results themselves where the types agree. */
