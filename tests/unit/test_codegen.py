@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.unit.compiled_program import CallError, CompiledProgram, weight
 
-LIST_OF_INT = '!ts.val<"List[int]">'
-T = '!ts.val<"Tensor[f32]">'
-VALUE = "value = "
+
+def cpu_flags() -> str:
+    """What this machine's processor can."""
+    return Path("/proc/cpuinfo").read_text()
+
+
+LEVELS = [level for level, flag in (("v2", "sse4_2"), ("v3", "avx2"), ("v4", "avx512vl")) if flag in cpu_flags()]
 
 
 def function(body: str, signature: str, name: str = "f") -> str:
@@ -69,9 +74,10 @@ COLLATZ = """
 """
 
 
-@pytest.mark.parametrize("optimize", [0, 3])
-def test_loops(optimize: int) -> None:
-    program = CompiledProgram(function(COLLATZ, "(%n: i64) -> i64"), optimize=optimize)
+@pytest.mark.parametrize("optimize", [0, 1, 2, 3])
+@pytest.mark.parametrize("level", LEVELS)
+def test_loops(level: str, optimize: int) -> None:
+    program = CompiledProgram(function(COLLATZ, "(%n: i64) -> i64"), level=level, optimize=optimize)
     assert program.call("f", 10000) == 6171
 
 
