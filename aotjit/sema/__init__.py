@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from aotjit.sema import archive_calls, builtins, subscripts  # noqa: F401  # they enter their rules
-from aotjit.sema.archives import build_archive
-from aotjit.sema.build import BuildOptions, build
+from typing import TYPE_CHECKING
 
-__all__ = ["BuildOptions", "build", "build_archive"]
+from aotjit.sema import builtins, subscripts  # noqa: F401  # they enter their rules
+from aotjit.sema.build import BuildOptions, BuildRequest, build
+
+if TYPE_CHECKING:
+    from aotjit.archive.model import Archive
+    from aotjit.program import Program
+
+__all__ = ["BuildOptions", "BuildRequest", "build", "build_archive"]
+
+
+def build_archive(archive: Archive, options: BuildRequest | None = None) -> Program:
+    """The program of an archive: the methods of its module. Raises as `build` does."""
+    from aotjit.sema import archives
+
+    return archives.build_archive(archive, options)

@@ -1,36 +1,24 @@
-"""Functions that archives of torch.jit.save call, and a few of torch's, that are more than an operator."""
+"""Functions that only archives of torch.jit.save call, as far as they are more than an operator."""
 
 from __future__ import annotations
 
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
-from aotjit.sema import scalars
 from aotjit.sema.annotations import read_type
 from aotjit.sema.builtins import format_literal, plain_arguments
 from aotjit.sema.calls import special_call
-from aotjit.sema.checks import raise_unless
-from aotjit.sema.context import FunctionContext, constant_of, is_tensor, not_compiled
+from aotjit.sema.context import FunctionContext, constant_of, is_tensor
 from aotjit.sema.expressions import binary
 from aotjit.sema.names import RAISED_KINDS
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Value
 from aotjit.syntax import ast
-from aotjit.types import FLOAT, DType, OptionalType, Type
+from aotjit.types import FLOAT, DType, Type
 
 
 @special_call("builtins.uninitialized")
 def _uninitialized(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     return ctx.undefined(read_type(node.args[0], ctx.scope), node.span)
-
-
-@special_call("torch.jit._unwrap_optional", "ops.prim.unchecked_unwrap_optional")
-def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    value = plain_arguments(ctx, node, 1, 1, "_unwrap_optional")[0]
-    if not isinstance(value.type, OptionalType):
-        return value
-    test = scalars.invert(ctx, ctx.value(ts.IsNoneOp(value.ssa), node.span), node.span)
-    raise_unless(ctx, test, "RuntimeError", ctx.constant("Unwrapping null optional", node.span), node.span)
-    return ctx.value(ts.UnwrapOp(value.ssa), node.span)
 
 
 @special_call("ops.prim.RaiseException")
@@ -66,16 +54,3 @@ def _old_division(ctx: FunctionContext, node: ast.Call, expected: Type | None) -
 @special_call("torch.format")
 def _format_function(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     return format_literal(ctx, ctx.plain(node.args[0]), ast.Call(node.span, node.function, node.args[1:], ()), expected)
-
-
-@special_call("torch.warn", "warnings.warn")
-def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    return ctx.constant(None, node.span)
-
-
-@special_call("torch.device")
-def _device(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    text = constant_of(plain_arguments(ctx, node, 1, 1, "torch.device")[0])
-    if not isinstance(text, str):
-        raise not_compiled(node.span, "a device that is not a literal")
-    return ctx.value(ts.DeviceOp(text), node.span)

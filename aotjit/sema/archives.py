@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.program import Program
+from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish

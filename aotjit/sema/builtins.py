@@ -10,6 +10,7 @@ from aotjit.sema import conditions, scalars
 from aotjit.sema.annotations import read_type
 from aotjit.sema.attributes import attribute
 from aotjit.sema.calls import METHOD_CALLS, arguments, special_call
+from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import STATIC_TESTS, Condition, known
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
@@ -340,3 +341,26 @@ def _annotate(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Va
     if isinstance(value.type, OptionalType) and value.type.element == t:
         return ctx.value(ts.UnwrapOp(value.ssa), node.span)
     return require(ctx, value, t, node.span, "the annotated value")
+
+
+@special_call("torch.jit._unwrap_optional", "ops.prim.unchecked_unwrap_optional")
+def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = plain_arguments(ctx, node, 1, 1, "_unwrap_optional")[0]
+    if not isinstance(value.type, OptionalType):
+        return value
+    test = scalars.invert(ctx, ctx.value(ts.IsNoneOp(value.ssa), node.span), node.span)
+    raise_unless(ctx, test, "RuntimeError", ctx.constant("Unwrapping null optional", node.span), node.span)
+    return ctx.value(ts.UnwrapOp(value.ssa), node.span)
+
+
+@special_call("torch.warn", "warnings.warn")
+def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return ctx.constant(None, node.span)
+
+
+@special_call("torch.device")
+def _device(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    text = constant_of(plain_arguments(ctx, node, 1, 1, "torch.device")[0])
+    if not isinstance(text, str):
+        raise not_compiled(node.span, "a device that is not a literal")
+    return ctx.value(ts.DeviceOp(text), node.span)

@@ -14,6 +14,7 @@ from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, unknown_operator_hint
 from aotjit.sema.values import (
     ClassValue,
+    ContainerMethod,
     FunctionValue,
     ModuleMethod,
     ModuleValue,
@@ -105,6 +106,8 @@ def call(ctx: FunctionContext, function: Value, args: Sequence[Value], keywords:
             return ctx.compiler.call_function(ctx, function, args, keywords, span)
         case ModuleMethod():
             return ctx.compiler.call_method(ctx, function, args, keywords, span)
+        case ContainerMethod() if not args and not keywords:
+            return ctx.compiler.container_items(ctx, function, span)
         case ModuleValue():
             return ctx.compiler.call_module(ctx, function, args, keywords, span)
         case ValueMethod():

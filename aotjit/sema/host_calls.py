@@ -101,7 +101,7 @@ def host_call(frame: Frame, node: ast.Call) -> HostValue:
 def _callee(frame: Frame, node: ast.Call) -> HostValue:
     """The function of a call; None for super()."""
     function = frame.expression(node.function)
-    return None if function == Namespace("builtins.super") else function
+    return None if isinstance(function, Namespace) and function.path == "builtins.super" else function
 
 
 def _owner(frame: Frame, span: Span) -> ClassValue:

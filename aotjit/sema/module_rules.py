@@ -21,7 +21,17 @@ from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorat
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.reports import Reports
 from aotjit.sema.signatures import Signature, read_signature
-from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Plain, TupleValue, Value
+from aotjit.sema.values import (
+    ClassValue,
+    ContainerMethod,
+    FunctionValue,
+    ModuleMethod,
+    ModuleValue,
+    Namespace,
+    Plain,
+    TupleValue,
+    Value,
+)
 from aotjit.syntax import ast
 from aotjit.types import (
     BOOL,
@@ -69,7 +79,7 @@ class ModuleRules:
         if found is not None:
             return self._method(ctx, module, *found, span)
         if module.container is not None and name in ("items", "keys", "values"):
-            return _Items(module, name)
+            return ContainerMethod(module, name)
         names = [n for n in module.attributes if n != "_items"] + [m.name for m in module.methods()]
         hint = close_match(name, names)
         raise CompileError.at(span, f"{module.class_name} has no attribute '{name}'", hint)
@@ -226,11 +236,18 @@ class ModuleRules:
         definition, owner = found
         return self.call_method(ctx, ModuleMethod(value.object, definition, owner.scope), args, keywords, span)
 
+    def container_items(self, ctx: FunctionContext, method: ContainerMethod, span: Span) -> Value:
+        """items(), keys() or values() of a container of modules."""
+        module = method.object
+        names: list[Value] = [ctx.constant(n, span) for n in module.item_names]
+        held = [self.wrap(ctx, module.attributes[n], span, module.child_path(n)) for n in module.item_names]
+        if method.name == "items":
+            return TupleValue(tuple(TupleValue(pair) for pair in zip(names, held, strict=True)))
+        return TupleValue(tuple(names if method.name == "keys" else held))
+
     def call_method(
         self, ctx: FunctionContext, method: ModuleMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
     ) -> Value:
-        if isinstance(method, _Items):
-            return method.values(self, ctx, span)
         signature = read_signature(method.definition, method.scope, method=not method.static)
         if has_decorator(method.definition, "unused"):
             return self._unused(ctx, signature, span)
@@ -290,24 +307,6 @@ class ModuleRules:
         span: Span,
     ) -> Value:
         raise NotImplementedError
-
-
-class _Items(ModuleMethod):
-    """items(), keys() or values() of a container of modules."""
-
-    def __init__(self, module: ModuleObject, kind: str) -> None:
-        object.__setattr__(self, "object", module)
-        object.__setattr__(self, "kind", kind)
-
-    kind: str
-
-    def values(self, rules: ModuleRules, ctx: FunctionContext, span: Span) -> Value:
-        module = self.object
-        names: list[Value] = [ctx.constant(n, span) for n in module.item_names]
-        held = [rules.wrap(ctx, module.attributes[n], span, module.child_path(n)) for n in module.item_names]
-        if self.kind == "items":
-            return TupleValue(tuple(TupleValue(pair) for pair in zip(names, held, strict=True)))
-        return TupleValue(tuple(names if self.kind == "keys" else held))
 
 
 def method_symbol(method: ModuleMethod) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
@@ -76,5 +75,7 @@ class ModuleScope:
 
 def close_match(name: str, candidates: Iterable[str]) -> str | None:
     """'did you mean ...?' for a misspelt name."""
+    import difflib  # 5 ms that only errors need
+
     found = difflib.get_close_matches(name, sorted(candidates), n=1)
     return f"did you mean '{found[0]}'?" if found else None

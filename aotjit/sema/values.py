@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, dataclass_transform
 
 from aotjit.diagnostics import Span
 from aotjit.ir import ts
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from aotjit.sema.names import ModuleScope
 
 
+_T = TypeVar("_T")
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def immutable(cls: type[_T]) -> type[_T]:
+    """A dataclass that mypy holds to be frozen; doing that at run time, and equality by value, cost start-up time."""
+    return dataclass(eq=False, repr=False)(cls)
+
+
 class Value:
     """Base of everything an expression may stand for."""
 
@@ -30,7 +39,7 @@ class Value:
         return "a value known to the compiler only"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class Plain(Value):
     """A run-time value."""
 
@@ -44,7 +53,7 @@ class Plain(Value):
         return f"a value of type {self.type}"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class TupleValue(Value):
     """A tuple written out in the source; its elements may be any values."""
 
@@ -54,7 +63,7 @@ class TupleValue(Value):
         return f"a tuple of {len(self.elements)}"
 
 
-@dataclass(frozen=True)
+@immutable
 class Namespace(Value):
     """A Python module or something inside it, by full path: torch, torch.nn.functional.relu, typing.List."""
 
@@ -64,7 +73,7 @@ class Namespace(Value):
         return self.path
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class FunctionValue(Value):
     """A function of the program, with the scope that its names are looked up in."""
 
@@ -77,7 +86,7 @@ class FunctionValue(Value):
         return f"the function {self.definition.name}"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class ClassValue(Value):
     """A class of the program."""
 
@@ -88,7 +97,7 @@ class ClassValue(Value):
         return f"the class {self.definition.name}"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class TypeValue(Value):
     """A type used as a value, as in isinstance(x, int)."""
 
@@ -98,7 +107,7 @@ class TypeValue(Value):
         return f"the type {self.type}"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class ModuleValue(Value):
     """An nn.Module instance."""
 
@@ -108,7 +117,7 @@ class ModuleValue(Value):
         return f"the module {self.object.path or 'self'}"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class ModuleMethod(Value):
     """A method of an nn.Module instance."""
 
@@ -121,7 +130,18 @@ class ModuleMethod(Value):
         return f"the method {self.definition.name}"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
+class ContainerMethod(Value):
+    """items, keys or values of a container of modules."""
+
+    object: ModuleObject
+    name: str
+
+    def describe(self) -> str:
+        return f"the method {self.name}"
+
+
+@immutable
 class ValueMethod(Value):
     """A method of a run-time value, `x.relu`: called with the value as the operator's first argument."""
 
@@ -133,7 +153,7 @@ class ValueMethod(Value):
         return f"the method {self.name} of {self.receiver.describe()}"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class RangeValue(Value):
     """range(start, stop, step); `step` is a compile-time constant when `constant_step` is given."""
 
@@ -147,7 +167,7 @@ class RangeValue(Value):
         return "a range"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class EnumerateValue(Value):
     inner: Value
     start: Plain
@@ -156,7 +176,7 @@ class EnumerateValue(Value):
         return "enumerate(...)"
 
 
-@dataclass(frozen=True, eq=False)
+@immutable
 class ZipValue(Value):
     inner: tuple[Value, ...]
 
@@ -164,7 +184,7 @@ class ZipValue(Value):
         return "zip(...)"
 
 
-@dataclass(frozen=True)
+@immutable
 class Binding:
     """What a local name stands for. `declared` is the widest type it may be given in an inner block; `depth` the block
     nesting where it was first bound. `refined_from` is the binding that a None test narrowed this one from. A name with
