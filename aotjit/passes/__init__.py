@@ -9,6 +9,7 @@ from aotjit.passes.cse import Cse
 from aotjit.passes.dce import Dce
 from aotjit.passes.driver import PassOptions, PassReport, run_passes
 from aotjit.passes.fold import Fold
+from aotjit.passes.functionalise import Functionalise
 from aotjit.passes.fuse import Fuse
 from aotjit.passes.inline import Inline
 from aotjit.passes.lower import Lower
@@ -26,6 +27,7 @@ PASSES: tuple[Pass, ...] = (
     Dce(),
     Lower(),
     Fold(),
+    Functionalise(),
     Cse(),
     Fuse(),
     Cse(),

@@ -46,8 +46,9 @@ from aotjit.ir.rewrite import blocks_of
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.kernels import Kernel, absorb_consumer, absorb_producer, body_of, read_by, tensors_of
+from aotjit.passes.shapes import broadcasts_to, is_smaller
 from aotjit.program import Program
-from aotjit.types import Dim, TensorType
+from aotjit.types import TensorType
 
 NOT_FUSED = "ts.not_fused"
 COSTLY_ARITH = (arith.DivfOp, arith.DivSIOp, arith.RemSIOp)
@@ -153,7 +154,7 @@ class _Fuser:
         own, made = _tensor_type(product.result), _tensor_type(kernel.outputs[0])
         if own.dtype is not made.dtype:
             return "its consumer has another element type"
-        if not all(_broadcasts_to(v, own) for v in kernel.inputs if v is not product.result):
+        if not all(broadcasts_to(ts.type_of(v), own) for v in kernel.inputs if v is not product.result):
             return "the shapes of what it is combined with are not known to fit into it; give them with --input"
         return self._too_large(product, kernel) or self._overwritten(product, kernel)
 
@@ -219,20 +220,4 @@ def _is_smaller(result: SSAValue, kernel: Kernel) -> bool:
     others = [_tensor_type(v).dims for v in tensors_of(kernel) if v is not result]
     if isinstance(kernel, ts.MatmulOp):
         others.append(_tensor_type(kernel.result).dims)
-    return any(other is not None and _grows(dims, other) for other in others)
-
-
-def _grows(dims: tuple[Dim, ...], other: tuple[Dim, ...]) -> bool:
-    if len(other) > len(dims):
-        return any(d != 1 for d in other[: len(other) - len(dims)])
-    tail = dims[len(dims) - len(other) :]
-    return any(d == 1 and o != 1 for d, o in zip(tail, other, strict=True))
-
-
-def _broadcasts_to(value: SSAValue, target: TensorType) -> bool:
-    """`value` is known to fit into the shape of `target` without making it larger."""
-    dims = _tensor_type(value).dims
-    if dims is None or target.dims is None or len(dims) > len(target.dims):
-        return False
-    tail = target.dims[len(target.dims) - len(dims) :]
-    return all(d == 1 or (d is not None and d == t) for d, t in zip(dims, tail, strict=True))
+    return any(other is not None and is_smaller(dims, other) for other in others)

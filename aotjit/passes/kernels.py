@@ -137,6 +137,13 @@ def _set_operands(kernel: Kernel, tensors: Sequence[SSAValue], scalars: Sequence
     kernel.properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, [len(s) for s in segments])
 
 
+def drop_outs(kernel: ts.GenericOp) -> None:
+    """The kernel makes new tensors from now on."""
+    segments = [list(kernel.inputs), list(kernel.scalars), [], list(kernel.dynamic_dims)]
+    kernel.operands = [value for segment in segments for value in segment]
+    kernel.properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, [len(s) for s in segments])
+
+
 def _set_body(kernel: Operation, block: Block) -> None:
     region = kernel.regions[0]
     region.detach_block(0)
