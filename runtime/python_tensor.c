@@ -111,15 +111,35 @@ static void delete_managed(py_object *capsule) {
     if (managed && managed->deleter) managed->deleter(managed);
 }
 
+/* What the exporter raised (torch: a message and a C++ stack, for tensors on another device or without memory) becomes
+ * a TypeError that names the argument and says the first line. */
+static __attribute__((noinline, cold)) int32_t fail_exchange(py_context *c) {
+    py_object *type = NULL, *value = NULL, *trace = NULL;
+    PyErr_Fetch(&type, &value, &trace);
+    py_object *message = value ? PyObject_Str(value) : NULL;
+    const char *text = message ? PyUnicode_AsUTF8AndSize(message, NULL) : NULL;
+    char line[200] = "it cannot be exported as DLPack";
+    size_t n = 0;
+    for (; text && n < sizeof line - 1 && text[n] && text[n] != '\n'; n++) line[n] = text[n];
+    if (n) line[n] = 0;
+    PyErr_Clear();
+    int32_t status = aj_fail(c->self, AJ_TYPE_ERROR, "%s: %s", c->name, line);
+    py_release(message);
+    py_release(trace);
+    py_release(value);
+    py_release(type);
+    return status;
+}
+
 static int32_t import_exchange(py_context *c, const dlpack_exchange *exchange, py_object *value, aj_tensor *t) {
     DLTensor borrowed;
     c->exchange = exchange;
     if (exchange->borrow_from_object) {
-        if (exchange->borrow_from_object(value, &borrowed)) return AJ_RUNTIME_ERROR;
+        if (exchange->borrow_from_object(value, &borrowed)) return fail_exchange(c);
         return aj_import_dltensor(c->self, c->name, &borrowed, t);
     }
     DLManagedTensorVersioned *managed = NULL;
-    if (exchange->managed_from_object(value, &managed)) return AJ_RUNTIME_ERROR;
+    if (exchange->managed_from_object(value, &managed)) return fail_exchange(c);
     py_object *capsule = PyCapsule_New(managed, "aotjit_held", delete_managed);
     if (!capsule || hold(c, capsule)) return AJ_MEMORY_ERROR;
     return aj_import_dltensor(c->self, c->name, &managed->dl_tensor, t);
@@ -184,7 +204,7 @@ static int32_t import_buffer(py_context *c, py_object *value, aj_tensor *t) {
         plain &= view.strides[d] % view.item_bytes == 0;
         t->numel *= view.shape[d];
     }
-    plain &= (uintptr_t)view.data % (uintptr_t)view.item_bytes == 0;
+    plain &= t->numel == 0 || (uintptr_t)view.data % (uintptr_t)view.item_bytes == 0;
     PyBuffer_Release(&view);
     if (!keeper || hold(c, keeper)) return AJ_MEMORY_ERROR;
     return plain ? AJ_OK : aj_fail(c->self, AJ_TYPE_ERROR, "%s: unsupported buffer format or layout", c->name);
