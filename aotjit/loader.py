@@ -36,6 +36,7 @@ class Model(Protocol):
     manifest: str
     graph: str
     code: str
+    threads: int
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 

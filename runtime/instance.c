@@ -49,7 +49,7 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
     self->model = model;
     self->level = level;
     self->options = used;
-    self->threads = used.threads > 1 ? used.threads : 1;
+    self->threads = 1;
     self->references = 1;
     self->allocations = 1;
     int32_t status = AJ_OK;
@@ -61,7 +61,7 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
         aj_arena_dispose(self);
         return status;
     }
-    if (self->threads > 1) aj_pool_acquire(self->threads);
+    aj_set_threads(self, used.threads);
     *out = self;
     return AJ_OK;
 }
@@ -70,9 +70,16 @@ void aj_instance_unreference(aj_instance *self) {
     if (__atomic_sub_fetch(&self->references, 1, __ATOMIC_ACQ_REL) == 0) aj_arena_dispose(self);
 }
 
+void aj_set_threads(aj_instance *self, int32_t threads) {
+    bool had = self->threads > 1, has = threads > 1;
+    self->threads = has ? threads : 1;
+    if (has && !had) aj_pool_acquire();
+    if (had && !has) aj_pool_release();
+}
+
 void aj_dispose(aj_instance *self) {
     if (!self) return;
-    if (self->threads > 1) aj_pool_release();
+    aj_set_threads(self, 1);
     aj_instance_unreference(self);
 }
 

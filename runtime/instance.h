@@ -31,4 +31,6 @@ struct aj_instance {
     char error[AJ_ERROR_BYTES];
 };
 
+void aj_set_threads(aj_instance *self, int32_t threads); /* below 2: the calling thread only */
+
 #endif

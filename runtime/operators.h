@@ -69,6 +69,17 @@ int32_t aj_stack(aj_instance *self, const aj_list *tensors, int64_t dim, aj_tens
 int32_t aj_index_select(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out);
 int32_t aj_embedding(aj_instance *self, aj_tensor *weight, aj_tensor *index, aj_tensor **out);
 
+/* -- index.c: indexing with tensors --------------------------------------------------------------------------------- */
+/* t[indices]: one Optional[Tensor] for each dim from the first on; int64, int32, or bool masks (one for their rank). */
+int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor **out);
+int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values); /* one dtype */
+int32_t aj_nonzero(aj_instance *self, aj_tensor *t, aj_tensor **out); /* [count, rank] of int64 */
+int32_t aj_gather(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out);
+
+/* -- scan.c --------------------------------------------------------------------------------------------------------- */
+int32_t aj_cumsum(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
+int32_t aj_cumprod(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
+
 /* -- scalar.c: reading tensors -------------------------------------------------------------------------------------- */
 int32_t aj_item_int(aj_instance *self, const aj_tensor *t, int64_t *out);   /* numel must be 1; int(t) truncates */
 int32_t aj_item_float(aj_instance *self, const aj_tensor *t, double *out);

@@ -128,8 +128,7 @@ static int32_t have_workers(int32_t wanted) {
     return have;
 }
 
-void aj_pool_acquire(int32_t threads) {
-    (void)threads;
+void aj_pool_acquire(void) {
     lock(&pool.lifecycle);
     pool.users++;
     unlock(&pool.lifecycle);

@@ -3,9 +3,7 @@
 #ifndef AJ_POOL_H
 #define AJ_POOL_H
 
-#include <stdint.h>
-
-void aj_pool_acquire(int32_t threads); /* an instance that uses up to `threads` threads exists */
-void aj_pool_release(void);            /* ... no longer */
+void aj_pool_acquire(void); /* an instance that uses several threads exists */
+void aj_pool_release(void); /* ... no longer */
 
 #endif

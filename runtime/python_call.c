@@ -105,8 +105,9 @@ py_object *py_call(py_object *object, py_object *const *arguments, size_t count,
     int64_t given = (int64_t)(count & ~PY_VECTORCALL_OFFSET_BIT);
     aj_call_begin(c.self);
     if (given > entry->argument_count || entry->argument_count > AJ_MAX_ARGUMENTS) {
-        return py_raise(c.self, aj_fail(c.self, AJ_TYPE_ERROR, "%s() takes %d arguments but %lld were given",
-                                        entry->name, (int)entry->argument_count, (long long)given));
+        return py_raise(c.self, aj_fail(c.self, AJ_TYPE_ERROR, "%s() takes %d argument%s but %lld %s given",
+                                        entry->name, (int)entry->argument_count, entry->argument_count == 1 ? "" : "s",
+                                        (long long)given, given == 1 ? "was" : "were"));
     }
     py_object *result;
     if (given == entry->argument_count && !names) {

@@ -164,6 +164,23 @@ static py_object *model_reduce(py_object *self, py_object *unused) {
     return result;
 }
 
+static py_object *model_threads(py_object *self, void *closure) {
+    (void)closure;
+    return PyLong_FromLongLong(((py_callable *)self)->instance->threads);
+}
+
+static int model_set_threads(py_object *self, py_object *value, void *closure) {
+    (void)closure;
+    int64_t threads = value ? PyLong_AsLongLong(value) : 1;
+    if (threads == -1 && PyErr_Occurred()) return -1;
+    if (threads < 1 || threads > 1024) {
+        PyErr_SetString(PyExc_ValueError, "threads: expected 1 to 1024");
+        return -1;
+    }
+    aj_set_threads(((py_callable *)self)->instance, (int32_t)threads);
+    return 0;
+}
+
 /* How many times the model took memory from the system, for tests of reuse. */
 static py_object *model_allocations(py_object *self, void *closure) {
     (void)closure;
@@ -177,6 +194,7 @@ static const py_getset MODEL_GETSET[] = {
     {"manifest", model_manifest, NULL, "What the library is, as JSON.", NULL},
     {"graph", model_extra, model_set_extra, "The program as IR.", (void *)(uintptr_t)GRAPH},
     {"code", model_extra, model_set_extra, "The program as source.", (void *)(uintptr_t)CODE},
+    {"threads", model_threads, model_set_threads, "How many threads a call may use; 1 at first.", NULL},
     {"__signature__", model_inspect, NULL, NULL, NULL},
     {"_allocations", model_allocations, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},

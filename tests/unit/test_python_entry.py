@@ -213,6 +213,18 @@ def test_contiguous_and_written_arguments(hand: Any) -> None:
         hand.fill(b"1234")
 
 
+def test_threads(library: Path) -> None:
+    model = load(library)
+    assert model.threads == 1
+    model.threads = 3
+    assert model.threads == 3
+    np.testing.assert_array_equal(model.add(FLOATS, FLOATS), FLOATS * 2)
+    for wrong, kind in ((0, ValueError), ("2", TypeError), (10**6, ValueError)):
+        with pytest.raises(kind):
+            model.threads = wrong
+    model.threads = 1
+
+
 def test_print_goes_to_sys_stdout(hand: Any, capsys: pytest.CaptureFixture[str]) -> None:
     print("before")
     hand.show(np.ones(2, np.float32))
