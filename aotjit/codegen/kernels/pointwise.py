@@ -45,7 +45,9 @@ def signature_of(op: GenericOp, span_operands: int = MAX_OPERANDS) -> Signature:
     return Signature(inputs, outputs, lanes_of(op.body.block, (*inputs, *outputs)))
 
 
-def kernel_constant(module: ModuleContext, signature: Signature, cost: int, reuse: DenseArrayBase[IntegerType] | None) -> ir.Value:
+def kernel_constant(
+    module: ModuleContext, signature: Signature, cost: int, reuse: DenseArrayBase[IntegerType] | None
+) -> ir.Value:
     """The aj_kernel of a signature."""
     mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.get_values())
     codes = [d.code for d in (*signature.inputs, *signature.outputs)]

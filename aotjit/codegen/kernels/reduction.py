@@ -42,6 +42,9 @@ MAX_RESULTS = 4
 RUN = 64
 """Vectors of f32 that are added up in f32 before the sum goes to f64."""
 
+WIDE_LANES = 8
+"""Lanes of the sums in the accumulators' type."""
+
 REDUCTION = ir.LiteralStructType(
     [KERNEL, KERNEL, I32, I32, *(ir.ArrayType(t, MAX_RESULTS) for t in (I8, I8, I64))]
 )
@@ -123,10 +126,10 @@ def identities(e: Elements, folds: tuple[Fold, ...], accumulator: bool) -> list[
     return [e.constant(element_type(f.accumulator if accumulator else f.dtype), f.identity) for f in folds]
 
 
-def across(builder: ir.IRBuilder, fold: Fold, vector: ir.Value) -> ir.Value:
-    """All lanes folded to one value, halving the vector step by step."""
+def halved(builder: ir.IRBuilder, fold: Fold, dtype: DType, vector: ir.Value, until: int) -> ir.Value:
+    """The lanes folded to `until` of them, the vector's upper half onto its lower half again and again."""
     lanes = vector.type.count
-    while lanes > 1:
+    while lanes > until:
         lanes //= 2
         undefined = ir.Constant(vector.type, ir.Undefined)
         low, high = (
@@ -135,8 +138,8 @@ def across(builder: ir.IRBuilder, fold: Fold, vector: ir.Value) -> ir.Value:
             )
             for first in (0, lanes)
         )
-        vector = combine(Elements(builder, lanes), fold.combiner, fold.accumulator, low, high)
-    return builder.extract_element(vector, I32(0))
+        vector = combine(Elements(builder, lanes), fold.combiner, dtype, low, high)
+    return vector
 
 
 def fold_kernel(module: ModuleContext, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
@@ -154,6 +157,7 @@ class _FoldBuilder:
         operands, count, words = self.function.args
         b = self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
         self.e = Elements(b, signature.lanes, faults=[])
+        self.wide = Elements(b, min(signature.lanes, WIDE_LANES))
         self.bases = [
             b.load(b.gep(operands, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(signature.inputs))
         ]
@@ -184,7 +188,14 @@ class _FoldBuilder:
         valid = b.icmp_unsigned("<", lanes, e.splat(b.trunc(count, I32)))
         neutral = identities(e, self.folds, accumulator=False)
         chosen = [b.select(valid, v, n) for v, n in zip(values, neutral, strict=True)]
-        return [widen(e, f, v) for f, v in zip(self.folds, chosen, strict=True)], any_fault(e)
+        return self._widened(chosen), any_fault(e)
+
+    def _widened(self, values: list[ir.Value]) -> list[ir.Value]:
+        """Few lanes of the accumulators' types."""
+        return [
+            widen(self.wide, f, halved(self.b, f, f.dtype, v, self.wide.lanes))
+            for f, v in zip(self.folds, values, strict=True)
+        ]
 
     def _runs(self, count: ir.Value) -> tuple[list[ir.Value], ir.Value]:
         """Runs of vectors, each folded in the elements' type and then added to wide sums."""
@@ -194,17 +205,18 @@ class _FoldBuilder:
         b.branch(outer)
         b.position_at_end(outer)
         at, fault = b.phi(I64), b.phi(I32)
-        wide = [b.phi(v.type) for v in identities(e, folds, accumulator=True)]
+        neutral = identities(self.wide, folds, accumulator=True)
+        wide = [b.phi(v.type) for v in neutral]
         at.add_incoming(I64(0), before)
         fault.add_incoming(I32(0), before)
-        for phi, value in zip(wide, identities(e, folds, accumulator=True), strict=True):
+        for phi, value in zip(wide, neutral, strict=True):
             phi.add_incoming(value, before)
         limit = b.add(at, I64(RUN * e.lanes))
         end = b.select(b.icmp_signed("<", limit, count), limit, count)
         sums, found = self._run(at, end, fault)
         following = [
-            combine(e, f.combiner, f.accumulator, w, widen(e, f, s))
-            for f, w, s in zip(folds, wide, sums, strict=True)
+            combine(self.wide, f.combiner, f.accumulator, w, s)
+            for f, w, s in zip(folds, wide, self._widened(sums), strict=True)
         ]
         at.add_incoming(end, b.block)
         fault.add_incoming(found, b.block)
@@ -247,7 +259,8 @@ class _FoldBuilder:
         scalar = Elements(b)
         for fold, vector, place in zip(self.folds, sums, self.places, strict=True):
             old = load(scalar, place, fold.accumulator)
-            new = combine(scalar, fold.combiner, fold.accumulator, old, across(b, fold, vector))
+            folded = b.extract_element(halved(b, fold, fold.accumulator, vector, 1), I32(0))
+            new = combine(scalar, fold.combiner, fold.accumulator, old, folded)
             store(scalar, new, place, fold.accumulator)
         b.ret(fault)
 
@@ -341,8 +354,7 @@ def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
     if len(inputs) + 2 * len(folds) > MAX_OPERANDS:
         raise CompileError.at(span_of(op), f"a kernel has more than {MAX_OPERANDS} tensors")
     lanes = lanes_of(block, inputs)
-    short = sum(1 for _ in block.ops) <= 6
-    fold_signature = Signature(inputs, (), min(64, lanes * 2 if short else lanes))
+    fold_signature = Signature(inputs, (), lanes)
     row_signature = Signature((*accumulators, *inputs), accumulators, lanes)
     everything = op.dims is None and not op.dynamic_dims
     null = ir.Constant(PTR, None)
