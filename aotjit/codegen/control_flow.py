@@ -113,6 +113,9 @@ def emit_terminator(f: HostFunction, op: Operation) -> None:
 def emit_return(f: HostFunction, op: func.ReturnOp) -> None:
     f.store_words(f.results, f.operands(op.operands))
     f.consume(op)
+    for held in f.frame:
+        for reference in held.references:
+            f.release(reference)
     f.builder.ret(I32(0))
 
 

@@ -38,6 +38,8 @@ class HostFunction(FunctionContext):
         self.source_name = ""
         self._places: dict[tuple[str, int, int], ir.DIValue] = {}
         self.owned: dict[SSAValue, list[Held]] = {}
+        self.frame: list[Held] = []
+        """What the function owns until it returns."""
         self.elided: set[SSAValue] = set()
         """Results whose reference is dropped at once, so that it was never taken."""
 

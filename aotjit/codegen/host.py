@@ -7,12 +7,14 @@ from xdsl.dialects import arith, func, scf
 from xdsl.ir import Operation
 
 from aotjit.codegen import control_flow, operations, operators
+from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
-from aotjit.codegen.context import RELEASE, RETAIN, ModuleContext, component_types
+from aotjit.codegen.context import RELEASE, RETAIN, Components, ModuleContext, component_types, reference_positions
 from aotjit.codegen.function import Emitter, HostFunction
-from aotjit.codegen.layout import I32, PTR, VOID
+from aotjit.codegen.layout import I32, I64, PTR, VOID
 from aotjit.ir import ts
 from aotjit.program import Program
+from aotjit.types import Type, type_code
 
 EMITTERS: dict[type[Operation], Emitter] = {
     ts.StrOp: operations.emit_str,
@@ -56,13 +58,26 @@ def emit_function(module: ProgramContext, op: func.FuncOp, symbol: str, title: s
     function = known or module.define(symbol, [PTR, PTR, PTR], linkage="")
     f = HostFunction(module, function, title, EMITTERS)
     arguments, offset = function.args[1], 0
-    for argument in op.body.block.args:
+    kept = argument_use(op).kept if module.program.states else frozenset()
+    for i, argument in enumerate(op.body.block.args):
         t = ts.type_of(argument)
-        f.values[argument] = f.load_words(arguments, t, offset)
+        if i in kept:
+            f.values[argument] = own_argument(f, f.word(arguments, offset), t, op)
+        else:
+            f.values[argument] = f.load_words(arguments, t, offset)
         offset += len(component_types(t))
     f.open_lines(op)
     f.block(op.body.block)
     f.finish()
+
+
+def own_argument(f: HostFunction, words: ir.Value, t: Type, op: Operation) -> Components:
+    """The argument at `words`, or a copy of what is the caller's: the state may keep a reference to it."""
+    own = f.alloca(I64, max(1, len(component_types(t))))
+    f.call("aj_own", [f.module.c_string(type_code(t)), words, own], ts.span_of(op))
+    components = f.load_words(own, t)
+    f.frame.append(f.hold([components[i] for i in reference_positions(t)]))
+    return components
 
 
 def build_level_module(program: Program, producer: str) -> tuple[ProgramContext, tuple[str, ...]]:

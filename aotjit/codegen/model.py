@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from llvmlite import ir
 from xdsl.dialects import func
 
+from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import LEVEL_TAG
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
 from aotjit.codegen.words import NULL, value_words, words_global
-from aotjit.codegen.written import written_arguments
 from aotjit.program import Entry, EntryParameter, Required
 from aotjit.types import (
     DictType,
@@ -45,7 +45,7 @@ class Description:
 def define_model(module: ProgramContext, description: Description, symbols: Sequence[str]) -> ir.GlobalVariable:
     """Writes the aj_model; `symbols` are the entries' LLVM names with LEVEL_TAG."""
     program = module.program
-    written = {op.sym_name.data: written_arguments(op) for op in program.module.ops if isinstance(op, func.FuncOp)}
+    written = {op.sym_name.data: argument_use(op).written for op in program.module.ops if isinstance(op, func.FuncOp)}
     entries = [
         _entry(module, entry, symbol, description.levels, written.get(entry.symbol, frozenset()))
         for entry, symbol in zip(program.entries, symbols, strict=True)

@@ -9,8 +9,8 @@ import pytest
 
 from aotjit import types
 from aotjit.codegen import exports
+from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.model import signature_text, symbols_of
-from aotjit.codegen.written import written_arguments
 from aotjit.diagnostics import CompileError
 from aotjit.ir import text
 from aotjit.program import Entry, EntryParameter
@@ -113,4 +113,4 @@ def test_written_arguments(body: str, expected: set[int]) -> None:
     source = f"builtin.module {{ func.func @f(%a: T, %b: T, %c: i1) -> T {{ {body} func.return %r : T }} }}"
     source = source.replace("-> T", f"-> {T}").replace(": T", f": {T}").replace("(T", f"({T}").replace(", T", f", {T}")
     (function,) = text.module_from_text(source).ops
-    assert written_arguments(function) == expected  # type: ignore[arg-type]
+    assert argument_use(function).written == expected  # type: ignore[arg-type]
