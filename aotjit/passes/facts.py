@@ -168,6 +168,8 @@ def same_item(a: object, b: object) -> bool:
 
 def _state_type(program: Program, state: State) -> Type:
     """What a state holds in a new instance."""
+    if state.initial is None and isinstance(state.type, types.OptionalType):
+        return types.NONE
     weight = program.weights.get(state.initial) if isinstance(state.initial, str) else None
     if state.initial is None:
         return types.NONE  # what is stored later says more

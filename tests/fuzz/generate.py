@@ -77,6 +77,7 @@ class Generator:
         choices = [self.define] * 4 + [self.assign] * 4 + [self.write] * 2 + [self.extend] * 2 + [self.read] * 2
         if depth < 4:
             choices += [self.branch] * 2 + [self.count_loop, self.while_loop]
+        choices += [self.say, self.fail]
         if loop:
             choices.append(self.leave)
         self.random.choice(choices)(scope, depth)
@@ -173,6 +174,17 @@ class Generator:
         self.emit(depth, f"while {name} < {self.random.randint(1, 4)} and {condition}:")
         self.emit(depth + 1, f"{name} += 1")
         self.block(scope.copy(), depth + 1, loop=True)
+
+    def say(self, scope: Scope, depth: int) -> None:
+        self.emit(depth, f'print("at", {self.integer(scope, 1)}, f"{{{self.boolean(scope, 0)}}}")')
+
+    def fail(self, scope: Scope, depth: int) -> None:
+        """Ends the call, but seldom: k is less than 7."""
+        condition = f"k > {self.random.choice((6, 7, 8))} and {self.boolean(scope, 1)}"
+        if self.random.random() < 0.5:
+            return self.emit(depth, f'assert not ({condition}), "never {self.count}"')
+        self.emit(depth, f"if {condition}:")
+        return self.emit(depth + 1, f'raise ValueError("n is {{}}".format({self.integer(scope, 1)}))')
 
     def leave(self, scope: Scope, depth: int) -> None:
         self.emit(depth, f"if {self.expression(scope, 'bool', 1)}:")
