@@ -71,26 +71,26 @@ static __attribute__((noinline)) int32_t epilogue_walk(aj_instance *self, aj_wal
 
 typedef struct shared_product {
     const aj_product *product;
-    char *scratch; /* of each chunk of `grain` units */
+    char *scratch; /* scratch_bytes for each chunk */
     size_t scratch_bytes;
-    int64_t grain;
+    int64_t units, grain; /* a chunk is `grain` tiles of rows, or panels of columns */
     bool by_columns;
     int32_t fault;
 } shared_product;
 
-static void run_part(void *context, int64_t begin, int64_t end) {
+static void run_chunks(void *context, int64_t first, int64_t last) {
     shared_product *shared = (shared_product *)context;
-    aj_product part = *shared->product;
-    int64_t rows = part.tiles->rows, width = AJ_PANEL_BYTES / part.bytes;
-    part.scratch = shared->scratch + (size_t)(begin / shared->grain) * shared->scratch_bytes;
-    if (shared->by_columns) {
-        part.column_begin = begin * width;
-        part.column_end = end * width < part.n ? end * width : part.n;
-    } else {
-        part.row_begin = begin * rows;
-        part.row_end = end * rows < part.m ? end * rows : part.m;
+    for (int64_t chunk = first; chunk < last; chunk++) {
+        aj_product part = *shared->product;
+        int64_t unit = shared->by_columns ? AJ_PANEL_BYTES / part.bytes : part.tiles->rows;
+        int64_t size = shared->by_columns ? part.n : part.m;
+        int64_t begin = chunk * shared->grain * unit, end = begin + shared->grain * unit;
+        if (end > size) end = size;
+        part.scratch = shared->scratch + (size_t)chunk * shared->scratch_bytes;
+        *(shared->by_columns ? &part.column_begin : &part.row_begin) = begin;
+        *(shared->by_columns ? &part.column_end : &part.row_end) = end;
+        if (begin < end && aj_gemm(&part)) __atomic_store_n(&shared->fault, 1, __ATOMIC_RELAXED);
     }
-    if (aj_gemm(&part)) __atomic_store_n(&shared->fault, 1, __ATOMIC_RELAXED);
 }
 
 /* One product of the batch, on several threads where that pays. */
@@ -98,21 +98,20 @@ static __attribute__((noinline)) int32_t run_product(aj_instance *self, aj_produ
     size_t scratch_bytes = aj_gemm_scratch(product);
     int64_t work = product->m * product->n * product->k;
     int64_t rows = product->tiles->rows, width = AJ_PANEL_BYTES / product->bytes;
-    shared_product shared = {product, NULL, scratch_bytes, 1, false, 0};
-    int64_t units = (product->m + rows - 1) / rows, chunks = 1;
+    shared_product shared = {product, NULL, scratch_bytes, (product->m + rows - 1) / rows, 1, false, 0};
+    int64_t chunks = 1;
     if (self->threads > 1 && work > parallel_threshold) {
-        shared.by_columns = units < 2 * self->threads;
-        if (shared.by_columns) units = (product->n + width - 1) / width;
-        chunks = units < self->threads ? units : self->threads;
-        if (chunks < 1) chunks = 1;
-        shared.grain = (units + chunks - 1) / chunks;
+        shared.by_columns = shared.units < 2 * self->threads;
+        if (shared.by_columns) shared.units = (product->n + width - 1) / width;
+        chunks = shared.units < self->threads ? shared.units : self->threads;
+        shared.grain = (shared.units + chunks - 1) / chunks;
     }
     if (scratch_bytes) {
         shared.scratch = (char *)aj_arena_alloc(self, scratch_bytes * (size_t)chunks);
         if (!shared.scratch) return AJ_MEMORY_ERROR;
     }
     if (chunks > 1) {
-        aj_parallel_for(self, units, shared.grain, run_part, &shared);
+        aj_parallel_for(self, chunks, 1, run_chunks, &shared);
         *fault |= shared.fault;
     } else {
         product->scratch = shared.scratch;

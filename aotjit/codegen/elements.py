@@ -9,7 +9,7 @@ F32, F64 = ir.FloatType(), ir.DoubleType()
 _SUFFIX = {F32: "f32", F64: "f64", BOOL: "i1", I8: "i8", I16: "i16", I32: "i32", I64: "i64"}
 
 
-class Splat(ir.Constant):
+class Splat(ir.Constant):  # type: ignore[misc]  # llvmlite has no types
     """A vector constant with the same scalar in all lanes."""
 
     def __init__(self, vector: ir.VectorType, scalar: ir.Constant) -> None:

@@ -17,6 +17,8 @@ from llvmlite import ir
 
 from aotjit.codegen import half, vector_math
 from aotjit.codegen.elements import Elements
+from aotjit.diagnostics import CompileError
+from aotjit.ir.ts import span_of
 
 if TYPE_CHECKING:
     from xdsl.ir import Attribute, Operation
@@ -41,14 +43,14 @@ def llvm_type(attribute: Attribute) -> ir.Type:
         return ir.IntType(64)
     if attribute.name in _NARROW:
         return ir.IntType(16)
-    raise NotImplementedError(f"elements of type {attribute}")
+    raise CompileError.at(None, f"there is no machine code for elements of type {attribute}")
 
 
 def emit(elements: Elements, op: Operation, operands: Operands) -> ir.Value:
     """The value of the one result of `op` on already emitted operands."""
     emitter = EMITTERS.get(op.name) or EMITTERS.get(op.name.partition(".")[2])
     if emitter is None:
-        raise NotImplementedError(f"no machine code for {op.name}")
+        raise CompileError.at(span_of(op), f"there is no machine code for {op.name}")
     formats = [_NARROW.get(v.type.name) for v in op.operands]
     if not any(formats) or op.name in _BIT_LEVEL:
         return emitter(elements, op, operands)
