@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aotjit.diagnostics import SourceText, UsageError
-from aotjit.options import CompileOptions, check_prefix, default_prefix, parse_cpu, parse_inputs
+from aotjit.options import CompileOptions, Example, check_prefix, default_prefix, parse_cpu, parse_inputs
 from aotjit.types import DTYPE_BY_TORCH, DType, TensorType
 
 
@@ -32,12 +32,13 @@ def compile(
 
     `inputs` maps parameter names to what `--input` takes, such as "f32[T,B,64]". `example_inputs` gives dtypes and
     ranks of the parameters in order, and dims too unless `dynamic`. The library and its header are written to `output`
-    when it is given, else to a temporary folder that lives as long as the process. Raises CompileError for errors of
-    the program, UsageError for options and files.
+    when it is given, else to a temporary folder that lives as long as the process. `.graph` of the model is the program
+    as IR before any pass, `.code` its source. Raises CompileError for errors of the program, UsageError for options and
+    files.
     """
     from aotjit.commands.output import write_artefact
     from aotjit.loader import load
-    from aotjit.pipeline import compile_program
+    from aotjit.pipeline import build_program, emit_program, ir_text, source_code
 
     text, entry = _source(source, entry)
     target = Path(output) if output is not None else _temporary_output(text)
@@ -56,12 +57,22 @@ def compile(
         cpu=parse_cpu(cpu),
         optimize=optimize,
     )
-    write_artefact(compile_program(options, lambda step: None), target, executable=True)
-    return load(target)
+    program = build_program(options, _no_report)
+    graph = ir_text(program)
+    write_artefact(emit_program(program, options, _no_report), target, executable=True)
+    model = load(target)
+    model.graph, model.code = graph, source_code(options)
+    return model
 
 
-def example_type(value: object, dynamic: bool) -> TensorType | None:
-    """The facts that an example argument gives: None unless it is an array or a tensor."""
+def _no_report(step: str) -> None:
+    """Nobody watches a compilation from Python."""
+
+
+def example_type(value: object, dynamic: bool) -> Example:
+    """What an example argument says: dtype and shape of an array or a tensor, the same of those in a list or tuple."""
+    if isinstance(value, list | tuple):
+        return tuple(example_type(element, dynamic) for element in value)
     dtype = getattr(value, "dtype", None)
     shape = getattr(value, "shape", None)
     if dtype is None or shape is None:
@@ -125,8 +136,13 @@ class _Scripted:
 
 
 def _key(value: object) -> object:
+    """Equal for arguments that one compiled version takes: dtype and rank, also of the tensors in lists and tuples."""
     shape = getattr(value, "shape", None)
-    return (getattr(value, "dtype", None), len(shape)) if shape is not None else type(value)
+    if shape is not None:
+        return getattr(value, "dtype", None), len(shape)
+    if isinstance(value, tuple):
+        return tuple(map(_key, value))
+    return frozenset(map(_key, value)) if isinstance(value, list) else type(value)
 
 
 def _source(source: str | Path | Callable[..., Any], entry: str | None) -> tuple[Path | SourceText, str | None]:

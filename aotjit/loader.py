@@ -1,8 +1,8 @@
 """load(): a compiled library as a Python object. Imports no compiler stage and no numpy.
 
 The library is itself an extension module (`PyInit_<prefix>`, runtime/python_entry.c); what is returned is an object of
-its class: `model(x)`, `model.forward(x)`, `model.signature`, `model.graph`, `model.code`. Every call of load() gives an
-object with its own mutable state; weights are shared.
+its class: `model(x)`, `model.forward(x)`, `model.signature`. Every call of load() gives an object with its own mutable
+state; weights are shared. `model.graph` and `model.code` are there when aotjit.compile() made the object.
 """
 
 from __future__ import annotations

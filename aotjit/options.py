@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from .diagnostics import SourceText, UsageError
 from .types import DTYPE_BY_TEXT, DTYPE_BY_TORCH, Dim, DType, TensorType
 
+Example: TypeAlias = "TensorType | tuple[Example, ...] | None"
+"""What an example value says of a type: facts of a tensor, of a list's or tuple's elements, or nothing."""
 EMITS = {
     "ast": "syntax tree",
     "ts": "typed program, as MLIR text",
@@ -37,8 +40,8 @@ class CompileOptions:
     entry: str | None = None
     methods: tuple[str, ...] = ()
     inputs: Mapping[str, TensorType] = field(default_factory=dict)
-    examples: tuple[TensorType | None, ...] | None = None
-    """What example arguments say of the entry's parameters, in order; None for one that is no tensor."""
+    examples: tuple[Example, ...] | None = None
+    """What example arguments say of the entry's parameters, in order."""
     weights: Path | None = None
     name: str = "model"
     cpu: tuple[str, ...] = CPU_LEVELS

@@ -7,6 +7,7 @@ Every stage is imported when it is reached, so that `--emit ast` needs no LLVM a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,17 +35,21 @@ def compile_program(options: CompileOptions, report: Report) -> Artefact:
     """
     if options.emit == "ast":
         return _text(_syntax_text(options, report))
-    program = build_program(options, report)
+    return emit_program(build_program(options, report), options, report)
+
+
+def emit_program(program: Program, options: CompileOptions, report: Report) -> Artefact:
+    """What `options` ask for, of a program as sema built it; the passes change it in place."""
     if options.emit == "ts":
-        return _text(_ir_text(program))
+        return _text(ir_text(program))
     source = _source_bytes(options)
     manifest = _manifest(program, options, source)
     if options.emit == "linalg":
         lower_program(program, options, report, last=PASSES_BEFORE_LINALG)
-        return _text(_ir_text(program))
+        return _text(ir_text(program))
     lower_program(program, options, report)
     if options.emit == "mlir":
-        return _text(_ir_text(program))
+        return _text(ir_text(program))
     return _emit_machine_code(program, options, manifest, report)
 
 
@@ -172,7 +177,21 @@ def _syntax_text(options: CompileOptions, report: Report) -> str:
     return print_module(parse(_source_text(options)))
 
 
-def _ir_text(program: Program) -> str:
+def source_code(options: CompileOptions) -> str:
+    """What is compiled, to read: the source text, or the class of an archive's module."""
+    if not _is_archive(options):
+        # The text of a Python function has blank lines in place of what it does not need.
+        return re.sub(r"\n{4,}", "\n\n\n", _source_text(options).text.strip()) + "\n"
+    assert isinstance(options.source, Path)
+    from aotjit.archive import read_archive
+    from aotjit.syntax.printer import statement_lines
+
+    archive = read_archive(options.source)
+    return "\n".join(statement_lines(archive.source(archive.model.class_name))) + "\n"
+
+
+def ir_text(program: Program) -> str:
+    """The program as MLIR text."""
     from aotjit.ir.text import to_text
 
     return to_text(program)

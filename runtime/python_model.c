@@ -18,7 +18,8 @@ static void print_to_stdout(void *context, const char *text, size_t bytes) {
     py_object *file = PySys_GetObject("stdout");
     if (!file || file == &_Py_NoneStruct) return;
     py_object *line = PyUnicode_FromStringAndSize(text, (intptr_t)bytes);
-    if (!line || PyFile_WriteObject(line, file, PY_PRINT_RAW)) PyErr_Clear(); /* a closed file must not stop the model */
+    if (!line || PyFile_WriteObject(line, file, PY_PRINT_RAW))
+        PyErr_Clear(); /* a closed file must not stop the model */
     py_release(line);
 }
 
@@ -134,7 +135,7 @@ static py_object *model_extra(py_object *self, void *closure) {
     if (!m->extra && !(m->extra = parsed_manifest(m))) return NULL;
     py_object *value = PyDict_GetItemString(m->extra, key);
     if (value) Py_IncRef(value);
-    else PyErr_SetString(PyExc_AttributeError, key);
+    else PyErr_SetString(PyExc_AttributeError, "only what aotjit.compile() returns has graph and code");
     return value;
 }
 

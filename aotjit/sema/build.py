@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aotjit.diagnostics import UsageError
+from aotjit.options import Example
 from aotjit.program import Program
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs, finish, function_entries, public_functions
@@ -37,7 +38,7 @@ class BuildRequest(Protocol):
     @property
     def inputs(self) -> Mapping[str, TensorType]: ...
     @property
-    def examples(self) -> tuple[TensorType | None, ...] | None: ...
+    def examples(self) -> tuple[Example, ...] | None: ...
     @property
     def weights(self) -> Path | None: ...
 
@@ -49,7 +50,7 @@ class BuildOptions:
     entry: str | None = None
     methods: tuple[str, ...] = ()
     inputs: Mapping[str, TensorType] = field(default_factory=dict)
-    examples: tuple[TensorType | None, ...] | None = None
+    examples: tuple[Example, ...] | None = None
     weights: Path | None = None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from aotjit.diagnostics import CompileError, UsageError
+from aotjit.options import Example
 from aotjit.program import Entry, EntryParameter, Program
 from aotjit.sema.compiler import Compiler, check_decorators
 from aotjit.sema.names import ModuleScope, close_match
@@ -20,6 +22,7 @@ from aotjit.types import (
     TensorType,
     TupleType,
     Type,
+    join,
 )
 
 
@@ -48,24 +51,40 @@ def _tensor_leaf(t: Type, facts: TensorType) -> Type | None:
     return None
 
 
+def _with_example(t: Type, example: Example) -> Type:
+    """The type with what an example value says of its tensors. A value of another kind says nothing: the call itself
+    will refuse it."""
+    if isinstance(t, TensorType) and isinstance(example, TensorType):
+        return example
+    if isinstance(t, OptionalType):
+        return OptionalType(_with_example(t.element, example))
+    if isinstance(t, TupleType) and isinstance(example, tuple) and len(example) == len(t.elements):
+        return TupleType(tuple(map(_with_example, t.elements, example)))
+    if isinstance(t, ListType) and isinstance(example, tuple):
+        elements = {_with_example(t.element, e) for e in example}
+        return ListType(functools.reduce(lambda a, b: join(a, b) or t.element, elements)) if elements else t
+    return t
+
+
 class Inputs:
     """The `--input` facts, and which of them some entry has used. `examples` are facts by position."""
 
-    def __init__(self, facts: Mapping[str, TensorType], examples: tuple[TensorType | None, ...] | None = None) -> None:
+    def __init__(self, facts: Mapping[str, TensorType], examples: tuple[Example, ...] | None = None) -> None:
         self.facts = facts
         self.examples = examples or ()
+        self.most = 0
         self.used: set[str] = set()
         self.parameters: list[str] = []
 
     def types(self, signature: Signature) -> list[Type]:
         """The types of an entry's parameters with all facts."""
         result = []
+        self.most = max(self.most, len(signature.parameters))
         for position, parameter in enumerate(signature.parameters):
             self.parameters.append(parameter.name)
             t = with_default_facts(parameter.annotated if parameter.annotated is not None else TENSOR)
-            example = self.examples[position] if position < len(self.examples) else None
-            if example is not None:
-                t = _tensor_leaf(t, example) or t
+            if position < len(self.examples):
+                t = _with_example(t, self.examples[position])
             facts = self.facts.get(parameter.name)
             if facts is not None:
                 self.used.add(parameter.name)
@@ -78,6 +97,8 @@ class Inputs:
 
     def finish(self) -> None:
         """Raises UsageError for facts about parameters that do not exist."""
+        if len(self.examples) > self.most:
+            raise UsageError(f"example_inputs: {len(self.examples)} values for {self.most} parameters")
         for name in self.facts:
             if name not in self.used:
                 names = list(dict.fromkeys(self.parameters))
