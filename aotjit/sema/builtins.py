@@ -17,7 +17,7 @@ from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
 from aotjit.sema.expressions import emit_append, to_text
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.overloads import call_operator, require_argument, single
 from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.syntax import ast
 from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, ListType, OptionalType, TensorType, TupleType, Type
@@ -340,7 +340,7 @@ def _annotate(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Va
     value = ctx.plain(node.args[1], t)
     if isinstance(value.type, OptionalType) and value.type.element == t:
         return ctx.value(ts.UnwrapOp(value.ssa), node.span)
-    return require(ctx, value, t, node.span, "the annotated value")
+    return require_argument(ctx, value, t, node.span, "the annotated value")
 
 
 @special_call("torch.jit._unwrap_optional", "ops.prim.unchecked_unwrap_optional")

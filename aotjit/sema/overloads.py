@@ -11,7 +11,7 @@ from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Argument, Composite, Operator
 from aotjit.sema.context import FunctionContext, constant_of, not_compiled
-from aotjit.sema.conversions import convert, require, subtype, to_float
+from aotjit.sema.conversions import convert, require, subtype, to_float, tuple_element
 from aotjit.sema.names import close_match
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
@@ -290,6 +290,12 @@ def require_argument(ctx: FunctionContext, value: Plain, wanted: Type, span: Spa
     converted = convert(ctx, value, wanted, span)
     if converted is None and _implicit(value.type, wanted):
         converted = _converted_implicitly(ctx, value, wanted, span)
+    if converted is None and isinstance(value.type, TupleType) and isinstance(wanted, TupleType):
+        types = wanted.elements
+        if len(types) == len(value.type.elements):
+            parts = [tuple_element(ctx, value, i, span) for i in range(len(types))]
+            items = [require_argument(ctx, p, t, span, what) for p, t in zip(parts, types, strict=True)]
+            converted = ctx.value(ts.TupleOp([i.ssa for i in items], wanted), span)
     return converted if converted is not None else require(ctx, value, wanted, span, what)
 
 

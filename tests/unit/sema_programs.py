@@ -886,6 +886,10 @@ def casts_of_tensors(x: Tensor) -> Tuple[int, float, bool]:
     return int(x[0]), float(x[1]), bool(x[2] > 0)
 
 
+def numbers_from_tensors(x: Tensor) -> Tuple[float, Tuple[int, bool]]:
+    return x.sum(), (x.size(0), True)
+
+
 def tensor_while(x: Tensor) -> Tensor:
     while x.sum() < 100:
         x = x * 2
@@ -1070,6 +1074,7 @@ CASES = {
     "tensor_min_max": [(torch.rand(3), torch.rand(3))],
     "where_and_mask": [(torch.linspace(-2, 2, 9),)],
     "casts_of_tensors": [(torch.tensor([1.5, 2.5, 3.0]),)],
+    "numbers_from_tensors": [(torch.ones(3),)],
     "tensor_while": [(torch.ones(3),)],
     "tensor_loop_condition": [(torch.zeros(3), 10), (torch.zeros(3), 2)],
     "stack_of_list": [(torch.rand(4, 3),)],

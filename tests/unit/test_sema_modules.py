@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,6 @@ IDS = [p.name for p in sema_modules.PROGRAMS]
 
 
 def torch_model(program: sema_modules.ModuleProgram, folder: Path) -> Any:
-    import importlib.util
-    import sys
-
     path = folder / f"{program.name}.py"
     path.write_text(program.text)
     spec = importlib.util.spec_from_file_location(f"sema_module_{program.name}", path)
@@ -88,6 +87,28 @@ def test_archive_does_what_torch_does(program: sema_modules.ModuleProgram, tmp_p
     path = tmp_path / "model.pt"
     scripted.save(str(path))
     check(build_archive(read_archive(path)), scripted, program.calls)
+
+
+@pytest.mark.parametrize("program", sema_modules.PROGRAMS, ids=IDS)
+@pytest.mark.parametrize("kind", ["frozen", "traced"])
+def test_frozen_and_traced_archives(kind: str, program: sema_modules.ModuleProgram, tmp_path: Path) -> None:
+    scripted = torch_model(program, tmp_path)
+    path = tmp_path / "model.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if kind == "frozen":
+            torch.jit.freeze(scripted).save(str(path))
+        else:
+            args = tuple(evaluated(a) for a in program.calls[0][1])
+            model = sys.modules[f"sema_module_{program.name}"].model.eval()
+            try:
+                torch.jit.trace(model, args, check_trace=False).save(str(path))
+            except RuntimeError:
+                pytest.skip("torch cannot trace it")
+    built = build_archive(read_archive(path))
+    names = [e.name for e in built.entries]
+    calls = [c for c in program.calls if c[0] in names]
+    check(built, torch.jit.load(str(path)), calls if kind == "frozen" else calls[:1])
 
 
 def test_shared_weights_are_stored_once() -> None:
