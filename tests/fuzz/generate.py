@@ -176,7 +176,7 @@ class Generator:
         self.block(scope.copy(), depth + 1, loop=True)
 
     def say(self, scope: Scope, depth: int) -> None:
-        self.emit(depth, f'print("at", {self.integer(scope, 1)}, f"{{{self.boolean(scope, 0)}}}")')
+        self.emit(depth, f'print("at", {self.integer(scope, 1)}, "{{}}".format({self.boolean(scope, 0)}))')
 
     def fail(self, scope: Scope, depth: int) -> None:
         """Ends the call, but seldom: k is less than 7."""
