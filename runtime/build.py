@@ -92,9 +92,10 @@ def build_bitcode(out_dir: Path) -> Path:
         work = Path(scratch)
         parts = []
         for source in sorted(RUNTIME.glob("*.c")):
-            level = "-O2" if source.stem in FAST else "-Os"
-            _zig("cc", *TARGET, *FLAGS, level, "-fno-unroll-loops", "-emit-llvm", "-c", str(source), "-o", source.stem + ".bc", cwd=work)
-            parts.append(source.stem + ".bc")
+            level = ("-O2" if source.stem in FAST else "-Os", "-fno-unroll-loops")
+            part = source.stem + ".bc"
+            _zig("cc", *TARGET, *FLAGS, *level, "-emit-llvm", "-c", str(source), "-o", part, cwd=work)
+            parts.append(part)
         _zig("ld.lld", "--lto-emit-llvm", "-r", "-o", "merged.bc", *parts, cwd=work)
         _zig("cc", *TARGET, "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
         text = _TIED_ATTRIBUTE.sub("", (work / "merged.ll").read_text())
@@ -104,8 +105,8 @@ def build_bitcode(out_dir: Path) -> Path:
         _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "runtime.ll", "-o", "runtime.bc", cwd=work)
         _zig("cc", *TARGET, "-O0", "-c", "-emit-llvm", "inline.ll", "-o", "runtime_inline.bc", cwd=work)
         # The code is optimised already; LLVM's passes would only run again.
-        _zig("cc", *TARGET, *FLAGS, "-O2", *SECTIONS, "-Xclang", "-disable-llvm-passes", "-c", "runtime.ll", "-o", "runtime.o",
-             cwd=work)  # fmt: skip
+        as_is = ("-O2", *SECTIONS, "-Xclang", "-disable-llvm-passes")
+        _zig("cc", *TARGET, *FLAGS, *as_is, "-c", "runtime.ll", "-o", "runtime.o", cwd=work)
         for name in OUTPUTS:
             os.replace(work / name, out_dir / name)
     (out_dir / "runtime.hash").write_text(digest)

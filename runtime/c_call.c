@@ -34,7 +34,7 @@ static form form_of(const char *code) {
     }
 }
 
-/* -- in ------------------------------------------------------------------------------------------------------------- */
+/* -- in ----------------------------------------------------------------------------------------------------------- */
 
 static int32_t import_value(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 
@@ -173,7 +173,7 @@ static int32_t import_arguments(aj_instance *self, const aj_entry *entry, import
     return AJ_OK;
 }
 
-/* -- out ------------------------------------------------------------------------------------------------------------ */
+/* -- out ---------------------------------------------------------------------------------------------------------- */
 
 /* Keeps an object until the instance's next call; takes the reference. */
 static int32_t keep(aj_instance *self, aj_object *object) {
@@ -201,7 +201,8 @@ static int32_t export_list(aj_instance *self, const char *element, aj_list *list
     int32_t status = kept_memory(self, (size_t)list->length * step, &data);
     for (int64_t i = 0; i < list->length && !status; i++) {
         aj_word *slot = list->data + i * list->width;
-        for (uint64_t r = list->references; r; r &= r - 1) aj_retain((aj_object *)aj_word_pointer(slot[__builtin_ctzll(r)]));
+        for (uint64_t r = list->references; r; r &= r - 1)
+            aj_retain((aj_object *)aj_word_pointer(slot[__builtin_ctzll(r)]));
         status = export_value(self, element, slot, (char *)data + (size_t)i * step);
     }
     *out = (aotjit_list){data, list->length};
@@ -264,7 +265,7 @@ static int32_t export_raw(aj_instance *self, const aj_tensor_spec *spec, aj_tens
     return same ? AJ_OK : aj_fail(self, AJ_RUNTIME_ERROR, "a result has another shape than its raw form promises");
 }
 
-/* -- the calls ------------------------------------------------------------------------------------------------------ */
+/* -- the calls ---------------------------------------------------------------------------------------------------- */
 
 typedef struct call_words {
     aj_word inline_words[AJ_INLINE_WORDS];

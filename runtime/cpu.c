@@ -23,7 +23,7 @@ static int has(uint32_t word, uint32_t bits) { return (word & bits) == bits; }
 
 /* The feature sets of the x86-64 psABI's microarchitecture levels. */
 enum {
-    V2_LEAF1_C = 1u << 0 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 23, /* sse3 ssse3 cx16 sse4.1 sse4.2 popcnt */
+    V2_LEAF1_C = 1u << 0 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 23, /* sse3 ssse3 cx16 sse4 popcnt */
     V3_LEAF1_C = 1u << 12 | 1u << 22 | 1u << 27 | 1u << 28 | 1u << 29,          /* fma movbe osxsave avx f16c */
     V3_LEAF7_B = 1u << 3 | 1u << 5 | 1u << 8,                                   /* bmi1 avx2 bmi2 */
     V3_EXTENDED_C = 1u << 5,                                                    /* lzcnt */

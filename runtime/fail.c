@@ -30,7 +30,9 @@ static const char *convert(aj_instance *self, const char *format, va_list *value
         break;
     }
     case 'd': {
-        int64_t value = longs == 0 ? va_arg(*values, int) : longs == 1 ? va_arg(*values, long) : va_arg(*values, long long);
+        int64_t value = longs == 0   ? va_arg(*values, int)
+                        : longs == 1 ? va_arg(*values, long)
+                                     : va_arg(*values, long long);
         add(self, digits, aj_write_int(digits, value));
         break;
     }

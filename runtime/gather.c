@@ -81,8 +81,10 @@ int32_t aj_stack(aj_instance *self, const aj_list *tensors, int64_t dim, aj_tens
         bool equal = t->ndim == first->ndim && t->dtype == first->dtype;
         for (int32_t d = 0; equal && d < t->ndim; d++) equal = t->sizes[d] == first->sizes[d];
         if (equal) continue;
-        return aj_fail(self, AJ_RUNTIME_ERROR, "stack expects each tensor to be equal size and dtype, but the one at entry "
-                       "%lld differs from the one at entry 0", (long long)i);
+        return aj_fail(self, AJ_RUNTIME_ERROR,
+                       "stack expects each tensor to be equal size and dtype, but the one at entry "
+                       "%lld differs from the one at entry 0",
+                       (long long)i);
     }
     status = aj_tensor_new(self, first->dtype, rank, sizes, out);
     if (status) return status;

@@ -1,5 +1,5 @@
-/* The descriptor of a compiled model, which generated code defines as constant data, and the entry points of the runtime
- * that work from it. One aj_model per library.
+/* The descriptor of a compiled model, which generated code defines as constant data, and the entry points of the
+ * runtime that work from it. One aj_model per library.
  *
  * What codegen emits into the base object, for a model whose prefix is NAME:
  *
@@ -16,7 +16,7 @@
  *       void *results[] = {r0, r1, ...};
  *       return aj_call_c(self, ENTRY_INDEX, arguments, results);
  *   }
- *   when every tensor of an entry has a dtype and fixed dims, and arguments and results are only tensors, int, float, bool:
+ *   when every tensor of an entry has a dtype and fixed dims, and the rest of its arguments and results are numbers:
  *   int32_t NAME_ENTRY_raw(aj_instance *self, T *a0, ..., T *r0, ...) { the same with aj_call_raw }
  *
  * The C form of a value, by type code ("memory form", also that of list elements and struct members):
@@ -105,7 +105,7 @@ typedef struct aj_model {
     const aj_word *state;   /* its first value; each instance gets a deep copy */
 } aj_model;
 
-/* -- instances ---------------------------------------------------------------------------------------------------- */
+/* -- instances -------------------------------------------------------------------------------------------------- */
 
 /* On failure *out is NULL. Fails with AJ_RUNTIME_ERROR when no level of the library runs on this CPU. */
 int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_instance **out);
@@ -114,7 +114,7 @@ const char *aj_last_error(const aj_instance *self);
 const char *aj_version(const aj_model *model);
 const char *aj_manifest(const aj_model *model);
 
-/* -- calls -------------------------------------------------------------------------------------------------------- */
+/* -- calls ------------------------------------------------------------------------------------------------------ */
 
 /* Checks the tensors among `arguments` against the entry's specifications, runs it, leaves owned results. */
 int32_t aj_call(aj_instance *self, int32_t entry, aj_word *arguments, aj_word *results);
@@ -125,7 +125,7 @@ int32_t aj_call_raw(aj_instance *self, int32_t entry, const void *const *argumen
 /* The module object of Python, or NULL with a Python exception set. */
 void *aj_python_init(const aj_model *model);
 
-/* -- values that outlive a call ----------------------------------------------------------------------------------- */
+/* -- values that outlive a call --------------------------------------------------------------------------------- */
 
 /* Arguments live on the caller's stack and weights are read-only. A value that is stored in the instance's state, or
  * otherwise outlives the call, goes through this: it returns `value` retained when the arena owns its memory, else a

@@ -94,11 +94,11 @@ typedef struct aj_list {
     aj_word *data;
 } aj_list;
 
-/* -- what generated code calls ------------------------------------------------------------------------------------ */
+/* -- what generated code calls ---------------------------------------------------------------------------------- */
 
 /* Records a message and returns `status`. Formats: %s %d %ld %lld %g %% as in printf, %S a const aj_str *. Cold. */
 int32_t aj_fail(aj_instance *self, int32_t status, const char *format, ...);
-/* Appends " at file:line:column in function" to the recorded message; called once, where the failure left model code. */
+/* Appends " at file:line:column in function" to the message; called once, where the failure left model code. */
 void aj_locate(aj_instance *self, const char *where);
 
 static inline void aj_retain(aj_object *object) {

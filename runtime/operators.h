@@ -1,13 +1,13 @@
 /* Runtime functions behind operators: what a `Runtime(...)` lowering names. All of them: int32_t status, `self` first,
  * then the operator's arguments in its schema's order, then one out pointer per result. int is int64_t, float double,
- * bool bool, Optional[int] (bool present, int64_t value), a dtype is its number as int64_t. Tensors and lists are borrowed,
- * results owned. Dims wrap when negative. Views share memory. */
+ * bool bool, Optional[int] (bool present, int64_t value), a dtype is its number as int64_t. Tensors and lists are
+ * borrowed, results owned. Dims wrap when negative. Views share memory. */
 #ifndef AJ_OPERATORS_H
 #define AJ_OPERATORS_H
 
 #include "object.h"
 
-/* -- view.c: views -------------------------------------------------------------------------------------------------- */
+/* -- view.c: views ------------------------------------------------------------------------------------------------ */
 int32_t aj_view_select(aj_instance *self, aj_tensor *t, int64_t dim, int64_t index, aj_tensor **out);
 int32_t aj_view_slice(aj_instance *self, aj_tensor *t, int64_t dim, bool has_start, int64_t start, bool has_end,
                       int64_t end, int64_t step, aj_tensor **out);
@@ -34,14 +34,14 @@ int32_t aj_view_chunk(aj_instance *self, aj_tensor *t, int64_t chunks, int64_t d
 int32_t aj_view_split(aj_instance *self, aj_tensor *t, int64_t size, int64_t dim, aj_list **out);
 int32_t aj_view_split_with_sizes(aj_instance *self, aj_tensor *t, const aj_list *sizes, int64_t dim, aj_list **out);
 
-/* -- tensor.c: copies ----------------------------------------------------------------------------------------------- */
+/* -- tensor.c: copies --------------------------------------------------------------------------------------------- */
 int32_t aj_contiguous(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself, retained, when it is already */
 int32_t aj_clone(aj_instance *self, aj_tensor *t, aj_tensor **out);
 /* destination[...] = source, broadcast, converting between dtypes; returns destination retained. */
 int32_t aj_copy_(aj_instance *self, aj_tensor *destination, aj_tensor *source, aj_tensor **out);
 int32_t aj_to_dtype(aj_instance *self, aj_tensor *t, int64_t dtype, aj_tensor **out); /* `t` retained when it has it */
 
-/* -- create.c: new tensors and scalars ------------------------------------------------------------------------------ */
+/* -- create.c: new tensors and scalars ---------------------------------------------------------------------------- */
 int32_t aj_empty(aj_instance *self, const aj_list *sizes, int64_t dtype, aj_tensor **out);
 /* `value` is converted to dtype: the double for floating dtypes (and integers given as float), else the integer. */
 int32_t aj_full(aj_instance *self, const aj_list *sizes, double value, int64_t dtype, aj_tensor **out);
@@ -63,24 +63,24 @@ int32_t aj_scalar_tensor_bool(aj_instance *self, bool value, int64_t dtype, aj_t
 /* From List[int|float|bool] or nested lists of them; `code` is the element's type code ("i", "Lf"). */
 int32_t aj_tensor_from_list(aj_instance *self, const aj_list *list, const char *code, int64_t dtype, aj_tensor **out);
 
-/* -- gather.c: joining and picking ---------------------------------------------------------------------------------- */
+/* -- gather.c: joining and picking -------------------------------------------------------------------------------- */
 int32_t aj_cat(aj_instance *self, const aj_list *tensors, int64_t dim, aj_tensor **out); /* one dtype for all */
 int32_t aj_stack(aj_instance *self, const aj_list *tensors, int64_t dim, aj_tensor **out);
 int32_t aj_index_select(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out);
 int32_t aj_embedding(aj_instance *self, aj_tensor *weight, aj_tensor *index, aj_tensor **out);
 
-/* -- index.c: indexing with tensors --------------------------------------------------------------------------------- */
+/* -- index.c: indexing with tensors ------------------------------------------------------------------------------- */
 /* t[indices]: one Optional[Tensor] for each dim from the first on; int64, int32, or bool masks (one for their rank). */
 int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor **out);
 int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values); /* one dtype */
 int32_t aj_nonzero(aj_instance *self, aj_tensor *t, aj_tensor **out); /* [count, rank] of int64 */
 int32_t aj_gather(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out);
 
-/* -- scan.c --------------------------------------------------------------------------------------------------------- */
+/* -- scan.c ------------------------------------------------------------------------------------------------------- */
 int32_t aj_cumsum(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
 int32_t aj_cumprod(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
 
-/* -- scalar.c: reading tensors -------------------------------------------------------------------------------------- */
+/* -- scalar.c: reading tensors ------------------------------------------------------------------------------------ */
 int32_t aj_item_int(aj_instance *self, const aj_tensor *t, int64_t *out);   /* numel must be 1; int(t) truncates */
 int32_t aj_item_float(aj_instance *self, const aj_tensor *t, double *out);
 int32_t aj_item_bool(aj_instance *self, const aj_tensor *t, bool *out);     /* != 0 */
@@ -94,7 +94,7 @@ int32_t aj_dtype(aj_instance *self, const aj_tensor *t, int64_t *out);
 int32_t aj_is_floating_point(aj_instance *self, const aj_tensor *t, bool *out);
 int32_t aj_is_contiguous(aj_instance *self, const aj_tensor *t, bool *out);
 
-/* -- list.c --------------------------------------------------------------------------------------------------------- */
+/* -- list.c ------------------------------------------------------------------------------------------------------- */
 int32_t aj_list_length(aj_instance *self, const aj_list *list, int64_t *out);
 int32_t aj_list_get(aj_instance *self, const aj_list *list, int64_t i, aj_word *out); /* `width` words, retained */
 int32_t aj_list_set(aj_instance *self, aj_list *list, int64_t i, const aj_word *element);
@@ -117,13 +117,14 @@ int32_t aj_list_remove(aj_instance *self, aj_list *list, const aj_word *element,
 int32_t aj_list_sort(aj_instance *self, aj_list *list, bool reverse, const char *code);
 int32_t aj_list_sum_int(aj_instance *self, const aj_list *list, int64_t *out);
 int32_t aj_list_sum_float(aj_instance *self, const aj_list *list, double *out);
-int32_t aj_list_min(aj_instance *self, const aj_list *list, const char *code, aj_word *out); /* i b f; empty: ValueError */
+/* Of ints, bools or floats; ValueError when the list is empty. */
+int32_t aj_list_min(aj_instance *self, const aj_list *list, const char *code, aj_word *out);
 int32_t aj_list_max(aj_instance *self, const aj_list *list, const char *code, aj_word *out);
 int32_t aj_list_any(aj_instance *self, const aj_list *list, const char *code, bool *out);
 int32_t aj_list_all(aj_instance *self, const aj_list *list, const char *code, bool *out);
 int32_t aj_list_range(aj_instance *self, int64_t start, int64_t end, int64_t step, aj_list **out);
 
-/* -- string.c: Python's semantics, indices in code points ----------------------------------------------------------- */
+/* -- string.c: Python's semantics, indices in code points --------------------------------------------------------- */
 int32_t aj_str_concat(aj_instance *self, const aj_str *a, const aj_str *b, aj_str **out);
 int32_t aj_str_repeat(aj_instance *self, const aj_str *a, int64_t count, aj_str **out);
 int32_t aj_str_compare(aj_instance *self, const aj_str *a, const aj_str *b, int64_t *out); /* < 0, 0, > 0 */
@@ -148,7 +149,7 @@ int32_t aj_str_to_float(aj_instance *self, const aj_str *a, double *out);
 int32_t aj_str_ord(aj_instance *self, const aj_str *a, int64_t *out);
 int32_t aj_str_chr(aj_instance *self, int64_t code_point, aj_str **out);
 
-/* -- format.c and show.c -------------------------------------------------------------------------------------------- */
+/* -- format.c and show.c ------------------------------------------------------------------------------------------ */
 /* str(value) as torch prints it; `code` is the value's type code, `words` its words. */
 int32_t aj_str_of(aj_instance *self, const char *code, const aj_word *words, aj_str **out);
 /* template.format(...): each {} takes the next value; `codes` are the values' type codes one after another. */
@@ -156,7 +157,7 @@ int32_t aj_format(aj_instance *self, const aj_str *template_, const char *codes,
 /* print(...): the values separated by spaces and a newline, to the host's sink or standard output. */
 int32_t aj_print(aj_instance *self, const char *codes, const aj_word *words);
 
-/* -- pool.c --------------------------------------------------------------------------------------------------------- */
+/* -- pool.c ------------------------------------------------------------------------------------------------------- */
 /* body(argument, begin, end) over disjoint ranges that cover 0..count. Runs inline when the instance has one thread
  * or count <= grain. */
 void aj_parallel_for(aj_instance *self, int64_t count, int64_t grain,

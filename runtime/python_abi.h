@@ -1,5 +1,5 @@
-/* What the Python entry uses of CPython's stable ABI, of numpy's C interface and of DLPack's exchange interface. Declared
- * here and weak, so that a program without Python loads a model and no Python headers are needed to build it. */
+/* What the Python entry uses of CPython's stable ABI, of numpy's C interface and of DLPack's exchange interface.
+ * Declared here and weak, so that a program without Python loads a model and no Python headers are needed to build. */
 #ifndef AJ_PYTHON_ABI_H
 #define AJ_PYTHON_ABI_H
 
@@ -149,7 +149,7 @@ PY_WEAK py_object *PyCapsule_New(void *pointer, const char *name, void (*destruc
 PY_WEAK void *PyCapsule_GetPointer(py_object *capsule, const char *name);
 PY_WEAK int PyCapsule_IsValid(py_object *capsule, const char *name);
 
-/* -- numpy: the public layout of an array and of its dtype, and the slots used of _ARRAY_API ------------------------- */
+/* -- numpy: the public layout of an array and of its dtype, and the slots used of _ARRAY_API ----------------------- */
 typedef struct np_descr {
     py_object head;
     py_object *scalar_type;
@@ -176,7 +176,7 @@ typedef py_object *(*np_new_from_descr)(py_type *subtype, np_descr *descr, int n
                                         const intptr_t *strides, void *data, int flags, py_object *prototype);
 typedef int (*np_set_base)(py_object *array, py_object *base);
 
-/* -- DLPack's exchange interface (`type(tensor).__dlpack_c_exchange_api__`) ------------------------------------------ */
+/* -- DLPack's exchange interface (`type(tensor).__dlpack_c_exchange_api__`) ---------------------------------------- */
 typedef struct dlpack_exchange {
     DLPackVersion version;
     struct dlpack_exchange *previous;

@@ -52,7 +52,8 @@ static int32_t convert(py_context *c, const aj_entry *entry, py_object *const *b
         c->name = a->name;
         c->spec = a->tensors;
         if (bound[i]) {
-            status = *a->code == 'T' ? py_import_tensor(c, bound[i], slot) : py_import_value(c, a->code, bound[i], slot);
+            status =
+                *a->code == 'T' ? py_import_tensor(c, bound[i], slot) : py_import_value(c, a->code, bound[i], slot);
         } else if (a->initial) {
             status = aj_copy_value(c->self, a->code, a->initial, slot);
         } else {

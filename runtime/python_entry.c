@@ -1,4 +1,5 @@
-/* PyInit_NAME: the library as an extension module. It holds `model` and, when the program is functions, each of them. */
+/* PyInit_NAME: the library as an extension module. It holds `model` and, when the program is functions, each of them.
+ */
 #include "libc.h"
 #include "python_state.h"
 

@@ -9,13 +9,15 @@
 
 /* A piece of text as a Python str; the builder is emptied. */
 static py_object *text_object(aj_text *text) {
-    py_object *result = text->status ? PyErr_NoMemory() : PyUnicode_FromStringAndSize(text->data, (intptr_t)text->bytes);
+    py_object *result =
+        text->status ? PyErr_NoMemory() : PyUnicode_FromStringAndSize(text->data, (intptr_t)text->bytes);
     aj_text_discard(text);
     return result;
 }
 
 py_object *py_signature_text(const aj_entry *entry, bool with_name) {
-    py_object *name = PyUnicode_FromString(with_name ? entry->name : ""), *rest = PyUnicode_FromString(entry->signature);
+    py_object *name = PyUnicode_FromString(with_name ? entry->name : ""),
+              *rest = PyUnicode_FromString(entry->signature);
     py_object *add = name ? PyObject_GetAttrString(name, "__add__") : NULL;
     py_object *result = add && rest ? PyObject_CallFunctionObjArgs(add, rest, NULL) : NULL;
     py_release(add);

@@ -59,24 +59,24 @@ static inline void py_release(py_object *o) {
     if (o) Py_DecRef(o);
 }
 
-/* -- python_tensor.c ------------------------------------------------------------------------------------------------ */
+/* -- python_tensor.c ---------------------------------------------------------------------------------------------- */
 /* A tensor that borrows `value`'s memory for the length of the call. A status, with the message recorded. */
 int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out);
 /* Takes the reference to `t`. NULL with a Python exception set, or with an error recorded in the instance. */
 py_object *py_export_tensor(py_context *c, aj_tensor *t);
 bool py_memory_ready(py_state *py); /* makes the memory type; false with an exception set */
 
-/* -- python_value.c ------------------------------------------------------------------------------------------------- */
+/* -- python_value.c ----------------------------------------------------------------------------------------------- */
 int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_word *out);
 py_object *py_export_value(py_context *c, const char *code, const aj_word *value); /* takes the references */
 int32_t py_fail_type(py_context *c, const char *expected, py_object *value);
 /* Raises what the instance recorded, unless Python has an exception already. Always NULL. */
 py_object *py_raise(aj_instance *self, int32_t status);
 
-/* -- python_call.c -------------------------------------------------------------------------------------------------- */
+/* -- python_call.c ------------------------------------------------------------------------------------------------ */
 py_object *py_call(py_object *callable, py_object *const *arguments, size_t count, py_object *names);
 
-/* -- python_function.c, python_model.c ------------------------------------------------------------------------------ */
+/* -- python_function.c, python_model.c ---------------------------------------------------------------------------- */
 bool py_function_ready(py_state *py);
 bool py_model_ready(py_state *py);
 py_object *py_function_new(py_state *py, const aj_entry *entry, py_callable *owner); /* owner NULL: unbound */

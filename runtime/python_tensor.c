@@ -7,11 +7,13 @@
 
 enum { COPIED_BYTES = 2048 }; /* results up to this size go into numpy's own memory: cheaper than sharing a block */
 
-/* -- numpy ---------------------------------------------------------------------------------------------------------- */
+/* -- numpy -------------------------------------------------------------------------------------------------------- */
 
 static int8_t numpy_to_dtype(int type_number) {
-    static const int8_t table[24] = {AJ_BOOL, AJ_I8, AJ_U8, AJ_I16, -1, AJ_I32, -1,     AJ_I64,  -1, AJ_I64, -1, AJ_F32,
-                                     AJ_F64,  -1,    AJ_C64, AJ_C128, -1, -1,   -1,     -1,      -1, -1,     -1, AJ_F16};
+    static const int8_t table[24] = {
+        AJ_BOOL, AJ_I8, AJ_U8, AJ_I16, -1, AJ_I32, -1, AJ_I64, -1, AJ_I64, -1, AJ_F32,
+        AJ_F64, -1, AJ_C64, AJ_C128, -1, -1, -1, -1, -1, -1, -1, AJ_F16,
+    };
     return type_number >= 0 && type_number < 24 ? table[type_number] : -1;
 }
 
@@ -77,7 +79,7 @@ static int32_t import_array(py_context *c, const np_array *array, aj_tensor *t) 
     return AJ_OK;
 }
 
-/* -- DLPack and buffers --------------------------------------------------------------------------------------------- */
+/* -- DLPack and buffers ------------------------------------------------------------------------------------------- */
 
 /* Keeps `owner` until the end of the call; takes the reference. */
 static int32_t hold(py_context *c, py_object *owner) {
@@ -243,7 +245,7 @@ int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out) {
     return status;
 }
 
-/* -- out ------------------------------------------------------------------------------------------------------------ */
+/* -- out ---------------------------------------------------------------------------------------------------------- */
 
 static void memory_dealloc(py_object *self) {
     py_memory *memory = (py_memory *)self;

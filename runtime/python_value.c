@@ -3,7 +3,7 @@
 #include "python_state.h"
 #include "value.h"
 
-/* -- errors --------------------------------------------------------------------------------------------------------- */
+/* -- errors ------------------------------------------------------------------------------------------------------- */
 
 static py_object *exception_of(int32_t status) {
     switch (status) {
@@ -33,7 +33,7 @@ int32_t py_fail_type(py_context *c, const char *expected, py_object *value) {
     return status;
 }
 
-/* -- in ------------------------------------------------------------------------------------------------------------- */
+/* -- in ----------------------------------------------------------------------------------------------------------- */
 
 static int32_t import_int(py_context *c, py_object *value, aj_word *out) {
     py_object *number = PyNumber_Index(value);
@@ -183,7 +183,7 @@ int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_wo
     }
 }
 
-/* -- out ------------------------------------------------------------------------------------------------------------ */
+/* -- out ---------------------------------------------------------------------------------------------------------- */
 
 static py_object *none(void) {
     Py_IncRef(&_Py_NoneStruct);

@@ -27,8 +27,9 @@ int32_t aj_item_float(aj_instance *self, const aj_tensor *t, double *out) {
 
 int32_t aj_item_bool(aj_instance *self, const aj_tensor *t, bool *out) {
     if (t->numel != 1) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, t->numel ? "Boolean value of Tensor with more than one value is ambiguous"
-                                                        : "Boolean value of Tensor with no values is ambiguous");
+        return aj_fail(self, AJ_RUNTIME_ERROR,
+                       t->numel ? "Boolean value of Tensor with more than one value is ambiguous"
+                                : "Boolean value of Tensor with no values is ambiguous");
     }
     int32_t status = check_single(self, t);
     if (!status) *out = aj_dtype_is_floating(t->dtype) ? aj_load_double(t->data, t->dtype) != 0

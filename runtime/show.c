@@ -177,7 +177,8 @@ static void add_vector(aj_text *text, const aj_tensor *t) {
 
 int32_t aj_show_tensor(aj_text *text, const aj_tensor *t) {
     if (aj_dtype_is_complex(t->dtype)) {
-        return aj_fail(text->self, AJ_NOT_IMPLEMENTED, "printing a %s tensor is not supported", aj_dtype_name(t->dtype));
+        return aj_fail(text->self, AJ_NOT_IMPLEMENTED, "printing a %s tensor is not supported",
+                       aj_dtype_name(t->dtype));
     }
     if (t->ndim == 0) {
         char digits[AJ_DOUBLE_BYTES];

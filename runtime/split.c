@@ -120,8 +120,10 @@ int32_t aj_view_split_with_sizes(aj_instance *self, aj_tensor *t, const aj_list 
     for (int64_t i = 0; i < sizes->length && !status; i++) {
         int64_t size = (int64_t)sizes->data[i];
         if (size < 0 || size > t->sizes[at] - done) {
-            status = aj_fail(self, AJ_RUNTIME_ERROR, "split_with_sizes expects split_sizes to be non-negative and to sum "
-                             "exactly to %lld", (long long)t->sizes[at]);
+            status = aj_fail(self, AJ_RUNTIME_ERROR,
+                             "split_with_sizes expects split_sizes to be non-negative and to sum "
+                             "exactly to %lld",
+                             (long long)t->sizes[at]);
             break;
         }
         status = append_piece(self, list, t, at, done, size);

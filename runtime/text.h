@@ -24,7 +24,8 @@ int32_t aj_text_end(aj_text *text, aj_str **out);
 /* At least 24 bytes; returns the length, no NUL. */
 size_t aj_write_int(char *out, int64_t value);
 
-/* -- decimal.c: correctly rounded, no libm. `out` of AJ_DOUBLE_BYTES; returns the length, no NUL. --------------------- */
+/* -- decimal.c: correctly rounded, no libm. `out` of AJ_DOUBLE_BYTES; returns the length, no NUL. -------------------
+ */
 enum { AJ_DOUBLE_BYTES = 400 };
 size_t aj_write_shortest(char *out, double value);                 /* Python's repr without its ".0": 1e+16, 0.1, 5  */
 size_t aj_write_general(char *out, double value, int precision);   /* %.*g, precision 1..20                           */

@@ -6,7 +6,8 @@
 int32_t aj_wrap_dim(aj_instance *self, int64_t dim, int32_t rank, int32_t *out) {
     int64_t range = rank > 0 ? rank : 1;
     if (__builtin_expect(dim < -range || dim >= range, 0)) {
-        return aj_fail(self, AJ_INDEX_ERROR, "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)",
+        return aj_fail(self, AJ_INDEX_ERROR,
+                       "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)",
                        (long long)-range, (long long)(range - 1), (long long)dim);
     }
     *out = (int32_t)(dim < 0 ? dim + range : dim);
@@ -159,7 +160,8 @@ int32_t aj_view_reshape(aj_instance *self, aj_tensor *t, const aj_list *sizes, a
     int32_t status = infer_sizes(self, t->numel, sizes, &s);
     if (status) return status;
     if (!view_strides(t, &s)) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "view size is not compatible with input tensor's size and stride (at least "
+        return aj_fail(self, AJ_RUNTIME_ERROR,
+                       "view size is not compatible with input tensor's size and stride (at least "
                        "one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
     }
     return view(self, t, &s, 0, out);
@@ -210,8 +212,8 @@ int32_t aj_view_unflatten(aj_instance *self, aj_tensor *t, int64_t dim, const aj
     if (status) return status;
     int32_t extra = part.ndim - 1;
     if (t->ndim == 0 || t->ndim + extra > AJ_MAX_RANK || part.ndim == 0) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "unflatten: sizes must be non-empty and the result of at most %d dimensions",
-                       (int)AJ_MAX_RANK);
+        return aj_fail(self, AJ_RUNTIME_ERROR,
+                       "unflatten: sizes must be non-empty and the result of at most %d dimensions", (int)AJ_MAX_RANK);
     }
     shape s = shape_of(t);
     s.ndim += extra;
@@ -232,8 +234,10 @@ int32_t aj_view_permute(aj_instance *self, aj_tensor *t, const aj_list *dims, aj
     uint32_t seen = 0;
     s.ndim = t->ndim;
     if (dims->length != t->ndim) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "permute: number of dimensions in the tensor input (%d) does not match the "
-                       "length of the desired ordering of dimensions (%lld)", (int)t->ndim, (long long)dims->length);
+        return aj_fail(self, AJ_RUNTIME_ERROR,
+                       "permute: number of dimensions in the tensor input (%d) does not match the "
+                       "length of the desired ordering of dimensions (%lld)",
+                       (int)t->ndim, (long long)dims->length);
     }
     for (int32_t d = 0; d < t->ndim; d++) {
         int32_t from = 0;
@@ -264,7 +268,8 @@ int32_t aj_view_transpose(aj_instance *self, aj_tensor *t, int64_t dim0, int64_t
 
 int32_t aj_view_t(aj_instance *self, aj_tensor *t, aj_tensor **out) {
     if (t->ndim > 2) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "t() expects a tensor with <= 2 dimensions, but self is %dD", (int)t->ndim);
+        return aj_fail(self, AJ_RUNTIME_ERROR, "t() expects a tensor with <= 2 dimensions, but self is %dD",
+                       (int)t->ndim);
     }
     return t->ndim < 2 ? aj_view_detach(self, t, out) : aj_view_transpose(self, t, 0, 1, out);
 }
@@ -272,8 +277,10 @@ int32_t aj_view_t(aj_instance *self, aj_tensor *t, aj_tensor **out) {
 static int32_t expand(aj_instance *self, aj_tensor *t, shape *s, aj_tensor **out) {
     int32_t lead = s->ndim - t->ndim;
     if (lead < 0) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "expand: the number of sizes provided (%d) must be greater or equal to the "
-                       "number of dimensions in the tensor (%d)", (int)s->ndim, (int)t->ndim);
+        return aj_fail(self, AJ_RUNTIME_ERROR,
+                       "expand: the number of sizes provided (%d) must be greater or equal to the "
+                       "number of dimensions in the tensor (%d)",
+                       (int)s->ndim, (int)t->ndim);
     }
     for (int32_t d = 0; d < s->ndim; d++) {
         int64_t have = d < lead ? 1 : t->sizes[d - lead];
@@ -284,8 +291,10 @@ static int32_t expand(aj_instance *self, aj_tensor *t, shape *s, aj_tensor **out
                            "leading, non-existing dimension %d", (long long)*want, (int)d);
         }
         if (have != *want && have != 1) {
-            return aj_fail(self, AJ_RUNTIME_ERROR, "The expanded size of the tensor (%lld) must match the existing size "
-                           "(%lld) at non-singleton dimension %d", (long long)*want, (long long)have, (int)d);
+            return aj_fail(self, AJ_RUNTIME_ERROR,
+                           "The expanded size of the tensor (%lld) must match the existing size "
+                           "(%lld) at non-singleton dimension %d",
+                           (long long)*want, (long long)have, (int)d);
         }
         s->strides[d] = d < lead || have != *want ? 0 : t->strides[d - lead];
     }

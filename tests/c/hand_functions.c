@@ -117,7 +117,8 @@ static const aj_tensor_spec N_THREE_SPEC[] = {{AJ_F32, 2, N_THREE, 0, 0}}, N_SPE
 static const char *const SYMBOLS[] = {"N"};
 static const aj_word SEVEN[] = {7}, NO_TENSOR[] = {0};
 
-static const aj_argument ADD_ARGUMENTS[] = {{"x", "Tensor", "T", FLOAT_SPEC, NULL}, {"y", "Tensor", "T", FLOAT_SPEC, NULL}};
+static const aj_argument ADD_ARGUMENTS[] = {{"x", "Tensor", "T", FLOAT_SPEC, NULL},
+                                            {"y", "Tensor", "T", FLOAT_SPEC, NULL}};
 static const aj_argument STATIC_ARGUMENTS[] = {{"x", "Tensor", "T", STATIC_SPEC, NULL},
                                                {"y", "Tensor", "T", STATIC_SPEC, NULL}};
 static const aj_argument EVERYTHING_ARGUMENTS[] = {

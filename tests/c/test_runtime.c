@@ -134,7 +134,8 @@ static void test_c_calls(aj_instance *self) {
     int64_t warm = 0;
     for (int i = 0; i < 50; i++) {
         CHECK(aj_call_c(self, ADD, (const void *[]){&pa, &pa}, (void *[]){&out}) == AJ_OK);
-        CHECK(((float *)out->dl_tensor.data)[5] == 12 && out->dl_tensor.shape[1] == 3 && out->dl_tensor.strides[0] == 3);
+        CHECK(((float *)out->dl_tensor.data)[5] == 12 && out->dl_tensor.shape[1] == 3 &&
+              out->dl_tensor.strides[0] == 3);
         pthread_t thread;
         CHECK(pthread_create(&thread, NULL, delete_elsewhere, out) == 0);
         pthread_join(thread, NULL);
