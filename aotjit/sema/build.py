@@ -83,7 +83,7 @@ def build(source: ast.SourceModule, options: BuildRequest | None = None) -> Prog
 
 def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest) -> ModuleObject | list[FunctionValue]:
     """What is compiled: the --entry, or a module bound at top level, or all public functions."""
-    evaluator = Evaluator()
+    evaluator = Evaluator(values_replaced=options.weights is not None)
     modules = top_level_modules(scope, source.body, evaluator)
     if options.entry is not None:
         found = modules.get(options.entry)

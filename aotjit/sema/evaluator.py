@@ -71,9 +71,11 @@ class SuperProxy:
 
 
 class Evaluator:
-    """One evaluation: the random generator, and how many statements have run."""
+    """One evaluation: the random generator, and how many statements have run. With `values_replaced` all weights come
+    from a file, so that initialisers that are not known here may be passed over."""
 
-    def __init__(self) -> None:
+    def __init__(self, values_replaced: bool = False) -> None:
+        self.values_replaced = values_replaced
         self.generator = Generator()
         self.steps = 0
         self._globals: dict[tuple[int, str], HostValue] = {}

@@ -145,6 +145,8 @@ def _call_path(frame: Frame, path: str, args: Args, keywords: Keywords, span: Sp
         return deep_copy(args[0]) if name == "deepcopy" else args[0]
     if home.endswith("nn.init") and name in host_tensors.INITIALISERS:
         return frame.attempt(lambda: host_tensors.INITIALISERS[name](generator, *args, **keywords), span)
+    if home.endswith("nn.init") and frame.evaluator.values_replaced and name.endswith("_"):
+        return args[0] if args else keywords.get("tensor")
     if path == "torch.nn.init.calculate_gain":
         return frame.attempt(lambda: host_tensors.gain_of(*args, **keywords), span)
     if path in ("torch.jit.script", "torch.jit.freeze", "torch.compile", "torch.jit.optimize_for_inference"):
@@ -181,6 +183,8 @@ def _torch_function(frame: Frame, path: str, name: str, args: Args, keywords: Ke
     if name in ("rand", "randn"):
         sizes = host_tensors.sizes_of(args, keywords, span)
         return host_tensors.random_tensor(frame.evaluator.generator, name, sizes, host_tensors.dtype_of(keywords))
+    if name in ("Tensor", "FloatTensor") and all(isinstance(a, int) for a in args):
+        return host_tensors.from_numpy(numpy.zeros(host_tensors.sizes_of(args, {}, span)), DType.F32)
     if name in ("zeros", "ones", "empty"):
         fill = numpy.ones if name == "ones" else numpy.zeros
         sizes = host_tensors.sizes_of(args, keywords, span)

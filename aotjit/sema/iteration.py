@@ -35,7 +35,7 @@ def iteration_of(ctx: FunctionContext, value: Value, span: Span) -> Items:
         case TupleValue(elements=elements):
             return Items(elements)
         case ModuleValue(object=module) if module.children is not None:
-            return Items([ctx.compiler.wrap(ctx, child, span) for child in module.children])
+            return Items(ctx.compiler.iterated(ctx, module, span))
         case RangeValue():
             return _range(ctx, value, span)
         case EnumerateValue():

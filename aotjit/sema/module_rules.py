@@ -236,6 +236,12 @@ class ModuleRules:
         definition, owner = found
         return self.call_method(ctx, ModuleMethod(value.object, definition, owner.scope), args, keywords, span)
 
+    def iterated(self, ctx: FunctionContext, module: ModuleObject, span: Span) -> list[Value]:
+        """What a loop over a container runs over: its items, or the keys of a dict."""
+        if module.container in ("ModuleDict", "ParameterDict"):
+            return [ctx.constant(name, span) for name in module.item_names]
+        return [self.wrap(ctx, module.attributes[n], span, module.child_path(n)) for n in module.item_names]
+
     def container_items(self, ctx: FunctionContext, method: ContainerMethod, span: Span) -> Value:
         """items(), keys() or values() of a container of modules."""
         module = method.object

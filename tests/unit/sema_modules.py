@@ -313,4 +313,26 @@ model = Buffers()
 """,
         [("forward", ("torch.ones(3)",)), ("forward", ("torch.arange(3.0)",)), ("forward", ("-torch.ones(3)",))],
     ),
+    ModuleProgram(
+        "parameter_containers",
+        """class Params(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ps = nn.ParameterList([nn.Parameter(torch.randn(3)) for _ in range(2)])
+        self.md = nn.ModuleDict({"x": nn.Linear(3, 3), "y": nn.Tanh()})
+        self.t = nn.Parameter(torch.Tensor(3))
+        nn.init.ones_(self.t)
+
+    def forward(self, x):
+        for p in self.ps:
+            x = x * p
+        x = x + self.ps[1] + self.t
+        for m in self.md.values():
+            x = m(x)
+        return self.md["y"](x)
+
+model = Params()
+""",
+        [("forward", ("torch.ones(3)",))],
+    ),
 ]

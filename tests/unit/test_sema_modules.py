@@ -13,7 +13,7 @@ import pytest
 import sema_modules
 
 from aotjit.archive import read_archive
-from aotjit.diagnostics import SourceText, UsageError
+from aotjit.diagnostics import CompileError, SourceText, UsageError
 from aotjit.interp import Interpreter
 from aotjit.ir.verify_ssa import verify_module
 from aotjit.program import REQUIRED, Program
@@ -137,6 +137,19 @@ def test_weights_file_replaces_the_initial_values(tmp_path: Path) -> None:
     program = from_source(source.text, weights=tmp_path / "w.npz")
     result = Interpreter(program).call("forward", [np.ones((2, 20), np.float32)])
     np.testing.assert_allclose(result, 20 + np.tile(b, (2, 1)))
+
+
+def test_unknown_initialisers_do_not_matter_with_weights(tmp_path: Path) -> None:
+    text = (
+        "import torch\nfrom torch import nn\nclass A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    )
+    text += "        self.w = nn.Parameter(torch.empty(3))\n        nn.init.dirac_(self.w)\n"
+    text += "    def forward(self, x):\n        return x * self.w\nmodel = A()\n"
+    with pytest.raises(CompileError, match="torch.nn.init.dirac_ is not"):
+        from_source(text)
+    np.savez(tmp_path / "w.npz", w=np.arange(3, dtype=np.float32))
+    program = from_source(text, weights=tmp_path / "w.npz")
+    np.testing.assert_array_equal(Interpreter(program).call("forward", [np.ones(3, np.float32)]), [0, 1, 2])
 
 
 @pytest.mark.parametrize(
