@@ -13,7 +13,7 @@ from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.intrinsics import float_to_int
 from aotjit.codegen.kernels import emit_generic, emit_matmul
-from aotjit.codegen.layout import I1, I32, I64, LIST, PTR, STATUS, TENSOR
+from aotjit.codegen.layout import I1, I8, I32, I64, LIST, PTR, STATUS, TENSOR
 from aotjit.ir import ts
 
 # -- constants --------------------------------------------------------------------------------------------------------
@@ -86,13 +86,16 @@ def emit_unwrap(f: HostFunction, op: ts.UnwrapOp) -> None:
 def emit_refine(f: HostFunction, op: ts.RefineOp) -> None:
     t = ts.type_of(op.result)
     components = f.components(op.operand)
-    if op.checked is not None and isinstance(t, types.TensorType):
+    if op.checked is not None:
+        if not isinstance(t, types.TensorType):
+            raise NotImplementedError(f"a test at run time for the type {t}")
         check_facts(f, components[0], t, op)
     f.define(op.result, components)
 
 
 def check_facts(f: HostFunction, tensor: ir.Value, t: types.TensorType, op: Operation) -> None:
-    """Fails with TypeError where the tensor lacks a dtype, rank or fixed dim that `t` states."""
+    """Fails with TypeError where the tensor lacks a dtype, rank, fixed dim or contiguity that `t` states. A symbol says
+    nothing of one tensor alone."""
     span, b = ts.span_of(op), f.builder
     message = f"a tensor is not of the type {t} that the code was compiled for"
 
@@ -106,6 +109,10 @@ def check_facts(f: HostFunction, tensor: ir.Value, t: types.TensorType, op: Oper
         for i, dim in enumerate(t.dims):
             if isinstance(dim, int):
                 require(f.load_dim(tensor, "sizes", I64(i)), I64(dim))
+    if t.contiguous:
+        flag = f.alloca(I8)
+        f.call("aj_is_contiguous", [tensor, flag], span)
+        require(b.load(flag, typ=I8), I8(1))
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------

@@ -273,6 +273,24 @@ def test_weights_sizes_and_views() -> None:
         program.call("f", np.zeros((5, 2), np.float32), 3)
 
 
+def test_checked_facts() -> None:
+    exact = '!ts.val<"Tensor[f32; 2, N; contiguous]">'
+    program = CompiledProgram(
+        function(
+            f"""%y = "ts.refine"(%x) <{{checked}}> {{loc = #ts.span<"m.py":4:1:4:2>}} : (!ts.val<"Tensor">) -> {exact}
+                %n = "ts.aten"(%y) <{{op = "numel", effects = "pure"}}> : ({exact}) -> i64
+                func.return %n : i64""",
+            '(%x: !ts.val<"Tensor">) -> i64',
+        )
+    )
+    fine = np.zeros((2, 5), np.float32)
+    assert program.call("f", fine) == 10
+    for wrong in (fine.astype(np.float64), fine[0], fine[:1], np.zeros((5, 2), np.float32).T):
+        with pytest.raises(CallError, match=r"not of the type Tensor.*contiguous\].* at m\.py:4:1") as raised:
+            program.call("f", wrong)
+        assert raised.value.status == 1
+
+
 def test_float_to_int_never_is_undefined() -> None:
     program = CompiledProgram(function("%q = arith.fptosi %a : f64 to i64  func.return %q : i64", "(%a: f64) -> i64"))
     assert [program.call("f", x) for x in (-2.9, 2.9, 1e300, -1e300, math.nan)] == [-2, 2, *[-(2**63)] * 3]
