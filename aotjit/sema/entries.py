@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aotjit.diagnostics import CompileError, UsageError
 from aotjit.options import Example
@@ -109,7 +109,7 @@ class Inputs:
                 )
 
 
-def function_entries(compiler: Compiler, functions: list[FunctionValue], inputs: Inputs) -> list[Entry]:
+def function_entries(compiler: Compiler, functions: Sequence[FunctionValue], inputs: Inputs) -> list[Entry]:
     """Compiles free functions as entries; all their errors are collected."""
     entries = []
     for function in functions:

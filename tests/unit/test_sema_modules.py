@@ -145,7 +145,7 @@ def test_unknown_initialisers_do_not_matter_with_weights(tmp_path: Path) -> None
     )
     text += "        self.w = nn.Parameter(torch.empty(3))\n        nn.init.dirac_(self.w)\n"
     text += "    def forward(self, x):\n        return x * self.w\nmodel = A()\n"
-    with pytest.raises(CompileError, match="torch.nn.init.dirac_ is not"):
+    with pytest.raises(CompileError, match=r"torch\.nn\.init\.dirac_ is not"):
         from_source(text)
     np.savez(tmp_path / "w.npz", w=np.arange(3, dtype=np.float32))
     program = from_source(text, weights=tmp_path / "w.npz")
@@ -199,6 +199,18 @@ def test_wrong_entries(entry: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         from_source(ENTRIES, entry=entry)
     assert str(caught.value) == message
+
+
+def test_a_module_and_the_functions_beside_it() -> None:
+    program = from_source(ENTRIES + "\nmodel = M(3)\n")
+    assert program.kind == "module" and [e.name for e in program.entries] == ["forward", "double"]
+    with pytest.raises(CompileError) as caught:
+        from_source(ENTRIES + "\ndef main():\n    return open('x')\n\nmodel = M(3)\n")
+    assert [d.message for d in caught.value.diagnostics] == [
+        "undefined name 'open'", "--entry model compiles the module alone",
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="both the module 'model' and the file have a 'forward'"):
+        from_source(ENTRIES + "\ndef forward(x):\n    return x\n\nmodel = M(3)\n")
 
 
 def test_unknown_inputs_list_the_parameters() -> None:
