@@ -8,6 +8,7 @@ from aotjit.ops import (
     comparison,
     convert,
     create,
+    index,
     join,
     list,
     matmul,
@@ -15,14 +16,17 @@ from aotjit.ops import (
     pieces,
     pointwise,
     properties,
+    rearrange,
     reduction,
     scalar,
+    scan,
     string,
+    totals,
     view,
 )
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "comparison", "convert", "create", "join", "list", "matmul", "normalize", "pieces",
-    "pointwise", "properties", "reduction", "scalar", "string", "view",
+    "REGISTRY", "activation", "comparison", "convert", "create", "index", "join", "list", "matmul", "normalize",
+    "pieces", "pointwise", "properties", "rearrange", "reduction", "scalar", "scan", "string", "totals", "view",
 ]  # fmt: skip

@@ -228,6 +228,11 @@ class ScalarBuilder(_Functions):
         op = arith.DivUIOp if x.dtype in _UNSIGNED else arith.FloorDivSIOp
         return self.emit(op(x.value, y.value), x.dtype)
 
+    def truncated_quotient(self, x: Element, y: Element) -> Element:
+        """x / y of integers, towards zero."""
+        op = arith.DivUIOp if x.dtype in _UNSIGNED else arith.DivSIOp
+        return self.emit(op(x.value, y.value), x.dtype)
+
     def powf(self, x: Operand, y: Operand) -> Element:
         """C's pow."""
         x, y = self.pair(x, y)

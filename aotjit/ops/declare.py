@@ -204,6 +204,7 @@ def pointwise(
     converts: bool = False,
     zero_dim: str | None = None,
     inplace: bool | str = True,
+    namespace: str = "aten",
     samples: Callable[..., Any] | None = None,
     tolerance: Tolerance | None = None,
     doc: str = "",
@@ -211,7 +212,7 @@ def pointwise(
     """Declares `text` (without namespace: `gelu(Tensor self, *, str approximate="none")`) and its in-place form, whose
     name may be given; with inplace="only", `text` is the in-place form."""
     lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor, converts, zero_dim)
-    texts = [f"aten::{text} -> Tensor"] if inplace != "only" else [f"aten::{text} -> Tensor(a!)"]
+    texts = [f"{namespace}::{text} -> Tensor" + ("(a!)" if inplace == "only" else "")]
     if inplace and inplace != "only":
         head, _, rest = text.partition("(Tensor self")
         name, dot, overload = head.partition(".")
@@ -260,6 +261,7 @@ def binary(
     reference: Callable[..., Array],
     alpha: bool = False,
     overloads: tuple[str, str] = ("Tensor", "Scalar"),
+    namespace: str = "aten",
     compute: str = "promote",
     result: str = "compute",
     accepts: str = "any",
@@ -284,6 +286,7 @@ def binary(
             accepts=accepts,
             divisor=divisor,
             inplace=renamed,
+            namespace=namespace,
             samples=samples,
             doc=doc,
         )

@@ -108,15 +108,6 @@ def _remove(items: list[Any], value: Any) -> None:
     items.remove(value)
 
 
-def _extreme(function: Callable[[list[Any]], Any], name: str) -> Callable[[list[Any]], Any]:
-    def apply(items: list[Any]) -> Any:
-        if not items:
-            raise ValueError(f"{name}() arg is an empty sequence")
-        return function(items)
-
-    return apply
-
-
 for _kind in _KINDS:
     method(f"eq.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", Runtime("aj_list_equal", code=2),
            lambda a, b: a == b)  # fmt: skip
@@ -147,25 +138,6 @@ for _text, _symbol, _search in (
 ):
     operator(f"aotjit::{_text}", reference=_search, lowering=Runtime(_symbol, code=2))  # fmt: skip
 
-method("sum.int(int[] self) -> int", Runtime("aj_list_sum_int"), sum)
-method("sum.float(float[] self) -> float", Runtime("aj_list_sum_float"), lambda items: float(sum(items)))
-method("sum.bool(bool[] self) -> int", Runtime("aj_list_sum_int"), sum)
-for _kind in ("int", "float", "bool"):
-    for _name in ("any", "all"):
-        method(
-            f"{_name}.{_kind}({_kind}[] self) -> bool",
-            Runtime(f"aj_list_{_name}", code=1),
-            {"any": any, "all": all}[_name],
-        )
-    for _name in ("min", "max"):
-        operator(f"prim::{_name}.self_{_kind}({_kind}[] self) -> {_kind}",
-                 reference=_extreme({"min": min, "max": max}[_name], _name),
-                 lowering=Rewrite(lambda emit, self, name=_name: emit.aten(f"aotjit::list_{name}", self)),
-                 effects="read")  # fmt: skip
-for _name in ("min", "max"):
-    operator(f"aotjit::list_{_name}(t[] self) -> t", infer=element("self"),
-             reference=_extreme({"min": min, "max": max}[_name], _name),
-             lowering=Runtime(f"aj_list_{_name}", code=1))  # fmt: skip
 operator(
     "aotjit::range(int start, int end, int step) -> int[]",
     reference=lambda start, end, step: list(range(start, end, step)),

@@ -34,6 +34,8 @@ def softmax(x: Array, dim: int, code: int | None) -> Array:
 
 def log_softmax(x: Array, dim: int, code: int | None, keep_wide: bool = False) -> Array:
     target = element_dtype(x) if code is None else DTYPE_BY_CODE[code]
+    if not target.is_floating:
+        raise RuntimeError(f"softmax: not implemented for {target} tensors")
     wide = cast(x, target).astype(np.float64)
     if wide.size:
         dims = dims_of(dim, x.ndim)
@@ -162,6 +164,8 @@ _spread("std", lambda x: np.sqrt(x), "torch.sqrt(result)")
 
 def norm(x: Array, p: float, dim: object, keepdim: bool) -> Array:
     dims = dims_of(dim, x.ndim)
+    if x.dtype.kind != "f":
+        raise RuntimeError("norm: not implemented for integer tensors")
     wide = np.abs(x.astype(np.float64))
     if p == 2:
         total = np.sqrt(np.sum(wide * wide, axis=dims, keepdims=keepdim))

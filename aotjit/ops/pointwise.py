@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import math
 from collections.abc import Callable
 from typing import Any
 
 from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.declare import binary, pointwise, unary
-from aotjit.ops.special import clamp, erf, erfc, on_floats, power, remainder, sign
+from aotjit.ops.declare import binary, operator, pointwise, unary
+from aotjit.ops.numeric import Array
+from aotjit.ops.opdef import REGISTRY, Arguments, Operator, Rewrite
+from aotjit.ops.schema import parse_schema
+from aotjit.ops.special import clamp, erf, erfc, on_floats, power, remainder, sign, trunc_divide
+from aotjit.types import Type
 
 # -- arithmetic -------------------------------------------------------------------------------------------------------
 
@@ -53,6 +59,49 @@ binary(
     accepts="numeric",
     divisor="other",
 )
+
+
+def _rounded_quotient(overload: str, other: str) -> None:
+    """div with rounding_mode None, "floor" or "trunc": three operators, chosen by the constant."""
+
+    def chosen(args: Arguments) -> Operator:
+        mode = args.constant("rounding_mode")
+        name = {None: "div.", "floor": "floor_divide.", "trunc": "aotjit::div_trunc."}.get(mode) if (
+            mode is None or isinstance(mode, str)) else None  # fmt: skip
+        if name is None:
+            raise args.error("'rounding_mode' must be None, 'floor' or 'trunc', known at compile time")
+        return REGISTRY[f"{name}{overload}".replace("floor_divide.Tensor", "floor_divide")]
+
+    def infer(args: Arguments) -> Sequence[Type]:
+        target = chosen(args)
+        return target.infer(Arguments(target.schema, args.types[:2], args.constants[:2], args.span))
+
+    def reference(x: Array, y: Array, mode: str | None) -> Array:
+        known = Arguments(_PLAIN, (), (mode,))
+        return chosen(known).reference(x, y)
+
+    operator(
+        f"aten::div.{overload}_mode(Tensor self, {other} other, *, str? rounding_mode) -> Tensor",
+        infer=infer,
+        reference=reference,
+        lowering=Rewrite(
+            lambda emit, self, other, rounding_mode: emit.aten(chosen(emit.arguments).schema.qualified, self, other)
+        ),
+    )
+
+
+_PLAIN = parse_schema("aten::mode(str? rounding_mode) -> Tensor")
+binary(
+    "div_trunc",
+    namespace="aotjit",
+    body=lambda b, x, y: b.trunc(x / y) if x.dtype.is_floating else b.truncated_quotient(x, y),
+    reference=lambda x, y: trunc_divide(x, y),
+    accepts="numeric",
+    divisor="other",
+    inplace=False,
+)
+_rounded_quotient("Tensor", "Tensor")
+_rounded_quotient("Scalar", "Scalar")
 pointwise(
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
     body=lambda b, x, y, z, value: x + value * y * z,

@@ -51,3 +51,11 @@ def sign(x: Array) -> Array:
 def on_floats(function: Callable[[Array], Array], x: Array) -> Array:
     """A rounding function: integers are what they are."""
     return function(x) if x.dtype.kind == "f" else x
+
+
+def trunc_divide(x: Array, y: Array) -> Array:
+    """x / y rounded towards zero."""
+    if x.dtype.kind == "f":
+        return np.trunc(x / y)
+    floor = np.floor_divide(x, y)
+    return floor + ((floor * y != x) & ((x < 0) != (y < 0))).astype(x.dtype)

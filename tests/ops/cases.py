@@ -185,6 +185,55 @@ CASES: dict[str, Cases] = {
     "prim::device": shapes(()), "prim::requires_grad": shapes(()),
 }  # fmt: skip
 
+
+def _indexing(rng: Rng) -> Iterable[tuple[Any, ...]]:
+    i, mask = np.array([2, 0, -1]), np.array([True, False, True])
+    for a in (x(rng, 3, 4, 5), transposed(rng, 3, 4, 5), x(rng, 3, 4, 5, dtype="int64")):
+        yield a, [i]
+        yield a, [None, i]
+        yield a, [i, None, i]
+        yield a, [None, i, i]
+        yield a, [np.array([[0, 1], [2, 1]]), np.array([1, 3])]
+        yield a, [mask]
+        yield a, [mask, None, np.array([1, 2])]
+        yield a, [np.asarray(a > 0)]
+        yield a, [np.array(1)]
+        yield a, [np.array([], np.int64)]
+        yield a, [np.array([3])]
+        yield a, [i.astype(np.int32)]
+        yield a, [i, i, i, i]
+
+
+def _index_put(rng: Rng) -> Iterable[tuple[Any, ...]]:
+    for a, indices in _indexing(rng):
+        yield a, indices, x(rng, dtype=a.dtype.name), False
+    yield x(rng, 3, 4), [np.array([1, 2])], x(rng, 2, 4), False
+    yield x(rng, 3, 4), [np.array([1, 2])], x(rng, 4), False
+    yield x(rng, 3, 4), [np.array([1, 2])], x(rng, 3), False
+    yield x(rng, 3, 4), [np.array([1, 2])], x(rng, 4, dtype="float64"), False
+
+
+CASES |= {
+    "index.Tensor": _indexing, "index_put_": _index_put,
+    "nonzero": lambda rng: [(x(rng, 3, 4, dtype=d),) for d in ("bool", "int64", "float32")] + [(transposed(rng, 3, 2) > 0,)],
+    "masked_select": lambda rng: [(x(rng, 3, 4), x(rng, 3, 4, dtype="bool")), (x(rng, 4), x(rng, 3, 1, dtype="bool"))],
+    "gather": lambda rng: [(x(rng, 3, 4), d, i, False) for d, i in ((0, np.array([[2, 0, 1, 1]])), (1, np.array([[3], [0], [1]])),
+                           (-1, np.array([[3, 3, 0, 1, 2]] * 3)), (0, np.array([[3]])), (0, np.zeros((4, 4), np.int64)))],
+    "cumsum": shapes((0, None), (1, None), (-1, F64), (3, None), of=((2, 3, 4), (5,), (0, 3))),
+    "cumprod": shapes((0, None), (1, None), (-1, F64), of=((2, 3, 4), (5,))),
+    "argmax": shapes((None, False), (0, False), (-1, True), (None, True), of=((3, 4), (5,), (2, 3, 4))),
+    "argmin": shapes((None, False), (0, False), (-1, True), (None, True), of=((3, 4), (5,), (2, 3, 4))),
+    "max.dim": shapes((0, False), (-1, True), (1, False)), "min.dim": shapes((0, False), (-1, True), (1, False)),
+    "triu": shapes((0,), (1,), (-2,), of=((3, 4), (4, 3), (2, 3, 3))),
+    "tril": shapes((0,), (1,), (-2,), of=((3, 4), (4, 3), (2, 3, 3))),
+    "repeat": shapes(([2, 3],), ([2, 1, 3],), ([0, 1],), ([2],), of=((2, 3), (3,))),
+    "flip": shapes(([0],), ([1, 2],), ([-1],), ([],)),
+    "dropout": shapes((0.5, False), (0.0, True)),
+    **{f"div.{o}_mode": (lambda rng, o=o: [
+        (x(rng, 3, 4, dtype=d), x(rng, 4, dtype=d) + np.ones((), d) * 12 if o == "Tensor" else n, mode)
+        for d in ("float32", "int64", "int32") for n in (3, -2) for mode in (None, "floor", "trunc")]) for o in ("Tensor", "Scalar")},
+}  # fmt: skip
+
 for _name in ("empty.memory_format", "empty_like", "new_empty"):
     CASES[_name] = lambda rng: []
 _ONE = lambda rng: [

@@ -41,6 +41,8 @@ def type_of_value(value: Any, declared: Type, erased: frozenset[str] = frozenset
             assert joined is not None
             element = joined
         return ListType(element)
+    if value is None:
+        return types.NONE
     return {bool: types.BOOL, int: types.INT, float: types.FLOAT, str: types.STR}[type(value)]
 
 
@@ -113,4 +115,4 @@ class OneOperator:
 
 
 def _holds_tensor(t: Type) -> bool:
-    return isinstance(t, TensorType) or (isinstance(t, ListType) and _holds_tensor(t.element))
+    return isinstance(t, TensorType) or (isinstance(t, ListType | OptionalType) and _holds_tensor(t.element))

@@ -1,0 +1,259 @@
+/* Indexing with tensors: x[i, mask, :] read and written, gather, nonzero. */
+#include "convert.h"
+#include "libc.h"
+#include "operators.h"
+#include "tensor.h"
+#include "value.h"
+
+/* One reading of x[indices]: which dims the index tensors pick from, and the layout of the result.
+ * The result's dims are: the kept dims before the picked ones, the indices' common shape, the kept dims after. When
+ * the picked dims are not neighbours, the indices' shape comes first. */
+typedef struct picking {
+    int32_t count;                            /* index tensors, masks taken apart    */
+    const aj_tensor *index[AJ_MAX_RANK];      /* int32 or int64                      */
+    int32_t dim[AJ_MAX_RANK];                 /* the dim of x that each picks from   */
+    int64_t strides[AJ_MAX_RANK][AJ_MAX_RANK]; /* over the common shape, in elements  */
+    int32_t rank;                             /* of the common shape                 */
+    int64_t sizes[AJ_MAX_RANK];
+    int32_t kept;                             /* dims of x that stay                 */
+    int64_t kept_sizes[AJ_MAX_RANK], kept_strides[AJ_MAX_RANK];
+    int32_t before;                           /* kept dims in front of the picked ones */
+    int32_t owned_count;                      /* coordinates made from masks         */
+    aj_tensor *owned[AJ_MAX_RANK];
+} picking;
+
+static void end_picking(aj_instance *self, picking *p) {
+    for (int32_t i = 0; i < p->owned_count; i++) aj_release(self, &p->owned[i]->head);
+    p->owned_count = 0;
+}
+
+/* Moves `position` to the next place of a row-major walk. */
+static void advance(int32_t rank, const int64_t *sizes, int64_t *position) {
+    for (int32_t d = rank - 1; d >= 0; d--) {
+        if (++position[d] < sizes[d]) return;
+        position[d] = 0;
+    }
+}
+
+static const char *element_at(const aj_tensor *t, const int64_t *position) {
+    int64_t offset = 0;
+    for (int32_t d = 0; d < t->ndim; d++) offset += position[d] * t->strides[d];
+    return (const char *)t->data + offset * aj_dtype_bytes(t->dtype);
+}
+
+static int64_t count_nonzero(const aj_tensor *t) {
+    int64_t position[AJ_MAX_RANK] = {0}, found = 0;
+    for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
+        found += aj_load_double(element_at(t, position), t->dtype) != 0;
+    }
+    return found;
+}
+
+/* columns[d][row]: coordinate d of each non-zero element, in row-major order; `step` elements between rows. */
+static void store_nonzero(const aj_tensor *t, int64_t *const *columns, int64_t step) {
+    int64_t position[AJ_MAX_RANK] = {0}, row = 0;
+    for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
+        if (aj_load_double(element_at(t, position), t->dtype) == 0) continue;
+        for (int32_t d = 0; d < t->ndim; d++) columns[d][row * step] = position[d];
+        row++;
+    }
+}
+
+static int32_t add_index(aj_instance *self, picking *p, const aj_tensor *x, int32_t dim, const aj_tensor *index) {
+    if (dim >= x->ndim) {
+        return aj_fail(self, AJ_INDEX_ERROR, "too many indices for tensor of dimension %d", (int)x->ndim);
+    }
+    p->index[p->count] = index;
+    p->dim[p->count++] = dim;
+    return AJ_OK;
+}
+
+/* A mask becomes one index tensor for each of its dims. */
+static int32_t add_mask(aj_instance *self, picking *p, const aj_tensor *x, int32_t dim, const aj_tensor *mask) {
+    int64_t *columns[AJ_MAX_RANK];
+    int64_t found = count_nonzero(mask);
+    for (int32_t d = 0; d < mask->ndim; d++) {
+        if (dim + d >= x->ndim || mask->sizes[d] != x->sizes[dim + d]) {
+            return aj_fail(self, AJ_INDEX_ERROR, "the shape of the mask does not match the indexed tensor at dim %d",
+                           (int)(dim + d));
+        }
+        aj_tensor *coordinates = NULL;
+        int32_t status = aj_tensor_new(self, AJ_I64, 1, &found, &coordinates);
+        if (status) return status;
+        p->owned[p->owned_count++] = coordinates;
+        columns[d] = (int64_t *)coordinates->data;
+        status = add_index(self, p, x, dim + d, coordinates);
+        if (status) return status;
+    }
+    store_nonzero(mask, columns, 1);
+    return AJ_OK;
+}
+
+/* Finds the picked dims; `picked[d]` says which of x's dims they are. */
+static int32_t read_indices(aj_instance *self, const aj_tensor *x, const aj_list *indices, picking *p, bool *picked) {
+    int32_t dim = 0;
+    for (int64_t i = 0; i < indices->length; i++) {
+        const aj_tensor *index = (const aj_tensor *)aj_word_pointer(indices->data[i]);
+        int32_t status, width = 1;
+        if (!index) {
+            dim++;
+            continue;
+        }
+        if (index->dtype == AJ_BOOL && index->ndim > 0) {
+            width = index->ndim;
+            status = add_mask(self, p, x, dim, index);
+        } else if (index->dtype == AJ_I64 || index->dtype == AJ_I32) {
+            status = add_index(self, p, x, dim, index);
+        } else {
+            status = aj_fail(self, AJ_INDEX_ERROR, "tensors used as indices must be int64, int32 or bool with dims, not %s",
+                             aj_dtype_name(index->dtype));
+        }
+        if (status) return status;
+        for (int32_t d = dim; d < dim + width; d++) picked[d] = true;
+        dim += width;
+    }
+    if (dim > x->ndim) {
+        return aj_fail(self, AJ_INDEX_ERROR, "too many indices for tensor of dimension %d", (int)x->ndim);
+    }
+    return AJ_OK;
+}
+
+static int32_t start_picking(aj_instance *self, const aj_tensor *x, const aj_list *indices, picking *p) {
+    bool picked[2 * AJ_MAX_RANK] = {false};
+    int32_t status = read_indices(self, x, indices, p, picked);
+    if (!status) status = aj_broadcast_shape(self, p->count, p->index, &p->rank, p->sizes);
+    for (int32_t i = 0; !status && i < p->count; i++) {
+        status = aj_broadcast_strides(self, p->index[i], p->rank, p->sizes, p->strides[i]);
+    }
+    if (status) return status;
+    bool neighbours = true;
+    for (int32_t i = 1; i < p->count; i++) neighbours = neighbours && p->dim[i] == p->dim[i - 1] + 1;
+    for (int32_t d = 0; d < x->ndim; d++) {
+        if (picked[d]) continue;
+        p->before += neighbours && p->count > 0 && d < p->dim[0];
+        p->kept_sizes[p->kept] = x->sizes[d];
+        p->kept_strides[p->kept++] = x->strides[d];
+    }
+    if (p->kept + p->rank > AJ_MAX_RANK) {
+        return aj_fail(self, AJ_VALUE_ERROR, "at most %d dimensions", (int)AJ_MAX_RANK);
+    }
+    return AJ_OK;
+}
+
+/* Offset into x, in elements, of the place that the indices name at `position` of their common shape. */
+static int32_t picked_offset(aj_instance *self, const aj_tensor *x, const picking *p, const int64_t *position,
+                             int64_t *offset) {
+    *offset = 0;
+    for (int32_t i = 0; i < p->count; i++) {
+        const aj_tensor *index = p->index[i];
+        int64_t at = 0, size = x->sizes[p->dim[i]];
+        for (int32_t d = 0; d < p->rank; d++) at += position[d] * p->strides[i][d];
+        int64_t value = aj_load_int((const char *)index->data + at * aj_dtype_bytes(index->dtype), index->dtype);
+        if (value < -size || value >= size) {
+            return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
+                           (long long)value, (int)p->dim[i], (long long)size);
+        }
+        *offset += (value < 0 ? value + size : value) * x->strides[p->dim[i]];
+    }
+    return AJ_OK;
+}
+
+/* The result's sizes, and from its strides those of its kept dims and of the indices' dims. */
+static int32_t result_sizes(const picking *p, int64_t *sizes) {
+    int32_t rank = 0;
+    for (int32_t d = 0; d < p->before; d++) sizes[rank++] = p->kept_sizes[d];
+    for (int32_t d = 0; d < p->rank; d++) sizes[rank++] = p->sizes[d];
+    for (int32_t d = p->before; d < p->kept; d++) sizes[rank++] = p->kept_sizes[d];
+    return rank;
+}
+
+/* Copies between x and `other` (the result or the values, with `strides` over the result's shape). */
+static int32_t copy_picked(aj_instance *self, aj_tensor *x, const picking *p, aj_tensor *other, const int64_t *strides,
+                           bool to_x) {
+    int64_t kept[AJ_MAX_RANK], position[AJ_MAX_RANK] = {0}, total = 1;
+    for (int32_t d = 0; d < p->kept; d++) kept[d] = strides[d < p->before ? d : d + p->rank];
+    for (int32_t d = 0; d < p->rank; d++) total *= p->sizes[d];
+    for (int64_t i = 0; i < total; i++, advance(p->rank, p->sizes, position)) {
+        int64_t offset, at = 0;
+        int32_t status = picked_offset(self, x, p, position, &offset);
+        if (status) return status;
+        for (int32_t d = 0; d < p->rank; d++) at += position[d] * strides[p->before + d];
+        char *mine = (char *)x->data + offset * aj_dtype_bytes(x->dtype);
+        char *theirs = (char *)other->data + at * aj_dtype_bytes(other->dtype);
+        if (to_x) {
+            aj_strided_copy(p->kept, p->kept_sizes, mine, x->dtype, p->kept_strides, theirs, other->dtype, kept);
+        } else {
+            aj_strided_copy(p->kept, p->kept_sizes, theirs, other->dtype, kept, mine, x->dtype, p->kept_strides);
+        }
+    }
+    return AJ_OK;
+}
+
+int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor **out) {
+    picking p = {0};
+    int64_t sizes[AJ_MAX_RANK];
+    int32_t status = start_picking(self, t, indices, &p);
+    if (!status) status = aj_tensor_new(self, t->dtype, result_sizes(&p, sizes), sizes, out);
+    if (!status) {
+        status = copy_picked(self, t, &p, *out, (*out)->strides, false);
+        if (status) aj_release(self, &(*out)->head);
+    }
+    end_picking(self, &p);
+    return status;
+}
+
+int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values) {
+    picking p = {0};
+    int64_t sizes[AJ_MAX_RANK], strides[AJ_MAX_RANK];
+    int32_t status = start_picking(self, t, indices, &p);
+    if (!status && values->dtype != t->dtype) {
+        status = aj_fail(self, AJ_RUNTIME_ERROR, "index_put_: the tensor is %s and the values are %s",
+                         aj_dtype_name(t->dtype), aj_dtype_name(values->dtype));
+    }
+    if (!status) status = aj_broadcast_strides(self, values, result_sizes(&p, sizes), sizes, strides);
+    if (!status) status = copy_picked(self, t, &p, values, strides, true);
+    end_picking(self, &p);
+    return status;
+}
+
+int32_t aj_nonzero(aj_instance *self, aj_tensor *t, aj_tensor **out) {
+    int64_t sizes[2] = {count_nonzero(t), t->ndim};
+    int32_t status = aj_tensor_new(self, AJ_I64, 2, sizes, out);
+    if (status) return status;
+    int64_t *columns[AJ_MAX_RANK];
+    for (int32_t d = 0; d < t->ndim; d++) columns[d] = (int64_t *)(*out)->data + d;
+    store_nonzero(t, columns, t->ndim);
+    return AJ_OK;
+}
+
+int32_t aj_gather(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out) {
+    int32_t at = 0;
+    int32_t status = aj_wrap_dim(self, dim, t->ndim, &at);
+    if (status) return status;
+    if (index->dtype != AJ_I64 && index->dtype != AJ_I32) {
+        return aj_fail(self, AJ_RUNTIME_ERROR, "gather(): expected an int64 or int32 index, got %s",
+                       aj_dtype_name(index->dtype));
+    }
+    bool fits = index->ndim == t->ndim;
+    for (int32_t d = 0; fits && d < t->ndim; d++) fits = d == at || index->sizes[d] <= t->sizes[d];
+    if (!fits && index->numel > 0) {
+        return aj_fail(self, AJ_RUNTIME_ERROR, "gather(): the index must have the tensor's rank, and no dim but %d larger",
+                       (int)at);
+    }
+    status = aj_tensor_new(self, t->dtype, index->ndim, index->sizes, out);
+    if (status) return status;
+    int64_t position[AJ_MAX_RANK] = {0}, width = aj_dtype_bytes(t->dtype);
+    int64_t limit = t->ndim ? t->sizes[at] : 1;
+    char *to = (char *)(*out)->data;
+    for (int64_t i = 0; i < index->numel; i++, to += width, advance(index->ndim, index->sizes, position)) {
+        int64_t value = aj_load_int(element_at(index, position), index->dtype), offset = 0;
+        if (value < 0 || value >= limit) {
+            aj_release(self, &(*out)->head);
+            return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
+                           (long long)value, (int)at, (long long)limit);
+        }
+        for (int32_t d = 0; d < t->ndim; d++) offset += (d == at ? value : position[d]) * t->strides[d];
+        memcpy(to, (const char *)t->data + offset * width, (size_t)width);
+    }
+    return AJ_OK;
+}

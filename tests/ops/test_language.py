@@ -1,0 +1,109 @@
+"""Operators called from the language: through sema and all passes in the interpreter, and as machine code."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import aotjit
+from aotjit import sema
+from aotjit.diagnostics import CompileError, SourceText
+from aotjit.interp import run
+from aotjit.ops import REGISTRY
+from aotjit.ops.opdef import Operator
+from aotjit.passes import run_passes
+from aotjit.program import Program
+from aotjit.syntax.parse import parse
+from tests.ops.as_source import HEADER, Call, call_source
+from tests.ops.conftest import assert_same, own
+from tests.ops.test_derived import describe, outcome, samples
+
+warnings.simplefilter("ignore")
+
+DECLARED = [n for n, o in REGISTRY.by_qualified.items() if o.schema.namespace != "aotjit"]
+ELSEWHERE = {"pow.int_to_int", "sorted.int", "sorted.float", "sorted.bool", "sorted.str"}
+"""What Python's notation gives another overload: int ** int is a float."""
+
+
+@dataclass
+class Case:
+    """A call, and what its reference gives: a result or an error, and the arguments afterwards."""
+
+    operator: Operator
+    call: Call
+    expected: Any
+    failure: Exception | None
+
+
+def cases(name: str, static: bool, step: int, first: int = 0) -> Iterator[Case]:
+    """Every `step`-th sample as a function of the language, named f."""
+    operator = REGISTRY[name]
+    for args in itertools.islice(samples(name), first, None, step):
+        call = call_source("f", operator, args, static, describe(name, args))
+        if call is None:
+            return
+        given = own(args)
+        expected, failure = outcome(operator.reference, *given)
+        if not operator.schema.returns:
+            if not call.arguments:
+                continue  # it changes a literal that nothing else sees
+            expected = given[0]
+        yield Case(operator, call, expected, failure)
+
+
+def lowered(call: Call) -> Program | None:
+    """The program after all passes; None where it does not compile."""
+    try:
+        program = sema.build(parse(SourceText("m.py", HEADER + call.text)))
+        run_passes(program, 3)
+    except CompileError as error:
+        assert "internal error" not in str(error), f"{call.text}{error}"
+        return None
+    return program
+
+
+def check(case: Case, function: Any) -> None:
+    result, problem = outcome(function, *own(tuple(case.call.arguments)))
+    what = f"{case.call.what}\n{case.call.text}"
+    if case.failure is not None:
+        assert problem is not None, f"{what}should fail with {case.failure!r}, gives {result}"
+        return
+    assert problem is None, f"{what}{problem!r}"
+    if isinstance(case.expected, np.ndarray):
+        result = np.asarray(result)
+    assert_same(result, case.expected, what)
+
+
+@pytest.mark.parametrize("name", [n for n in DECLARED if n not in ELSEWHERE])
+@pytest.mark.parametrize("static", [True, False], ids=["static", "dynamic"])
+def test_passes_keep_the_meaning(name: str, static: bool) -> None:
+    for case in cases(name, static, 5):
+        program = lowered(case.call)
+        if program is not None:
+            check(case, lambda *args, p=program: run(p, "f", args))
+
+
+BATCH = 60
+"""Operators in one library."""
+
+
+@pytest.mark.parametrize("start", range(0, len(DECLARED), BATCH))
+@pytest.mark.parametrize("static", [True, False], ids=["static", "dynamic"])
+def test_compiled(start: int, static: bool, tmp_path: Path) -> None:
+    chosen: list[Case] = []
+    for name in DECLARED[start : start + BATCH]:
+        if name not in ELSEWHERE:
+            chosen += [c for c in cases(name, static, 31, first=1) if lowered(c.call) is not None]
+    texts = [c.call.text.replace("def f(", f"def f{i}(") for i, c in enumerate(chosen)]
+    path = tmp_path / "operators.py"
+    path.write_text(HEADER + "\n".join(texts))
+    model = aotjit.compile(str(path), output=str(tmp_path / "operators.so"), cpu="native", optimize=1)
+    for i, case in enumerate(chosen):
+        check(case, getattr(model, f"f{i}"))
