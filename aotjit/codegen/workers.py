@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import pickle
@@ -35,8 +36,18 @@ def run_tasks(tasks: Sequence[Task]) -> list[bytes]:
     """The results in order. Raises CompileError where a child failed or died."""
     if knobs.in_process():
         return [task.work() for task in tasks]
-    children = [_start(t) for t in tasks]
-    replies = [_collect(c) for c in children]
+    waiting: list[_Child] = []
+    replies: list[bytes | CompileError] = []
+    try:
+        for task in tasks:
+            waiting.append(_start(task))
+        while waiting:
+            replies.append(_collect(waiting[0]))
+            del waiting[0]
+    except BaseException:
+        for child in waiting:
+            _abandon(child)
+        raise
     for reply in replies:
         if isinstance(reply, CompileError):
             raise reply
@@ -49,7 +60,10 @@ def _start(task: Task) -> _Child:
     with warnings.catch_warnings():
         # Python warns about forking with threads; the child only runs LLVM and leaves through _exit.
         warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            raise CompileError.at(None, f"no process could be started for LLVM: {error.strerror}") from None
     if pid:
         os.close(writing)
         return _Child(task.title, pid, reading, log)
@@ -69,6 +83,13 @@ def _start(task: Task) -> _Child:
         status = 0
     finally:
         os._exit(status)
+
+
+def _abandon(child: _Child) -> None:
+    """Ends a child whose result nobody waits for."""
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(child.pid, signal.SIGKILL)
+        os.waitpid(child.pid, 0)
 
 
 def _collect(child: _Child) -> bytes | CompileError:

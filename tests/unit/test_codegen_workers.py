@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
-from aotjit.codegen import backend
+from aotjit.codegen import backend, workers
 from aotjit.codegen.workers import Task, run_tasks
 from aotjit.diagnostics import CompileError
 from aotjit.runtime_files import inlinable_bitcode
@@ -44,6 +45,17 @@ def test_compile_errors_keep_their_text() -> None:
 def test_other_exceptions_name_the_part() -> None:
     with pytest.raises(CompileError, match="while compiling level v2: ZeroDivisionError"):
         run_tasks([Task("level v2", lambda: bytes(1 // 0))])
+
+
+def test_an_interruption_leaves_no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(child: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workers, "_collect", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_tasks([Task("level v2", lambda: time.sleep(60) or b"") for _ in range(2)])  # type: ignore[func-returns-value]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 def test_what_llvm_cannot_compile_does_not_end_the_process() -> None:
