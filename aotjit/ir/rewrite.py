@@ -7,11 +7,12 @@ times.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float64Type, FloatAttr, IntegerAttr, IntegerType, f64, i1, i64
 from xdsl.ir import Attribute, Block, Operation, SSAValue, SSAValues
-from xdsl.traits import IsTerminator, MemoryEffect, MemoryEffectKind
+from xdsl.traits import IsTerminator, MemoryEffect, MemoryEffectKind, NoMemoryEffect, RecursiveMemoryEffect
 
 from aotjit import types
 from aotjit.ir import ts
@@ -104,18 +105,37 @@ def blocks_of(op: Operation) -> Iterator[Block]:
         yield from region.blocks
 
 
-def effect_kinds(op: Operation) -> frozenset[MemoryEffectKind] | None:
+Kinds = frozenset[MemoryEffectKind]
+NO_EFFECT: Kinds = frozenset()
+
+
+def effect_kinds(op: Operation) -> Kinds | None:
     """The kinds of effects that the traits of `op` state; None when it states nothing, so that it may do anything."""
-    traits = op.get_traits_of_type(MemoryEffect)  # type: ignore[type-abstract]  # xDSL looks up by base class
-    if not traits:
+    traits = _effect_traits(type(op))
+    if traits is None:
         return None
     kinds: set[MemoryEffectKind] = set()
     for trait in traits:
+        if trait is RecursiveMemoryEffect:
+            inner = [effect_kinds(child) for block in blocks_of(op) for child in block.ops]
+            if any(k is None for k in inner):
+                return None
+            kinds.update(*(k for k in inner if k is not None))
+            continue
         effects = trait.get_effects(op)
         if effects is None:
             return None
-        kinds |= {effect.kind for effect in effects}
-    return frozenset(kinds)
+        kinds.update(effect.kind for effect in effects)
+    return frozenset(kinds) if kinds else NO_EFFECT
+
+
+@cache
+def _effect_traits(kind: type[Operation]) -> tuple[type[MemoryEffect], ...] | None:
+    """The traits that say something about effects (none: there are no effects), looked up once for each operation."""
+    traits = [type(t) for t in kind.traits if isinstance(t, MemoryEffect)]
+    if not traits:
+        return None
+    return tuple(t for t in traits if not issubclass(t, NoMemoryEffect))
 
 
 def is_removable(op: Operation) -> bool:

@@ -11,7 +11,8 @@ to one object are in one class; a class of containers has one class for everythi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, Operation, SSAValue
@@ -134,6 +135,10 @@ class Aliases:
         for path, _ in _objects(ts.type_of(new)) if is_counted(new) else ():
             self.memory[new, path] = self._node(old, path)
 
+    def unite(self, a: SSAValue, b: SSAValue) -> None:
+        """`a` and `b` are one object from now on."""
+        self._flow(a, b)
+
     # -- building -----------------------------------------------------------------------------------------------------
 
     def _node(self, value: SSAValue, path: Path) -> Memory:
@@ -164,65 +169,81 @@ class Aliases:
 
     def _block(self, block: Block) -> None:
         for op in block.ops:
-            self._operation(op)
-            if not isinstance(op, ts.GenericOp | ts.MatmulOp):
-                for inner in blocks_of(op):
-                    self._block(inner)
+            build = BUILD.get(type(op))
+            if build is not None:
+                build(self, op)
 
-    def _operation(self, op: Operation) -> None:
-        if isinstance(op, ts.AtenOp):
-            self._operator(op)
-        elif isinstance(op, ts.GenericOp):
+    def _regions(self, op: Operation) -> None:
+        for inner in blocks_of(op):
+            self._block(inner)
+
+    def _kernel(self, op: ts.GenericOp) -> None:
+        if op.outs:
             self.writes[op] = [m for out in op.outs for m in self._nodes(out)]
-            if op.outs:
-                self._flow_all(op.outs, op.outputs)
-        elif isinstance(op, ts.WeightOp):
-            self._node(op.result, ()).constant = True
-        elif isinstance(op, ts.ListOp):
-            for element in op.elements:
-                self._merge_all(element, self._node(op.result, ()).contents())
-        elif isinstance(op, ts.StateGetOp):
-            self._merge_all(op.result, self.outside)
-        elif isinstance(op, ts.StateSetOp):
-            self._merge_all(op.value, self.outside)
-        elif isinstance(op, func.ReturnOp):
-            for value in op.arguments:
-                for memory in self.of(value):
-                    memory.escapes = True
-        else:
-            self._structure(op)
+            self._flow_all(op.outs, op.outputs)
 
-    def _structure(self, op: Operation) -> None:
-        if isinstance(op, ts.TupleOp):
-            for index, element in enumerate(op.elements):
-                if is_counted(element):
-                    self._same(element, (), op.result, (index,), ts.type_of(element))
-        elif isinstance(op, ts.TupleGetOp) and is_counted(op.result):
+    def _weight(self, op: ts.WeightOp) -> None:
+        self._node(op.result, ()).constant = True
+
+    def _list(self, op: ts.ListOp) -> None:
+        for element in op.elements:
+            self._merge_all(element, self._node(op.result, ()).contents())
+
+    def _state_get(self, op: ts.StateGetOp) -> None:
+        self._merge_all(op.result, self.outside)
+
+    def _state_set(self, op: ts.StateSetOp) -> None:
+        self._merge_all(op.value, self.outside)
+
+    def _return(self, op: func.ReturnOp) -> None:
+        for value in op.arguments:
+            for memory in self.of(value):
+                memory.escapes = True
+
+    def _tuple(self, op: ts.TupleOp) -> None:
+        for index, element in enumerate(op.elements):
+            if is_counted(element):
+                self._same(element, (), op.result, (index,), ts.type_of(element))
+
+    def _tuple_get(self, op: ts.TupleGetOp) -> None:
+        if is_counted(op.result):
             self._same(op.operand, (op.index.value.data,), op.result, (), ts.type_of(op.result))
-        elif isinstance(op, ts.SomeOp) and is_counted(op.operand):
+
+    def _some(self, op: ts.SomeOp) -> None:
+        if is_counted(op.operand):
             self._same(op.operand, (), op.result, ("some",), ts.type_of(op.operand))
-        elif isinstance(op, ts.UnwrapOp) and is_counted(op.result):
+
+    def _unwrap(self, op: ts.UnwrapOp) -> None:
+        if is_counted(op.result):
             self._same(op.operand, ("some",), op.result, (), ts.type_of(op.result))
-        elif isinstance(op, ts.RefineOp):
-            self._flow(op.operand, op.result)
-        elif isinstance(op, scf.IfOp):
-            for block in blocks_of(op):
-                self._flow_all(_passed(block), op.results)
-        elif isinstance(op, scf.ForOp):
-            self._flow_all(op.iter_args, op.body.block.args[1:])
-            self._flow_all(_passed(op.body.block), op.body.block.args[1:])
-            self._flow_all(op.body.block.args[1:], op.results)
-        elif isinstance(op, scf.WhileOp):
-            before, after = op.before_region.block, op.after_region.block
-            self._flow_all(op.operands, before.args)
-            self._flow_all(_passed(before)[1:], after.args)
-            self._flow_all(_passed(before)[1:], op.results)
-            self._flow_all(_passed(after), before.args)
+
+    def _refine(self, op: ts.RefineOp) -> None:
+        self._flow(op.operand, op.result)
+
+    def _if(self, op: scf.IfOp) -> None:
+        self._regions(op)
+        for block in blocks_of(op):
+            self._flow_all(_passed(block), op.results)
+
+    def _for(self, op: scf.ForOp) -> None:
+        self._regions(op)
+        self._flow_all(op.iter_args, op.body.block.args[1:])
+        self._flow_all(_passed(op.body.block), op.body.block.args[1:])
+        self._flow_all(op.body.block.args[1:], op.results)
+
+    def _while(self, op: scf.WhileOp) -> None:
+        self._regions(op)
+        before, after = op.before_region.block, op.after_region.block
+        self._flow_all(op.operands, before.args)
+        self._flow_all(_passed(before)[1:], after.args)
+        self._flow_all(_passed(before)[1:], op.results)
+        self._flow_all(_passed(after), before.args)
 
     def _operator(self, op: ts.AtenOp) -> None:
         schema = REGISTRY[op.op.data].schema
         written = [op.arguments[i] for i in op.written]
-        self.writes[op] = [m for value in written for m in self._nodes(value)]
+        if written:
+            self.writes[op] = [m for value in written for m in self._nodes(value)]
         lists = [v for v, a in zip(op.arguments, schema.arguments, strict=True) if _holds_variable(a.type)]
         lists += [v for v, t in zip(op.outputs, schema.returns, strict=True) if _holds_variable(t)]
         if lists:
@@ -253,6 +274,25 @@ class Aliases:
             self._merge_all(base, self._node(result, ()).contents())
         else:
             self._merge_all(result, self._node(base, ()).contents())
+
+
+BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
+    ts.AtenOp: Aliases._operator,
+    ts.GenericOp: Aliases._kernel,
+    ts.WeightOp: Aliases._weight,
+    ts.ListOp: Aliases._list,
+    ts.StateGetOp: Aliases._state_get,
+    ts.StateSetOp: Aliases._state_set,
+    ts.TupleOp: Aliases._tuple,
+    ts.TupleGetOp: Aliases._tuple_get,
+    ts.SomeOp: Aliases._some,
+    ts.UnwrapOp: Aliases._unwrap,
+    ts.RefineOp: Aliases._refine,
+    func.ReturnOp: Aliases._return,
+    scf.IfOp: Aliases._if,
+    scf.ForOp: Aliases._for,
+    scf.WhileOp: Aliases._while,
+}
 
 
 def _holds_variable(t: Type) -> bool:

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from xdsl.dialects import func
@@ -46,7 +47,7 @@ class Cse(Pass):
         changed = False
         for function in program.module.ops:
             if isinstance(function, func.FuncOp):
-                search = _Search(Aliases(function))
+                search = _Search(function)
                 search.block(function.body.block)
                 changed |= search.changed
         return changed
@@ -55,11 +56,16 @@ class Cse(Pass):
 class _Search:
     """Walks in order of dominance with what is available at each point."""
 
-    def __init__(self, aliases: Aliases | None) -> None:
-        self.aliases = aliases
+    def __init__(self, function: func.FuncOp) -> None:
+        self.function = function
         self.available: dict[Key, Operation] = {}
         self.version = 0
         self.changed = False
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """Made when two new tensors are compared for the first time, which is seldom."""
+        return Aliases(self.function)
 
     def block(self, block: Block) -> None:
         for op in list(block.ops):
@@ -73,7 +79,7 @@ class _Search:
 
     def _kernel(self, body: Block) -> None:
         """Elements are scalars: nothing in a kernel's body touches memory."""
-        inner = _Search(None)
+        inner = _Search(self.function)
         inner.block(body)
         self.changed |= inner.changed
 
@@ -109,11 +115,15 @@ class _Search:
 
     def _may_share(self, op: Operation, earlier: Operation) -> bool:
         """It makes no difference that the results of both are the same objects."""
-        if self.aliases is None or not _makes_objects(op):
+        if not _makes_objects(op):
             return True
         if any(self.aliases.is_written(r) for r in (*op.results, *earlier.results)):
             return False
-        return not all(any(map(self.aliases.escapes, o.results)) for o in (op, earlier))
+        if all(any(map(self.aliases.escapes, o.results)) for o in (op, earlier)):
+            return False
+        for a, b in zip(op.results, earlier.results, strict=True):
+            self.aliases.unite(a, b)
+        return True
 
 
 def _makes_objects(op: Operation) -> bool:

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from xdsl.dialects import func
@@ -103,7 +104,12 @@ READERS = (ts.AtenOp, ts.GenericOp, ts.MatmulOp)
 class _Folder:
     def __init__(self, program: Program, function: func.FuncOp) -> None:
         self.program = program
-        self.aliases = Aliases(function) if program.weights else None
+        self.function = function
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """Made for the first tensor that could become a weight."""
+        return Aliases(self.function)
 
     def block(self, block: Block) -> bool:
         changed = False
@@ -139,7 +145,7 @@ class _Folder:
     def _tensor(self, op: ts.AtenOp) -> bool:
         """A tensor made of weights and constants becomes a weight."""
         operator = REGISTRY[op.op.data]
-        if self.aliases is None or len(op.outputs) != 1 or op.effects.data not in FOLDED_EFFECTS:
+        if not self.program.weights or len(op.outputs) != 1 or op.effects.data not in FOLDED_EFFECTS:
             return False
         result = op.outputs[0]
         t = ts.type_of(result)

@@ -34,6 +34,7 @@ smaller than its consumer, and costly, it stays. Each refusal is left as the att
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from xdsl.dialects import arith, func
@@ -68,17 +69,22 @@ class Fuse(Pass):
         changed = False
         for function in program.module.ops:
             if isinstance(function, func.FuncOp):
-                fuser = _Fuser(self, Aliases(function))
+                fuser = _Fuser(self, function)
                 fuser.block(function.body.block)
                 changed |= fuser.changed
         return changed
 
 
 class _Fuser:
-    def __init__(self, limits: Fuse, aliases: Aliases) -> None:
+    def __init__(self, limits: Fuse, function: func.FuncOp) -> None:
         self.limits = limits
-        self.aliases = aliases
+        self.function = function
         self.changed = False
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """Made for the first candidate."""
+        return Aliases(self.function)
 
     def block(self, block: Block) -> None:
         op = block.first_op

@@ -58,7 +58,7 @@ from aotjit.passes.cells import NOTHING
 from aotjit.passes.facts import Facts, runs_never, taken_block
 from aotjit.passes.operators import is_generic
 from aotjit.program import Program
-from aotjit.types import ListType, OptionalType, TupleType, Type
+from aotjit.types import ListType, OptionalType, TensorType, TupleType, Type
 
 SCALARS = (types.INT, types.FLOAT, types.BOOL, types.STR)
 
@@ -97,7 +97,7 @@ def _retype(function: func.FuncOp) -> bool:
 
 def _check_weights(function: func.FuncOp) -> None:
     """Weights are shared by all instances and cannot be changed."""
-    if not any(isinstance(op, ts.AtenOp) and op.writes is not None for op in function.walk()):
+    if not any(isinstance(op, ts.AtenOp) and _writes_tensor(op) for op in function.walk()):
         return
     op = Aliases(function).first_write_to_weight()
     if op is not None:
@@ -106,6 +106,10 @@ def _check_weights(function: func.FuncOp) -> None:
             "this may change a parameter or constant tensor in place",
             "write to a copy (x.clone()), or keep changing values in a buffer that is assigned: self.x = ...",
         )
+
+
+def _writes_tensor(op: ts.AtenOp) -> bool:
+    return op.writes is not None and any(isinstance(ts.type_of(op.arguments[i]), TensorType) for i in op.written)
 
 
 def _drop_constants(function: func.FuncOp) -> None:

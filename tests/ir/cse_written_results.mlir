@@ -22,6 +22,15 @@ func.func @shared(%x : !t) -> !t {
   %c = "ts.aten"(%a, %b, %one) <{op = "add.Tensor", effects = "read"}> : (!t, !t, i64) -> !t
   func.return %c : !t
 }
+func.func @three(%x : !t) -> !p {
+  %a = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!t) -> !t
+  %u = "ts.aten"(%a) <{op = "Int.Tensor", effects = "read"}> : (!t) -> i64
+  %b = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!t) -> !t
+  %c = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!t) -> !t
+  "ts.print"(%u) : (i64) -> ()
+  %p = "ts.tuple"(%b, %c) : (!t, !t) -> !p
+  func.return %p : !p
+}
 // ----- after
 builtin.module {
   func.func @written(%x: !ts.val<"Tensor[f32]">) -> !ts.val<"Tensor[f32]"> {
@@ -41,5 +50,13 @@ builtin.module {
     %one = arith.constant 1 : i64
     %c = "ts.aten"(%a, %a, %one) <{op = "add.Tensor", effects = "read"}> : (!ts.val<"Tensor[f32]">, !ts.val<"Tensor[f32]">, i64) -> !ts.val<"Tensor[f32]">
     func.return %c : !ts.val<"Tensor[f32]">
+  }
+  func.func @three(%x: !ts.val<"Tensor[f32]">) -> !ts.val<"Tuple[Tensor[f32], Tensor[f32]]"> {
+    %a = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!ts.val<"Tensor[f32]">) -> !ts.val<"Tensor[f32]">
+    %u = "ts.aten"(%a) <{op = "Int.Tensor", effects = "read"}> : (!ts.val<"Tensor[f32]">) -> i64
+    %c = "ts.aten"(%x) <{op = "relu", effects = "read"}> : (!ts.val<"Tensor[f32]">) -> !ts.val<"Tensor[f32]">
+    "ts.print"(%u) : (i64) -> ()
+    %p = "ts.tuple"(%a, %c) : (!ts.val<"Tensor[f32]">, !ts.val<"Tensor[f32]">) -> !ts.val<"Tuple[Tensor[f32], Tensor[f32]]">
+    func.return %p : !ts.val<"Tuple[Tensor[f32], Tensor[f32]]">
   }
 }
