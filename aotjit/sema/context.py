@@ -21,6 +21,8 @@ from aotjit.types import BOOL, FLOAT, INT, TensorType, Type
 if TYPE_CHECKING:
     from aotjit.sema.compiler import Compiler
 
+MAX_DEPTH = 128
+"""Blocks inside each other: the passes walk them recursively."""
 OpT = TypeVar("OpT", bound=Operation)
 ExpressionRule = Callable[["FunctionContext", ast.Expr, "Type | None"], Value]
 EXPRESSION_RULES: dict[type[ast.Expr], ExpressionRule] = {}
@@ -48,6 +50,8 @@ class FunctionContext:
         self.block = block
         self.bindings: dict[str, Binding] = {}
         self.depth = 0
+        self.span: Span | None = None
+        """The statement being compiled."""
         self.declared_result: Type | None = None
         self.inferred_result: Type | None = None
         self._constants: dict[tuple[Block, str, str], SSAValue] = {}
@@ -81,6 +85,12 @@ class FunctionContext:
     @contextmanager
     def inside(self, block: Block) -> Iterator[Block]:
         """Compiles into `block`, one level deeper, with names as they are now; they are as before afterwards."""
+        if self.depth >= MAX_DEPTH:
+            raise CompileError.at(
+                self.span,
+                f"{self.name} is nested more than {MAX_DEPTH} levels deep here",
+                "what follows an 'if' that returns is nested in its other branch: split the function, or use elif",
+            )
         saved = self.block, self.bindings
         self.block, self.bindings = block, dict(self.bindings)
         self.depth += 1

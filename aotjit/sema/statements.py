@@ -89,6 +89,7 @@ def resume(ctx: FunctionContext, branch: Branch, body: Sequence[ast.Stmt]) -> No
 
 def _statement(ctx: FunctionContext, node: ast.Stmt, rest: Sequence[ast.Stmt]) -> tuple[Flow, bool]:
     """Compiles one statement; True when `rest` went into one of its branches. Errors are reported here."""
+    ctx.span = node.span
     try:
         if isinstance(node, ast.If):
             return _if(ctx, node, rest)
