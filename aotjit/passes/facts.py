@@ -43,6 +43,7 @@ class Facts:
         self.reached: set[Block] = set()
         self.ended: dict[Block, Operation] = {}  # blocks whose end is not reached, and after what
         self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in program.states}
+        self.state_values: dict[str, SSAValue] = {}  # one value of each state
         self.errors: list[Diagnostic] = []
         self.stuck = False  # something waits for a value that was not set in this sweep
         self.undefined_is_anything = False
@@ -92,6 +93,11 @@ class Facts:
         if new != old:
             self.types[value] = new
             self.changed = True
+
+    def same_containers(self, path: str, value: SSAValue) -> None:
+        """The lists in `value` are those of the state at `path`, in which this program alone puts things."""
+        first = self.state_values.setdefault(path, value)
+        self.cells.unify(first, (), value, (), ts.type_of(value))
 
     def set_constant(self, value: SSAValue, constant: Known | NotConstant) -> None:
         """`value` may also be `constant`."""
@@ -405,14 +411,14 @@ def _while(facts: Facts, op: Operation) -> bool:
 def _state_get(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.StateGetOp)
     facts.join(op.result, facts.states.get(op.path.data, ts.type_of(op.result)))
-    facts.cells.escape(op.result, ts.type_of(op.result))
+    facts.same_containers(op.path.data, op.result)
     facts.set_constant(op.result, NOT_CONSTANT)
     return True
 
 
 def _state_set(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.StateSetOp)
-    facts.cells.escape(op.value, ts.type_of(op.value))
+    facts.same_containers(op.path.data, op.value)
     t, old = facts.type(op.value), facts.states.get(op.path.data)
     if t is not None and old is not None:
         new = types.join(strip(t), old) or types.erase(old)
