@@ -5,12 +5,22 @@
 #include "operators.h"
 #include "text.h"
 
-static void add(aj_instance *self, const char *data, size_t bytes) {
-    size_t room = AJ_ERROR_BYTES - 1 - (size_t)self->error_bytes;
-    if (bytes > room) bytes = room;
+enum { LOCATION_BYTES = 512 }; /* kept for the place when the message is long */
+
+/* Appends what fits below `limit`, whole characters only. */
+static void append(aj_instance *self, const char *data, size_t bytes, size_t limit) {
+    size_t used = (size_t)self->error_bytes, room = used < limit ? limit - used : 0;
+    if (bytes > room) {
+        bytes = room;
+        while (bytes && ((unsigned char)data[bytes] & 0xC0) == 0x80) bytes--;
+    }
     memcpy(self->error + self->error_bytes, data, bytes);
     self->error_bytes += (int32_t)bytes;
     self->error[self->error_bytes] = 0;
+}
+
+static void add(aj_instance *self, const char *data, size_t bytes) {
+    append(self, data, bytes, AJ_ERROR_BYTES - 1 - LOCATION_BYTES);
 }
 
 /* One conversion; `format` stands behind the '%'. Returns where it ends. */
@@ -60,6 +70,7 @@ __attribute__((noinline, cold)) int32_t aj_fail(aj_instance *self, int32_t statu
 }
 
 __attribute__((noinline, cold)) void aj_locate(aj_instance *self, const char *where) {
-    add(self, " at ", 4);
-    add(self, where, strlen(where));
+    const char *at = self->error_bytes ? " at " : "at "; /* an assert without a message */
+    append(self, at, strlen(at), AJ_ERROR_BYTES - 1);
+    append(self, where, strlen(where), AJ_ERROR_BYTES - 1);
 }

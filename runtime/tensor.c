@@ -265,7 +265,7 @@ int32_t aj_broadcast_shape(aj_instance *self, int32_t count, const aj_tensor *co
     for (int32_t d = 0; d < *ndim; d++) sizes[d] = 1;
     for (int32_t i = 0; i < count; i++) {
         int32_t lead = *ndim - tensors[i]->ndim;
-        for (int32_t d = lead; d < *ndim; d++) {
+        for (int32_t d = *ndim - 1; d >= lead; d--) { /* from the end: the dim that torch names */
             int64_t size = tensors[i]->sizes[d - lead];
             if (size == 1 || size == sizes[d]) continue;
             if (sizes[d] != 1) {
