@@ -91,7 +91,10 @@ model = Cell(4)
 
 model = RNN(6, 9)
 """,
-        [("forward", ("torch.ones(5, 6)", "torch.zeros(9)")), ("forward", ("torch.ones(5, 2, 6)", "torch.zeros(2, 9)"))],
+        [
+            ("forward", ("torch.ones(5, 6)", "torch.zeros(9)")),
+            ("forward", ("torch.ones(5, 2, 6)", "torch.zeros(2, 9)")),
+        ],
     ),
     ModuleProgram(
         "containers",
@@ -155,8 +158,12 @@ model = Net()
 model = Counter()
 """,
         [
-            ("forward", ("torch.ones(3)",)), ("forward", ("torch.arange(3.0)",)), ("statistics", ()), ("reset", ()),
-            ("forward", ("torch.ones(3)",)), ("statistics", ()),
+            ("forward", ("torch.ones(3)",)),
+            ("forward", ("torch.arange(3.0)",)),
+            ("statistics", ()),
+            ("reset", ()),
+            ("forward", ("torch.ones(3)",)),
+            ("statistics", ()),
         ],
     ),
     ModuleProgram(
@@ -334,5 +341,41 @@ model = Buffers()
 model = Params()
 """,
         [("forward", ("torch.ones(3)",))],
+    ),
+    ModuleProgram(
+        "lists_of_state",
+        """class Window(nn.Module):
+    seen: List[Tensor]
+    pairs: List[Tuple[Tensor, int]]
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+        self.pairs = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen.append(x * 2)
+        window = self.seen
+        if len(window) > 2:
+            window.pop(0)
+        self.pairs.append((x + 1, len(window)))
+        return torch.stack(self.seen).sum(0) + self.pairs[0][0]
+
+    @torch.jit.export
+    def reset(self) -> int:
+        n = len(self.seen)
+        self.seen = []
+        return n
+
+    @torch.jit.export
+    def first(self) -> Tensor:
+        return self.seen[0].mean()
+
+model = Window()
+""",
+        [
+            ("forward", ("torch.ones(3)",)), ("forward", ("torch.arange(3.0)",)), ("forward", ("-torch.ones(3)",)),
+            ("first", ()), ("reset", ()), ("forward", ("torch.ones(3)",)),
+        ],
     ),
 ]

@@ -1,4 +1,4 @@
-"""The programs of sema_programs.py as machine code: all in one library, against torch."""
+"""The programs of sema_programs.py (all in one library) and of sema_modules.py as machine code, against torch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sema_modules
 
 import aotjit
 
 torch = pytest.importorskip("torch")
 import sema_programs  # noqa: E402  # it needs torch
+from test_sema_modules import evaluated, torch_model  # noqa: E402
 
 SOURCE = Path(__file__).with_name("sema_programs.py")
 
@@ -57,3 +59,16 @@ def test_machine_code_does_what_torch_does(name: str, library: Any) -> None:
         assert actual[0] == expected[0], (actual, expected)
         if actual[0] == "value":
             same(actual[1], expected[1])
+
+
+@pytest.mark.parametrize("program", sema_modules.PROGRAMS, ids=[p.name for p in sema_modules.PROGRAMS])
+def test_compiled_modules(program: sema_modules.ModuleProgram, tmp_path: Path) -> None:
+    scripted = torch_model(program, tmp_path)
+    source = tmp_path / "model.py"
+    source.write_text(program.text)
+    inputs = {"i": "i64[...]"} if program.name == "normal_start" else None
+    model = aotjit.compile(source, output=tmp_path / "model.so", inputs=inputs, cpu="native", optimize=1)
+    for name, texts in program.calls:
+        args = [evaluated(t) for t in texts]
+        # Tensors that a module keeps are copies, so that its results do not change with the caller's arguments.
+        same(getattr(model, name)(*copy.deepcopy(args)), getattr(scripted, name)(*args))
