@@ -6,12 +6,12 @@ times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float64Type, FloatAttr, IntegerAttr, IntegerType, f64, i1, i64
-from xdsl.ir import Attribute, Block, Operation, SSAValue, SSAValues
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue, SSAValues
 from xdsl.traits import IsTerminator, MemoryEffect, MemoryEffectKind, NoMemoryEffect, RecursiveMemoryEffect
 
 from aotjit import types
@@ -53,6 +53,29 @@ def splice_before(block: Block, at: Operation, arguments: Sequence[SSAValue]) ->
         block.detach_op(op)
         at.parent.insert_op_before(op, at)
     return results
+
+
+def copy_op(op: Operation, values: dict[SSAValue, SSAValue], relocate: Callable[[Operation], None]) -> Operation:
+    """A copy of `op` with all in it: operands are looked up in `values`, which gets the results and block arguments.
+    `relocate` is called on each copied operation. Definitions come before uses, so one pass does (xDSL's takes two)."""
+    new = type(op).create(
+        operands=[values.get(v, v) for v in op.operands],
+        result_types=op.result_types,
+        properties=op.properties,
+        attributes=op.attributes,
+        regions=[Region() for _ in op.regions],
+    )
+    relocate(new)
+    for old_result, new_result in zip(op.results, new.results, strict=True):
+        values[old_result] = new_result
+    for old_region, new_region in zip(op.regions, new.regions, strict=True):
+        for block in old_region.blocks:
+            target = Block(arg_types=block.arg_types)
+            new_region.add_block(target)
+            values.update(zip(block.args, target.args, strict=True))
+            for inner in block.ops:
+                target.add_op(copy_op(inner, values, relocate))
+    return new
 
 
 def constant_op(value: Constant, t: types.Type) -> Operation:

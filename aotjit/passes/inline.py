@@ -23,6 +23,7 @@ so each body is copied once for each call.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -31,7 +32,7 @@ from xdsl.ir import Operation, SSAValue
 
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
-from aotjit.ir.rewrite import erase, replace, splice_before
+from aotjit.ir.rewrite import copy_op, erase, replace, splice_before
 from aotjit.ir.verify_ssa import Stage
 from aotjit.passes.base import Pass
 from aotjit.program import Program
@@ -94,32 +95,35 @@ class _Inliner:
         if self.left[callee.sym_name.data] == 0 and _is_private(callee):
             for argument in source.args:
                 argument.name_hint = None  # the caller's values keep their own names
-            for op in source.ops:
-                _point_at_caller(op, call)
+            relocate = _relocation(call)
+            for op in callee.walk():
+                relocate(op)
             replace(call, splice_before(source, call, tuple(call.arguments)))
             return
         values: dict[SSAValue, SSAValue] = dict(zip(source.args, call.arguments, strict=True))
-        results: list[SSAValue] = []
+        relocate = _relocation(call)
+        returned = source.last_op
+        assert returned is not None
         for op in source.ops:
-            if isinstance(op, func.ReturnOp):
-                results = [values.get(v, v) for v in op.arguments]
-                break
-            copy = op.clone(values)
-            _point_at_caller(copy, call)
-            block.insert_op_before(copy, call)
-        replace(call, results)
+            if op is not returned:
+                block.insert_op_before(copy_op(op, values, relocate), call)
+        replace(call, [values.get(v, v) for v in returned.operands])
 
 
 def _callee(call: func.CallOp) -> str:
     return call.callee.root_reference.data
 
 
-def _point_at_caller(copy: Operation, call: func.CallOp) -> None:
-    """Code of the library (its source has a name in angle brackets) speaks of the line that called it."""
+def _relocation(call: func.CallOp) -> Callable[[Operation], None]:
+    """Makes code of the library (its source has a name in angle brackets) speak of the line that called it."""
     caller = ts.span_of(call)
     if caller is None:
-        return
-    for op in copy.walk():
+        return lambda op: None
+    here = ts.SpanAttr(caller)
+
+    def relocate(op: Operation) -> None:
         loc = op.attributes.get("loc")
         if not isinstance(loc, ts.SpanAttr) or loc.data.source.name.startswith("<"):
-            op.attributes["loc"] = ts.SpanAttr(caller)
+            op.attributes["loc"] = here
+
+    return relocate

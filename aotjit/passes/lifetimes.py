@@ -18,7 +18,7 @@ class Lifetimes:
     `inside` holds, for each operation with regions, the leaves of enclosing blocks that are used in there.
     """
 
-    owned: list[SSAValue] = field(default_factory=list)
+    owned: dict[SSAValue, None] = field(default_factory=dict)
     last: dict[SSAValue, Operation] = field(default_factory=dict)
     inside: dict[Operation, set[SSAValue]] = field(default_factory=dict)
 
@@ -33,7 +33,7 @@ def lifetimes_of(body: Block) -> dict[Block, Lifetimes]:
 def _uses_in(block: Block, found: dict[Block, Lifetimes]) -> set[SSAValue]:
     """Fills in `found` for `block`; returns the leaves that it uses and does not own."""
     here = found[block] = Lifetimes()
-    here.owned += [a for a in block.args if is_owned_leaf(a)]
+    here.owned.update((a, None) for a in block.args if is_owned_leaf(a))
     used: set[SSAValue] = set()
     for op in block.ops:
         leaves = {leaf for operand in op.operands if is_counted(operand) for leaf in lenders(operand)}
@@ -46,5 +46,5 @@ def _uses_in(block: Block, found: dict[Block, Lifetimes]) -> set[SSAValue]:
         for leaf in leaves:
             here.last[leaf] = op
         used |= leaves
-        here.owned += [r for r in op.results if is_owned_leaf(r)]
+        here.owned.update((r, None) for r in op.results if is_owned_leaf(r))
     return used - set(here.owned)

@@ -23,12 +23,12 @@ func.func @f(%x : i64, %c : i1) -> i64 {
 builtin.module {
   func.func @f(%x: i64, %c: i1) -> i64 {
     %r = scf.if %c -> (i64) {
-      %y = arith.addi %x, %x : i64
-      %y_1 = arith.addi %y, %y : i64
-      scf.yield %y_1 : i64
+      %a = arith.addi %x, %x : i64
+      %b = arith.addi %a, %a : i64
+      scf.yield %b : i64
     } else {
-      %y_2 = arith.addi %x, %x : i64
-      scf.yield %y_2 : i64
+      %y = arith.addi %x, %x : i64
+      scf.yield %y : i64
     }
     func.return %r : i64
   }
