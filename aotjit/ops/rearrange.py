@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
-from aotjit.ops.infer import Dims, fresh, like, reduced_dims, sizes_of, tensor
+from aotjit.ops.infer import fresh, like, reduced_dims, sizes_of, tensor
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Arguments, Composite
 from aotjit.ops.reduction import dims_of
@@ -125,7 +125,7 @@ def _repeated(args: Arguments) -> Sequence[Type]:
         return fresh(source.dtype, None)
     if len(repeats) < len(source.dims):
         raise args.error("the number of repeats is less than the tensor's rank")
-    padded: Dims = (1,) * (len(repeats) - len(source.dims)) + source.dims
+    padded = (1,) * (len(repeats) - len(source.dims)) + source.dims
     whole = [d * r if isinstance(d, int) and isinstance(r, int) else None for d, r in zip(padded, repeats, strict=True)]
     return fresh(source.dtype, tuple(whole))
 

@@ -97,7 +97,9 @@ def _literal(value: Any) -> str:
         return "math.nan" if value != value else "math.inf" if value > 0 else "(-math.inf)"
     if isinstance(value, list):
         return "[" + ", ".join(map(_literal, value)) + "]"
-    return f"({value!r})" if isinstance(value, int | float) and not isinstance(value, bool) and value < 0 else repr(value)
+    return (
+        f"({value!r})" if isinstance(value, int | float) and not isinstance(value, bool) and value < 0 else repr(value)
+    )
 
 
 def _expression(operator: Operator, shown: list[str], args: Sequence[Any]) -> str | None:
@@ -105,7 +107,9 @@ def _expression(operator: Operator, shown: list[str], args: Sequence[Any]) -> st
     if schema.namespace == "aotjit":
         return None
     first = args[0] if args else None
-    if not isinstance(first, np.ndarray) and not (isinstance(first, list) and first and isinstance(first[0], np.ndarray)):
+    if not isinstance(first, np.ndarray) and not (
+        isinstance(first, list) and first and isinstance(first[0], np.ndarray)
+    ):
         if any(isinstance(v, np.ndarray) for v in args):
             return f"torch.{schema.name}({', '.join(shown)})"
         return _plain_expression(schema.name, schema, shown)
@@ -113,9 +117,7 @@ def _expression(operator: Operator, shown: list[str], args: Sequence[Any]) -> st
         return f"{schema.name.lower()}({shown[0]})"
     if schema.name.endswith("Implicit") or schema.namespace == "prim" or schema.name == "len":
         return None
-    keywords = [
-        f"{a.name}={s}" if a.keyword_only else s for a, s in zip(schema.arguments, shown, strict=True)
-    ]
+    keywords = [f"{a.name}={s}" if a.keyword_only else s for a, s in zip(schema.arguments, shown, strict=True)]
     if schema.arguments[0].name == "self":
         return f"{shown[0]}.{schema.name}({', '.join(keywords[1:])})"
     return f"torch.{schema.name}({', '.join(keywords)})"

@@ -47,7 +47,7 @@ def type_of_value(value: Any, declared: Type, erased: frozenset[str] = frozenset
 
 
 class OneOperator:
-    """A func.func whose tensor (and list of tensor) arguments are parameters and whose other arguments are constants."""
+    """A func.func whose tensor arguments (and lists of tensors) are parameters, and its other arguments constants."""
 
     def __init__(self, operator: Operator, args: Sequence[Any], erased: frozenset[str] = frozenset()) -> None:
         self.operator = operator
@@ -102,10 +102,9 @@ class OneOperator:
     def program(self) -> Program:
         """The finished program; results are returned as one value or a tuple."""
         values = list(getattr(self, "results", self.op.outputs))
-        if len(values) == 1:
-            result = values[0]
-        else:
-            result = self._add(ts.TupleOp(values)) if values else self._add(ts.NoneOp())
+        if len(values) != 1:
+            values = [self._add(ts.TupleOp(values) if values else ts.NoneOp())]
+        result = values[0]
         self.block.add_op(func.ReturnOp(result))
         function = func.FuncOp("f", ([a.type for a in self.block.args], [result.type]), Region([self.block]))
         return Program(ModuleOp([function]), ())

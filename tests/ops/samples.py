@@ -1,5 +1,5 @@
-"""Argument tuples for the tests derived from the declarations: from the schema for elementwise operators, from a table for
-the others. Arrays are numpy's; the tests make torch tensors of them."""
+"""Argument tuples for the tests derived from the declarations: from the schema for elementwise operators, from a table
+for the others. Arrays are numpy's; the tests make torch tensors of them."""
 
 from __future__ import annotations
 

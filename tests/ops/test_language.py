@@ -84,7 +84,7 @@ def check(case: Case, function: Any) -> None:
 @pytest.mark.parametrize("name", [n for n in DECLARED if n not in ELSEWHERE])
 @pytest.mark.parametrize("static", [True, False], ids=["static", "dynamic"])
 def test_passes_keep_the_meaning(name: str, static: bool) -> None:
-    for case in cases(name, static, 5):
+    for case in cases(name, static, 7):
         program = lowered(case.call)
         if program is not None:
             check(case, lambda *args, p=program: run(p, "f", args))
