@@ -89,11 +89,22 @@ def _named(node: ast.Expr, scope: ModuleScope) -> Type:
         raise CompileError.at(node.span, f"{path} needs the types of its elements", f"as in {_generic_name(path)}[int]")
     if isinstance(node, ast.Name) and isinstance(scope.lookup(node.id), ClassValue):
         return _class_type(node, scope)
+    if isinstance(node, ast.Name) and node.id in scope.constants:
+        return _alias(node.id, scope)
     if path is not None and path.endswith("Tensor") and path.startswith("torch."):
         return TENSOR
     shown = node.id if isinstance(node, ast.Name) else (path or "this")
     hint = close_match(shown, _NAMES) if isinstance(node, ast.Name) else None
     raise CompileError.at(node.span, f"unknown type '{shown}'", hint)
+
+
+def _alias(name: str, scope: ModuleScope) -> Type:
+    """The type that `name = ...` at top level says. While it is read it has no meaning of its own."""
+    meaning = scope.constants.pop(name)
+    try:
+        return read_type(meaning, scope)
+    finally:
+        scope.constants[name] = meaning
 
 
 def _class_type(node: ast.Name, scope: ModuleScope) -> Type:

@@ -337,3 +337,8 @@ def test_a_loop_compiled_twice_reports_once() -> None:
     with pytest.raises(CompileError) as caught:
         build(parse(SourceText("m.py", source)))
     assert [d.message for d in caught.value.diagnostics] == ["undefined name 'u'", "undefined name 'v'"]
+
+
+def test_an_alias_of_itself_ends() -> None:
+    with pytest.raises(CompileError, match="unknown type 'A'"):
+        build(parse(SourceText("m.py", "from typing import List\nA = List[A]\ndef f(x: A):\n    return x\n")))

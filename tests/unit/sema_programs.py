@@ -17,6 +17,8 @@ class Pair(NamedTuple):
     second: Tensor
 
 
+IntPair = Tuple[int, int]
+
 # -- arithmetic
 
 
@@ -452,6 +454,10 @@ def tuple_loop(a: int, b: int) -> int:
 def named(p: int, x: Tensor) -> Tensor:
     q = Pair(p, x)
     return q.second * q.first + q[0]
+
+
+def alias(x: IntPair) -> IntPair:
+    return x[1], x[0]
 
 
 def swap(a: int, b: int) -> Tuple[int, int]:
@@ -1005,6 +1011,7 @@ CASES = {
     "nested_tuples": [(3,)],
     "tuple_loop": [(1, 2)],
     "named": [(3, torch.arange(3.0))],
+    "alias": [((1, 2),)],
     "swap": [(1, 2)],
     "strings": [("abc",), ("xyz1",)],
     "formatted": [(1, 2.5, "s")],
