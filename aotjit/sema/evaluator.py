@@ -49,27 +49,6 @@ class _Continue(Exception):  # noqa: N818  # not an error: it steers
     pass
 
 
-class BoundHostMethod:
-    """A method with its instance."""
-
-    def __init__(self, receiver: ModuleObject, definition: ast.FunctionDef, owner: ClassValue) -> None:
-        self.receiver, self.definition, self.owner = receiver, definition, owner
-
-
-class HostMethod:
-    """A method of a Python value, a tensor, or nn.Module itself, by name."""
-
-    def __init__(self, receiver: HostValue, name: str) -> None:
-        self.receiver, self.name = receiver, name
-
-
-class SuperProxy:
-    """What super() gives inside a method of `owner`."""
-
-    def __init__(self, receiver: ModuleObject, owner: ClassValue) -> None:
-        self.receiver, self.owner = receiver, owner
-
-
 class Evaluator:
     """One evaluation: the random generator, and how many statements have run. With `values_replaced` all weights come
     from a file, so that initialisers that are not known here may be passed over."""

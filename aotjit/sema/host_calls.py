@@ -11,8 +11,8 @@ from aotjit.sema import host_tensors, library
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.calls import operator_name
 from aotjit.sema.construct import construct, deep_copy, fill_container, set_items
-from aotjit.sema.evaluator import BoundHostMethod, Frame, HostMethod, SuperProxy
-from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
+from aotjit.sema.evaluator import Frame
+from aotjit.sema.modules import BoundHostMethod, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
 from aotjit.types import DType

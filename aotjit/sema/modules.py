@@ -157,3 +157,27 @@ def has_decorator(definition: ast.FunctionDef, *names: str) -> bool:
         if name in names:
             return True
     return False
+
+
+# -- what calls at compile time may find ------------------------------------------------------------------------------
+
+
+class BoundHostMethod:
+    """A method with its instance."""
+
+    def __init__(self, receiver: ModuleObject, definition: ast.FunctionDef, owner: ClassValue) -> None:
+        self.receiver, self.definition, self.owner = receiver, definition, owner
+
+
+class HostMethod:
+    """A method of a Python value, a tensor, or nn.Module itself, by name."""
+
+    def __init__(self, receiver: HostValue, name: str) -> None:
+        self.receiver, self.name = receiver, name
+
+
+class SuperProxy:
+    """What super() gives inside a method of `owner`."""
+
+    def __init__(self, receiver: ModuleObject, owner: ClassValue) -> None:
+        self.receiver, self.owner = receiver, owner
