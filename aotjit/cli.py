@@ -9,6 +9,7 @@ Each subcommand is a module of `aotjit.commands` with `configure(parser)` and `r
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -55,6 +56,15 @@ def build_parser(command: str | None) -> Parser:
         if name == command:
             import_module(f"aotjit.commands.{name}").configure(subparser)
     return parser
+
+
+def command() -> NoReturn:
+    """The process `aotjit`. It ends soon: neither collecting cycles nor taking every object apart at exit is worth it."""
+    gc.disable()
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
