@@ -59,7 +59,7 @@ def build_parser(command: str | None) -> Parser:
 
 
 def command() -> NoReturn:
-    """The process `aotjit`. It ends soon: neither collecting cycles nor taking every object apart at exit is worth it."""
+    """The process `aotjit`: it ends soon, so that neither collecting cycles nor freeing all objects is worth it."""
     gc.disable()
     status = main()
     sys.stdout.flush()
