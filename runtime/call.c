@@ -138,7 +138,7 @@ void aj_call_begin(aj_instance *self) {
 
 int32_t aj_call_entry(aj_instance *self, const aj_entry *entry, aj_word *arguments, aj_word *results) {
     int32_t status = check_arguments(self, entry, arguments);
-    if (!status) status = entry->code[self->level](self, arguments, results);
+    if (!status) status = entry->code(self, arguments, results);
     for (int32_t i = 0; i < entry->argument_count; i++) {
         const char *code = entry->arguments[i].code;
         if (*code == 'T') aj_release(self, (aj_object *)aj_word_pointer(*arguments));

@@ -7,17 +7,10 @@
 #include "libc.h"
 #include "pool.h"
 
-static bool runs_at(const aj_model *model, int32_t level) {
-    for (uint32_t i = 0; i < model->entry_count; i++) {
-        if (!model->entries[i].code[level]) return false;
-    }
-    return true;
-}
-
 /* The highest level that the CPU has and the library was built for; -1 when there is none. */
 static int32_t choose_level(const aj_model *model) {
     int32_t level = aj_cpu_level();
-    while (level >= 0 && !runs_at(model, level)) level--;
+    while (level >= 0 && !(model->levels >> level & 1)) level--;
     return level;
 }
 
@@ -48,6 +41,7 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
     if (!self) return AJ_MEMORY_ERROR;
     self->model = model;
     self->level = level;
+    self->kernels = model->kernels[level];
     self->options = used;
     self->threads = 1;
     self->references = 1;

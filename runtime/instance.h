@@ -12,6 +12,7 @@ typedef struct aj_block {
 
 struct aj_instance {
     aj_word *state; /* model->state_words words; generated code reads and writes them: must stay the first field */
+    const void *const *kernels; /* of this CPU's level; generated code calls through it: must stay the second field */
     const aj_model *model;
     int32_t level; /* enum aj_level */
     int32_t threads;

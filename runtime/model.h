@@ -82,7 +82,7 @@ typedef struct aj_entry {
     int32_t symbol_count;
     const aj_tensor_spec *result_tensors; /* one for each T of `result`; NULL when nothing is known */
     const char *const *symbols;           /* names of the symbolic dims */
-    aj_function code[AJ_LEVELS];          /* NULL where that level was not built */
+    aj_function code;
 } aj_entry;
 
 typedef struct aj_weight {
@@ -103,6 +103,9 @@ typedef struct aj_model {
     int32_t state_words;
     const char *state_code; /* type code of the mutable state as one tuple: "(TiLT)"; "()" when there is none */
     const aj_word *state;   /* its first value; each instance gets a deep copy */
+    uint32_t levels; /* bit AJ_LEVEL_V2 is set where the library was built for v2, and so on */
+    uint32_t reserved;
+    const void *const *kernels[AJ_LEVELS]; /* each level's table of kernels; NULL where a program has none */
 } aj_model;
 
 /* -- instances -------------------------------------------------------------------------------------------------- */

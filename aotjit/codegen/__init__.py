@@ -1,12 +1,12 @@
 """From a Program to machine code: `generate` gives the objects that the linker makes a library of.
 
-One module text serves all ISA levels. Each level is compiled in a child process; the base object, with the descriptor
-and the exported C functions, beside them.
+Host code is compiled once, kernels for each ISA level from one text; the base object holds the descriptor and the
+exported C functions. Each is compiled in a child process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,7 +18,7 @@ from aotjit.codegen.constants import ProgramContext, weight_symbol
 from aotjit.codegen.workers import Task, run_tasks
 from aotjit.program import Program
 from aotjit.runtime_files import inlinable_bitcode, runtime_object
-from aotjit.schedule.targets import TARGETS
+from aotjit.schedule.targets import TARGETS, Target
 
 __all__ = ["CodegenOptions", "Objects", "assembly", "generate", "llvm_text"]
 
@@ -52,50 +52,82 @@ class Objects:
 
 def generate(program: Program, options: CodegenOptions) -> Objects:
     """Compiles a lowered program. Raises CompileError."""
-    code = level_module(program, options)
-    _dump("codegen.ll", code.text)
-    base, names = base_text(program, options, code.entries)
-    tasks = [Task(f"level {level}", partial(_object_code, code, level, options)) for level in options.levels]
-    tasks.append(Task("the base object", partial(backend.plain_object, base, 1, frozenset(names))))
-    titles = [*(f"{options.prefix}.{level}.o" for level in options.levels), f"{options.prefix}.o"]
-    objects = [*zip(titles, run_tasks(tasks), strict=True), ("runtime.o", runtime_object())]
+    code = modules(program, options)
+    _dump("codegen.ll", code.host.text)
+    if code.kernels is not None:
+        _dump("codegen-kernels.ll", code.kernels.text)
+    base, names = base_text(program, options, code)
+    # The host code takes longest: it starts first.
+    parts = {"host": Task("the host code", partial(_object_code, code.host, "host", options))}
+    if code.kernels is not None:
+        for level in options.levels:
+            parts[level] = Task(f"level {level}", partial(_object_code, code.kernels, level, options))
+    parts["base"] = Task("the base object", partial(backend.plain_object, base, 1, frozenset(names)))
+    compiled = zip(parts, run_tasks(list(parts.values())), strict=True)
+    objects = [(f"{options.prefix}.{part}.o", machine_code) for part, machine_code in compiled]
     weights = {key: weight_symbol(number) for number, key in enumerate(program.weights)}
-    return Objects(tuple(objects), weights, tuple(names))
+    return Objects((*objects, ("runtime.o", runtime_object())), weights, tuple(names))
 
 
-def level_module(program: Program, options: CodegenOptions) -> backend.LevelModule:
-    """The text that all levels are compiled from."""
-    module, entries = host.build_level_module(program, options.producer)
-    return backend.LevelModule(str(module.llvm), module.level_bodies, entries)
+@dataclass(frozen=True)
+class Modules:
+    """The code of a program: `host` is compiled once, for the lowest level; `kernels`, if it has any, for each."""
+
+    host: backend.CodeModule
+    kernels: backend.CodeModule | None
 
 
-def base_text(program: Program, options: CodegenOptions, entries: tuple[str, ...]) -> tuple[str, list[str]]:
+def modules(program: Program, options: CodegenOptions) -> Modules:
+    """The texts that are compiled."""
+    module, entries = host.build_host_module(program, options.producer)
+    table = module.kernels
+    assert table is not None
+    kernels = backend.CodeModule(table.text(), table.level_bodies, ()) if table.table else None
+    return Modules(backend.CodeModule(str(module.llvm), {}, entries), kernels)
+
+
+def base_text(program: Program, options: CodegenOptions, code: Modules) -> tuple[str, list[str]]:
     """The text of the base object and the names that it exports."""
     module = ProgramContext(options.prefix, program)
-    description = model.Description(options.prefix, options.levels, options.manifest, options.version)
-    descriptor = model.define_model(module, description, entries)
+    description = model.Description(
+        options.prefix, options.levels, code.kernels is not None, options.manifest, options.version
+    )
+    descriptor = model.define_model(module, description, code.host.entries)
     names = exports.define_exports(module, descriptor, options.prefix)
     return str(module.llvm), names
 
 
 def llvm_text(program: Program, level: str, options: CodegenOptions) -> str:
-    """The optimised LLVM IR of one level."""
-    work = partial(_optimized_text, level_module(program, options), level, options)
-    return run_tasks([Task(f"level {level}", work)])[0].decode()
+    """The optimised LLVM IR of the host code and of one level's kernels."""
+    return _both(program, level, options, lambda module, machine: str(module))
 
 
 def assembly(program: Program, level: str, options: CodegenOptions) -> str:
-    """The assembly of one level."""
-    work = partial(_assembly, level_module(program, options), level, options)
-    return run_tasks([Task(f"level {level}", work)])[0].decode()
+    """The assembly of the host code and of one level's kernels."""
+    return _both(program, level, options, lambda module, machine: str(machine.emit_assembly(module)))
 
 
-def _object_code(code: backend.LevelModule, level: str, options: CodegenOptions) -> bytes:
-    module = _optimized(code, level, options)
-    machine = backend.target_machine(TARGETS[level], options.optimize)
+Show = Callable[[llvm.ModuleRef, llvm.TargetMachine], str]
+
+
+def _both(program: Program, level: str, options: CodegenOptions, show: Show) -> str:
+    code = modules(program, options)
+    parts = [(code.host, "host")] if code.kernels is None else [(code.host, "host"), (code.kernels, level)]
+    tasks = [Task(name, partial(_shown, part, name, options, show)) for part, name in parts]
+    return "\n".join(text.decode() for text in run_tasks(tasks))
+
+
+def _shown(code: backend.CodeModule, part: str, options: CodegenOptions, show: Show) -> bytes:
+    machine = backend.target_machine(_target(part, options), options.optimize)
+    return show(_optimized(code, part, options), machine).encode()
+
+
+def _object_code(code: backend.CodeModule, part: str, options: CodegenOptions) -> bytes:
+    module = _optimized(code, part, options)
+    machine = backend.target_machine(_target(part, options), options.optimize)
     if knobs.dump() is not None:
-        _dump(f"codegen-{level}.ll", str(module))
-        _dump(f"codegen-{level}.s", machine.emit_assembly(module))
+        _dump(f"codegen-{part}.ll", str(module))
+        _dump(f"codegen-{part}.s", machine.emit_assembly(module))
     return bytes(machine.emit_object(module))
 
 
@@ -107,14 +139,11 @@ def _dump(name: str, text: str) -> None:
         (dump.folder / name).write_text(text, encoding="utf-8")
 
 
-def _optimized(code: backend.LevelModule, level: str, options: CodegenOptions) -> llvm.ModuleRef:
-    return backend.optimized_module(code, TARGETS[level], options.optimize, inlinable_bitcode())
+def _target(part: str, options: CodegenOptions) -> Target:
+    """Host code runs at every level that the library is built for."""
+    return TARGETS[min(options.levels) if part == "host" else part]
 
 
-def _optimized_text(code: backend.LevelModule, level: str, options: CodegenOptions) -> bytes:
-    return str(_optimized(code, level, options)).encode()
-
-
-def _assembly(code: backend.LevelModule, level: str, options: CodegenOptions) -> bytes:
-    module = _optimized(code, level, options)
-    return str(backend.target_machine(TARGETS[level], options.optimize).emit_assembly(module)).encode()
+def _optimized(code: backend.CodeModule, part: str, options: CodegenOptions) -> llvm.ModuleRef:
+    runtime = inlinable_bitcode() if part == "host" else b""
+    return backend.optimized_module(code, _target(part, options), options.optimize, runtime)

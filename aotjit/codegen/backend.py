@@ -21,13 +21,13 @@ OWN_PREFIXES = ("aj_", "aj.", "ts.")
 
 
 @dataclass(frozen=True)
-class LevelModule:
-    """The text of a program's code, the same for all levels, and what is built for each."""
+class CodeModule:
+    """The text of host code or of kernels, the same for all levels, and what is built for each."""
 
     text: str
-    bodies: dict[str, tuple[ir.FunctionType, LevelBody]]
+    bodies: dict[str, LevelBody]
     entries: tuple[str, ...]
-    """Names, LEVEL_TAG included, of the functions that the base object refers to."""
+    """Names of the functions that the base object refers to."""
 
 
 @functools.cache
@@ -45,29 +45,30 @@ def target_machine(target: Target, optimize: int) -> llvm.TargetMachine:
     )
 
 
-def optimized_module(level: LevelModule, target: Target, optimize: int, runtime: bytes) -> llvm.ModuleRef:
-    """The whole module for one level, optimised."""
+def optimized_module(code: CodeModule, target: Target, optimize: int, runtime: bytes) -> llvm.ModuleRef:
+    """The whole module for one level, optimised; `runtime` is linked in for inlining unless empty."""
     machine = target_machine(target, optimize)
-    module = parse(level.text.replace(LEVEL_TAG, target.level))
-    for name, (_, body) in sorted(level.bodies.items()):
+    module = parse(code.text.replace(LEVEL_TAG, target.level))
+    for name, body in sorted(code.bodies.items()):
         extra = ir.Module(name)
         extra.triple, extra.data_layout = TRIPLE, DATA_LAYOUT
         body(extra, target)
         module.link_in(parse(str(extra)))
-    entries = {name.replace(LEVEL_TAG, target.level) for name in level.entries}
     if runtime:
         link_runtime(module, runtime)
     for function in module.functions:
         if function.is_declaration:
             if function.name.startswith(OWN_PREFIXES):
                 function.visibility = "hidden"
-        elif function.name in entries:
+        elif function.name in code.entries:
             function.visibility = "hidden"
         elif function.linkage is not llvm.Linkage.available_externally:
             function.visibility = "default"
             function.linkage = "internal"
     for variable in module.global_variables:
-        if variable.linkage not in (llvm.Linkage.internal, llvm.Linkage.private):
+        if variable.name in code.bodies:
+            variable.linkage = "internal"
+        elif variable.linkage not in (llvm.Linkage.internal, llvm.Linkage.private):
             variable.visibility = "hidden"
     run_passes(module, machine, optimize)
     return module

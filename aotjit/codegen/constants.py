@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from aotjit.codegen.context import ModuleContext
+from aotjit.codegen.context import KernelModule, ModuleContext
 from aotjit.codegen.layout import I8, I64, IMMORTAL, KIND, MAX_RANK, OBJECT, PTR, STR, TENSOR
 from aotjit.codegen.lines import LineTable
 from aotjit.program import Program, Weight
@@ -56,7 +56,7 @@ class ProgramContext(ModuleContext):
     """The module of a program, with its weights, states and string literals at hand."""
 
     def __init__(self, name: str, program: Program, producer: str = "") -> None:
-        super().__init__(name)
+        super().__init__(name, KernelModule())
         self.lines = LineTable(self.llvm, producer) if producer else None
         self.program = program
         self.weight_numbers = {key: n for n, key in enumerate(program.weights)}
@@ -81,7 +81,7 @@ class ProgramContext(ModuleContext):
         return self._literals[text]
 
     def weight(self, key: str, linkage: str = "available_externally") -> ir.GlobalVariable:
-        """The aj_tensor of a weight. Level objects see its value, for folding; the base object defines it."""
+        """The aj_tensor of a weight. Host code sees its value, for folding; the base object defines it."""
         number = self.weight_numbers[key]
         name = weight_tensor_symbol(number)
         known = self.llvm.globals.get(name)

@@ -1,8 +1,9 @@
 """What the emitters of host code and of kernels share: the LLVM module and the function being written.
 
-The module is written once for all ISA levels; what must differ between them (register tiles) is declared with
-`ModuleContext.per_level` and built again for each level in the process that compiles it. Names in the text may contain
-`LEVEL_TAG`, which becomes the level's short name.
+Host code is compiled once; kernels, in a module of their own (`kernel_module`), once for each ISA level. Host code
+calls them through the table of the level that the instance runs at. What must differ between the levels (register
+tiles) is declared with `per_level` and built again for each level in the process that compiles it. Names in the
+kernels' text may contain `LEVEL_TAG`, which becomes the level's short name.
 
 `FunctionContext` keeps, beside the values, the stack of references that the code owns at this place. A failing call
 branches to a cleanup block that releases exactly those; blocks are shared by all places with the same stack.
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, TENSOR, VOID, Struct
+from aotjit.codegen.layout import F64, I1, I8, I32, I64, INSTANCE_KERNELS, PTR, TENSOR, VOID, Struct
 from aotjit.types import (
     ANY,
     BOOL,
@@ -84,10 +85,10 @@ class Function(ir.Function):  # type: ignore[misc]  # llvmlite has no types
 class ModuleContext:
     """The LLVM module that all functions of a program go to."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kernels: KernelModule | None = None) -> None:
+        self.kernels = kernels
         self.llvm = ir.Module(name)
         self.llvm.triple, self.llvm.data_layout = TRIPLE, DATA_LAYOUT
-        self.level_bodies: dict[str, tuple[ir.FunctionType, LevelBody]] = {}
         self._memo: dict[object, ir.Function] = {}
         self._counter = 0
         self._accesses: dict[str, ir.MDValue] = {}
@@ -125,12 +126,6 @@ class ModuleContext:
         if key not in self._memo:
             self._memo[key] = build()
         return self._memo[key]
-
-    def per_level(self, name: str, arguments: Sequence[ir.Type], result: ir.Type, body: LevelBody) -> ir.Function:
-        """A function whose body depends on the target. `body(module, target)` defines `name`, with external linkage, in
-        a module of its own, once for each level; it runs in a child process and must be deterministic."""
-        self.level_bodies[name] = (ir.FunctionType(result, list(arguments)), body)
-        return self.declare(name, arguments, result)
 
     def constant(
         self, name: str, t: ir.Type, value: object, linkage: str = "internal", align: int = 8
@@ -180,6 +175,38 @@ class ModuleContext:
         return self._strings[data]
 
 
+class KernelModule(ModuleContext):
+    """The kernels of a program: inner loops that host code reaches through a table of their addresses."""
+
+    def __init__(self) -> None:
+        super().__init__("kernels")
+        self.level_bodies: dict[str, LevelBody] = {}
+        self.table: dict[str, ir.Value] = {}
+
+    def per_level(self, name: str, body: LevelBody) -> ir.GlobalVariable:
+        """Data that depends on the target, such as a table of functions. `body(module, target)` defines `name`, with
+        external linkage, in a module of its own, once for each level; it runs in a child process and must be
+        deterministic."""
+        self.level_bodies[name] = body
+        return self.external(name)
+
+    def place(self, kernel: ir.Value) -> int:
+        """The index of a function or variable in the table."""
+        self.table.setdefault(kernel.name, kernel)
+        return list(self.table).index(kernel.name)
+
+    def text(self) -> str:
+        """The module with its table, which the descriptor refers to as `kernel_table(level)`."""
+        t = ir.ArrayType(PTR, len(self.table))
+        self.constant(kernel_table(LEVEL_TAG), t, ir.Constant(t, list(self.table.values())), "")
+        return str(self.llvm)
+
+
+def kernel_table(level: str) -> str:
+    """The symbol of a level's table of kernels."""
+    return f"aj_kernels_{level}"
+
+
 class Held:
     """References owned at this place; compared by identity."""
 
@@ -201,6 +228,7 @@ class FunctionContext:
         self.results: ir.Value = function.args[-1]
         self.values: dict[SSAValue, Components] = {}
         self.held: list[Held] = []
+        self._slots: dict[tuple[str, int], ir.Value] = {}
         self._cleanups: dict[tuple[Held, ...], tuple[ir.Block, ir.PhiInstr]] = {}
         self._sites: dict[tuple[object, ...], tuple[ir.Block, ir.PhiInstr]] = {}
 
@@ -227,6 +255,13 @@ class FunctionContext:
             slot.align = align
         return slot
 
+    def slot(self, t: ir.Type, position: int = 0) -> ir.Value:
+        """Where a call puts its result number `position`, to be read right behind it: the next call's is the same."""
+        key = (str(t), position)
+        if key not in self._slots:
+            self._slots[key] = self.alloca(t)
+        return self._slots[key]
+
     def field(self, base: ir.Value, struct: Struct, name: str) -> ir.Value:
         """Address of a field."""
         return self.builder.gep(base, [I32(0), I32(struct.index(name))], inbounds=True, source_etype=struct.type)
@@ -245,6 +280,19 @@ class FunctionContext:
         indices = [I32(0), I32(TENSOR.index(field)), index]
         address = self.builder.gep(tensor, indices, inbounds=True, source_etype=TENSOR.type)
         return self.module.access(self.builder.load(address, typ=I64), "field")
+
+    @property
+    def kernel_module(self) -> KernelModule:
+        """Where the kernels that this function calls are written."""
+        assert self.module.kernels is not None
+        return self.module.kernels
+
+    def kernel(self, kernel: ir.Value) -> ir.Value:
+        """The address, for the CPU's level, of a function or variable of the kernel module."""
+        address = self.builder.gep(self.instance, [I64(INSTANCE_KERNELS)], source_etype=PTR)
+        table = self.builder.load(address, typ=PTR)
+        place = I64(self.kernel_module.place(kernel))
+        return self.builder.load(self.builder.gep(table, [place], source_etype=PTR), typ=PTR)
 
     # -- calls and failures -------------------------------------------------------------------------------------------
 

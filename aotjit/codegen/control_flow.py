@@ -8,7 +8,7 @@ from llvmlite import ir
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, Operation
 
-from aotjit.codegen.context import LEVEL_TAG, component_types
+from aotjit.codegen.context import component_types
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.layout import I32, I64, PTR
 from aotjit.ir import ts
@@ -130,4 +130,4 @@ def emit_call(f: HostFunction, op: func.CallOp) -> None:
 
 def function_symbol(name: str) -> str:
     """The LLVM name of a func.func."""
-    return f"ts.{name}.{LEVEL_TAG}"
+    return f"ts.{name}"

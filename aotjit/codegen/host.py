@@ -80,9 +80,9 @@ def own_argument(f: HostFunction, words: ir.Value, t: Type, op: Operation) -> Co
     return components
 
 
-def build_level_module(program: Program, producer: str) -> tuple[ProgramContext, tuple[str, ...]]:
-    """The module with all functions of a program, and the LLVM names of its entries. `producer` is the compiler's name
-    in the line tables; without one there are none."""
+def build_host_module(program: Program, producer: str) -> tuple[ProgramContext, tuple[str, ...]]:
+    """The module with all functions of a program, its kernels beside it, and the LLVM names of its entries. `producer`
+    is the compiler's name in the line tables; without one there are none."""
     module = ProgramContext("model", program, producer)
     titles = {entry.symbol: entry.name for entry in program.entries}
     define_references(module)

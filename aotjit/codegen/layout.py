@@ -91,7 +91,7 @@ ENTRY = Struct(
         ("symbol_count", I32),
         ("result_tensors", PTR),
         ("symbols", PTR),
-        ("code", ir.ArrayType(PTR, LEVELS)),
+        ("code", PTR),
     ),
 )
 WEIGHT = Struct("aj_weight", (("name", PTR), ("tensor", PTR)))
@@ -110,11 +110,14 @@ MODEL = Struct(
         ("state_words", I32),
         ("state_code", PTR),
         ("state", PTR),
+        ("levels", I32),
+        ("reserved", I32),
+        ("kernels", ir.ArrayType(PTR, LEVELS)),
     ),
 )
 STRUCTS = (OBJECT, TENSOR, STR, LIST, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT, MODEL)
-INSTANCE_STATE = 0
-"""The first field of aj_instance: pointer to the state words."""
+INSTANCE_STATE, INSTANCE_KERNELS = 0, 1
+"""The first fields of aj_instance: pointers to the state words and to the table of kernels."""
 
 KIND = {"tensor": 1, "storage": 2, "str": 3, "list": 4, "dict": 5, "class": 6}
 """enum aj_kind."""

@@ -10,7 +10,7 @@ from xdsl.dialects import func
 
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
-from aotjit.codegen.context import LEVEL_TAG
+from aotjit.codegen.context import kernel_table
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
 from aotjit.codegen.words import NULL, value_words, words_global
 from aotjit.program import Entry, EntryParameter, Required
@@ -34,20 +34,22 @@ _CONTIGUOUS, _WRITTEN = 1, 2
 
 @dataclass(frozen=True)
 class Description:
-    """What the descriptor says beside the program itself. `levels` are the ISA levels built, such as "v3"."""
+    """What the descriptor says beside the program itself. `levels` are the ISA levels built, such as "v3"; `kernels`
+    says whether each has a table of kernels."""
 
     prefix: str
     levels: tuple[str, ...]
+    kernels: bool
     manifest: str
     version: str
 
 
 def define_model(module: ProgramContext, description: Description, symbols: Sequence[str]) -> ir.GlobalVariable:
-    """Writes the aj_model; `symbols` are the entries' LLVM names with LEVEL_TAG."""
+    """Writes the aj_model; `symbols` are the entries' LLVM names."""
     program = module.program
     written = {op.sym_name.data: argument_use(op).written for op in program.module.ops if isinstance(op, func.FuncOp)}
     entries = [
-        _entry(module, entry, symbol, description.levels, written.get(entry.symbol, frozenset()))
+        _entry(module, entry, symbol, written.get(entry.symbol, frozenset()))
         for entry, symbol in zip(program.entries, symbols, strict=True)
     ]
     weights = [_struct(WEIGHT, [module.c_string(key), module.weight(key, "hidden")]) for key in program.weights]
@@ -71,8 +73,20 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         I32(module.state_words),
         module.c_string(state_code),
         words_global(module, state),
+        I32(sum(1 << LEVEL_INDEX[level] for level in description.levels)),
+        I32(0),
+        ir.Constant(ir.ArrayType(PTR, LEVELS), _kernel_tables(module, description)),
     ]
     return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))
+
+
+def _kernel_tables(module: ProgramContext, description: Description) -> list[ir.Constant]:
+    """The address of each level's table; null where there is none."""
+    tables: list[ir.Constant] = [NULL] * LEVELS
+    if description.kernels:
+        for level in description.levels:
+            tables[LEVEL_INDEX[level]] = module.external(kernel_table(level))
+    return tables
 
 
 def _struct(struct: Struct, fields: Sequence[ir.Value]) -> ir.Constant:
@@ -89,13 +103,8 @@ def _array(module: ProgramContext, name: str, struct: Struct, elements: list[ir.
 # -- entries ----------------------------------------------------------------------------------------------------------
 
 
-def _entry(
-    module: ProgramContext, entry: Entry, symbol: str, levels: tuple[str, ...], written: frozenset[int]
-) -> ir.Constant:
+def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset[int]) -> ir.Constant:
     symbols = symbols_of(entry)
-    code: list[ir.Constant] = [NULL] * LEVELS
-    for level in levels:
-        code[LEVEL_INDEX[level]] = module.declare(symbol.replace(LEVEL_TAG, level), [PTR, PTR, PTR])
     arguments = [_argument(module, p, symbols, i in written) for i, p in enumerate(entry.parameters)]
     qualified = f"{module.program.class_name}.{entry.name}" if module.program.kind == "module" else entry.name
     names = [module.c_string(s) for s in symbols]
@@ -112,7 +121,7 @@ def _entry(
         I32(len(symbols)),
         _specs(module, entry.result, symbols, 0),
         words_global(module, list(names)),
-        ir.Constant(ir.ArrayType(PTR, LEVELS), code),
+        module.declare(symbol, [PTR, PTR, PTR]),
     ]
     return _struct(ENTRY, fields)
 

@@ -110,7 +110,7 @@ def check_facts(f: HostFunction, tensor: ir.Value, t: types.TensorType, op: Oper
             if isinstance(dim, int):
                 require(f.load_dim(tensor, "sizes", I64(i)), I64(dim))
     if t.contiguous:
-        flag = f.alloca(I8)
+        flag = f.slot(I8)
         f.call("aj_is_contiguous", [tensor, flag], span)
         require(b.load(flag, typ=I8), I8(1))
 
@@ -125,7 +125,7 @@ def reference_mask(element: types.Type) -> int:
 
 def new_list(f: HostFunction, t: types.ListType, count: int, op: Operation) -> ir.Value:
     """An empty list with room for `count` elements."""
-    slot = f.alloca(PTR)
+    slot = f.slot(PTR)
     arguments = [I32(types.word_count(t.element)), I64(reference_mask(t.element)), I64(count), slot]
     f.call("aj_list_new", arguments, ts.span_of(op))
     return f.builder.load(slot, typ=PTR)
@@ -216,7 +216,7 @@ def emit_print(f: HostFunction, op: ts.PrintOp) -> None:
 
 
 def emit_format(f: HostFunction, op: ts.FormatOp) -> None:
-    slot = f.alloca(PTR)
+    slot = f.slot(PTR)
     template = f.module.literal(op.template.data)
     f.call("aj_format", [template, *_codes_and_words(f, op.values), slot], ts.span_of(op))
     f.define(op.result, [f.builder.load(slot, typ=PTR)])

@@ -40,7 +40,7 @@ def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: R
     if lowering.code is not None:
         arguments.insert(lowering.code, f.module.c_string(element_code(op)))
     as_words = [is_type_variable(t) for t in operator.schema.returns]
-    slots = [result_slot(f, result, words) for result, words in zip(op.outputs, as_words, strict=True)]
+    slots = [result_slot(f, result, as_words[i], i) for i, result in enumerate(op.outputs)]
     f.call(lowering.symbol, [*arguments, *slots], ts.span_of(op))
     for slot, result, words in zip(slots, op.outputs, as_words, strict=True):
         f.define(result, load_result(f, slot, result, words))
@@ -58,11 +58,11 @@ def is_type_variable(t: types.Type) -> bool:
     return isinstance(t, types.SimpleType) and len(t.name) == 1
 
 
-def result_slot(f: HostFunction, result: SSAValue, words: bool) -> ir.Value:
+def result_slot(f: HostFunction, result: SSAValue, words: bool, position: int) -> ir.Value:
     """Where the runtime puts a result: one native value, or words when it has several or the schema says `t`."""
     components = component_types(ts.type_of(result))
     if len(components) == 1 and not words:
-        return f.alloca(I8 if components[0] is I1 else components[0])
+        return f.slot(I8 if components[0] is I1 else components[0], position)
     return f.alloca(I64, max(1, len(components)))
 
 

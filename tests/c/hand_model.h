@@ -6,7 +6,6 @@
 #include "model.h"
 #include "operators.h"
 
-#define ALL_LEVELS(f) {f, f, f}
 #define AS_POINTER(T, word) ((T *)(uintptr_t)(word))
 #define AS_WORD(pointer) ((aj_word)(uintptr_t)(pointer))
 

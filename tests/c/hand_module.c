@@ -34,12 +34,12 @@ static aj_word STATE[2];
 static const aj_argument ARGUMENTS[] = {{"x", "Tensor", "T", FLOAT_SPEC, NULL}};
 static const aj_entry ENTRIES[] = {
     {.name = "forward", .qualified = "Counter.forward", .signature = "(x: Tensor) -> int", .argument_count = 1,
-     .argument_words = 1, .arguments = ARGUMENTS, .result = "i", .result_words = 1, .code = ALL_LEVELS(forward)},
+     .argument_words = 1, .arguments = ARGUMENTS, .result = "i", .result_words = 1, .code = forward},
     {.name = "last", .qualified = "Counter.last", .signature = "() -> Tensor", .result = "T", .result_words = 1,
-     .code = ALL_LEVELS(last)},
+     .code = last},
 };
 
-const aj_model hand_module__model = {.abi = AJ_MODEL_ABI, .entry_count = 2, .name = "hand_module",
+const aj_model hand_module__model = {.abi = AJ_MODEL_ABI, .levels = (1u << AJ_LEVELS) - 1, .entry_count = 2, .name = "hand_module",
                                      .class_name = "Counter", .manifest = "{\"graph\":\"the graph\"}", .version = "0",
                                      .entries = ENTRIES, .state_words = 2, .state_code = "(iT)", .state = STATE};
 

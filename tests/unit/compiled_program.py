@@ -80,7 +80,7 @@ class CompiledProgram:
         options = CodegenOptions("m", (level,), optimize)
         self.objects = generate(self.program, options)
         self.level = level
-        symbols = [f"ts.{e.symbol}.{level}" for e in entries]
+        symbols = [f"ts.{e.symbol}" for e in entries]
         blobs = [Blob(s, bytes(self.program.weights[k].data())) for k, s in self.objects.weights.items()]
         names = [*self.objects.exports, "aj_release_value", "aj_arena_allocations", *symbols]
         unit = LinkUnit(self.objects.objects, names, blobs=blobs)
@@ -103,7 +103,7 @@ class CompiledProgram:
         arguments = (ctypes.c_uint64 * max(1, len(words)))(*words)
         count = types.word_count(entry.result)
         results = (ctypes.c_uint64 * max(1, count))()
-        status = self.library[f"ts.{entry.symbol}.{self.level}"](self.instance, arguments, results)
+        status = self.library[f"ts.{entry.symbol}"](self.instance, arguments, results)
         if status:
             raise CallError(status, self.library.m_last_error(self.instance).decode())
         decoded, _ = decode(entry.result, list(results), 0)

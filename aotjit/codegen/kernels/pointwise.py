@@ -86,7 +86,7 @@ def emit_pointwise(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
     block = op.body.block
     signature = signature_of(op)
     kernel = kernel_constant(context.module, signature, cost_of(block), op.reuse)
-    function = map_kernel(context.module, block, signature)
+    function = context.kernel(map_kernel(context.kernel_module, block, signature))
     inputs = pointer_array(context, [context.value(v) for v in op.inputs])
     scalars = word_array(context, [context.value(v) for v in op.scalars])
     if op.outs:

@@ -358,14 +358,14 @@ def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
     row_signature = Signature((*accumulators, *inputs), accumulators, lanes)
     everything = op.dims is None and not op.dynamic_dims
     null = ir.Constant(PTR, None)
-    rows = null if everything else rows_kernel(context.module, block, row_signature, folds)
+    rows = null if everything else context.kernel(rows_kernel(context.kernel_module, block, row_signature, folds))
     words = context.alloca(I64, len(folds) + len(op.scalars))
     for i, value in enumerate(context.value(v) for v in op.scalars):
         address = b.gep(words, [I64(len(folds) + i)], source_etype=I64)
         b.store(b.zext(value, I64) if value.type == I1 else value, address)
     slots = context.alloca(PTR, len(folds))
     common = [
-        fold_kernel(context.module, block, fold_signature, folds),
+        context.kernel(fold_kernel(context.kernel_module, block, fold_signature, folds)),
         rows,
         reduction_constant(context.module, fold_signature, row_signature, folds, cost_of(block)),
         pointer_array(context, [context.value(v) for v in op.inputs]),

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
+from aotjit.codegen.context import Function
 from aotjit.codegen.elements import Elements
 from aotjit.codegen.layout import I8, I64, PTR, VOID
 from aotjit.schedule.panels import PANEL_BYTES
 from aotjit.schedule.targets import Strip, Target, matmul_strips, matmul_tile
 
+TILES = ir.LiteralStructType([I64, PTR, PTR, PTR])
+"""aj_tiles of runtime/matmul.h."""
 TILE_ARGUMENTS = (I64, PTR, PTR, I64, PTR, I64, I64)
 STRIP_ARGUMENTS = (I64, PTR, I64, I64, PTR, I64, I64, I64, PTR, I64, I64)
 
@@ -103,20 +106,26 @@ class Writer:
         return list(results)
 
 
-def _function(module: ir.Module, name: str, arguments: tuple[ir.Type, ...], result: ir.Type = VOID) -> ir.Function:
-    function = ir.Function(module, ir.FunctionType(result, list(arguments)), name)
+def _function(module: ir.Module, name: str, arguments: tuple[ir.Type, ...]) -> ir.Function:
+    function = Function(module, ir.FunctionType(VOID, list(arguments)), name)
     function.attributes.add("nounwind")
     set.add(function.attributes, '"prefer-vector-width"="512"')
     return function
 
 
-def define_rows(name: str, module: ir.Module, target: Target) -> None:
-    """`int64_t name(void)`: the tile's rows."""
-    function = _function(module, name, (), I64)
-    ir.IRBuilder(function.append_basic_block()).ret(I64(matmul_tile(target).rows))
+def define_tiles(name: str, element: ir.Type, module: ir.Module, target: Target) -> None:
+    """The constant aj_tiles of the target, with its functions."""
+    functions = [
+        define_tile(f"{name}.tile", element, module, target),
+        define_strip(f"{name}.four", element, 0, module, target),
+        define_strip(f"{name}.one", element, 1, module, target),
+    ]
+    tiles = ir.GlobalVariable(module, TILES, name)
+    tiles.global_constant = True
+    tiles.initializer = ir.Constant(TILES, [I64(matmul_tile(target).rows), *functions])
 
 
-def define_tile(name: str, element: ir.Type, module: ir.Module, target: Target) -> None:
+def define_tile(name: str, element: ir.Type, module: ir.Module, target: Target) -> ir.Function:
     """An aj_tile."""
     function = _function(module, name, TILE_ARGUMENTS)
     registers = registers_of(element, target)
@@ -146,6 +155,7 @@ def define_tile(name: str, element: ir.Type, module: ir.Module, target: Target) 
         for value, place in zip(sums, places, strict=True):
             w.store(value, place)
     builder.ret_void()
+    return function
 
 
 def _old_values(w: Writer, accumulate: ir.Value, places: list[ir.Value]) -> list[ir.Value]:
@@ -167,7 +177,7 @@ def _old_values(w: Writer, accumulate: ir.Value, places: list[ir.Value]) -> list
     return values
 
 
-def define_strip(name: str, element: ir.Type, which: int, module: ir.Module, target: Target) -> None:
+def define_strip(name: str, element: ir.Type, which: int, module: ir.Module, target: Target) -> ir.Function:
     """An aj_strip: `which` indexes schedule.matmul_strips."""
     function = _function(module, name, STRIP_ARGUMENTS)
     strip = matmul_strips(target)[which]
@@ -194,6 +204,7 @@ def define_strip(name: str, element: ir.Type, which: int, module: ir.Module, tar
 
     w.count_loop(panels, [b, I64(0)], one_panel)
     builder.ret_void()
+    return function
 
 
 def _strip_sums(
