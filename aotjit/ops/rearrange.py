@@ -130,10 +130,16 @@ def _repeated(args: Arguments) -> Sequence[Type]:
     return fresh(source.dtype, tuple(whole))
 
 
+def repeat(x: Array, repeats: Sequence[int]) -> Array:
+    if len(repeats) < x.ndim:
+        raise RuntimeError("the number of repeats is less than the tensor's rank")
+    return np.tile(x, tuple(repeats))
+
+
 operator(
     "aten::repeat(Tensor self, SymInt[] repeats) -> Tensor",
     infer=_repeated,
-    reference=lambda x, repeats: np.tile(x, tuple(repeats)),
+    reference=lambda x, repeats: repeat(x, repeats),
     lowering=Composite("""
 def repeat(self: Tensor, repeats: List[int]) -> Tensor:
     lead = len(repeats) - self.dim()
