@@ -5,7 +5,7 @@
 
 enum {
     /* A packed block of A is at most 768 KiB for tiles of 14 rows (AVX-512, where L2 has a MiB and more), else 192. */
-    WIDE_TILE = 14, WIDE_K = 512, WIDE_BYTES = 768 * 1024,
+    WIDE_TILE = 14, WIDE_K = 1024, WIDE_BYTES = 768 * 1024,
     NARROW_K = 256, NARROW_BYTES = 192 * 1024,
     BLOCK_C_BYTES = 1024 * 1024, /* of C, so that the epilogue finds it in the cache */
 };
@@ -154,32 +154,41 @@ static void strips(const aj_product *p) {
 /* Few rows, and columns of B that are contiguous: four scalar products at a time, each in one vector of sums. */
 #define DOTS(T, V)                                                                                             \
     typedef T V __attribute__((vector_size(16)));                                                              \
-    static void dots_##T(const aj_product *p) {                                                                \
-        enum { LANES = 16 / sizeof(T), AT_ONCE = 4 };                                                          \
-        for (int64_t i = p->row_begin; i < p->row_end; i++) {                                                  \
-            const T *a = (const T *)(const void *)(p->a.data + i * p->a.row);                                  \
-            T *c = (T *)(void *)(p->c + i * p->row_c);                                                         \
-            for (int64_t j = p->column_begin; j < p->column_end; j += AT_ONCE) {                               \
-                int64_t last = p->column_end - 1, k = 0;                                                       \
-                const T *b[AT_ONCE];                                                                           \
-                V sums[AT_ONCE] = {0};                                                                         \
-                for (int64_t q = 0; q < AT_ONCE; q++)                                                          \
-                    b[q] = (const T *)(const void *)(p->b + (j + q < last ? j + q : last) * p->row_b);         \
-                for (; k + LANES <= p->k; k += LANES) {                                                        \
-                    V x, y;                                                                                    \
-                    __builtin_memcpy(&x, a + k, sizeof x);                                                     \
-                    for (int32_t q = 0; q < AT_ONCE; q++) {                                                    \
-                        __builtin_memcpy(&y, b[q] + k, sizeof y);                                              \
-                        sums[q] += x * y;                                                                      \
-                    }                                                                                          \
-                }                                                                                              \
-                for (int32_t q = 0; q < AT_ONCE && j + q <= last; q++) {                                       \
-                    T sum = 0;                                                                                 \
-                    for (int32_t l = 0; l < LANES; l++) sum += sums[q][l];                                     \
-                    for (int64_t l = k; l < p->k; l++) sum += a[l] * b[q][l];                                  \
-                    c[j + q] = sum;                                                                            \
-                }                                                                                              \
-            }                                                                                                  \
+    static V load_##V(const T *from) {                                                                         \
+        V v;                                                                                                   \
+        __builtin_memcpy(&v, from, sizeof v);                                                                  \
+        return v;                                                                                              \
+    }                                                                                                          \
+    static T sum_##V(V sums, const T *a, const T *b, int64_t rest) {                                           \
+        T sum = 0;                                                                                             \
+        for (uint32_t l = 0; l < 16 / sizeof(T); l++) sum += sums[l];                                          \
+        for (int64_t l = 0; l < rest; l++) sum += a[l] * b[l];                                                 \
+        return sum;                                                                                            \
+    }                                                                                                          \
+    static void four_##V(const T *a, const T *b0, const T *b1, const T *b2, const T *b3, int64_t k, T *out) {  \
+        V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};                                                              \
+        int64_t i = 0, lanes = 16 / sizeof(T);                                                                 \
+        for (; i + lanes <= k; i += lanes) {                                                                   \
+            V x = load_##V(a + i);                                                                             \
+            s0 += x * load_##V(b0 + i);                                                                        \
+            s1 += x * load_##V(b1 + i);                                                                        \
+            s2 += x * load_##V(b2 + i);                                                                        \
+            s3 += x * load_##V(b3 + i);                                                                        \
+        }                                                                                                      \
+        out[0] = sum_##V(s0, a + i, b0 + i, k - i);                                                            \
+        out[1] = sum_##V(s1, a + i, b1 + i, k - i);                                                            \
+        out[2] = sum_##V(s2, a + i, b2 + i, k - i);                                                            \
+        out[3] = sum_##V(s3, a + i, b3 + i, k - i);                                                            \
+    }                                                                                                          \
+    static void dots_##V(const aj_product *p, const char *a, char *c) {                                        \
+        int64_t last = p->column_end - 1;                                                                      \
+        for (int64_t j = p->column_begin; j <= last; j += 4) {                                                 \
+            const T *b[4];                                                                                     \
+            T out[4];                                                                                          \
+            for (int64_t q = 0; q < 4; q++)                                                                    \
+                b[q] = (const T *)(const void *)(p->b + (j + q < last ? j + q : last) * p->row_b);             \
+            four_##V((const T *)(const void *)a, b[0], b[1], b[2], b[3], p->k, out);                           \
+            memcpy(c + j * (int64_t)sizeof(T), out, (size_t)(last - j < 3 ? last - j + 1 : 4) * sizeof(T));    \
         }                                                                                                      \
     }
 
@@ -187,7 +196,11 @@ DOTS(float, floats)
 DOTS(double, doubles)
 
 static void dots(const aj_product *p) {
-    if (p->bytes == 4) dots_float(p); else dots_double(p);
+    for (int64_t i = p->row_begin; i < p->row_end; i++) {
+        const char *a = p->a.data + i * p->a.row;
+        char *c = p->c + i * p->row_c;
+        if (p->bytes == 4) dots_floats(p, a, c); else dots_doubles(p, a, c);
+    }
 }
 
 #define ADD_TILE(T)                                                                                        \

@@ -155,11 +155,12 @@ OUT_OF_LINE int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const
 /* Which operands can be read where they are, and which have one value for all elements. */
 typedef struct layout {
     uint32_t direct, constant;
+    int64_t block; /* elements of each buffer */
+    char *buffers[AJ_MAX_OPERANDS]; /* of the operands that are not direct */
 } layout;
 
 /* Rows of the innermost dim, in place where possible. */
-static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, layout how, int64_t begin, int64_t end,
-                                     char (*buffers)[AJ_BLOCK * 8]) {
+static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, const layout *how, int64_t begin, int64_t end) {
     const aj_plan *plan = &walk->plan;
     const aj_kernel *kernel = walk->kernel;
     int32_t inner = plan->ndim - 1, status = 0;
@@ -175,27 +176,27 @@ static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, layout how, int64_t be
             row /= plan->sizes[d];
             for (int32_t k = 0; k < plan->operands; k++) first[k] += index * plan->strides[k][d];
         }
-        if (how.direct == all) {
+        if (how->direct == all) {
             status |= aj_map_contiguous(kernel, walk->run, walk->scalars, first, count);
             begin += count;
             continue;
         }
-        for (int64_t done = 0; done < count; done += AJ_BLOCK) {
-            int64_t part = count - done < AJ_BLOCK ? count - done : AJ_BLOCK;
+        for (int64_t done = 0; done < count; done += how->block) {
+            int64_t part = count - done < how->block ? count - done : how->block;
             char *pointers[AJ_MAX_OPERANDS];
             for (int32_t k = 0; k < plan->operands; k++) {
                 int64_t stride = plan->strides[k][inner], bytes = walk->bytes[k];
                 char *from = first[k] + done * stride;
-                bool direct = how.direct >> k & 1;
-                pointers[k] = direct ? from : buffers[k];
-                if (direct || k >= kernel->inputs || how.constant >> k & 1 || (stride == 0 && done != 0)) continue;
-                aj_plan_gather(buffers[k], from, stride, stride == 0 && count > part ? AJ_BLOCK : part, bytes);
+                bool direct = how->direct >> k & 1;
+                pointers[k] = direct ? from : how->buffers[k];
+                if (direct || k >= kernel->inputs || how->constant >> k & 1 || (stride == 0 && done != 0)) continue;
+                aj_plan_gather(how->buffers[k], from, stride, stride == 0 && count > part ? how->block : part, bytes);
             }
             status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, part);
             for (int32_t k = kernel->inputs; k < plan->operands; k++) {
                 int64_t stride = plan->strides[k][inner];
-                if (!(how.direct >> k & 1)) {
-                    aj_plan_scatter(first[k] + done * stride, buffers[k], stride, part, walk->bytes[k]);
+                if (!(how->direct >> k & 1)) {
+                    aj_plan_scatter(first[k] + done * stride, how->buffers[k], stride, part, walk->bytes[k]);
                 }
             }
         }
@@ -205,33 +206,32 @@ static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, layout how, int64_t be
 }
 
 /* Blocks of the row-major sequence of all elements, across rows that are short. */
-static OUT_OF_LINE int32_t walk_blocks(const aj_walk *walk, layout how, int64_t begin, int64_t end,
-                           char (*buffers)[AJ_BLOCK * 8]) {
+static OUT_OF_LINE int32_t walk_blocks(const aj_walk *walk, const layout *how, int64_t begin, int64_t end) {
     const aj_kernel *kernel = walk->kernel;
     int32_t operands = walk->plan.operands, status = 0;
-    for (; begin < end; begin += AJ_BLOCK) {
-        int64_t count = end - begin < AJ_BLOCK ? end - begin : AJ_BLOCK;
+    for (; begin < end; begin += how->block) {
+        int64_t count = end - begin < how->block ? end - begin : how->block;
         char *pointers[AJ_MAX_OPERANDS];
         for (int32_t k = 0; k < operands; k++) {
-            bool direct = how.direct >> k & 1;
-            pointers[k] = direct ? walk->base[k] + begin * walk->bytes[k] : buffers[k];
-            if (direct || k >= kernel->inputs || how.constant >> k & 1) continue;
-            copy_linear(walk, k, begin, count, buffers[k], false);
+            bool direct = how->direct >> k & 1;
+            pointers[k] = direct ? walk->base[k] + begin * walk->bytes[k] : how->buffers[k];
+            if (direct || k >= kernel->inputs || how->constant >> k & 1) continue;
+            copy_linear(walk, k, begin, count, how->buffers[k], false);
         }
         status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, count);
         for (int32_t k = kernel->inputs; k < operands; k++) {
-            if (!(how.direct >> k & 1)) copy_linear(walk, k, begin, count, buffers[k], true);
+            if (!(how->direct >> k & 1)) copy_linear(walk, k, begin, count, how->buffers[k], true);
         }
     }
     return status;
 }
 
-OUT_OF_LINE int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end) {
-    _Alignas(64) char buffers[AJ_MAX_OPERANDS][AJ_BLOCK * 8];
+/* Which operands are read in place, and buffers from `memory` for the others. */
+static void choose_layout(const aj_walk *walk, bool rows, int64_t count, layout *how, char *memory, int64_t bytes) {
     const aj_plan *plan = &walk->plan;
     int32_t inner = plan->ndim - 1;
-    bool rows = plan->ndim == 1 || plan->sizes[inner] >= 64;
-    layout how = {0, 0};
+    int64_t indirect = 0;
+    how->direct = how->constant = 0;
     for (int32_t k = 0; k < plan->operands; k++) {
         bool linear = true, constant = true;
         int64_t expected = walk->bytes[k];
@@ -241,13 +241,29 @@ OUT_OF_LINE int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t en
             expected *= plan->sizes[d];
         }
         bool direct = rows ? plan->strides[k][inner] == walk->bytes[k] : linear;
-        how.direct |= (uint32_t)direct << k;
-        how.constant |= (uint32_t)(constant && !direct) << k;
-        if (constant && !direct && k < walk->kernel->inputs) {
-            aj_plan_gather(buffers[k], walk->base[k], 0, AJ_BLOCK, walk->bytes[k]);
-        }
+        how->direct |= (uint32_t)direct << k;
+        how->constant |= (uint32_t)(constant && !direct) << k;
+        indirect += !direct;
     }
-    return rows ? walk_rows(walk, how, begin, end, buffers) : walk_blocks(walk, how, begin, end, buffers);
+    how->block = AJ_MOST_BLOCK;
+    if (indirect * how->block * 8 > bytes) how->block = AJ_BLOCK;
+    if (count > how->block) count = how->block;
+    for (int32_t k = 0; k < plan->operands; k++) {
+        if (how->direct >> k & 1) continue;
+        how->buffers[k] = memory;
+        memory += how->block * 8;
+        if (how->constant >> k & 1 && k < walk->kernel->inputs)
+            aj_plan_gather(how->buffers[k], walk->base[k], 0, count, walk->bytes[k]);
+    }
+}
+
+OUT_OF_LINE int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end) {
+    _Alignas(64) char memory[AJ_MAX_OPERANDS * AJ_BLOCK * 8];
+    const aj_plan *plan = &walk->plan;
+    bool rows = plan->ndim == 1 || plan->sizes[plan->ndim - 1] >= 64;
+    layout how;
+    choose_layout(walk, rows, end - begin, &how, memory, (int64_t)sizeof memory);
+    return rows ? walk_rows(walk, &how, begin, end) : walk_blocks(walk, &how, begin, end);
 }
 
 int32_t aj_kernel_check(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs) {

@@ -21,7 +21,7 @@ typedef struct aj_kernel {
     uint8_t dtypes[AJ_MAX_OPERANDS];  /* of the inputs, then of the outputs          */
 } aj_kernel;
 
-enum { AJ_BLOCK = 256 }; /* elements of one block buffer */
+enum { AJ_BLOCK = 256, AJ_MOST_BLOCK = 1024 }; /* elements of one block buffer, by how many operands need one */
 
 /* A kernel with the memory it runs over: base[i] is the first element of operand i in `plan`'s space. */
 typedef struct aj_walk {
