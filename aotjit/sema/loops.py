@@ -188,7 +188,7 @@ def _end_values(ctx: FunctionContext, carried: list[Carried], flow: Flow, span: 
 
 
 def _settled(carried: list[Carried], blocks: Sequence[tuple[Block, int]], ends: list[SSAValue]) -> list[int]:
-    """Drops iteration arguments that never change; returns the positions that stay. `blocks` are the loop's blocks,
+    """Drops iteration arguments that never change, from `ends` too; returns the positions that stay. `blocks` are the loop's blocks,
     with the number of arguments in front of the carried ones; the last block's arguments are what `ends` yields."""
     kept = []
     body, offset = blocks[-1]
@@ -200,6 +200,7 @@ def _settled(carried: list[Carried], blocks: Sequence[tuple[Block, int]], ends: 
             for block, first in blocks:
                 argument = block.args[first + i]
                 argument.replace_all_uses_with(carried[i].start.ssa)
+                ends[:] = [carried[i].start.ssa if end is argument else end for end in ends]
                 block.erase_arg(argument)
     return kept
 

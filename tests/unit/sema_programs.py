@@ -805,6 +805,17 @@ def tuple_in_list(n: int) -> int:
     return t
 
 
+def copied_in_loop(n: int) -> int:
+    a = 0
+    b = 1
+    c = 2
+    for _ in range(n):
+        a, b = b, b
+        while a > c:
+            a = c
+    return a * 100 + b * 10 + c
+
+
 def swap_items(xs: List[int]) -> List[int]:
     for i in range(len(xs) // 2):
         j = len(xs) - 1 - i
@@ -1068,6 +1079,7 @@ CASES = {
     "return_none_or_list": [(-1,), (2,)],
     "lists_in_loops": [(3,)],
     "tuple_in_list": [(4,)],
+    "copied_in_loop": [(0,), (3,)],
     "swap_items": [([1, 2, 3, 4, 5],)],
     "bubble_sort": [([5, 2, 8, 1, 9, 3],), ([1, 2, 3],), ([],)],
     "primes": [(50,)],
