@@ -1,12 +1,19 @@
-"""What all tests share: `--update-golden` rewrites the expected parts of golden files instead of comparing."""
+"""What all tests share: programs are verified after every pass, and `--update-golden` rewrites the expected parts of
+golden files instead of comparing."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what is produced into the golden files")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("AOTJIT_VERIFY", "1")
 
 
 @pytest.fixture
