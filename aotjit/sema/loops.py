@@ -188,8 +188,9 @@ def _end_values(ctx: FunctionContext, carried: list[Carried], flow: Flow, span: 
 
 
 def _settled(carried: list[Carried], blocks: Sequence[tuple[Block, int]], ends: list[SSAValue]) -> list[int]:
-    """Drops iteration arguments that never change, from `ends` too; returns the positions that stay. `blocks` are the loop's blocks,
-    with the number of arguments in front of the carried ones; the last block's arguments are what `ends` yields."""
+    """Drops iteration arguments that never change, from `ends` too; returns the positions that stay. `blocks` are the
+    loop's blocks, with the number of arguments in front of the carried ones; the last is the body, which yields `ends`.
+    """
     kept = []
     body, offset = blocks[-1]
     for i, end in enumerate(ends):
@@ -309,7 +310,8 @@ def _while(
             # After a return the names of the test are undefined.
             speculate = all(c.name != RETURN for c in carried)
             goes_on = combine(ctx, "and", [*tests, lambda: test(index)], span, speculate).plain(ctx, span)
-            conditions = goes_on
+            # The arguments passed on are filled in below, when it is known which ones there are.
+            condition_op = ctx.emit(scf.ConditionOp(goes_on.ssa), span)
         with ctx.inside(after):
             _bind_carried(ctx, carried, after.args[first:])
             index = Plain(after.args[0]) if counter is not None else ctx.constant(0, span)
@@ -323,8 +325,7 @@ def _while(
         before.drop_all_references()
         after.drop_all_references()
         raise
-    with ctx.inside(before):
-        ctx.emit(scf.ConditionOp(conditions.ssa, *before.args), span)
+    condition_op.operands = (*condition_op.operands, *before.args)
     staying = [carried[i] for i in kept]
     starts = ([counter.ssa] if counter is not None else []) + [c.start.ssa for c in staying]
     types = [ts.ir_type(ts.type_of(s)) for s in starts]

@@ -816,6 +816,15 @@ def copied_in_loop(n: int) -> int:
     return a * 100 + b * 10 + c
 
 
+def unchanged_condition(flag: bool, n: int) -> int:
+    while flag:
+        flag = flag
+        n += 1
+        if n > 5:
+            break
+    return n
+
+
 def swap_items(xs: List[int]) -> List[int]:
     for i in range(len(xs) // 2):
         j = len(xs) - 1 - i
@@ -1080,6 +1089,7 @@ CASES = {
     "lists_in_loops": [(3,)],
     "tuple_in_list": [(4,)],
     "copied_in_loop": [(0,), (3,)],
+    "unchanged_condition": [(True, 2), (False, 2)],
     "swap_items": [([1, 2, 3, 4, 5],)],
     "bubble_sort": [([5, 2, 8, 1, 9, 3],), ([1, 2, 3],), ([],)],
     "primes": [(50,)],
