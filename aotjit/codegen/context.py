@@ -226,6 +226,8 @@ class FunctionContext:
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
         self.instance: ir.Value = function.args[0]
         self.results: ir.Value = function.args[-1]
+        self.span: Span | None = None
+        """Of the whole function, where it is known: what lies outside was inlined."""
         self.values: dict[SSAValue, Components] = {}
         self.held: list[Held] = []
         self._slots: dict[tuple[str, int], ir.Value] = {}
@@ -362,11 +364,16 @@ class FunctionContext:
         if key not in self._sites:
             block, phi, builder = self._cold_block()
             locate = self.module.declare("aj_locate", [PTR, PTR], VOID)
-            where = self.module.c_string(f"{span} in {self.title}")
-            builder.call(locate, [self.instance, where])
+            builder.call(locate, [self.instance, self.module.c_string(self._place(span))])
             self._chain(builder, phi, live)
             self._sites[key] = (block, phi)
         return self._sites[key]
+
+    def _place(self, span: Span) -> str:
+        """`model.py:3:5 in forward`, without the function where another one's code was inlined."""
+        whole = self.span
+        own = whole is None or (span.source.name == whole.source.name and whole.line <= span.line <= whole.end_line)
+        return f"{span} in {self.title}" if own else str(span)
 
     def _cleanup(self, live: tuple[Held, ...]) -> tuple[ir.Block, ir.PhiInstr]:
         if live not in self._cleanups:

@@ -116,7 +116,7 @@ class HostFunction(FunctionContext):
 
     def open_lines(self, op: Operation) -> None:
         """Starts the function's line table, where the module has one and the function a place."""
-        span = ts.span_of(op)
+        span = self.span = ts.span_of(op)
         if self.module.lines is not None and span is not None:
             self.source_name = span.source.name
             self.scope = self.module.lines.function(self.function, self.title, span)
