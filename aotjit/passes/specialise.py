@@ -55,8 +55,9 @@ from aotjit.ops.opdef import Symbol
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.cells import NOTHING
-from aotjit.passes.facts import Facts, runs_never, taken_block
+from aotjit.passes.facts import Facts
 from aotjit.passes.operators import is_generic
+from aotjit.passes.transfer import runs_never, taken_block
 from aotjit.program import Program
 from aotjit.types import ListType, OptionalType, TensorType, TupleType, Type
 
