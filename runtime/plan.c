@@ -45,9 +45,18 @@ void aj_plan_coalesce(aj_plan *plan) {
         __builtin_memcpy(TO, &element, sizeof element);                  \
     }
 
+/* `count` copies of one element: what is filled is doubled. */
+static void repeat(char *to, const char *from, int64_t count, int64_t bytes) {
+    int64_t all = count * bytes, filled = bytes;
+    memcpy(to, from, (size_t)bytes);
+    for (; filled < all; filled *= 2) memcpy(to + filled, to, (size_t)(filled < all - filled ? filled : all - filled));
+}
+
 OUT_OF_LINE void aj_plan_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
     if (stride == bytes) {
         memcpy(to, from, (size_t)(count * bytes));
+    } else if (stride == 0) {
+        if (count > 0) repeat(to, from, count, bytes);
     } else if (bytes == 4) {
         COPY_ELEMENTS(uint32_t, to + i * 4, from + i * stride)
     } else if (bytes == 8) {
@@ -105,51 +114,6 @@ static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, 
             index[d] = 0;
         }
     }
-}
-
-/* Fills a buffer up to a multiple of the kernel's lanes with its last element, so that no lane sees a value that is not
- * the operand's (a zero divisor, say). */
-static void pad(char *buffer, int64_t count, int64_t lanes, int64_t bytes) {
-    int64_t rest = count & (lanes - 1); /* lanes are a power of two */
-    if (rest) aj_plan_gather(buffer + count * bytes, buffer + (count - 1) * bytes, 0, lanes - rest, bytes);
-}
-
-/* The last group of lanes ends with the last element and overlaps the one before: elements are computed twice, which
- * does no harm unless an output has overwritten an input. */
-static bool run_last_group(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t first,
-                           int32_t *status) {
-    int32_t operands = kernel->inputs + kernel->outputs;
-    void *pointers[AJ_MAX_OPERANDS];
-    for (int32_t o = kernel->inputs; o < operands; o++)
-        for (int32_t i = 0; i < kernel->inputs; i++)
-            if (at[o] == at[i]) return false;
-    for (int32_t k = 0; k < operands; k++) pointers[k] = at[k] + first * aj_dtype_bytes(kernel->dtypes[k]);
-    *status |= run(pointers, kernel->lanes, scalars);
-    return true;
-}
-
-OUT_OF_LINE int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at,
-                                      int64_t count) {
-    int64_t lanes = kernel->lanes, rest = count & (lanes - 1), whole = count - rest;
-    int32_t operands = kernel->inputs + kernel->outputs, status = 0;
-    if (whole) status = run((void *const *)at, whole, scalars);
-    if (!rest) return status;
-    if (whole && kernel->outputs && run_last_group(kernel, run, scalars, at, count - lanes, &status)) return status;
-    _Alignas(64) char buffers[AJ_MAX_OPERANDS][64 * 8]; /* one group of lanes for each operand */
-    void *pointers[AJ_MAX_OPERANDS];
-    for (int32_t k = 0; k < operands; k++) {
-        int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
-        pointers[k] = buffers[k];
-        if (k >= kernel->inputs) continue;
-        memcpy(buffers[k], at[k] + whole * bytes, (size_t)(rest * bytes));
-        pad(buffers[k], rest, lanes, bytes);
-    }
-    status |= run(pointers, kernel->outputs ? lanes : rest, scalars);
-    for (int32_t k = kernel->inputs; k < operands; k++) {
-        int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
-        memcpy(at[k] + whole * bytes, buffers[k], (size_t)(rest * bytes));
-    }
-    return status;
 }
 
 /* Which operands can be read where they are, and which have one value for all elements. */
