@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from aotjit import __version__
 from aotjit.header_example import example_program, has_example
-from aotjit.header_forms import CForms, has_c_form, has_raw_form, spread, tensor_facts
+from aotjit.header_forms import CForms, c_parameters, has_c_form, has_raw_form, spread, tensor_facts
 from aotjit.options import CompileOptions
 from aotjit.program import REQUIRED, Entry, Program
 from aotjit.runtime_files import public_header
-from aotjit.types import NONE, TensorType, Type
+from aotjit.types import TensorType, Type
 
 
 def header_text(program: Program, options: CompileOptions) -> str:
@@ -68,7 +68,7 @@ const char *{prefix}_manifest(void);
 
 
 def _entry_text(forms: CForms, entry: Entry) -> str:
-    parameters = [(p.type, c_name(p.name)) for p in entry.parameters if p.type != NONE]
+    parameters = c_parameters(entry)
     results = spread(entry.result)
     arguments = [forms.parameter(t, name) for t, name in parameters]
     arguments += [forms.result(t, f"out{i}") for i, t in enumerate(results)]
@@ -108,19 +108,3 @@ def _declaration(prefix: str, name: str, arguments: list[str]) -> str:
         else:
             lines[-1] += ", " + argument
     return "\n".join(lines) + ");"
-
-
-_RESERVED = frozenset({
-    "self", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
-    "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short",
-    "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
-    "bool", "true", "false", "alignas", "alignof", "and", "asm", "bitand", "bitor", "catch", "class", "compl",
-    "concept", "delete", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not",
-    "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try",
-    "typeid", "typename", "using", "virtual", "wchar_t", "xor",
-})  # fmt: skip
-
-
-def c_name(name: str) -> str:
-    """A parameter's name as C and C++ allow it."""
-    return f"{name}_" if name in _RESERVED or (name.startswith("out") and name[3:].isdigit()) else name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from aotjit.header_forms import ELEMENTS, spread
+from aotjit.header_forms import ELEMENTS, c_parameters, spread, tensor_facts
 from aotjit.program import Entry
 from aotjit.types import (
     BOOL,
     FLOAT,
     INT,
-    NONE,
     STR,
     DType,
     ListType,
@@ -27,8 +26,12 @@ def example_program(prefix: str, entry: Entry) -> str:
     """A complete C program. Tensors are filled with zeros, one out of three where a size is not known."""
     body: list[str] = []
     arguments: list[str] = []
-    for index, parameter in enumerate(p for p in entry.parameters if p.type != NONE):
-        body += _argument(index, parameter.type, arguments)
+    parameters = c_parameters(entry)
+    names = [name for _, name in parameters]
+    for index, (t, name) in enumerate(parameters):
+        # Variables are called name, name_data, name_shape and so on.
+        clashes = any(other.startswith(f"{name}_") for other in names) or name.startswith((prefix, "printf", "fprintf"))
+        body += _argument(f"a{index}" if clashes else name, t, arguments)
     results = spread(entry.result)
     for i, t in enumerate(results):
         body.append(f"    {_result_declaration(t, f'out{i}')};")
@@ -56,11 +59,11 @@ def example_program(prefix: str, entry: Entry) -> str:
     )
 
 
-def _argument(index: int, t: Type, arguments: list[str]) -> list[str]:
+def _argument(name: str, t: Type, arguments: list[str]) -> list[str]:
     """Declarations for one argument; appends what is passed."""
     if isinstance(t, TensorType):
-        arguments.append(f"&a{index}")
-        return _tensor(f"a{index}", t)
+        arguments.append(f"&{name}")
+        return _tensor(name, t)
     if t in (INT, FLOAT, BOOL):
         arguments.append({INT: "1", FLOAT: "1.0", BOOL: "true"}[t])
         return []
@@ -68,15 +71,14 @@ def _argument(index: int, t: Type, arguments: list[str]) -> list[str]:
         arguments.append("NULL")
         return []
     if t == STR:
-        arguments.append(f"&a{index}")
-        return [f'    aotjit_str a{index} = {{"text", 4}};']
+        arguments.append(f"&{name}")
+        return [f'    aotjit_str {name} = {{"text", 4}};']
     if isinstance(t, ListType):
-        return _list(index, t.element, arguments)
+        return _list(name, t.element, arguments)
     raise AssertionError(f"has_example let {t} through")
 
 
-def _list(index: int, element: Type, arguments: list[str]) -> list[str]:
-    name = f"a{index}"
+def _list(name: str, element: Type, arguments: list[str]) -> list[str]:
     arguments.append(f"&{name}")
     if isinstance(element, TensorType):
         lines = _tensor(f"{name}_0", element)
@@ -106,7 +108,8 @@ def _tensor(name: str, t: TensorType) -> list[str]:
     shape = "NULL"
     if sizes:
         shape = f"{name}_shape"
-        lines.append(f"    int64_t {shape}[] = {{{', '.join(map(str, sizes))}}};")
+        note = "" if t.is_static else f" // yours: {tensor_facts(t)}"
+        lines.append(f"    int64_t {shape}[] = {{{', '.join(map(str, sizes))}}};{note}")
     lines.append(
         f"    DLTensor {name} = {{{name}_data, {{kDLCPU, 0}}, {len(sizes)}, "
         f"{{{_DLPACK_NAMES[info.dlpack]}, {info.size * 8}, 1}}, {shape}, NULL, 0}};"

@@ -47,6 +47,34 @@ def spread(result: Type) -> list[Type]:
     return [p for p in parts if p != NONE]
 
 
+_RESERVED = frozenset({
+    "self", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
+    "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short",
+    "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
+    "bool", "true", "false", "alignas", "alignof", "and", "asm", "bitand", "bitor", "catch", "class", "compl",
+    "concept", "delete", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not",
+    "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try",
+    "typeid", "typename", "using", "virtual", "wchar_t", "xor",
+    "DLTensor", "DLManagedTensorVersioned", "aotjit_list", "aotjit_str", "int32_t", "int64_t", "uint8_t", "int8_t",
+    "int16_t", "uint16_t", "NULL", "EOF", "errno", "stdin", "stdout", "stderr", "linux", "unix", "main", "model",
+})  # fmt: skip
+"""Keywords of C and C++, macros, and what the header and its example name themselves."""
+
+
+def c_parameters(entry: Entry) -> list[tuple[Type, str]]:
+    """Type and name of each parameter that the C function has; names as C and C++ allow them, all different."""
+    result: list[tuple[Type, str]] = []
+    for p in entry.parameters:
+        taken = {name for _, name in result}
+        reserved = p.name in _RESERVED or (p.name.startswith("out") and p.name[3:].isdigit())
+        name = f"{p.name}_" if reserved else p.name
+        while name in taken:
+            name += "_"
+        if p.type != NONE:
+            result.append((p.type, name))
+    return result
+
+
 def has_raw_form(entry: Entry) -> bool:
     """All tensors have a dtype and fixed dims, and there is nothing but tensors and numbers."""
     types = [*(p.type for p in entry.parameters), *spread(entry.result)]

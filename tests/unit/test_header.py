@@ -101,3 +101,13 @@ def test_declarations() -> None:
 
 def test_module_header_without_c_entries() -> None:
     assert "int main" not in make(ENTRIES[-1])
+
+
+@needs_cc
+def test_names_that_c_keeps_for_itself(tmp_path: Path) -> None:
+    names = ["class", "class_", "model", "out0", "linux", "x", "x_data", "int64_t", "printf", "demo_create"]
+    (tmp_path / "demo.h").write_text(make(entry("f", " | ".join(f"{n}: Tensor" for n in names), "Tensor")))
+    text = example_of((tmp_path / "demo.h").read_text())
+    compile_c(tmp_path, "example.c", text, "-std=gnu11")
+    compile_c(tmp_path, "example.cpp", text, "-x", "c++")
+    assert "linux__shape[] = {3}; // yours: any dtype, any shape" in text
