@@ -9,8 +9,11 @@ from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dims_text, dtype_of, fresh, tensor
 from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
-from aotjit.ops.opdef import Arguments, Composite, Contraction, Infer, Rewrite
+from aotjit.ops.opdef import Arguments, Composite, Contraction, Infer, Rewrite, Tolerance
 from aotjit.types import Dim, DType, Type
+
+PRODUCT = Tolerance({"f32": (1e-4, 1e-5), "f64": (1e-12, 1e-10)})
+"""Sums of products in float32, in whatever order: the error grows with the number of terms."""
 
 
 def check_dtypes(args: Arguments, *names: str) -> DType:
@@ -132,6 +135,7 @@ operator(
     "aten::matmul(Tensor self, Tensor other) -> Tensor",
     infer=_matmul,
     reference=matmul,
+    tolerance=PRODUCT,
     lowering=Composite("""
 def matmul(self: Tensor, other: Tensor) -> Tensor:
     m = self.dim()
@@ -199,6 +203,7 @@ operator(
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     infer=_linear,
     reference=linear,
+    tolerance=PRODUCT,
     lowering=Composite("""
 def linear(input: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     rank = input.dim()
@@ -249,5 +254,6 @@ operator(
     "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     infer=_addmm,
     reference=addmm,
+    tolerance=PRODUCT,
     lowering=Rewrite(_build_addmm),
 )

@@ -169,8 +169,10 @@ def norm(x: Array, p: float, dim: object, keepdim: bool) -> Array:
     wide = np.abs(x.astype(np.float64))
     if p == 2:
         total = np.sqrt(np.sum(wide * wide, axis=dims, keepdims=keepdim))
-    elif p == math.inf:
-        total = np.max(wide, axis=dims, keepdims=keepdim)
+    elif math.isinf(p):
+        total = (np.max if p > 0 else np.min)(wide, axis=dims, keepdims=keepdim)
+    elif p == 0:
+        total = np.sum(wide != 0, axis=dims, keepdims=keepdim)
     else:
         total = np.sum(wide**p, axis=dims, keepdims=keepdim) ** (1 / p)
     return np.asarray(total).astype(x.dtype)
@@ -183,6 +185,10 @@ _NORM = """
         return torch.sqrt(torch.sum(self * self{dims}))
     if p == 1.0:
         return torch.sum(torch.abs(self){dims})
+    if p == 0.0:
+        return torch.sum((self != 0).to(self.dtype){dims})
+    if p == -math.inf:
+        return torch.amin(torch.abs(self){max_dims})
     if p == math.inf:
         return torch.amax(torch.abs(self){max_dims})
     return torch.pow(torch.sum(torch.pow(torch.abs(self), p){dims}), 1.0 / p)

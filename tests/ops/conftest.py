@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aotjit.ops.numeric import element_dtype
+from aotjit.ops.opdef import Tolerance
+
 torch = pytest.importorskip("torch")
 
 
@@ -50,17 +53,20 @@ def own(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(np.array(v, order="K") if isinstance(v, np.ndarray) else copy.deepcopy(v) for v in args)
 
 
-def assert_same(actual: Any, expected: Any, what: str) -> None:
-    """Equal within torch.testing's default tolerance, types and shapes too."""
+def assert_same(actual: Any, expected: Any, what: str, tolerance: Tolerance = Tolerance()) -> None:  # noqa: B008
+    """Equal within the tolerance (torch.testing's default where it says nothing), types and shapes too."""
     if isinstance(expected, np.ndarray):
         assert isinstance(actual, np.ndarray), f"{what}: {type(actual)}"
         assert actual.dtype == expected.dtype, f"{what}: dtype {actual.dtype}, expected {expected.dtype}"
         assert actual.shape == expected.shape, f"{what}: shape {actual.shape}, expected {expected.shape}"
-        torch.testing.assert_close(to_torch(actual), to_torch(expected), equal_nan=True, msg=lambda m: f"{what}\n{m}")
+        atol, rtol = tolerance.by_dtype.get(str(element_dtype(expected)), (None, None))
+        torch.testing.assert_close(
+            to_torch(actual), to_torch(expected), atol=atol, rtol=rtol, equal_nan=True, msg=lambda m: f"{what}\n{m}"
+        )
     elif isinstance(expected, list | tuple):
         assert len(actual) == len(expected), what
         for a, e in zip(actual, expected, strict=True):
-            assert_same(a, e, what)
+            assert_same(a, e, what, tolerance)
     elif isinstance(expected, float):
         assert actual == pytest.approx(expected, rel=1e-12, nan_ok=True) and type(actual) is float, (
             f"{what}: {actual}, {expected}"

@@ -87,7 +87,7 @@ def test_reference_is_torch(name: str) -> None:
             continue
         actual, problem = outcome(REGISTRY[name].reference, *own(args))
         assert problem is None, f"{describe(name, args)}: {problem!r}"
-        assert_same(actual, expected, describe(name, args))
+        assert_same(actual, expected, describe(name, args), REGISTRY[name].tolerance)
 
 
 def compiled_reference(name: str, args: tuple[Any, ...]) -> Any:
@@ -157,7 +157,7 @@ def test_lowered_is_reference(name: str) -> None:
             continue
         assert problem is None, f"{describe(name, args)}: {problem!r}"
         if operator.schema.returns:
-            assert_same(actual, expected, describe(name, args))
+            assert_same(actual, expected, describe(name, args), REGISTRY[name].tolerance)
         for written in operator.writes:
             assert_same(args_after(call, operator, written), expected_args[written], describe(name, args))
 

@@ -78,7 +78,7 @@ def check(case: Case, function: Any) -> None:
     assert problem is None, f"{what}{problem!r}"
     if isinstance(case.expected, np.ndarray):
         result = np.asarray(result)
-    assert_same(result, case.expected, what)
+    assert_same(result, case.expected, what, case.operator.tolerance)
 
 
 @pytest.mark.parametrize("name", [n for n in DECLARED if n not in ELSEWHERE])

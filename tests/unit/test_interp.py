@@ -108,7 +108,7 @@ def f(n: int):
 """
     built = program(text, level)
     assert run(built, "f", [0]) == 0
-    with pytest.raises(ProgramError, match="AssertionError: .*not 1"):
+    with pytest.raises(ProgramError, match=r"AssertionError: .*not 1"):
         run(built, "f", [1])
     with pytest.raises(ProgramError, match="ValueError: too large"):
         run(built, "f", [3])
