@@ -2,12 +2,14 @@
 
     python -m tests.fuzz.compiled FIRST COUNT [LEVEL] [FACTS]
 
-prints each difference with its program; a crash of the child names the program that was running.
+prints each difference with its program; a crash of the child names the program that was running. AOTJIT_FUZZ_CPU is
+the instruction set level to compile for (default native).
 """
 
 from __future__ import annotations
 
 import copy
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,7 +36,7 @@ def compile_batch(first: int, count: int, level: int, facts: dict[str, str], fol
     source, library = folder / "batch.py", folder / f"batch{first}.so"
     source.write_text(batch_source(first, count), encoding="utf-8")
     command = [sys.executable, "-m", "aotjit", "compile", str(source), "-o", str(library), f"-O{level}"]
-    command += ["--cpu", "native"]
+    command += ["--cpu", os.environ.get("AOTJIT_FUZZ_CPU", "native")]
     for name, text in facts.items():
         command += ["--input", f"{name}={text}"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
