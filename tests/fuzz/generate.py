@@ -262,7 +262,7 @@ class Generator:
         if choice == 1:
             return f"float({self.integer(scope, depth - 1)})"
         if choice == 2:
-            return f"float(torch.tanh({self.matrix(scope, depth - 1)}).sum())"
+            return f"float(torch.sigmoid({self.matrix(scope, depth - 1)}).sum())"
         return f"({self.real(scope, depth - 1)} * {self.integer(scope, depth - 1)})"
 
     def boolean(self, scope: Scope, depth: int) -> str:
