@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from aotjit.codegen.context import DATA_LAYOUT, LEVEL_TAG, TRIPLE, LevelBody
+from aotjit.codegen.module import DATA_LAYOUT, LEVEL_TAG, TRIPLE, LevelBody
 from aotjit.diagnostics import CompileError
 from aotjit.schedule.targets import TARGETS, Target
 

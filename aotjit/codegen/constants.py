@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from aotjit.codegen.context import KernelModule, ModuleContext
 from aotjit.codegen.layout import I8, I64, IMMORTAL, KIND, MAX_RANK, OBJECT, PTR, STR, TENSOR
 from aotjit.codegen.lines import LineTable
+from aotjit.codegen.module import KernelModule, ModuleContext
 from aotjit.program import Program, Weight
 from aotjit.types import Type, word_count
 

@@ -1,9 +1,4 @@
-"""What the emitters of host code and of kernels share: the LLVM module and the function being written.
-
-Host code is compiled once; kernels, in a module of their own (`kernel_module`), once for each ISA level. Host code
-calls them through the table of the level that the instance runs at. What must differ between the levels (register
-tiles) is declared with `per_level` and built again for each level in the process that compiles it. Names in the
-kernels' text may contain `LEVEL_TAG`, which becomes the level's short name.
+"""What the emitters of host code and of kernels share: the function being written.
 
 `FunctionContext` keeps, beside the values, the stack of references that the code owns at this place. A failing call
 branches to a cleanup block that releases exactly those; blocks are shared by all places with the same stack.
@@ -11,13 +6,14 @@ branches to a cleanup block that releases exactly those; blocks are shared by al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.layout import F64, I1, I8, I32, I64, INSTANCE_KERNELS, PTR, TENSOR, VOID, Struct
+from aotjit.codegen.layout import F64, I1, I32, I64, INSTANCE_KERNELS, PTR, TENSOR, VOID, Struct
+from aotjit.codegen.module import KernelModule, ModuleContext
 from aotjit.types import (
     ANY,
     BOOL,
@@ -35,18 +31,14 @@ if TYPE_CHECKING:
     from xdsl.ir import SSAValue
 
     from aotjit.diagnostics import Span
-    from aotjit.schedule.targets import Target
 
-TRIPLE = "x86_64-unknown-linux-gnu"
-DATA_LAYOUT = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
-LEVEL_TAG = "aj.level"
 RETAIN = "aj.retain"
 RELEASE = "aj.release"
 
 Components = tuple[ir.Value, ...]
 """One language value as LLVM scalars, one for each of its words: i64, double, i1 or ptr."""
 
-LevelBody = Callable[[ir.Module, "Target"], None]
+
 
 
 def component_types(t: Type) -> tuple[ir.Type, ...]:
@@ -68,143 +60,6 @@ def component_types(t: Type) -> tuple[ir.Type, ...]:
 def reference_positions(t: Type) -> tuple[int, ...]:
     """Which components are references to heap objects."""
     return tuple(i for i, c in enumerate(component_types(t)) if c is PTR) if is_refcounted(t) else ()
-
-
-class Function(ir.Function):  # type: ignore[misc]  # llvmlite has no types
-    """A function whose address is an opaque pointer: llvmlite would print a typed one, which LLVM no longer reads."""
-
-    def __init__(self, module: ir.Module, function_type: ir.FunctionType, name: str) -> None:
-        super().__init__(module, function_type, name)
-        self.type = PTR
-
-    @property
-    def function_type(self) -> ir.FunctionType:
-        return self.ftype
-
-
-class ModuleContext:
-    """The LLVM module that all functions of a program go to."""
-
-    def __init__(self, name: str, kernels: KernelModule | None = None) -> None:
-        self.kernels = kernels
-        self.llvm = ir.Module(name)
-        self.llvm.triple, self.llvm.data_layout = TRIPLE, DATA_LAYOUT
-        self._memo: dict[object, ir.Function] = {}
-        self._counter = 0
-        self._accesses: dict[str, ir.MDValue] = {}
-        self._strings: dict[bytes, ir.GlobalVariable] = {}
-
-    def declare(
-        self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, varargs: bool = False
-    ) -> ir.Function:
-        """The external function of that name, declared at first use."""
-        known = self.llvm.globals.get(name)
-        if known is not None:
-            return known
-        return self._new_function(name, ir.FunctionType(result, list(arguments), var_arg=varargs))
-
-    def define(
-        self, name: str, arguments: Sequence[ir.Type], result: ir.Type = I32, linkage: str = "internal"
-    ) -> ir.Function:
-        """A new function, without blocks yet."""
-        function = self._new_function(name, ir.FunctionType(result, list(arguments)))
-        function.linkage = linkage
-        # Kernels on AVX-512 are to use its registers; levels without them ignore the attribute.
-        set.add(function.attributes, '"prefer-vector-width"="512"')
-        return function
-
-    def _new_function(self, name: str, function_type: ir.FunctionType) -> ir.Function:
-        function = Function(self.llvm, function_type, name)
-        function.attributes.add("nounwind")
-        for argument in function.args:
-            if argument.type == I1:  # C's bool is passed as a byte that is 0 or 1
-                argument.add_attribute("zeroext")
-        return function
-
-    def shared(self, key: object, build: Callable[[], ir.Function]) -> ir.Function:
-        """The function built for `key`: identical inner functions are written once."""
-        if key not in self._memo:
-            self._memo[key] = build()
-        return self._memo[key]
-
-    def constant(
-        self, name: str, t: ir.Type, value: object, linkage: str = "internal", align: int = 8
-    ) -> ir.GlobalVariable:
-        """A constant global. `value` is an ir.Constant or what ir.Constant takes."""
-        variable = ir.GlobalVariable(self.llvm, t, name)
-        variable.type = PTR
-        variable.initializer = value if isinstance(value, ir.Constant) else ir.Constant(t, value)
-        variable.global_constant = True
-        variable.linkage = linkage
-        variable.align = align
-        return variable
-
-    def external(self, name: str, t: ir.Type = I8) -> ir.GlobalVariable:
-        """A global defined elsewhere."""
-        known = self.llvm.globals.get(name)
-        if known is not None:
-            return known
-        variable = ir.GlobalVariable(self.llvm, t, name)
-        variable.type = PTR
-        return variable
-
-    def access(self, instruction: ir.Instruction, kind: str) -> ir.Instruction:
-        """Says what memory a load or store touches: fields of objects ("field"), their counts ("count") and runs of
-        words ("word") never overlap, so that a loop over a list need not read its length again after each store."""
-        if kind not in self._accesses:
-            if not self._accesses:
-                self._root = self.llvm.add_metadata(["aotjit"])
-            t = self.llvm.add_metadata([kind, self._root, I64(0)])
-            self._accesses[kind] = self.llvm.add_metadata([t, t, I64(0)])
-        instruction.set_metadata("tbaa", self._accesses[kind])
-        return instruction
-
-    def unique(self, stem: str) -> str:
-        """A name for an internal global: `stem.N`."""
-        self._counter += 1
-        return f"{stem}.{self._counter}"
-
-    def c_string(self, text: str) -> ir.GlobalVariable:
-        """A NUL-terminated UTF-8 constant, one for each distinct text."""
-        data = text.encode("utf-8", "surrogatepass") + b"\0"
-        if data not in self._strings:
-            t = ir.ArrayType(I8, len(data))
-            variable = self.constant(f"text.{len(self._strings)}", t, bytearray(data), "private", 1)
-            variable.unnamed_addr = True
-            self._strings[data] = variable
-        return self._strings[data]
-
-
-class KernelModule(ModuleContext):
-    """The kernels of a program: inner loops that host code reaches through a table of their addresses."""
-
-    def __init__(self) -> None:
-        super().__init__("kernels")
-        self.level_bodies: dict[str, LevelBody] = {}
-        self.table: dict[str, ir.Value] = {}
-
-    def per_level(self, name: str, body: LevelBody) -> ir.GlobalVariable:
-        """Data that depends on the target, such as a table of functions. `body(module, target)` defines `name`, with
-        external linkage, in a module of its own, once for each level; it runs in a child process and must be
-        deterministic."""
-        self.level_bodies[name] = body
-        return self.external(name)
-
-    def place(self, kernel: ir.Value) -> int:
-        """The index of a function or variable in the table."""
-        self.table.setdefault(kernel.name, kernel)
-        return list(self.table).index(kernel.name)
-
-    def text(self) -> str:
-        """The module with its table, which the descriptor refers to as `kernel_table(level)`."""
-        t = ir.ArrayType(PTR, len(self.table))
-        self.constant(kernel_table(LEVEL_TAG), t, ir.Constant(t, list(self.table.values())), "")
-        return str(self.llvm)
-
-
-def kernel_table(level: str) -> str:
-    """The symbol of a level's table of kernels."""
-    return f"aj_kernels_{level}"
 
 
 class Held:

@@ -9,9 +9,10 @@ from xdsl.ir import Operation
 from aotjit.codegen import control_flow, operations, operators
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
-from aotjit.codegen.context import RELEASE, RETAIN, Components, ModuleContext, component_types, reference_positions
+from aotjit.codegen.context import RELEASE, RETAIN, Components, component_types, reference_positions
 from aotjit.codegen.function import Emitter, HostFunction
 from aotjit.codegen.layout import I32, I64, PTR, VOID
+from aotjit.codegen.module import ModuleContext
 from aotjit.ir import ts
 from aotjit.program import Program
 from aotjit.types import Type, type_code

@@ -10,8 +10,8 @@ from xdsl.dialects import func
 
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
-from aotjit.codegen.context import kernel_table
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
+from aotjit.codegen.module import kernel_table
 from aotjit.codegen.words import NULL, value_words, words_global
 from aotjit.program import Entry, EntryParameter, Required
 from aotjit.types import (

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.context import ModuleContext
 from aotjit.codegen.elements import I8, Elements
 from aotjit.codegen.layout import I32, I64, PTR
+from aotjit.codegen.module import ModuleContext
 from aotjit.codegen.scalar import emit, llvm_type
 from aotjit.codegen.vector_math import NAMES as FUNCTIONS
 from aotjit.types import DType

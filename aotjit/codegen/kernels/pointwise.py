@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from xdsl.dialects.builtin import DenseArrayBase, IntegerType
     from xdsl.ir import Operation, SSAValue
 
-    from aotjit.codegen.context import FunctionContext, ModuleContext
+    from aotjit.codegen.context import FunctionContext
+    from aotjit.codegen.module import ModuleContext
 
 MAX_OPERANDS = 24
 """AJ_MAX_OPERANDS of runtime/object.h."""

@@ -35,7 +35,8 @@ from aotjit.types import DType
 if TYPE_CHECKING:
     from xdsl.ir import Block
 
-    from aotjit.codegen.context import FunctionContext, ModuleContext
+    from aotjit.codegen.context import FunctionContext
+    from aotjit.codegen.module import ModuleContext
 
 MAX_RESULTS = 4
 """AJ_MAX_RESULTS of runtime/plan.h."""

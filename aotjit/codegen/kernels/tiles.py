@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from aotjit.codegen.context import Function
 from aotjit.codegen.elements import Elements
 from aotjit.codegen.layout import I8, I64, PTR, VOID
+from aotjit.codegen.module import Function
 from aotjit.schedule.panels import PANEL_BYTES
 from aotjit.schedule.targets import Strip, Target, matmul_strips, matmul_tile
 
