@@ -40,8 +40,11 @@ def module_from_text(text: str, name: str = "<text>") -> ModuleOp:
     """The module that `to_text` wrote. Raises UsageError with the place when the text is no module of our dialects."""
     try:
         module = Parser(context(), text, name).parse_module()
-    except (ParseError, VerifyException, ValueError) as error:
-        raise UsageError(f"{name}: {error}") from error
+    except ParseError as error:
+        place, *_, message = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise UsageError(f"{place}: {message.lstrip('^ ')}") from error
+    except (VerifyException, ValueError) as error:
+        raise UsageError(f"{name}: {str(error).strip().splitlines()[0]}") from error
     return module
 
 

@@ -206,3 +206,17 @@ def test_folded_weights_have_the_elements_of_what_was_folded() -> None:
     verify_module(program.module)
     assert list(program.weights["w.t"].data().cast("f")) == [0, 3, 1, 4, 2, 5]
     assert program.weights["w.t"].shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("func.func @f( {", "bad.mlir:1:15: Expected argument or type"),
+        ("garbage", "bad.mlir:1:8: Operation garbage is not registered"),
+        ('func.func @f(%x : !ts.val<"Tensr[">) -> i64 {}', "bad.mlir: not a type: 'Tensr[' (unexpected '[')"),
+    ],
+)
+def test_text_that_is_no_module(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        from_text(text, "bad.mlir")
+    assert str(caught.value) == message
