@@ -18,6 +18,8 @@ from aotjit.types import FLOAT, DType, Type
 
 @special_call("builtins.uninitialized")
 def _uninitialized(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    if len(node.args) != 1:
+        raise CompileError.at(node.span, "uninitialized takes a type")
     return ctx.undefined(read_type(node.args[0], ctx.scope), node.span)
 
 
@@ -53,4 +55,6 @@ def _old_division(ctx: FunctionContext, node: ast.Call, expected: Type | None) -
 
 @special_call("torch.format")
 def _format_function(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    if not node.args:
+        raise CompileError.at(node.span, "torch.format takes a format")
     return format_literal(ctx, ctx.plain(node.args[0]), ast.Call(node.span, node.function, node.args[1:], ()), expected)

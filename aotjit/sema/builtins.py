@@ -171,6 +171,8 @@ def _range(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value
 @special_call("builtins.enumerate")
 def _enumerate(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     args, keywords = arguments(ctx, node)
+    if not 1 <= len(args) <= 2 or keywords.keys() - {"start"}:
+        raise CompileError.at(node.span, "enumerate takes what to iterate over and a start")
     start = keywords.get("start", args[1] if len(args) > 1 else ctx.constant(0, node.span))
     return EnumerateValue(args[0], require(ctx, plain(ctx, start, node.span), INT, node.span, "start"))
 
@@ -304,7 +306,8 @@ def _dotted(ctx: FunctionContext, node: ast.Expr) -> str | None:
 )  # fmt: skip
 def _static_value(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     found = _static_call(ctx, node)
-    assert found is not None
+    if found is None:
+        raise CompileError.at(node.span, "this call has the wrong number of arguments")
     return found.plain(ctx, node.span)
 
 

@@ -207,10 +207,12 @@ class Compiler(ModuleRules):
             return None
         if isinstance(constant, ast.Name | ast.Attribute):
             saved, ctx.bindings = ctx.bindings, {}
+            del ctx.scope.constants[node.id]  # so that a name that means itself is an unknown one
             try:
                 return ctx.expression(constant)
             finally:
                 ctx.bindings = saved
+                ctx.scope.constants[node.id] = constant
         raise CompileError.at(
             node.span,
             f"the global variable '{node.id}' cannot be used in a compiled function",

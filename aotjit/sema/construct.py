@@ -17,8 +17,10 @@ Keywords = dict[str, HostValue]
 CONTAINERS = ("ModuleList", "Sequential", "ModuleDict", "ParameterList", "ParameterDict")
 
 
-def classes_of(value: ClassValue, span: Span) -> tuple[ClassValue, ...]:
+def classes_of(value: ClassValue, span: Span, below: tuple[ClassValue, ...] = ()) -> tuple[ClassValue, ...]:
     """A class with its bases, nn.Module aside. Raises when it does not come from nn.Module."""
+    if value in below:
+        raise CompileError.at(span, f"the class {value.definition.name} is a base of itself")
     result = [value]
     seen_module = False
     for base in value.definition.bases:
@@ -31,7 +33,7 @@ def classes_of(value: ClassValue, span: Span) -> tuple[ClassValue, ...]:
         if inner is None:
             raise CompileError.at(base.span, "this base class is not compiled by this version of aotjit")
         seen_module = True
-        result += [c for c in classes_of(inner, span) if c not in result]
+        result += [c for c in classes_of(inner, span, (*below, value)) if c not in result]
     if not seen_module:
         raise CompileError.at(
             span, f"instances of {value.definition.name} are not compiled by this version of aotjit",

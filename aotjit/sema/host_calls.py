@@ -95,7 +95,11 @@ def host_call(frame: Frame, node: ast.Call) -> HostValue:
     for keyword in node.keywords:
         value = frame.expression(keyword.value)
         keywords.update({keyword.name: value} if keyword.name else value)
-    return call_host_value(frame, function, args, keywords, node.span)
+    try:
+        return call_host_value(frame, function, args, keywords, node.span)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
+        # What the arguments of a call may be is what Python takes: its complaint is about the program.
+        raise CompileError.at(node.span, f"this call fails at compile time: {error}") from None
 
 
 def _callee(frame: Frame, node: ast.Call) -> HostValue:
@@ -282,6 +286,8 @@ def _module_method(
 
 
 def _inspect(frame: Frame, path: str, node: ast.Call) -> HostValue:
+    if not 2 <= len(node.args) <= 3:
+        raise CompileError.at(node.span, f"{path.removeprefix('builtins.')} takes two arguments")
     value = frame.expression(node.args[0])
     if path == "builtins.isinstance":
         return _is_instance(frame, value, node.args[1])

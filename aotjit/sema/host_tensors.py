@@ -211,7 +211,7 @@ def _run(operator: Operator, arguments: list[HostValue], span: Span) -> HostValu
 
     try:
         result = operator.reference(*map(lowered, arguments))
-    except (ArithmeticError, TypeError, ValueError, LookupError) as error:
+    except (ArithmeticError, TypeError, ValueError, LookupError, RuntimeError) as error:
         raise CompileError.at(span, f"torch.{operator.schema.name} fails at compile time: {error}") from None
     if operator.writes and isinstance(arguments[operator.writes[0]], HostTensor):
         return arguments[operator.writes[0]]

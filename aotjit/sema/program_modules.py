@@ -53,7 +53,9 @@ def _makes_module(call: ast.Call, scope: ModuleScope) -> bool:
     return path is not None and library.module_class(path) is not None
 
 
-def _is_module_class(value: ClassValue) -> bool:
+def _is_module_class(value: ClassValue, below: tuple[ClassValue, ...] = ()) -> bool:
+    if value in below:
+        return False
     for base in value.definition.bases:
         path = path_of(base, value.scope)
         if path is not None and path.startswith("torch.") and path.endswith("Module"):
@@ -61,7 +63,7 @@ def _is_module_class(value: ClassValue) -> bool:
         if path is not None and library.module_class(path) is not None:
             return True
         inner = value.scope.lookup(base.id) if isinstance(base, ast.Name) else None
-        if isinstance(inner, ClassValue) and _is_module_class(inner):
+        if isinstance(inner, ClassValue) and _is_module_class(inner, (*below, value)):
             return True
     return False
 
