@@ -31,6 +31,7 @@ F64_FORMULAS: dict[str, Formula] = {
     "exp2": exponential.exp2,
     "expm1": exponential.expm1,
     "log": exponential.log,
+    "log_any": exponential.log_any,
     "log2": exponential.log2,
     "log10": exponential.log10,
     "log1p": exponential.log1p,
@@ -62,6 +63,7 @@ F32_FORMULAS: dict[str, Formula] = {
     "exp2": exponential.exp2,
     "expm1": exponential.expm1,
     "log": exponential.log,
+    "log_any": exponential.log_any,
     "log1p": exponential.log1p,
     "tanh": exponential.tanh,
     "sin": trigonometric.sin_f32,
@@ -73,7 +75,7 @@ F32_FORMULAS: dict[str, Formula] = {
     "reciprocal_any": special.reciprocal_any,
 }
 
-OUT_OF_LINE = frozenset({"exp_any", "reciprocal_any"})
+OUT_OF_LINE = frozenset({"exp_any", "log_any", "reciprocal_any"})
 """Functions for the rare arguments that a quicker form leaves over."""
 
 NAMES: tuple[str, ...] = tuple(n for n in F64_FORMULAS if n not in OUT_OF_LINE | {"reciprocal"})

@@ -26,6 +26,10 @@ class FloatFormat:
     exp_tail: tuple[float, ...]
 
     @property
+    def least_normal(self) -> float:
+        return 2.0 ** (1 - self.bias)
+
+    @property
     def magic(self) -> float:
         """Added to a small number, it leaves the nearest integer in the lowest bits of the sum."""
         return 1.5 * 2.0**self.mantissa
@@ -117,24 +121,25 @@ def expm1(x: Number) -> Number:
 
 def split(x: Number) -> tuple[Number, Number]:
     """(e, m) with x = m 2**e, m in [sqrt(1/2), sqrt(2)), for finite x > 0; e is a float."""
+    subnormal = x < format_of(x).least_normal
+    power = format_of(x).mantissa + 1
+    exponent, m = split_normal(select(subnormal, x * 2.0**power, x))
+    return select(subnormal, exponent - power, exponent).to_float(), m
+
+
+def split_normal(x: Number) -> tuple[Number, Number]:
+    """The same for normal numbers; e is an integer."""
     f = format_of(x)
-    tiny = 2.0**-126 if x.is_f32 else 2.0**-1022
-    subnormal = x < tiny
-    power = f.mantissa + 1
-    bits = select(subnormal, x * 2.0**power, x).bits()
     half_root = 0x3F3504F3 if x.is_f32 else 0x3FE6A09E667F3BCD
-    offset = bits - half_root
-    exponent = offset >> f.mantissa
-    m = ((offset & ((1 << f.mantissa) - 1)) + half_root).as_float()
-    e = select(subnormal, exponent - power, exponent).to_float()
-    return e, m
+    offset = x.bits() - half_root
+    return offset >> f.mantissa, ((offset & ((1 << f.mantissa) - 1)) + half_root).as_float()
 
 
 def log_of(f: Number) -> tuple[Number, Number]:
     """log(1 + f) = high + low for f in [sqrt(1/2) - 1, sqrt(2) - 1]; high = f."""
     if f.is_f32:
         square = f * f
-        return f, fma(square * f, estrin(f, fitted.LOG_F32), square * -0.5)
+        return f, fma(square * f, horner(f, fitted.LOG_F32), square * -0.5)
     s = f / (f + 2.0)
     z = s * s
     tail = z * estrin(z, fitted.LOG_F64)
@@ -150,10 +155,21 @@ def _special_log(x: Number, result: Number) -> Number:
 
 
 def log(x: Number) -> Number:
-    f = format_of(x)
-    e, m = split(x)
+    exponent, m = split_normal(x)
+    normal = (x >= format_of(x).least_normal) & (x < INFINITY)
+    return unless_any(~normal, _log_sum(exponent.to_float(), m), "log_any", x)
+
+
+def log_any(x: Number) -> Number:
+    """log for all arguments."""
+    return _special_log(x, _log_sum(*split(x)))
+
+
+def _log_sum(e: Number, m: Number) -> Number:
+    """e ln 2 + log m."""
+    f = format_of(m)
     high, low = log_of(m - 1.0)
-    return _special_log(x, fma(e, f.ln2_high, high + fma(e, f.ln2_low, low)))
+    return fma(e, f.ln2_high, high + fma(e, f.ln2_low, low))
 
 
 def _scaled_log(x: Number, unit: tuple[float, ...], base: tuple[float, ...]) -> Number:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aotjit.codegen import vector_math_coefficients as fitted
 from aotjit.codegen.elements import F32, F64
-from aotjit.codegen.formula import Number, any_lane, divide, estrin, fma, minimum, select, unless_any
+from aotjit.codegen.formula import Number, any_lane, divide, estrin, fma, horner, minimum, select, unless_any
 from aotjit.codegen.vector_math_exponential import INFINITY, exp
 from aotjit.codegen.vector_math_power import two_product, two_sum
 from aotjit.codegen.vector_math_trigonometric import in_memory
@@ -12,9 +12,9 @@ from aotjit.codegen.vector_math_trigonometric import in_memory
 
 def erf_f32(x: Number) -> Number:
     a = x.abs()
-    near = fma(x, estrin(x * x, fitted.ERF_F32), x)
+    near = fma(x, horner(x * x, fitted.ERF_F32), x)
     limited = minimum(a, 4.0)
-    far = (1.0 - exp(estrin(limited, fitted.ERF_TAIL_F32))).copysign(x)
+    far = (1.0 - exp(horner(limited, fitted.ERF_TAIL_F32))).copysign(x)
     return select(x.is_nan(), x, select(a < 0.92, near, far))
 
 

@@ -12,7 +12,7 @@ from llvmlite import ir
 
 from aotjit.codegen import vector_math_coefficients as fitted
 from aotjit.codegen.elements import F32, F64, I64
-from aotjit.codegen.formula import Number, any_lane, estrin, fma, select
+from aotjit.codegen.formula import Number, any_lane, estrin, fma, horner, select
 
 _REDUCIBLE = 5.0e5
 """Up to here the quotient has at most 20 bits and its products with the 33-bit parts of pi/2 are exact."""
@@ -107,8 +107,8 @@ def _sin_cos_f32(x: Number) -> tuple[Number, Number, Number]:
     n, wide, _ = _reduce(x.to(F64), low_part=False)
     r = wide.to(F32)
     z = r * r
-    sin = fma(z * r, estrin(z, fitted.SIN_F32), r)
-    cos = fma(z * z, estrin(z, fitted.COS_F32), fma(z, -0.5, 1.0))
+    sin = fma(z * r, horner(z, fitted.SIN_F32), r)
+    cos = fma(z * z, horner(z, fitted.COS_F32), fma(z, -0.5, 1.0))
     return n.to(F32).to_int(), sin, cos
 
 def sin_f32(x: Number) -> Number:
