@@ -138,15 +138,15 @@ def _aliases(root: ModuleObject) -> set[str]:
     """Further dotted names of tensors in modules that are reached by several paths."""
     result: set[str] = set()
 
-    def visit(module: ModuleObject, path: str, depth: int) -> None:
+    def visit(module: ModuleObject, path: str, above: tuple[ModuleObject, ...]) -> None:
         for name, value in module.attributes.items():
             full = f"{path}.{name}" if path else name
             if isinstance(value, HostTensor):
                 result.add(full)
-            elif isinstance(value, ModuleObject) and depth < 64:
-                visit(value, full, depth + 1)
+            elif isinstance(value, ModuleObject) and value not in above:
+                visit(value, full, (*above, value))
 
-    visit(root, "", 0)
+    visit(root, "", (root,))
     return result
 
 
