@@ -12,6 +12,9 @@ typedef struct py_object {
     py_type *type;
 } py_object;
 
+/* Is ours the only reference? The count is the lower half of the word from Python 3.12 on. */
+static inline bool py_is_sole(const py_object *o) { return (uint32_t)o->refcount == 1; }
+
 typedef py_object *(*py_vectorcall)(py_object *callable, py_object *const *arguments, size_t count, py_object *names);
 
 typedef struct py_slot {
@@ -165,6 +168,7 @@ typedef struct np_array {
     py_object *base;
     np_descr *descr;
     int flags;
+    py_object *weak_references;
 } np_array;
 
 enum {

@@ -6,12 +6,19 @@
 #include "instance.h"
 #include "python_abi.h"
 
-enum { AJ_EXCHANGES = 4, AJ_MAX_ARGUMENTS = 64 };
+enum { AJ_EXCHANGES = 4, AJ_MAX_ARGUMENTS = 64, AJ_RECENT_ARRAYS = 4 };
 
 typedef struct exchange_type {
     py_type *type;
     const dlpack_exchange *exchange;
 } exchange_type;
+
+/* A result that was handed out. While the program still has it, the reference kept here is not the only one; once the
+ * program has dropped it, the array serves again: making one costs more than the rest of a small call. */
+typedef struct recent_array {
+    np_array *array; /* NULL: none yet */
+    int flags;       /* as it was made */
+} recent_array;
 
 /* Lives as long as the process: Python never unloads an extension module. */
 typedef struct py_state {
@@ -23,6 +30,8 @@ typedef struct py_state {
     void **numpy;      /* _ARRAY_API; NULL until numpy is needed */
     py_type *ndarray;
     np_descr *descr[AJ_DTYPES];
+    recent_array recent[AJ_RECENT_ARRAYS];
+    uint32_t next_recent;
     exchange_type exchange[AJ_EXCHANGES]; /* the last tensor types seen */
     int32_t next_exchange;
     py_module_def def;

@@ -332,23 +332,53 @@ static py_object *new_array(py_context *c, const aj_tensor *t, const intptr_t *s
                           data ? NP_WRITEABLE : 0, NULL);
 }
 
+/* Is it as it was made, with the dtype and the shape of `t`? The program may have changed all of it in place. */
+static bool is_usable(const recent_array *recent, const np_descr *descr, const aj_tensor *t) {
+    const np_array *array = recent->array;
+    if (!array || !py_is_sole(&array->head) || array->descr != descr || array->ndim != t->ndim) return false;
+    if (array->base || array->weak_references || array->flags != recent->flags) return false;
+    int64_t expected = aj_dtype_bytes(t->dtype);
+    for (int32_t d = t->ndim - 1; d >= 0; d--) {
+        if (array->shape[d] != t->sizes[d] || array->strides[d] != expected) return false;
+        expected *= t->sizes[d];
+    }
+    return true;
+}
+
+/* A contiguous array of its own memory: a recent result that nobody holds any more, or a new one. */
+static np_array *result_array(py_context *c, const aj_tensor *t) {
+    py_state *py = c->py;
+    for (uint32_t i = 0; i < AJ_RECENT_ARRAYS; i++) {
+        np_array *array = py->recent[i].array;
+        if (!is_usable(&py->recent[i], py->descr[t->dtype], t)) continue;
+        Py_IncRef(&array->head);
+        return array;
+    }
+    np_array *array = (np_array *)new_array(c, t, NULL, NULL);
+    if (!array) return NULL;
+    recent_array *slot = &py->recent[py->next_recent++ % AJ_RECENT_ARRAYS];
+    if (slot->array) Py_DecRef(&slot->array->head);
+    Py_IncRef(&array->head);
+    *slot = (recent_array){array, array->flags};
+    return array;
+}
+
 static py_object *copied_array(py_context *c, aj_tensor *t) {
-    py_object *array = new_array(c, t, NULL, NULL);
+    np_array *array = result_array(c, t);
     if (array) {
-        void *data = ((np_array *)array)->data;
         int64_t width = aj_dtype_bytes(t->dtype), strides[AJ_MAX_RANK], stride = 1;
         if (aj_tensor_is_contiguous(t)) {
-            memcpy(data, t->data, (size_t)(t->numel * width));
+            memcpy(array->data, t->data, (size_t)(t->numel * width));
         } else {
             for (int32_t d = t->ndim - 1; d >= 0; d--) {
                 strides[d] = stride;
                 stride *= t->sizes[d];
             }
-            aj_strided_copy(t->ndim, t->sizes, data, t->dtype, strides, t->data, t->dtype, t->strides);
+            aj_strided_copy(t->ndim, t->sizes, array->data, t->dtype, strides, t->data, t->dtype, t->strides);
         }
     }
     aj_release(c->self, &t->head);
-    return array;
+    return &array->head;
 }
 
 static py_object *shared_array(py_context *c, aj_tensor *t) {

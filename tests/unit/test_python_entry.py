@@ -10,6 +10,7 @@ import pickle
 import pydoc
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,25 @@ def test_large_results_share_the_block(hand: Any) -> None:
     for _ in range(20):
         result = hand.big(100_000)
     assert hand._allocations - before <= 1  # at most two results are alive at once
+
+
+def test_small_results_serve_again_when_nobody_holds_them(hand: Any) -> None:
+    kept = [hand.add(FLOATS, np.full(3, i, np.float32)) for i in range(20)]
+    for i, result in enumerate(kept):
+        np.testing.assert_array_equal(result, FLOATS + i)
+    view = hand.add(FLOATS, FLOATS)[1:]
+    shown = memoryview(hand.add(FLOATS, FLOATS))
+    seen = weakref.ref(hand.add(FLOATS, FLOATS))
+    for change in ("shape = (3, 1)", "dtype = np.int32", "flags.writeable = False", "resize((5,), refcheck=False)"):
+        exec(f"hand.add(FLOATS, FLOATS).{change}", {"hand": hand, "FLOATS": FLOATS, "np": np})
+        result = hand.add(FLOATS, FLOATS)
+        assert result.flags.writeable
+        np.testing.assert_array_equal(result, 2 * FLOATS, strict=True)
+    for _ in range(20):
+        hand.add(FLOATS, np.ones(3, np.float32))
+    np.testing.assert_array_equal(view, [2, 4])
+    np.testing.assert_array_equal(np.asarray(shown), 2 * FLOATS)
+    assert seen() is None
 
 
 def test_results_outlive_the_model(library: Path) -> None:
