@@ -27,6 +27,8 @@ from tests.e2e.libraries import (
 
 pytestmark = pytest.mark.skipif(GCC is None, reason="no C compiler")
 NAMES = ("foo", "linear", "gate", "rnn", "collatz", "chain")
+VALGRIND_LEAKS = (str(VALGRIND), "-q", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=all")
+SINK = Path(__file__).parent / "sink.py"
 SHARED = tuple(f"./{name}.so" for name in NAMES)
 
 
@@ -117,8 +119,7 @@ def compare(path: Path, expected: list[torch.Tensor]) -> None:
 def test_no_leaks(all_models: Path, torch_results: tuple[bytes, list[torch.Tensor]]) -> None:
     """Under valgrind, which has no AVX-512: another level is chosen, and the results are the same."""
     given, expected = torch_results
-    prefix = (str(VALGRIND), "-q", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=all")
-    run_program(all_models, "valgrind_results", prefix=prefix, data=given)
+    run_program(all_models, "valgrind_results", prefix=VALGRIND_LEAKS, data=given)
     compare(all_models.with_name("valgrind_results"), expected)
 
 
@@ -177,6 +178,15 @@ def test_dlopen(libraries: Libraries) -> None:
     library = libraries.example("foo")
     program = compile_c(libraries.folder, "foo_dlopen", EXAMPLES / "foo_dlopen.c", "-ldl")
     assert run_program(program, str(library)) == b"11 22 33\n14 25 36\n"
+
+
+@pytest.mark.parametrize("prefix", [(), VALGRIND_LEAKS], ids=["plain", "valgrind"])
+def test_every_kind_of_value(libraries: Libraries, prefix: tuple[str, ...]) -> None:
+    if prefix and VALGRIND is None:
+        pytest.skip("no valgrind")
+    libraries.make("sink", SINK)
+    program = compile_c(libraries.folder, "values", C_SOURCES / "values.c", "./sink.so")
+    assert run_program(program, prefix=prefix).startswith(b"sum ")
 
 
 def test_exported_names(libraries: Libraries) -> None:
