@@ -84,6 +84,7 @@ enum {
 };
 #define PY_FLAGS_DEFAULT 0u
 #define PY_FLAGS_VECTORCALL (1u << 11)
+#define PY_FLAGS_METHOD (1u << 17) /* `model.f(x)` calls the class's f with the model first, without a bound f */
 #define PY_FLAGS_LIST (1ul << 25)
 #define PY_FLAGS_TUPLE (1ul << 26)
 #define PY_VECTORCALL_OFFSET_BIT ((size_t)1 << (8 * sizeof(size_t) - 1))

@@ -92,18 +92,9 @@ static py_object *run_with_words(py_context *c, const aj_entry *entry, py_object
     return result;
 }
 
-static py_object *fail_uncallable(const py_callable *callable) {
-    PyErr_SetString(PyExc_TypeError, callable->instance ? "this model has no forward method; call one of its methods"
-                                                        : "this is a function of the class; call that of a model");
-    return NULL;
-}
-
-py_object *py_call(py_object *object, py_object *const *arguments, size_t count, py_object *names) {
-    const py_callable *callable = (const py_callable *)object;
-    const aj_entry *entry = callable->entry;
-    if (!entry || !callable->instance) return fail_uncallable(callable);
-    py_context c = {.py = callable->py, .self = callable->instance};
-    int64_t given = (int64_t)(count & ~PY_VECTORCALL_OFFSET_BIT);
+static py_object *call(py_state *py, const aj_entry *entry, aj_instance *self, py_object *const *arguments,
+                       int64_t given, py_object *names) {
+    py_context c = {.py = py, .self = self};
     aj_call_begin(c.self);
     if (given > entry->argument_count || entry->argument_count > AJ_MAX_ARGUMENTS) {
         return py_raise(c.self, aj_fail(c.self, AJ_TYPE_ERROR, "%s() takes %d argument%s but %lld %s given",
@@ -121,4 +112,23 @@ py_object *py_call(py_object *object, py_object *const *arguments, size_t count,
     }
     py_release(c.holders);
     return result;
+}
+
+py_object *py_call(py_object *object, py_object *const *arguments, size_t count, py_object *names) {
+    const py_callable *callable = (const py_callable *)object;
+    int64_t given = (int64_t)(count & ~PY_VECTORCALL_OFFSET_BIT);
+    if (callable->entry) return call(callable->py, callable->entry, callable->instance, arguments, given, names);
+    PyErr_SetString(PyExc_TypeError, "this model has no forward method; call one of its methods");
+    return NULL;
+}
+
+py_object *py_call_unbound(py_object *object, py_object *const *arguments, size_t count, py_object *names) {
+    const py_callable *callable = (const py_callable *)object;
+    int64_t given = (int64_t)(count & ~PY_VECTORCALL_OFFSET_BIT);
+    if (given > 0 && arguments[0]->type == callable->py->model_type) {
+        aj_instance *self = ((const py_callable *)arguments[0])->instance;
+        return call(callable->py, callable->entry, self, arguments + 1, given - 1, names);
+    }
+    PyErr_SetString(PyExc_TypeError, "this is a function of the class; call that of a model");
+    return NULL;
 }

@@ -34,9 +34,9 @@ static void function_dealloc(py_object *self) {
 }
 
 py_object *py_function_new(py_state *py, const aj_entry *entry, py_callable *owner) {
-    py_callable *f = (py_callable *)PyType_GenericAlloc(py->function_type, 0);
+    py_callable *f = (py_callable *)PyType_GenericAlloc(owner ? py->function_type : py->unbound_type, 0);
     if (!f) return NULL;
-    f->call = py_call;
+    f->call = owner ? py_call : py_call_unbound;
     f->py = py;
     f->entry = entry;
     if (owner) {
@@ -192,7 +192,8 @@ bool py_function_ready(py_state *py) {
         {PY_TP_MEMBERS, (void *)(uintptr_t)FUNCTION_MEMBERS},
         {0, NULL},
     };
-    py->function_type = (py_type *)py_make_type(py, "Function", sizeof(py_callable),
-                                                PY_FLAGS_DEFAULT | PY_FLAGS_VECTORCALL, slots);
-    return py->function_type != NULL;
+    const unsigned flags = PY_FLAGS_DEFAULT | PY_FLAGS_VECTORCALL;
+    py->function_type = (py_type *)py_make_type(py, "Function", sizeof(py_callable), flags, slots);
+    py->unbound_type = (py_type *)py_make_type(py, "Function", sizeof(py_callable), flags | PY_FLAGS_METHOD, slots);
+    return py->function_type && py->unbound_type;
 }

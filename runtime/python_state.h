@@ -25,7 +25,7 @@ typedef struct py_state {
     const aj_model *model;
     py_object *module;
     struct py_callable *first; /* the module's own model; lives as long as the module */
-    py_type *function_type, *model_type, *memory_type;
+    py_type *function_type, *unbound_type, *model_type, *memory_type;
     py_object **names; /* the entries' argument names, interned, one entry after another */
     void **numpy;      /* _ARRAY_API; NULL until numpy is needed */
     py_type *ndarray;
@@ -84,6 +84,8 @@ py_object *py_raise(aj_instance *self, int32_t status);
 
 /* -- python_call.c ------------------------------------------------------------------------------------------------ */
 py_object *py_call(py_object *callable, py_object *const *arguments, size_t count, py_object *names);
+/* The same for a function of the class: the model is the first argument. */
+py_object *py_call_unbound(py_object *callable, py_object *const *arguments, size_t count, py_object *names);
 
 /* -- python_function.c, python_model.c ---------------------------------------------------------------------------- */
 bool py_function_ready(py_state *py);

@@ -194,6 +194,16 @@ def test_signatures_and_help(hand: Any) -> None:
     assert "add(x: Tensor, y: Tensor) -> Tensor" in pydoc.plain(pydoc.render_doc(hand.add))
 
 
+def test_functions_of_the_class(hand: Any) -> None:
+    kind = type(hand)
+    np.testing.assert_array_equal(kind.add(hand, FLOATS, y=FLOATS), 2 * FLOATS)
+    for arguments in ((), (FLOATS, FLOATS)):
+        with pytest.raises(TypeError, match="call that of a model"):
+            kind.add(*arguments)
+    holder = type("Holder", (), {"add": hand.add})()
+    np.testing.assert_array_equal(holder.add(FLOATS, FLOATS), 2 * FLOATS)
+
+
 def test_import_as_module(library: Path) -> None:
     code = (
         "import hand_functions as h, array; print(type(h.add(array.array('f', [1]), array.array('f', [2]))).__name__)"
