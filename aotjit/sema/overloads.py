@@ -11,7 +11,7 @@ from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Argument, Composite, Operator
 from aotjit.sema.context import FunctionContext, constant_of, not_compiled
-from aotjit.sema.conversions import convert, require, subtype, to_float, tuple_element
+from aotjit.sema.conversions import convert, require, subtype, to_float, to_int, tuple_element
 from aotjit.sema.names import close_match
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
@@ -196,7 +196,7 @@ def _implicit(given: Type, wanted: Type) -> bool:
         return wanted in IMPLICIT_OPERATORS
     if given == NUMBER:
         return wanted in NUMBER_OPERATORS
-    return (given == STR and wanted == DEVICE) or (given == BOOL and wanted == NUMBER)
+    return (given == STR and wanted == DEVICE) or (given == BOOL and wanted in (INT, NUMBER))
 
 
 def _listable(value: Plain, wanted: ListType, variables: Variables) -> bool:
@@ -277,6 +277,8 @@ def _converted_implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span
         return single(emit_call(ctx, operator[0], [value], span, {}))
     if value.type == NUMBER:
         return single(emit_call(ctx, REGISTRY[NUMBER_OPERATORS[wanted]], [value], span, {}))
+    if value.type == BOOL:
+        return to_int(ctx, value, span)
     if value.type == STR and wanted == DEVICE:
         text = constant_of(value)
         if not isinstance(text, str):

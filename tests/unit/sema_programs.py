@@ -765,6 +765,10 @@ def bool_arithmetic(a: bool, b: int) -> Tuple[int, int, bool]:
     return a + b, b * a, a == (b > 0)
 
 
+def bool_for_int(a: int, x: Tensor) -> Tuple[int, Tensor, int]:
+    return a > 2, x + (a > 1), _helper_simple(a == 3)
+
+
 def nested_conditions(a: int, b: int, c: int) -> int:
     if (a > b and b > c) or (a < b and not b < c):
         return 1
@@ -1083,6 +1087,7 @@ CASES = {
     "while_and": [([1, 2, 0, 3],), ([1],)],
     "while_or_continue": [(3,), (40,)],
     "bool_arithmetic": [(True, 3), (False, -1)],
+    "bool_for_int": [(3, torch.ones(2)), (0, torch.arange(2))],
     "nested_conditions": [(3, 2, 1), (1, 2, 3), (1, 3, 2)],
     "early_exit_in_else": [(20,), (3,)],
     "return_none_or_list": [(-1,), (2,)],
