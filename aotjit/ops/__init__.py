@@ -10,6 +10,7 @@ from aotjit.ops import (
     create,
     index,
     join,
+    layers,
     list,
     matmul,
     normalize,
@@ -27,6 +28,7 @@ from aotjit.ops import (
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "comparison", "convert", "create", "index", "join", "list", "matmul", "normalize",
-    "pieces", "pointwise", "properties", "rearrange", "reduction", "scalar", "scan", "string", "totals", "view",
+    "REGISTRY", "activation", "comparison", "convert", "create", "index", "join", "layers", "list", "matmul",
+    "normalize", "pieces", "pointwise", "properties", "rearrange", "reduction", "scalar", "scan", "string", "totals",
+    "view",
 ]  # fmt: skip

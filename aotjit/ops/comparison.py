@@ -19,9 +19,13 @@ _REFERENCES: dict[str, Callable[[Array, Array], Array]] = {
     "ge": lambda x, y: x >= y,
 }
 
-for _name in _REFERENCES:
+_LONG_NAMES = {
+    "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+}  # fmt: skip
+
+for _called, _name in [(n, n) for n in _REFERENCES] + [(long, short) for short, long in _LONG_NAMES.items()]:
     binary(
-        _name,
+        _called,
         body=lambda b, x, y, name=_name: b.compare(name, x, y),
         reference=lambda x, y, name=_name: _REFERENCES[name](x, y),
         result="bool",

@@ -69,7 +69,10 @@ def stack(tensors: Sequence[Array], dim: int) -> Array:
     return np.stack(_promoted(tensors), axis=dim)
 
 
-operator("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", infer=_cat, reference=cat, lowering=Runtime("aj_cat"))
+for _name in ("cat", "concat", "concatenate"):
+    operator(
+        f"aten::{_name}(Tensor[] tensors, int dim=0) -> Tensor", infer=_cat, reference=cat, lowering=Runtime("aj_cat")
+    )
 operator("aten::stack(Tensor[] tensors, int dim=0) -> Tensor", infer=_stack, reference=stack,
          lowering=Runtime("aj_stack"))  # fmt: skip
 

@@ -18,13 +18,14 @@ from aotjit.types import Type
 # -- arithmetic -------------------------------------------------------------------------------------------------------
 
 binary("add", alpha=True, body=lambda b, x, y, alpha: x + y * alpha, reference=lambda x, y, alpha: x + y * alpha)
-binary(
-    "sub",
-    alpha=True,
-    body=lambda b, x, y, alpha: x - y * alpha,
-    reference=lambda x, y, alpha: x - y * alpha,
-    accepts="no bool",
-)
+for _name in ("sub", "subtract"):
+    binary(
+        _name,
+        alpha=True,
+        body=lambda b, x, y, alpha: x - y * alpha,
+        reference=lambda x, y, alpha: x - y * alpha,
+        accepts="no bool",
+    )
 binary(
     "rsub",
     alpha=True,
@@ -33,8 +34,10 @@ binary(
     accepts="no bool",
     inplace=False,
 )
-binary("mul", body=lambda b, x, y: x * y, reference=lambda x, y: x * y)
-binary("div", body=lambda b, x, y: x / y, reference=lambda x, y: x / y, compute="float")
+for _name in ("mul", "multiply"):
+    binary(_name, body=lambda b, x, y: x * y, reference=lambda x, y: x * y)
+for _name in ("div", "divide", "true_divide"):
+    binary(_name, body=lambda b, x, y: x / y, reference=lambda x, y: x / y, compute="float")
 binary(
     "remainder",
     body=lambda b, x, y: bodies.remainder(b, x, y),
@@ -129,8 +132,10 @@ pointwise(
 
 # -- signs and rounding -----------------------------------------------------------------------------------------------
 
-unary("neg", body=lambda b, x: -x, reference=lambda x: -x, compute="promote", accepts="numeric")
-unary("abs", body=lambda b, x: b.abs(x), reference=lambda x: np.abs(x), compute="promote", accepts="numeric")
+for _name in ("neg", "negative"):
+    unary(_name, body=lambda b, x: -x, reference=lambda x: -x, compute="promote", accepts="numeric")
+for _name in ("abs", "absolute"):
+    unary(_name, body=lambda b, x: b.abs(x), reference=lambda x: np.abs(x), compute="promote", accepts="numeric")
 unary("sign", body=lambda b, x: bodies.sign(b, x), reference=lambda x: sign(x), compute="promote")
 unary("square", body=lambda b, x: x * x, reference=lambda x: x * x, compute="promote", accepts="numeric")
 unary("floor", body=lambda b, x: b.floor(x), reference=lambda x: on_floats(np.floor, x), compute="promote",
@@ -220,13 +225,14 @@ for _name in ("minimum", "min.other"):
         inplace=False,
     )
 for _overload, _limit in (("", "Scalar"), (".Tensor", "Tensor")):
-    pointwise(
-        f"clamp{_overload}(Tensor self, {_limit}? min=None, {_limit}? max=None)",
-        body=lambda b, x, low, high: b.clamp(x, low, high),
-        reference=lambda x, low, high: clamp(x, low, high),
-        promotes=("self", "min", "max"),
-        accepts="numeric",
-    )
+    for _name in ("clamp", "clip"):
+        pointwise(
+            f"{_name}{_overload}(Tensor self, {_limit}? min=None, {_limit}? max=None)",
+            body=lambda b, x, low, high: b.clamp(x, low, high),
+            reference=lambda x, low, high: clamp(x, low, high),
+            promotes=("self", "min", "max"),
+            accepts="numeric",
+        )
     pointwise(
         f"clamp_min{_overload}(Tensor self, {_limit} min)",
         body=lambda b, x, low: b.clamp(x, low, None),

@@ -366,3 +366,49 @@ for _name, _value in (("int", (3, -7)), ("float", (2.5, NAN)), ("bool", (True, F
         ("tensor", (F64, None, False)),
     ):
         CASES[f"{_function}.{_name}"] = plain(*((v, *_rest) for v in _value))
+
+
+def _attention(rng: Rng) -> Iterable[tuple[Any, ...]]:
+    q, k, v = x(rng, 2, 3, 4, 8), x(rng, 2, 3, 6, 8), x(rng, 2, 3, 6, 5)
+    yield q, k, v, None, 0.0, False, None, False
+    yield q, k, v, None, 0.0, False, 0.3, False
+    yield q, k, v, x(rng, 4, 6), 0.0, False, None, False
+    yield q, k, v, np.asarray(rng.random((4, 6)) > 0.2), 0.0, False, None, False
+    yield q, q, x(rng, 2, 3, 4, 8), None, 0.0, True, None, False
+    yield x(rng, 4, 8), x(rng, 6, 8), x(rng, 6, 8), None, 0.0, False, None, False
+
+
+def _baddbmm(rng: Rng) -> Iterable[tuple[Any, ...]]:
+    for beta, alpha in ((1, 1), (0.5, 2), (0, 1)):
+        yield x(rng, 2, 3, 5), x(rng, 2, 3, 4), x(rng, 2, 4, 5), beta, alpha
+        yield x(rng, 5), x(rng, 2, 3, 4), x(rng, 2, 4, 5), beta, alpha
+
+
+CASES |= {
+    "concat": CASES["cat"],
+    "concatenate": CASES["cat"],
+    "batch_norm": lambda rng: [
+        (x(rng, *s), w, b, x(rng, 3), np.abs(x(rng, 3)), False, 0.1, 1e-5, True)
+        for s in ((2, 3), (2, 3, 4), (2, 3, 4, 5))
+        for w, b in ((x(rng, 3), x(rng, 3)), (None, None))
+    ],
+    "group_norm": lambda rng: [
+        (x(rng, *s), g, w, b, 1e-5, True)
+        for s in ((2, 6), (2, 6, 4), (1, 6, 4, 5))
+        for g in (2, 3)
+        for w, b in ((x(rng, 6), x(rng, 6)), (None, None))
+    ],
+    "rms_norm": lambda rng: [
+        (x(rng, 2, 3, 4), [4], x(rng, 4), 1e-5),
+        (x(rng, 2, 3, 4), [3, 4], None, None),
+        (x(rng, 2, 3, dtype="float64"), [3], None, None),
+    ],
+    "scaled_dot_product_attention": _attention,
+    "glu": shapes((-1,), (0,), of=((4, 6), (2, 3, 4))),
+    "prelu": lambda rng: [
+        (x(rng, *s), x(rng, w)) for s in ((2, 3), (2, 3, 4), (5,)) for w in (1, 3) if s != (5,) or w == 1
+    ],
+    "logsumexp": lambda rng: [(x(rng, 3, 4, 5), d, k) for d in ([0], [1, 2], [-1]) for k in (True, False)],
+    "outer": lambda rng: [(x(rng, 3), x(rng, 4)), (x(rng, 0), x(rng, 2)), (x(rng, 3, 2), x(rng, 2))],
+    "baddbmm": _baddbmm,
+}
