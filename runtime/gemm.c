@@ -70,7 +70,8 @@ static void pack_four_rows(void *to, const char *from, int64_t row, int64_t coun
         vector4 cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
         vector4 columns[4] = {
             __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5), __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
-            __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5), __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7),
+            __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
+            __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7),
         };
         for (int32_t i = 0; i < 4; i++, out += step) __builtin_memcpy(out, &columns[i], 16);
     }

@@ -41,8 +41,8 @@ static int32_t check_shapes(aj_instance *self, const aj_tensor *a, const aj_tens
 }
 
 /* The walk of the epilogue: the product is its first input and its output. */
-static __attribute__((noinline)) int32_t epilogue_walk(aj_instance *self, aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *c,
-                             aj_tensor *const *extras, const aj_word *scalars) {
+static OUT_OF_LINE int32_t epilogue_walk(aj_instance *self, aj_walk *walk, aj_map run, const aj_kernel *kernel,
+                                         aj_tensor *c, aj_tensor *const *extras, const aj_word *scalars) {
     int64_t strides[AJ_MAX_RANK];
     walk->kernel = kernel;
     walk->run = run;
@@ -94,7 +94,7 @@ static void run_chunks(void *context, int64_t first, int64_t last) {
 }
 
 /* One product of the batch, on several threads where that pays. */
-static __attribute__((noinline)) int32_t run_product(aj_instance *self, aj_product *product, int32_t *fault) {
+static OUT_OF_LINE int32_t run_product(aj_instance *self, aj_product *product, int32_t *fault) {
     size_t scratch_bytes = aj_gemm_scratch(product);
     int64_t work = product->m * product->n * product->k;
     int64_t rows = product->tiles->rows, width = AJ_PANEL_BYTES / product->bytes;
@@ -161,8 +161,8 @@ static int32_t prepare_b(aj_instance *self, aj_product *product, aj_matrix b, bo
     return AJ_OK;
 }
 
-static __attribute__((noinline)) int32_t run_batches(aj_instance *self, aj_product *product, const aj_tensor *a, const aj_tensor *b, bool packed,
-                           aj_tensor *c) {
+static OUT_OF_LINE int32_t run_batches(aj_instance *self, aj_product *product, const aj_tensor *a,
+                                       const aj_tensor *b, bool packed, aj_tensor *c) {
     aj_matrix left = matrix_of(a), right = matrix_of(b), result = matrix_of(c);
     int64_t batches = c->ndim == 3 ? c->sizes[0] : 1, bytes = product->bytes;
     int64_t step_a = c->ndim == 3 && a->sizes[0] != 1 ? a->strides[0] * bytes : 0;

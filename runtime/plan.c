@@ -35,9 +35,6 @@ void aj_plan_coalesce(aj_plan *plan) {
     plan->ndim = last + 1;
 }
 
-/* Not inlined: these are long where their callers are many, and each call moves a block. */
-#define OUT_OF_LINE __attribute__((noinline))
-
 #define COPY_ELEMENTS(T, TO, FROM)                                       \
     for (int64_t i = 0; i < count; i++) {                                \
         T element;                                                       \
@@ -83,7 +80,8 @@ OUT_OF_LINE void aj_plan_scatter(char *to, const char *from, int64_t stride, int
 }
 
 /* Elements [at, at + count) of operand k in row-major order, to or from a contiguous buffer. */
-static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, int64_t count, char *buffer, bool scatter) {
+static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, int64_t count, char *buffer,
+                                    bool scatter) {
     const aj_plan *plan = &walk->plan;
     const int64_t *strides = plan->strides[k];
     int64_t index[AJ_MAX_RANK] = {0}, bytes = walk->bytes[k];

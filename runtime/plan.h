@@ -6,6 +6,9 @@
 #include "dtype.h"
 #include "object.h"
 
+/* Not inlined: code that is long where its callers are many, and runs long for each call. */
+#define OUT_OF_LINE __attribute__((noinline))
+
 /* A generated inner loop: operands[i] points to `count` contiguous elements of each input and then of each output.
  * `count` is a positive multiple of the kernel's lanes. Returns 0, or 1 when an integer was divided by zero. A kernel
  * without outputs folds its elements: the first words of `scalars` point to the accumulators, and `count` may also be

@@ -32,11 +32,12 @@ static int32_t mark_dims(aj_instance *self, int32_t ndim, int64_t count, const i
     return AJ_OK;
 }
 
-static __attribute__((noinline)) int32_t make_space(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs, int64_t count,
-                          const int64_t *dims, bool keepdim, space *s) {
+static OUT_OF_LINE int32_t make_space(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs,
+                                      int64_t count, const int64_t *dims, bool keepdim, space *s) {
     aj_plan whole;
     bool reduced[AJ_MAX_RANK];
-    int32_t status = aj_broadcast_shape(self, kernel->inputs, (const aj_tensor *const *)inputs, &whole.ndim, whole.sizes);
+    int32_t status =
+        aj_broadcast_shape(self, kernel->inputs, (const aj_tensor *const *)inputs, &whole.ndim, whole.sizes);
     if (!status) status = mark_dims(self, whole.ndim, count, dims, reduced);
     if (status) return status;
     whole.operands = s->kept.operands = s->reduced.operands = kernel->inputs;
@@ -56,7 +57,7 @@ static __attribute__((noinline)) int32_t make_space(aj_instance *self, const aj_
 }
 
 /* Moves `at` (one pointer for each operand) to the next element of the plan's dims before `dims`. */
-static __attribute__((noinline)) void advance(const aj_plan *plan, int32_t dims, int64_t *index, char **at) {
+static OUT_OF_LINE void advance(const aj_plan *plan, int32_t dims, int64_t *index, char **at) {
     for (int32_t d = dims - 1; d >= 0; d--) {
         for (int32_t k = 0; k < plan->operands; k++) at[k] += plan->strides[k][d];
         if (++index[d] < plan->sizes[d]) return;
@@ -74,8 +75,8 @@ static void prepare_walk(aj_walk *walk, const aj_kernel *kernel, aj_map run, con
 }
 
 /* One result after another, each from all of its elements. */
-static __attribute__((noinline)) int32_t fold_each(const space *s, const aj_reduction *r, aj_map fold, aj_tensor *const *inputs, aj_word *scalars,
-                         aj_tensor *const *accumulators) {
+static OUT_OF_LINE int32_t fold_each(const space *s, const aj_reduction *r, aj_map fold, aj_tensor *const *inputs,
+                                     aj_word *scalars, aj_tensor *const *accumulators) {
     aj_walk walk;
     int64_t index[AJ_MAX_RANK] = {0};
     int32_t fault = 0, operands = r->fold.inputs;
@@ -100,7 +101,7 @@ static __attribute__((noinline)) int32_t fold_each(const space *s, const aj_redu
 }
 
 /* Row after row of elements into the accumulators, a chunk of them at a time. */
-static __attribute__((noinline)) int32_t add_rows(const space *s, const aj_reduction *r, aj_map rows, aj_tensor *const *inputs,
+static OUT_OF_LINE int32_t add_rows(const space *s, const aj_reduction *r, aj_map rows, aj_tensor *const *inputs,
                         const aj_word *scalars, aj_tensor *const *accumulators) {
     aj_walk walk;
     int32_t fault = 0, results = r->results, operands = r->fold.inputs;
