@@ -50,7 +50,7 @@ typedef struct {
     /* Runs body(argument, begin, end) over disjoint ranges that cover 0..count and returns when all are done. */
     void (*parallel_for)(void *context, int64_t count, int64_t grain,
                          void (*body)(void *argument, int64_t begin, int64_t end), void *argument);
-    /* Where print() goes; default: standard output. */
+    /* Where print() goes; default: standard output, at once (stdio's buffer is not used). */
     void (*print)(void *context, const char *text, size_t bytes);
     int32_t threads; /* 0 or 1: the calling thread only */
     int32_t reserved;

@@ -415,3 +415,37 @@ def test_a_model_leaves_sys_modules_alone(libraries: Libraries) -> None:
     before = sys.modules["json"]
     aotjit.load(libraries.make("json", SINK, "--entry=answer", "--cpu=v2"))
     assert sys.modules["json"] is before
+
+
+def test_state(libraries: Libraries) -> None:
+    """Each object has its own; a failing call keeps what it did until then; a copy starts anew."""
+    model = aotjit.load(libraries.make("counter", Path(__file__).with_name("counter.py"), "--cpu=v2"))
+    other = type(model)()
+    x = np.array([1, 2], np.float32)
+    assert model(x).tolist() == [1, 2] and model(x).tolist() == [2, 4]
+    with pytest.raises(ValueError, match="three at "):
+        model(x * 5)
+    x[:] = 77  # the model kept a copy
+    total, calls, seen, last = model.state()
+    assert total.tolist() == [7, 14] and calls == 3 and seen == [1, 2, 3] and last.tolist() == [5, 10]
+    seen.append(9)
+    assert model.state()[2] == [1, 2, 3]
+    for fresh in (other, pickle.loads(pickle.dumps(model))):
+        total, *rest = fresh.state()
+        assert total.tolist() == [0, 0] and rest == [0, [], None]
+    for _ in range(2):
+        other(x)
+    assert other.state()[1] == 2 and model.state()[1] == 3
+
+
+def test_without_numpy(library: Path) -> None:
+    """Where numpy cannot be imported, a result is an object that speaks DLPack."""
+    code = (
+        "import sys, array; sys.modules['numpy'] = None; import aotjit\n"
+        "a = array.array('f', [1, 2])\n"
+        "m = aotjit.load(sys.argv[1])\n"
+        "r = m.add(m.add(a, a), a)\n"
+        "del sys.modules['numpy']; import numpy\n"
+        "print(r.__dlpack_device__(), numpy.from_dlpack(r).tolist(), m.add(a, a))"
+    )
+    assert python(code, str(library), folder=library.parent) == "(1, 0) [3.0, 6.0] [2. 4.]\n"
