@@ -1087,7 +1087,7 @@ CASES = {
     "while_and": [([1, 2, 0, 3],), ([1],)],
     "while_or_continue": [(3,), (40,)],
     "bool_arithmetic": [(True, 3), (False, -1)],
-    "bool_for_int": [(3, torch.ones(2)), (0, torch.arange(2))],
+    "bool_for_int": [(3, torch.ones(2)), (0, torch.arange(2.0))],
     "nested_conditions": [(3, 2, 1), (1, 2, 3), (1, 3, 2)],
     "early_exit_in_else": [(20,), (3,)],
     "return_none_or_list": [(-1,), (2,)],
