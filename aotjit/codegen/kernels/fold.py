@@ -1,5 +1,5 @@
 """The inner loops of reductions: `fold` takes contiguous elements to one accumulator, `rows` adds a row of elements to
-a row of accumulators. Floating sums and products of f32 end in f64; vectors of f32 are added up over short runs only."""
+a row of accumulators. Floating sums and products of f32 end in f64; vectors of f32 are added up over short runs."""
 
 from __future__ import annotations
 
