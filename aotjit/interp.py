@@ -97,9 +97,22 @@ class Interpreter:
             if is_element_operation(op):
                 return [scalar_value(op, [env[v] for v in op.operands])]
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, AssertionError) as problem:
-            kind = "IndexError" if type(problem).__name__ == "AxisError" else type(problem).__name__
-            raise ProgramError(kind, str(problem), ts.span_of(op)) from problem
+            raise ProgramError(_kind(problem, op), str(problem), ts.span_of(op)) from problem
         raise NotImplementedError(f"the interpreter does not know {op.name}")
+
+
+def _kind(problem: Exception, op: Operation) -> str:
+    """The class name that torch raises: numpy's ValueErrors about tensors are RuntimeErrors there."""
+    name = type(problem).__name__
+    if name == "AxisError":
+        return "IndexError"
+    about_tensors = any(_is_tensor(v) for v in (*op.operands, *op.results))
+    return "RuntimeError" if name == "ValueError" and about_tensors else name
+
+
+def _is_tensor(value: SSAValue) -> bool:
+    t = value.type
+    return isinstance(t, ts.ValueType) and isinstance(t.data, TensorType)
 
 
 def run(
