@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from xdsl.ir import SSAValue
 
 from aotjit import types
+from aotjit.ir import ts
 from aotjit.types import DictType, ListType, OptionalType, SimpleType, TupleType, Type
 
 Path = tuple[int | str, ...]
-"""Where in a value a container is: indices of tuple elements, "some" for the inside of an Optional."""
+"""Where in a value a container is: indices of tuple elements, "some" for the inside of an Optional, "item" for what a
+list holds (all its items are one place)."""
 
 NOTHING = SimpleType("nothing")
 """The element type of a list in which nothing was ever seen put."""
@@ -51,10 +53,15 @@ class Cells:
             right.parent = left
             self.changed = True
 
-    def put(self, value: SSAValue, path: Path, t: Type | None) -> None:
-        """A `t` is put into the container."""
-        if t is not None:
-            self._join(self._cell(value, path), strip(t))
+    def put(self, value: SSAValue, t: Type | None) -> None:
+        """A `t` is put into the list."""
+        held = ts.type_of(value)
+        if t is not None and isinstance(held, ListType):
+            self._join(self._cell(value, ()), strip(t, held.element))
+
+    def hold(self, value: SSAValue, item: SSAValue, t: Type) -> None:
+        """The containers in `item`, of type `t`, may be those that the list `value` holds."""
+        self.unify(item, (), value, ("item",), t)
 
     def element(self, value: SSAValue) -> Type | None:
         """What the list holds; None when nothing was seen put in."""
@@ -64,7 +71,7 @@ class Cells:
         """The containers in `value` hold what its type says."""
         for path, container in _containers(t).items():
             held = container.element if isinstance(container, ListType) else container.value
-            self._join(self._cell(value, path), strip(held))
+            self._join(self._cell(value, path), strip(held, held))
 
     def escape(self, value: SSAValue, t: Type) -> None:
         """The containers in `value` are reachable from where they are not followed: they may hold anything."""
@@ -76,7 +83,8 @@ class Cells:
 
     def _fill(self, value: SSAValue, path: Path, t: Type) -> Type:
         if isinstance(t, ListType):
-            return ListType(self._cell(value, path).element or NOTHING)
+            held = self._cell(value, path).element
+            return ListType(NOTHING if held is None else self._fill(value, (*path, "item"), held))
         if isinstance(t, OptionalType):
             return OptionalType(self._fill(value, (*path, "some"), t.element))
         if isinstance(t, TupleType):
@@ -100,14 +108,14 @@ class Cells:
             self.changed = True
 
 
-def strip(t: Type) -> Type:
-    """The type without what its containers hold (which is in cells, or not followed)."""
-    if isinstance(t, ListType | DictType):
-        return types.erase(t)
-    if isinstance(t, OptionalType):
-        return OptionalType(strip(t.element))
-    if isinstance(t, TupleType):
-        return TupleType(tuple(map(strip, t.elements)), t.name, t.fields)
+def strip(t: Type, declared: Type) -> Type:
+    """`t` without what its containers hold, which is in cells: there it is as the `declared` type has it."""
+    if isinstance(declared, ListType | DictType):
+        return types.erase(declared)
+    if isinstance(t, OptionalType) and isinstance(declared, OptionalType):
+        return OptionalType(strip(t.element, declared.element))
+    if isinstance(t, TupleType) and isinstance(declared, TupleType):
+        return TupleType(tuple(map(strip, t.elements, declared.elements)), t.name, t.fields)
     return t
 
 
@@ -130,6 +138,8 @@ def _containers(t: Type) -> dict[Path, ListType | DictType]:
 def _find(t: Type, path: Path) -> Iterator[tuple[Path, ListType | DictType]]:
     if isinstance(t, ListType | DictType):
         yield path, t
+    if isinstance(t, ListType):
+        yield from _find(t.element, (*path, "item"))
     elif isinstance(t, OptionalType):
         yield from _find(t.element, (*path, "some"))
     elif isinstance(t, TupleType):

@@ -5,8 +5,7 @@ with no fact at all, facts are joined where control flow meets, and branches tha
 never looked at. Joins only lose facts and there are finitely many, so sweeping until nothing changes ends.
 
 Facts of list elements do not depend on the point in the program: lists that may be the same object, or exchange
-elements, share a cell with the join of everything ever put in (cells.py). Lists inside other containers are not
-followed: their elements have no facts.
+elements, share a cell with the join of everything ever put in (cells.py); so do all lists that one list holds.
 """
 
 from __future__ import annotations
@@ -81,7 +80,7 @@ class Facts:
         """`value` may also be of type `t`."""
         if t is None or not isinstance(value.type, ts.ValueType):
             return
-        t = strip(t)
+        t = strip(t, ts.type_of(value))
         old = self.types.get(value)
         if old is t or old == t:
             return

@@ -11,7 +11,7 @@ from aotjit.ir import ts
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Schema, Symbol, Unknown
-from aotjit.passes.cells import NOTHING, strip
+from aotjit.passes.cells import NOTHING
 from aotjit.types import ListType, OptionalType, SimpleType, TensorType, Type
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def _infer(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequ
     except CompileError as error:
         facts.report(error)
         return None
-    for index in operator.writes:
-        facts.cells.escape(op.arguments[index], argument_types[index])
+    if operator.writes:  # what is written may keep the others
+        for argument in op.arguments:
+            facts.cells.escape(argument, ts.type_of(argument))
     return results
 
 
@@ -102,17 +103,17 @@ def _through_lists(
         facts.cells.unify(first, (), other, (), ts.type_of(first))
     for value, argument, t in zip(op.arguments, schema.arguments, argument_types, strict=True):
         if is_variable(argument.type):
-            facts.cells.put(first, (), t)
-            facts.cells.escape(value, ts.type_of(value))
+            facts.cells.put(first, t)
+            facts.cells.hold(first, value, ts.type_of(value))
     results: list[Type] = []
     for result, returned in zip(op.outputs, schema.returns, strict=True):
-        t = strip(ts.type_of(result))
+        t = ts.type_of(result)
         if is_variable(returned):
             held = facts.cells.element(first)
             if held is None:
                 return None
             t = held
-            facts.cells.escape(result, ts.type_of(result))
+            facts.cells.hold(first, result, ts.type_of(result))
         results.append(t)
     return results
 

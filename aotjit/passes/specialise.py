@@ -268,7 +268,9 @@ def _settled(known: Type, declared: Type) -> Type:
         pairs = zip(known.elements, declared.elements, strict=True)
         return TupleType(tuple(_settled(k, d) for k, d in pairs), known.name, known.fields)
     if isinstance(known, ListType) and isinstance(declared, ListType):
-        return types.erase(declared) if known.element == NOTHING else known
+        if known.element == NOTHING:
+            return types.erase(declared)
+        return ListType(_settled(known.element, declared.element))
     return known
 
 

@@ -140,8 +140,8 @@ def _list(facts: Facts, op: Operation) -> bool:
     t = ts.type_of(op.result)
     assert isinstance(t, types.ListType)
     for element in op.elements:
-        facts.cells.put(op.result, (), facts.type(element))
-        facts.cells.escape(element, ts.type_of(element))
+        facts.cells.put(op.result, facts.type(element))
+        facts.cells.hold(op.result, element, ts.type_of(element))
     facts.join(op.result, t)
     if is_frozen(op.result):
         items = [facts.constant(e) for e in op.elements]
@@ -259,7 +259,7 @@ def _state_set(facts: Facts, op: Operation) -> bool:
     facts.same_containers(op.path.data, op.value)
     t, old = facts.type(op.value), facts.states.get(op.path.data)
     if t is not None and old is not None:
-        new = types.join(strip(t), old) or types.erase(old)
+        new = types.join(strip(t, ts.type_of(op.value)), old) or types.erase(old)
         facts.changed |= new != old
         facts.states[op.path.data] = new
     return True

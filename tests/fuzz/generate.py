@@ -44,6 +44,7 @@ class Generator:
         self.emit(0, f"def f({parameters}):")
         self.emit(1, "ts: List[torch.Tensor] = []")
         self.emit(1, "ns: List[int] = []")
+        self.emit(1, "tss: List[List[torch.Tensor]] = [ts]")
         self.block(scope, 1, loop=False)
         if self.random.random() < 0.3:
             self.emit(1, f"if {self.boolean(scope, 2)}:")
@@ -55,7 +56,7 @@ class Generator:
     def results(self, scope: Scope) -> str:
         """What is returned: always of the same type."""
         values = [self.random.choice(scope.of("Tensor")), self.random.choice(scope.of("int"))]
-        values += [*scope.of("full")[-2:], self.random.choice(scope.of("float")), "len(ts)", "ns", "ts"]
+        values += [*scope.of("full")[-2:], self.random.choice(scope.of("float")), "len(ts)", "ns", "ts", "tss"]
         return ", ".join(values)
 
     # -- statements ---------------------------------------------------------------------------------------------------
@@ -132,7 +133,8 @@ class Generator:
             self.emit(depth, self.random.choice((f"ns.append({value})", f"ns += [{value}, {value}]")))
         else:
             value = self.matrix(scope, 2)
-            self.emit(depth, self.random.choice((f"ts.append({value})", f"ts += [{value}]")))
+            texts = (f"ts.append({value})", f"ts += [{value}]", f"tss.append([{value}, x])", f"tss[-1].append({value})")
+            self.emit(depth, self.random.choice(texts))
 
     def read(self, scope: Scope, depth: int) -> None:
         """Takes something out of a list, or puts a list together."""
@@ -144,6 +146,7 @@ class Generator:
         items = "ns" if kind == "int" else "ts"
         texts = [f"{items}[-1]", f"{items}[0]", f"{items}[len({items}) // 2]", f"{items}.pop()"]
         if kind == "full":
+            texts += ["tss[-1][0] + tss[0][0]"]
             texts += ["torch.stack(ts).sum(0)", "torch.cat(ts)[:3]", "torch.stack([t * 0.5 for t in ts])[0]"]
         else:
             texts += ["sum(ns)", "max(ns)", "len([i for i in ns[1:]])"]
