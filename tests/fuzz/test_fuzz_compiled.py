@@ -1,6 +1,6 @@
 """Compiled random programs do what the interpreter does, at -O0 and -O3, with and without shapes.
 
-AOTJIT_FUZZ=N compiles N programs for each of the four (default 10); `python -m tests.fuzz.compiled` runs more.
+AOTJIT_FUZZ=N compiles N programs for each of the four (default 6); `python -m tests.fuzz.compiled` runs more.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 from tests.fuzz.compiled import compile_batch, run_batch
 
-COUNT = int(os.environ.get("AOTJIT_FUZZ", "10"))
+COUNT = int(os.environ.get("AOTJIT_FUZZ", "6"))
 SHAPES = {"x": "f32[3,3]", "y": "f32[3,3]", "b": "f32[3]"}
 
 
