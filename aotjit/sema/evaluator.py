@@ -319,7 +319,7 @@ class Frame:
         if isinstance(left, HostTensor) or isinstance(right, HostTensor):
             from aotjit.sema.host_tensors import tensor_binary
 
-            return tensor_binary(op, left, right, span)
+            return tensor_binary(self.evaluator.generator, op, left, right, span)
         for value in (left, right):
             if isinstance(value, Value | ModuleObject):
                 raise CompileError.at(span, f"'{op}' is not evaluated at compile time for these values")

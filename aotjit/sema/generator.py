@@ -9,7 +9,10 @@ accurate polynomials.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from aotjit.sema.deferred import Computations, Elements
 
 if TYPE_CHECKING:
     import numpy
@@ -22,13 +25,19 @@ _BLOCK = 16
 
 
 class Generator:
-    """A stream of random numbers."""
+    """A stream of random numbers. What is computed later draws its numbers as if it were computed now."""
 
     def __init__(self, seed: int = DEFAULT_SEED) -> None:
+        self._later = Computations()
         self.seed(seed)
+
+    def later(self, compute: Callable[[], Array]) -> Elements:
+        """Elements that `compute` gives when they are needed."""
+        return Elements(self._later, compute)
 
     def seed(self, seed: int) -> None:
         """torch.manual_seed."""
+        self._later.run()
         self._seed = seed
         self._bits: Any = None
         self._spare: float | None = None
@@ -46,6 +55,8 @@ class Generator:
         """`count` numbers of uniform_(low, high), as float32 or float64."""
         import numpy
 
+        self._later.run()
+
         if double:
             words = self._words(2 * count)
             bits = ((words[0::2] << numpy.uint64(32)) | words[1::2]) & numpy.uint64((1 << 53) - 1)
@@ -57,6 +68,8 @@ class Generator:
     def normal(self, count: int, mean: float, std: float, double: bool = False) -> Array:
         """`count` numbers of normal_(mean, std)."""
         import numpy
+
+        self._later.run()
 
         if count < _BLOCK:
             numbers = [self._one_normal() * std + mean for _ in range(count)]

@@ -177,8 +177,7 @@ def _parameter(args: Args, keywords: Keywords, span: Span) -> HostTensor:
 
 
 def _torch_function(frame: Frame, path: str, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
-    import numpy
-
+    generator = frame.evaluator.generator
     keywords = {
         k: v for k, v in keywords.items() if k not in ("device", "requires_grad", "layout", "pin_memory", "out")
     }
@@ -186,18 +185,17 @@ def _torch_function(frame: Frame, path: str, name: str, args: Args, keywords: Ke
         return args[0]
     if name in ("rand", "randn"):
         sizes = host_tensors.sizes_of(args, keywords, span)
-        return host_tensors.random_tensor(frame.evaluator.generator, name, sizes, host_tensors.dtype_of(keywords))
+        return host_tensors.random_tensor(generator, name, sizes, host_tensors.dtype_of(keywords))
     if name in ("Tensor", "FloatTensor") and all(isinstance(a, int) for a in args):
-        return host_tensors.from_numpy(numpy.zeros(host_tensors.sizes_of(args, {}, span)), DType.F32)
+        return host_tensors.constant_tensor(generator, 0.0, host_tensors.sizes_of(args, {}, span), DType.F32)
     if name in ("zeros", "ones", "empty"):
-        fill = numpy.ones if name == "ones" else numpy.zeros
-        sizes = host_tensors.sizes_of(args, keywords, span)
-        return host_tensors.from_numpy(fill(sizes), host_tensors.dtype_of(keywords))
+        sizes, value = host_tensors.sizes_of(args, keywords, span), 1.0 if name == "ones" else 0.0
+        return host_tensors.constant_tensor(generator, value, sizes, host_tensors.dtype_of(keywords))
     if name in ("tensor", "as_tensor", "FloatTensor", "LongTensor"):
         return _literal_tensor(frame, name, args, keywords, span)
     if name == "randn_like" or name == "rand_like":
         like = args[0]
-        return host_tensors.random_tensor(frame.evaluator.generator, name[:-5], like.shape, like.dtype)
+        return host_tensors.random_tensor(generator, name[:-5], like.shape, like.dtype)
     plain = operator_name(path)
     if plain is None:
         raise CompileError.at(span, f"{path} is not evaluated at compile time")

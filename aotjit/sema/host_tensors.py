@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Composite, Operator
+from aotjit.sema.deferred import Elements
 from aotjit.sema.generator import Generator
 from aotjit.sema.modules import HostTensor, HostValue
 from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
@@ -17,6 +19,8 @@ from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
 _BINARY_NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "@": "matmul", "//": "floor_divide", "%": "remainder",
 }  # fmt: skip
+_SCALING = {"+": "add", "-": "sub", "*": "mul"}
+_REAL = frozenset((DType.F32, DType.F64))
 
 
 def sizes_of(args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span) -> tuple[int, ...]:
@@ -37,40 +41,77 @@ def dtype_of(keywords: dict[str, HostValue], default: DType = DEFAULT_DTYPE) -> 
 
 def from_numpy(array: Any, dtype: DType) -> HostTensor:
     """A tensor of the dtype with an array's elements."""
+    return HostTensor(dtype, tuple(int(n) for n in array.shape), _array(array, dtype))
+
+
+def _array(values: Any, dtype: DType) -> Any:
     import numpy
 
-    kind = "float32" if dtype is DType.BF16 else dtype.value.torch
-    return HostTensor(dtype, tuple(int(n) for n in array.shape), numpy.array(array, dtype=kind))
+    return numpy.array(values, dtype="float32" if dtype is DType.BF16 else dtype.value.torch)
+
+
+def constant_tensor(generator: Generator, value: float, sizes: tuple[int, ...], dtype: DType) -> HostTensor:
+    """torch.zeros and torch.ones."""
+
+    def compute() -> Any:
+        import numpy
+
+        return _array(numpy.full(sizes, value), dtype)
+
+    return HostTensor(dtype, sizes, None, generator.later(compute))
 
 
 def random_tensor(generator: Generator, kind: str, sizes: tuple[int, ...], dtype: DType) -> HostTensor:
     """torch.rand or torch.randn."""
     draw = generator.uniform if kind == "rand" else generator.normal
-    numbers = draw(math.prod(sizes), 0.0, 1.0, dtype is DType.F64)
-    return from_numpy(numbers.reshape(sizes), dtype)
+
+    def compute() -> Any:
+        return _array(draw(math.prod(sizes), 0.0, 1.0, dtype is DType.F64).reshape(sizes), dtype)
+
+    return HostTensor(dtype, sizes, None, generator.later(compute))
 
 
 # -- initialisers -----------------------------------------------------------------------------------------------------
 
 
 def fill_uniform(generator: Generator, tensor: HostTensor, low: float = 0.0, high: float = 1.0) -> HostTensor:
-    return _store(tensor, generator.uniform(math.prod(tensor.shape), low, high, tensor.dtype is DType.F64))
+    low, high = float(low), float(high)
+    return _store(tensor, lambda: generator.uniform(math.prod(tensor.shape), low, high, tensor.dtype is DType.F64))
 
 
 def fill_normal(generator: Generator, tensor: HostTensor, mean: float = 0.0, std: float = 1.0) -> HostTensor:
-    return _store(tensor, generator.normal(math.prod(tensor.shape), mean, std, tensor.dtype is DType.F64))
+    mean, std = float(mean), float(std)
+    return _store(tensor, lambda: generator.normal(math.prod(tensor.shape), mean, std, tensor.dtype is DType.F64))
 
 
 def fill_constant(_: Generator, tensor: HostTensor, value: float) -> HostTensor:
-    import numpy
+    if not isinstance(value, int | float):
+        raise TypeError("a tensor is filled with a number")
 
-    return _store(tensor, numpy.full(math.prod(tensor.shape), value))
+    def constant() -> Any:
+        import numpy
+
+        return numpy.full(math.prod(tensor.shape), value)
+
+    return _store(tensor, constant)
 
 
-def _store(tensor: HostTensor, numbers: Any) -> HostTensor:
-    tensor.numpy()[...] = numbers.reshape(tensor.shape)
-    tensor.source = None
+def _store(tensor: HostTensor, numbers: Callable[[], Any]) -> HostTensor:
+    """Changes all elements, later where they are computed later."""
+
+    def change(array: Any) -> None:
+        array[...] = numbers().reshape(tensor.shape)
+
+    if _is_deferred(tensor):
+        tensor.source.change(change)
+    else:
+        change(tensor.numpy())
+        tensor.source = None
     return tensor
+
+
+def _is_deferred(value: HostValue) -> bool:
+    return isinstance(value, HostTensor) and value.array is None and isinstance(value.source, Elements)
 
 
 def _fans(tensor: HostTensor) -> tuple[int, int]:
@@ -134,9 +175,12 @@ INITIALISERS: dict[str, Callable[..., HostTensor]] = {
 # -- operators --------------------------------------------------------------------------------------------------------
 
 
-def tensor_binary(op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
+def tensor_binary(generator: Generator, op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
     """A Python operator on tensors."""
     name = _BINARY_NAMES.get(op)
+    if op in _SCALING and _is_deferred(left) and isinstance(right, float) and left.dtype in _REAL:
+        compute = partial(call_reference, _SCALING[op], [left, right], {}, span)
+        return HostTensor(left.dtype, left.shape, None, generator.later(lambda: compute().numpy()))
     if name is None:
         raise CompileError.at(span, f"'{op}' of tensors is not evaluated at compile time")
     if not isinstance(left, HostTensor):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aotjit.sema.deferred import Elements
 from aotjit.sema.values import ClassValue
 from aotjit.syntax import ast
 from aotjit.types import DType, Type
@@ -23,7 +24,7 @@ HostValue = Any
 class HostTensor:
     """A tensor of compile time. Identity matters: two attributes that hold the same object share one weight.
 
-    `load` gives the elements; `shape` and `dtype` are known without them.
+    `source` gives the elements where `array` does not yet; `shape` and `dtype` are known without them.
     """
 
     dtype: DType
@@ -40,7 +41,7 @@ class HostTensor:
 
     def bytes(self) -> memoryview:
         """The elements in row-major order."""
-        if self.source is not None:
+        if self.source is not None and not isinstance(self.source, Elements):
             view: memoryview = self.source.data()
             return view
         import numpy
@@ -48,7 +49,7 @@ class HostTensor:
         array = numpy.ascontiguousarray(self.numpy())
         if self.dtype is DType.BF16:
             array = _to_bfloat16(array)
-        return memoryview(array.tobytes())
+        return array.reshape(-1).view(numpy.uint8).data
 
     @classmethod
     def of(cls, array: Array) -> HostTensor:

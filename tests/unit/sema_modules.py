@@ -51,6 +51,35 @@ model = Layer(20, 30)
         [("forward", ("torch.ones(3, 20)",))],
     ),
     ModuleProgram(
+        "initialised_in_order",
+        """class Initialised(nn.Module):
+    def __init__(self, m: int, n: int):
+        super().__init__()
+        a = torch.randn(m, n)
+        self.a = nn.Parameter(a)
+        half = a * 0.5
+        nn.init.uniform_(self.a, -1.0, 1.0)
+        self.b = nn.Parameter(half + 1.0)
+        c = torch.rand(n)
+        scaled = c * 2.0
+        c[0] = 7.0
+        self.register_buffer("c", c)
+        self.register_buffer("scaled", scaled)
+        self.d = nn.Parameter(torch.zeros(m, n))
+        nn.init.constant_(self.d, 0.25)
+        torch.manual_seed(3)
+        self.e = nn.Parameter(torch.ones(m, n) - 0.5)
+        self.e.data = half
+        nn.init.normal_(self.e, 1.0, 2.0)
+
+    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+        return x + self.a, x + self.b, x + self.c, x + self.scaled, x + self.d, x + self.e
+
+model = Initialised(4, 6)
+""",
+        [("forward", ("torch.ones(4, 6)",))],
+    ),
+    ModuleProgram(
         "gate_in_cell",
         """class Gate(nn.Module):
     def forward(self, x):
