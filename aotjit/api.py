@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from aotjit.diagnostics import SourceText, UsageError
@@ -86,7 +87,10 @@ def example_type(value: object, dynamic: bool) -> Example:
 
 def script(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compiles `function` at its first call, for the dtypes and ranks of its arguments; later calls with the same
-    ones go straight to machine code. `.graph` and `.code` of what it returns are those of the last version compiled."""
+    ones go straight to machine code. `.graph` and `.code` of what it returns are those of the last version compiled.
+    Raises UsageError for what is no Python function."""
+    if not isinstance(function, FunctionType):
+        raise UsageError(f"{function!r} is not a Python function")
     return _Scripted(function)
 
 

@@ -294,7 +294,7 @@ def test_loading_is_light(library: Path) -> None:
         copies[-1].write_bytes(library.read_bytes())
     heavy, seconds = python(code, *map(str, copies), folder=library.parent).rsplit(" ", 1)
     assert heavy == "[]"
-    assert float(seconds) < 0.002
+    assert float(seconds) < 0.01  # 1 ms on an idle machine
 
 
 # -- aotjit.compile and aotjit.script ----------------------------------------------------------------------------------
@@ -409,6 +409,9 @@ def test_script() -> None:
             scripted(*arguments)
     with pytest.raises(aotjit.CompileError, match="undefined name"):
         aotjit.script(hopeless)(F)
+    for wrong in (3, torch.nn.Linear(2, 3)):
+        with pytest.raises(aotjit.UsageError, match="is not a Python function"):
+            aotjit.script(wrong)
 
 
 def test_a_model_leaves_sys_modules_alone(libraries: Libraries) -> None:
