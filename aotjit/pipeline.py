@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 ARCHIVE_SUFFIXES = (".pt", ".pth", ".ts", ".zip")
+PREPARED_BYTES = 1 << 26
+"""Weights up to this size together are computed while LLVM works; larger ones when they are written."""
 PASSES_BEFORE_LINALG = "fuse"
 """`--emit linalg` shows the program after this pass: structured operations, ownership not yet explicit."""
 
@@ -104,7 +107,7 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
     if options.emit == "asm":
         return _text(codegen.assembly(program, options.cpu[-1], settings))
     with _without_garbage_collection():
-        objects = codegen.generate(program, settings)
+        objects = codegen.generate(program, settings, partial(_prepare_link, program))
     report("link")
     from aotjit import link
 
@@ -130,6 +133,15 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
     if options.emit == "a":
         return Artefact(link_archive(unit), header)
     return Artefact(merge_objects(unit), header)
+
+
+def _prepare_link(program: Program) -> None:
+    """What needs no machine code, done while that is made: weights that are small enough to keep are computed."""
+    from aotjit import header, link  # noqa: F401
+
+    if sum(weight.bytes for weight in program.weights.values()) <= PREPARED_BYTES:
+        for weight in program.weights.values():
+            weight.data()
 
 
 def _blob(program: Program, key: str, symbol: str) -> Blob:

@@ -6,7 +6,7 @@ exported C functions. Each is compiled in a child process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -50,20 +50,26 @@ class Objects:
     exports: tuple[str, ...]
 
 
-def generate(program: Program, options: CodegenOptions) -> Objects:
-    """Compiles a lowered program. Raises CompileError."""
+def generate(program: Program, options: CodegenOptions, meanwhile: Callable[[], None] | None = None) -> Objects:
+    """Compiles a lowered program. `meanwhile` is called while LLVM works. Raises CompileError."""
     code = modules(program, options)
     _dump("codegen.ll", code.host.text)
     if code.kernels is not None:
         _dump("codegen-kernels.ll", code.kernels.text)
-    base, names = base_text(program, options, code)
-    # The host code takes longest: it starts first.
-    parts = {"host": Task("the host code", partial(_object_code, code.host, "host", options))}
-    if code.kernels is not None:
-        for level in options.levels:
-            parts[level] = Task(f"level {level}", partial(_object_code, code.kernels, level, options))
-    parts["base"] = Task("the base object", partial(backend.plain_object, base, 1, frozenset(names)))
-    compiled = zip(parts, run_tasks(list(parts.values())), strict=True)
+    names: list[str] = []
+
+    def tasks() -> Iterator[Task]:
+        """The host code takes longest and starts first; the base object's text is written while the others run."""
+        yield Task("the host code", partial(_object_code, code.host, "host", options))
+        for level in levels:
+            assert code.kernels is not None
+            yield Task(f"level {level}", partial(_object_code, code.kernels, level, options))
+        base, exported = base_text(program, options, code)
+        names.extend(exported)
+        yield Task("the base object", partial(backend.plain_object, base, 1, frozenset(exported)))
+
+    levels = options.levels if code.kernels is not None else ()
+    compiled = zip(("host", *levels, "base"), run_tasks(tasks(), meanwhile), strict=True)
     objects = [(f"{options.prefix}.{part}.o", machine_code) for part, machine_code in compiled]
     weights = {key: weight_symbol(number) for number, key in enumerate(program.weights)}
     return Objects((*objects, ("runtime.o", runtime_object())), weights, tuple(names))

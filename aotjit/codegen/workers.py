@@ -8,7 +8,7 @@ import os
 import pickle
 import signal
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from aotjit import knobs
@@ -32,8 +32,11 @@ class _Child:
     """What it wrote to standard error."""
 
 
-def run_tasks(tasks: Sequence[Task]) -> list[bytes]:
-    """The results in order. Raises CompileError where a child failed or died."""
+def run_tasks(tasks: Iterable[Task], meanwhile: Callable[[], None] | None = None) -> list[bytes]:
+    """The results in order. Each task starts as soon as `tasks` gives it; `meanwhile` is called when all run.
+
+    Raises CompileError where a child failed or died.
+    """
     if knobs.in_process():
         return [task.work() for task in tasks]
     waiting: list[_Child] = []
@@ -41,6 +44,8 @@ def run_tasks(tasks: Sequence[Task]) -> list[bytes]:
     try:
         for task in tasks:
             waiting.append(_start(task))
+        if meanwhile is not None:
+            meanwhile()
         while waiting:
             replies.append(_collect(waiting[0]))
             del waiting[0]
