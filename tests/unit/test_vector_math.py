@@ -239,7 +239,8 @@ def assert_like(name, got, expected, arguments):
         if x == 0 or np.isinf(x):
             assert g == x and np.signbit(g) == np.signbit(x), text
         else:
-            assert abs(g - x) <= 3 * np.spacing(np.abs(x)), text
+            with np.errstate(over="ignore"):  # of the largest number, whose spacing is not one
+                assert abs(g - x) <= 3 * np.spacing(np.abs(x)), text
 
 
 NUMPY = {"powf": "power", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh",
