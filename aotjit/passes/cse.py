@@ -59,6 +59,8 @@ class _Search:
     def __init__(self, function: func.FuncOp) -> None:
         self.function = function
         self.available: dict[Key, Operation] = {}
+        self.found: list[Key] = []
+        """The keys that became available in this scope."""
         self.version = 0
         self.changed = False
 
@@ -94,9 +96,11 @@ class _Search:
 
     @contextmanager
     def _scope(self) -> Iterator[None]:
-        outer = dict(self.available)
+        outer, self.found = self.found, []
         yield
-        self.available = outer
+        for key in self.found:
+            del self.available[key]
+        self.found = outer
 
     def _operation(self, op: Operation) -> None:
         kinds = effect_kinds(op)
@@ -109,6 +113,7 @@ class _Search:
         earlier = self.available.get(key)
         if earlier is None:
             self.available[key] = op
+            self.found.append(key)
         elif self._may_share(op, earlier):
             replace(op, earlier.results)
             self.changed = True
