@@ -8,12 +8,12 @@ from typing import Any
 
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
-from aotjit.ops.infer import fresh, like, reduced_dims, tensor, wrap
+from aotjit.ops.infer import dtype_of, fresh, like, reduced_dims, tensor, wrap
 from aotjit.ops.matmul import PRODUCT, check_dtypes, check_rank, matmul, meet
 from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
 from aotjit.ops.opdef import Arguments, Composite, Rewrite
 from aotjit.ops.reduction import dims_of
-from aotjit.types import Type
+from aotjit.types import DEFAULT_DTYPE, Type
 
 # -- normalisation ----------------------------------------------------------------------------------------------------
 
@@ -228,21 +228,28 @@ def prelu(self: Tensor, weight: Tensor) -> Tensor:
 def logsumexp(x: Array, dim: Any, keepdim: bool) -> Array:
     dims = dims_of(dim, x.ndim)
     wide = x.astype(np.float64)
+    target = x.dtype if x.dtype.kind == "f" else np.float32
     best = np.max(wide, axis=dims, keepdims=True)
     best = np.where(np.isfinite(best), best, 0)
     total = np.log(np.sum(np.exp(wide - best), axis=dims, keepdims=keepdim))
-    return np.array((total + (best if keepdim else best.reshape(total.shape))).astype(x.dtype), order="C")
+    return np.array((total + (best if keepdim else best.reshape(total.shape))).astype(target), order="C")
+
+
+def _logsumexp(args: Arguments) -> Sequence[Type]:
+    own = dtype_of(args, "self")
+    return fresh(own if own.is_floating else DEFAULT_DTYPE, reduced_dims(args, tensor(args.types[0]).dims))
 
 
 operator(
     "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
-    infer=lambda args: fresh(tensor(args.types[0]).dtype, reduced_dims(args, tensor(args.types[0]).dims)),
+    infer=_logsumexp,
     reference=logsumexp,
     lowering=Composite("""
 def logsumexp(self: Tensor, dim: List[int], keepdim: bool) -> Tensor:
-    best = torch.amax(self, dim, True)
+    x = self if self.is_floating_point() else self.to(torch.float32)
+    best = torch.amax(x, dim, True)
     best = torch.where(torch.abs(best) == math.inf, 0.0, best)
-    total = torch.log(torch.sum(torch.exp(self - best), dim, True)) + best
+    total = torch.log(torch.sum(torch.exp(x - best), dim, True)) + best
     if keepdim:
         return total
     return torch.sum(total, dim, False)

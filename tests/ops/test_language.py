@@ -84,7 +84,7 @@ def check(case: Case, function: Any) -> None:
 @pytest.mark.parametrize("name", [n for n in DECLARED if n not in ELSEWHERE])
 @pytest.mark.parametrize("static", [True, False], ids=["static", "dynamic"])
 def test_passes_keep_the_meaning(name: str, static: bool) -> None:
-    for case in cases(name, static, 7):
+    for case in cases(name, static, 13):
         program = lowered(case.call)
         if program is not None:
             check(case, lambda *args, p=program: run(p, "f", args))
@@ -100,7 +100,7 @@ def test_compiled(start: int, static: bool, tmp_path: Path) -> None:
     chosen: list[Case] = []
     for name in DECLARED[start : start + BATCH]:
         if name not in ELSEWHERE:
-            chosen += [c for c in cases(name, static, 31, first=1) if lowered(c.call) is not None]
+            chosen += [c for c in cases(name, static, 61, first=1) if lowered(c.call) is not None]
     texts = [c.call.text.replace("def f(", f"def f{i}(") for i, c in enumerate(chosen)]
     path = tmp_path / "operators.py"
     path.write_text(HEADER + "\n".join(texts))
