@@ -21,6 +21,7 @@ from aotjit.ops.opdef import Operator
 from aotjit.passes import run_passes
 from aotjit.program import Program
 from aotjit.syntax.parse import parse
+from aotjit.types import NUMBER
 from tests.ops.as_source import HEADER, Call, call_source
 from tests.ops.conftest import assert_same, own
 from tests.ops.test_derived import describe, outcome, samples
@@ -46,6 +47,8 @@ def cases(name: str, static: bool, step: int, first: int = 0) -> Iterator[Case]:
     """Every `step`-th sample as a function of the language, named f."""
     operator = REGISTRY[name]
     for args in itertools.islice(samples(name), first, None, step):
+        if any(isinstance(v, bool) and a.type == NUMBER for a, v in zip(operator.schema.arguments, args, strict=True)):
+            continue  # the language makes an int of a bool given for a number
         call = call_source("f", operator, args, static, describe(name, args))
         if call is None:
             return
