@@ -86,10 +86,13 @@ def is_generic(schema: Schema) -> bool:
 
 
 def _reads_nothing(schema: Schema, argument_types: Sequence[Type]) -> bool:
-    """A tensor would be made from a list that is empty so far."""
+    """A tensor would be made from a list of tensors that is empty so far; an empty list of ints is a shape."""
     if not any(isinstance(t, TensorType) for t in schema.returns):
         return False
-    return any(isinstance(t, ListType) and t.element == NOTHING for t in argument_types)
+    return any(
+        isinstance(t, ListType) and t.element == NOTHING and _has_tensor(a.type)
+        for a, t in zip(schema.arguments, argument_types, strict=True)
+    )
 
 
 def _through_lists(
