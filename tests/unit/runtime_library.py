@@ -49,6 +49,7 @@ class Model(ct.Structure):
         ("abi", ct.c_uint32), ("entry_count", ct.c_uint32), ("name", ct.c_char_p), ("class_name", ct.c_char_p),
         ("manifest", ct.c_char_p), ("version", ct.c_char_p), ("entries", ct.c_void_p), ("weights", ct.c_void_p),
         ("weight_count", ct.c_uint32), ("state_words", ct.c_int32), ("state_code", ct.c_char_p), ("state", ct.c_void_p),
+        ("levels", ct.c_uint32), ("reserved", ct.c_uint32), ("kernels", ct.c_void_p * 3),
     ]  # fmt: skip
 
 
@@ -76,7 +77,7 @@ class Runtime:
     def __init__(self, library: Path) -> None:
         self.library = ct.CDLL(str(library))
         self.library.aj_last_error.restype = ct.c_char_p
-        self.model = Model(abi=1, name=b"none", state_code=b"()")
+        self.model = Model(abi=1, name=b"none", state_code=b"()", levels=7)
         self.instance = ct.c_void_p()
         assert self.library.aj_create(ct.byref(self.model), None, ct.byref(self.instance)) == 0
         self.kept: list[Any] = []
