@@ -28,14 +28,15 @@ def compile(
     output: str | Path | None = None,
     cpu: str | None = None,
     optimize: int = 3,
+    passes: Sequence[object] = (),
 ) -> Any:
     """Compiles `source`, a path or a Python function, and returns the loaded model.
 
     `inputs` maps parameter names to what `--input` takes, such as "f32[T,B,64]". `example_inputs` gives dtypes and
     ranks of the parameters in order, and dims too unless `dynamic`. The library and its header are written to `output`
-    when it is given, else to a temporary folder that lives as long as the process. `.graph` of the model is the program
-    as IR before any pass, `.code` its source. Raises CompileError for errors of the program, UsageError for options and
-    files.
+    when it is given, else to a temporary folder that lives as long as the process. `passes` are the user's own: Pass
+    objects or "package.module:name" (docs/passes.md). `.graph` of the model is the program as IR before any pass,
+    `.code` its source. Raises CompileError for errors of the program, UsageError for options and files.
     """
     from aotjit.commands.output import write_artefact
     from aotjit.loader import load
@@ -57,6 +58,7 @@ def compile(
         name=check_prefix(default_prefix(target)),
         cpu=parse_cpu(cpu),
         optimize=optimize,
+        passes=tuple(passes),
     )
     program = build_program(options, _no_report)
     graph = ir_text(program)

@@ -49,6 +49,8 @@ class CompileOptions:
     emit: str = "so"
     linker: str = "own"
     verbose: bool = False
+    passes: tuple[object, ...] = ()
+    """The user's own passes: `package.module:name`, or an aotjit.passes.Pass."""
 
 
 @dataclass(frozen=True)

@@ -80,13 +80,13 @@ def build_program(options: CompileOptions, report: Report) -> Program:
 def lower_program(program: Program, options: CompileOptions, report: Report, last: str | None = None) -> None:
     """Runs the passes in place, up to and with the last one named `last`."""
     report("passes")
-    from aotjit.passes import PASSES, run_passes
+    from aotjit.passes import PASSES, load_pass, run_passes, with_user_passes
 
-    chosen = [p for p in PASSES if p.level <= options.optimize]
+    steps = with_user_passes(PASSES, [*map(load_pass, options.passes)])
     if last is not None:
-        names = [p.name for p in PASSES]
-        stop = len(names) - names[::-1].index(last)
-        chosen = [p for p in PASSES[:stop] if p.level <= options.optimize]
+        names = [step.name for step in steps]
+        del steps[len(names) - names[::-1].index(last) :]
+    chosen = [step for step in steps if step.level <= options.optimize]
     with _without_garbage_collection():
         run_passes(program, options.optimize, passes=chosen)
 

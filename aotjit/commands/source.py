@@ -34,6 +34,14 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="parameters: state_dict .pt, .safetensors or .npz")
     parser.add_argument("-O", dest="optimize", type=int, choices=range(4), default=3, help="optimisation (default 3)")
     parser.add_argument("--cpu", metavar="LEVELS", help="x86-64 levels: v2,v3,v4 (default, all in one file) or native")
+    parser.add_argument(
+        "--pass",
+        dest="passes",
+        action="append",
+        default=[],
+        metavar="MODULE:NAME",
+        help="a pass of your own, joined to the pipeline (repeatable; docs/passes.md)",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="show the steps and their times")
 
 
@@ -60,6 +68,7 @@ def options_from(
         emit=emit,
         linker=linker,
         verbose=arguments.verbose,
+        passes=tuple(arguments.passes),
     )
 
 

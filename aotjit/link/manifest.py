@@ -37,6 +37,7 @@ def build_manifest(program: Program, options: CompileOptions, source: bytes) -> 
         "target": "x86_64-linux-gnu",
         "cpu": list(options.cpu),
         "optimize": options.optimize,
+        "passes": [step if isinstance(step, str) else type(step).__qualname__ for step in options.passes],
         "inputs": {name: str(type) for name, type in options.inputs.items()},
         "source_sha256": hashlib.sha256(source).hexdigest(),
     }

@@ -17,6 +17,7 @@ from aotjit.passes.pack import Pack
 from aotjit.passes.refcount import Refcount
 from aotjit.passes.reuse import Reuse
 from aotjit.passes.specialise import Specialise
+from aotjit.passes.user import load_pass, with_user_passes
 
 PASSES: tuple[Pass, ...] = (
     Inline(),
@@ -39,7 +40,10 @@ PASSES: tuple[Pass, ...] = (
 
 
 def by_name(name: str) -> Pass:
-    """The pass of that name with its default options. UsageError when there is none."""
+    """The pass of that name with its default options; `package.module:name` is a user's. UsageError when there is
+    none."""
+    if ":" in name:
+        return load_pass(name)
     for step in PASSES:
         if step.name == name:
             return step
@@ -47,4 +51,4 @@ def by_name(name: str) -> Pass:
     raise UsageError(f"no pass is named {name!r}; there are {names}")
 
 
-__all__ = ["PASSES", "Pass", "PassOptions", "PassReport", "by_name", "run_passes"]
+__all__ = ["PASSES", "Pass", "PassOptions", "PassReport", "by_name", "load_pass", "run_passes", "with_user_passes"]

@@ -11,6 +11,7 @@ from aotjit import knobs
 from aotjit.ir.text import to_text
 from aotjit.ir.verify_ssa import InvalidIRError, Stage, verify_module
 from aotjit.passes.base import Pass
+from aotjit.passes.user import run_user_pass
 from aotjit.program import Program
 
 
@@ -65,9 +66,9 @@ def _run(program: Program, passes: Sequence[Pass], options: PassOptions) -> Iter
         verify_module(program.module, stage)
     for index, step in enumerate(passes, 1):
         start = time.perf_counter()
-        changed = step.run(program)
-        seconds = time.perf_counter() - start
         stage = stage if step.stage is None else step.stage
+        changed = step.run(program) if step.after is None else run_user_pass(step, program, stage)
+        seconds = time.perf_counter() - start
         options.write(index, step.name, program, changed)
         if options.verify:
             _verify(program, step, stage)
