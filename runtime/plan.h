@@ -51,6 +51,9 @@ int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *sc
 /* Checks the inputs' dtypes against the kernel. */
 int32_t aj_kernel_check(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs);
 
+/* The results alone, for generated code that runs a nest of its own: new tensors of shape sizes[ndim], or dead inputs. */
+int32_t aj_pointwise_results(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs, int32_t ndim,
+                             const int64_t *sizes, aj_tensor **results);
 /* results[i]: new tensors of the broadcast shape of the inputs. */
 int32_t aj_pointwise(aj_instance *self, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs,
                      const aj_word *scalars, aj_tensor **results);

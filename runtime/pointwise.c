@@ -72,6 +72,11 @@ static int32_t make_results(aj_instance *self, const aj_kernel *kernel, aj_tenso
     return AJ_OK;
 }
 
+int32_t aj_pointwise_results(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs, int32_t ndim,
+                             const int64_t *sizes, aj_tensor **results) {
+    return make_results(self, kernel, inputs, ndim, sizes, results);
+}
+
 static void fill_walk(aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs,
                       const aj_word *scalars, aj_tensor *const *outputs, int32_t ndim, const int64_t *sizes) {
     walk->kernel = kernel;

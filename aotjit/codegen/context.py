@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from aotjit.codegen.layout import F64, I1, I32, I64, INSTANCE_KERNELS, PTR, TENSOR, VOID, Struct
-from aotjit.codegen.module import KernelModule, ModuleContext
+from aotjit.codegen.module import Callee, KernelModule, ModuleContext
 from aotjit.types import (
     ANY,
     BOOL,
@@ -150,6 +150,10 @@ class FunctionContext:
         table = self.builder.load(address, typ=PTR)
         place = I64(self.kernel_module.place(kernel))
         return self.builder.load(self.builder.gep(table, [place], source_etype=PTR), typ=PTR)
+
+    def call_kernel(self, kernel: ir.Function, arguments: Sequence[ir.Value]) -> ir.Value:
+        """What `kernel`, a function of the kernel module, returns."""
+        return self.builder.call(Callee(self.kernel(kernel), kernel.function_type), arguments)
 
     # -- calls and failures -------------------------------------------------------------------------------------------
 

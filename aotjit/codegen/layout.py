@@ -118,6 +118,8 @@ MODEL = Struct(
 STRUCTS = (OBJECT, TENSOR, STR, LIST, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT, MODEL)
 INSTANCE_STATE, INSTANCE_KERNELS = 0, 1
 """The first fields of aj_instance: pointers to the state words and to the table of kernels."""
+INSTANCE_THREADS = 7
+"""Where aj_instance has the number of threads, counted in 4 bytes."""
 
 KIND = {"tensor": 1, "storage": 2, "str": 3, "list": 4, "dict": 5, "class": 6}
 """enum aj_kind."""

@@ -37,6 +37,16 @@ class Function(ir.Function):  # type: ignore[misc]  # llvmlite has no types
         return self.ftype
 
 
+class Callee:
+    """An address with the type of the function there, which llvmlite asks whatever is called."""
+
+    def __init__(self, address: ir.Value, function_type: ir.FunctionType) -> None:
+        self.address, self.type, self.function_type = address, address.type, function_type
+
+    def get_reference(self) -> str:
+        return str(self.address.get_reference())
+
+
 class ModuleContext:
     """The LLVM module that all functions of a program go to."""
 

@@ -60,6 +60,14 @@ def cost_of(block: Block) -> int:
     return total
 
 
+INTEGER_DIVISIONS = frozenset(f"arith.{name}" for name in ("divsi", "divui", "remsi", "remui", "floordivsi"))
+
+
+def may_fault(block: Block) -> bool:
+    """The kernel may report a division by zero."""
+    return any(op.name in INTEGER_DIVISIONS for op in block.ops)
+
+
 def lanes_of(block: Block, dtypes: Sequence[DType]) -> int:
     """One 512-bit vector of the widest element; two where the body is short, to keep the loop's overhead small."""
     widths = [d.size for d in dtypes]
@@ -133,8 +141,13 @@ def any_fault(e: Elements) -> ir.Value:
 
 
 def inner_function(module: ModuleContext, stem: str) -> ir.Function:
-    """An empty aj_map. Divisions that allow it (formula.divide) use the reciprocal estimate and two Newton steps."""
-    function = module.define(module.unique(stem), [PTR, I64, PTR])
+    """An empty aj_map."""
+    return kernel_function(module, stem, [PTR, I64, PTR])
+
+
+def kernel_function(module: ModuleContext, stem: str, arguments: Sequence[ir.Type]) -> ir.Function:
+    """An empty function. Divisions that allow it (formula.divide) use the reciprocal estimate and two Newton steps."""
+    function = module.define(module.unique(stem), arguments)
     set.add(function.attributes, '"reciprocal-estimates"="vec-divf:2"')
     return function
 

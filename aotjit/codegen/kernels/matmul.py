@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
-from aotjit.codegen.kernels.pointwise import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
+from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
 from aotjit.codegen.kernels.tiles import define_tiles
 from aotjit.codegen.layout import I1, PTR
 from aotjit.diagnostics import CompileError

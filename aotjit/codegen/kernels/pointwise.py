@@ -1,40 +1,21 @@
-"""ts.generic of kind "pointwise": the inner loop, and the call of the runtime that walks the operands with it."""
+"""ts.generic of kind "pointwise": a static nest where shapes are known (static.py), and the inner loop with the call of
+the runtime that walks the operands with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
-from aotjit.codegen.layout import I1, I8, I32, I64, PTR
+from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
+from aotjit.codegen.kernels.static import emit_static, static_plan
+from aotjit.codegen.layout import I64, PTR
 from aotjit.diagnostics import CompileError
-from aotjit.ir.ts import GenericOp, span_of, type_of
-from aotjit.types import Category, DType, TensorType
+from aotjit.ir.ts import GenericOp, span_of
 
 if TYPE_CHECKING:
-    from xdsl.dialects.builtin import DenseArrayBase, IntegerType
-    from xdsl.ir import Operation, SSAValue
-
     from aotjit.codegen.context import FunctionContext
-    from aotjit.codegen.module import ModuleContext
-
-MAX_OPERANDS = 24
-"""AJ_MAX_OPERANDS of runtime/object.h."""
-
-KERNEL = ir.LiteralStructType([I32, I32, I32, I32, I64, ir.ArrayType(I8, MAX_OPERANDS)])
-"""aj_kernel of runtime/plan.h."""
-
-
-def dtype_of(value: SSAValue, op: Operation) -> DType:
-    """The element type of a tensor operand or result, which kernels are compiled for."""
-    t = type_of(value)
-    if not isinstance(t, TensorType) or t.dtype is None:
-        raise CompileError.at(span_of(op), "the element type of a tensor is not known here; state it with --input")
-    if t.dtype.category is Category.COMPLEX:
-        raise CompileError.at(span_of(op), f"kernels on {t.dtype.value.torch} tensors are not supported")
-    return t.dtype
 
 
 def signature_of(op: GenericOp, span_operands: int = MAX_OPERANDS) -> Signature:
@@ -46,46 +27,18 @@ def signature_of(op: GenericOp, span_operands: int = MAX_OPERANDS) -> Signature:
     return Signature(inputs, outputs, lanes_of(op.body.block, (*inputs, *outputs)))
 
 
-def kernel_constant(
-    module: ModuleContext, signature: Signature, cost: int, reuse: DenseArrayBase[IntegerType] | None
-) -> ir.Value:
-    """The aj_kernel of a signature."""
-    mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.get_values())
-    codes = [d.code for d in (*signature.inputs, *signature.outputs)]
-    codes += [0] * (MAX_OPERANDS - len(codes))
-    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, mask, codes]
-
-    def build() -> ir.GlobalVariable:
-        value = ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
-        return module.constant(module.unique("aj.kernel"), KERNEL, value)
-
-    return module.shared(("kernel", signature, cost, mask), build)
-
-
-def pointer_array(context: FunctionContext, pointers: Sequence[ir.Value]) -> ir.Value:
-    """A stack array with these pointers."""
-    array = context.alloca(PTR, max(len(pointers), 1))
-    for i, pointer in enumerate(pointers):
-        context.builder.store(pointer, context.builder.gep(array, [I64(i)], source_etype=PTR))
-    return array
-
-
-def word_array(context: FunctionContext, values: Sequence[ir.Value]) -> ir.Value:
-    """A stack array with these scalars, one word each."""
-    if not values:
-        return ir.Constant(PTR, None)
-    b = context.builder
-    array = context.alloca(I64, len(values))
-    for i, value in enumerate(values):
-        address = b.gep(array, [I64(i)], source_etype=I64)
-        b.store(b.zext(value, I64) if value.type == I1 else value, address)
-    return array
-
-
 def emit_pointwise(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
+    """The results: of the nest where that is certain to fit, of the plan, or of the one that fits at run time."""
+    signature = signature_of(op)
+    plan = static_plan(op)
+    if plan is None:
+        return emit_planned(context, op, signature)
+    return emit_static(context, op, plan, lambda: emit_planned(context, op, signature))
+
+
+def emit_planned(context: FunctionContext, op: GenericOp, signature: Signature) -> list[ir.Value]:
     """Calls aj_pointwise or aj_pointwise_out (runtime/plan.h)."""
     block = op.body.block
-    signature = signature_of(op)
     kernel = kernel_constant(context.module, signature, cost_of(block), op.reuse)
     function = context.kernel(map_kernel(context.kernel_module, block, signature))
     inputs = pointer_array(context, [context.value(v) for v in op.inputs])

@@ -9,7 +9,7 @@ from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of
 from aotjit.codegen.kernels.fold import Fold, fold_kernel, rows_kernel
-from aotjit.codegen.kernels.pointwise import KERNEL, MAX_OPERANDS, dtype_of, pointer_array
+from aotjit.codegen.kernels.operands import KERNEL, MAX_OPERANDS, dtype_of, pointer_array
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import GenericOp, span_of

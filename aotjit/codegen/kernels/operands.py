@@ -1,0 +1,73 @@
+"""What kernels are called with: element types, the constant that describes a kernel, arrays of pointers and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+
+from aotjit.codegen.kernels.body import Signature
+from aotjit.codegen.layout import I1, I8, I32, I64, PTR
+from aotjit.diagnostics import CompileError
+from aotjit.ir.ts import span_of, type_of
+from aotjit.types import Category, DType, TensorType
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import DenseArrayBase, IntegerType
+    from xdsl.ir import Operation, SSAValue
+
+    from aotjit.codegen.context import FunctionContext
+    from aotjit.codegen.module import ModuleContext
+
+MAX_OPERANDS = 24
+"""AJ_MAX_OPERANDS of runtime/object.h."""
+
+KERNEL = ir.LiteralStructType([I32, I32, I32, I32, I64, ir.ArrayType(I8, MAX_OPERANDS)])
+"""aj_kernel of runtime/plan.h."""
+
+
+def dtype_of(value: SSAValue, op: Operation) -> DType:
+    """The element type of a tensor operand or result, which kernels are compiled for."""
+    t = type_of(value)
+    if not isinstance(t, TensorType) or t.dtype is None:
+        raise CompileError.at(span_of(op), "the element type of a tensor is not known here; state it with --input")
+    if t.dtype.category is Category.COMPLEX:
+        raise CompileError.at(span_of(op), f"kernels on {t.dtype.value.torch} tensors are not supported")
+    return t.dtype
+
+
+def kernel_constant(
+    module: ModuleContext, signature: Signature, cost: int, reuse: DenseArrayBase[IntegerType] | None
+) -> ir.Value:
+    """The aj_kernel of a signature."""
+    mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.get_values())
+    codes = [d.code for d in (*signature.inputs, *signature.outputs)]
+    codes += [0] * (MAX_OPERANDS - len(codes))
+    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, mask, codes]
+
+    def build() -> ir.GlobalVariable:
+        value = ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
+        return module.constant(module.unique("aj.kernel"), KERNEL, value)
+
+    return module.shared(("kernel", signature, cost, mask), build)
+
+
+def pointer_array(context: FunctionContext, pointers: Sequence[ir.Value]) -> ir.Value:
+    """A stack array with these pointers."""
+    array = context.alloca(PTR, max(len(pointers), 1))
+    for i, pointer in enumerate(pointers):
+        context.builder.store(pointer, context.builder.gep(array, [I64(i)], source_etype=PTR))
+    return array
+
+
+def word_array(context: FunctionContext, values: Sequence[ir.Value]) -> ir.Value:
+    """A stack array with these scalars, one word each."""
+    if not values:
+        return ir.Constant(PTR, None)
+    b = context.builder
+    array = context.alloca(I64, len(values))
+    for i, value in enumerate(values):
+        address = b.gep(array, [I64(i)], source_etype=I64)
+        b.store(b.zext(value, I64) if value.type == I1 else value, address)
+    return array
