@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from aotjit.header_forms import ELEMENTS, c_parameters, spread, tensor_facts
+from aotjit.header_forms import ELEMENTS, c_examples, c_parameters, spread, tensor_facts
 from aotjit.program import Entry
 from aotjit.types import (
     BOOL,
     FLOAT,
     INT,
     STR,
+    DictType,
     DType,
     ListType,
     OptionalType,
@@ -28,10 +29,10 @@ def example_program(prefix: str, entry: Entry) -> str:
     arguments: list[str] = []
     parameters = c_parameters(entry)
     names = [name for _, name in parameters]
-    for index, (t, name) in enumerate(parameters):
+    for index, ((t, name), example) in enumerate(zip(parameters, c_examples(entry), strict=True)):
         # Variables are called name, name_data, name_shape and so on.
         clashes = any(other.startswith(f"{name}_") for other in names) or name.startswith((prefix, "printf", "fprintf"))
-        body += _argument(f"a{index}" if clashes else name, t, arguments)
+        body += _argument(f"a{index}" if clashes else name, t, example, arguments)
     results = spread(entry.result)
     for i, t in enumerate(results):
         body.append(f"    {_result_declaration(t, f'out{i}')};")
@@ -59,11 +60,11 @@ def example_program(prefix: str, entry: Entry) -> str:
     )
 
 
-def _argument(name: str, t: Type, arguments: list[str]) -> list[str]:
+def _argument(name: str, t: Type, example: TensorType | None, arguments: list[str]) -> list[str]:
     """Declarations for one argument; appends what is passed."""
     if isinstance(t, TensorType):
         arguments.append(f"&{name}")
-        return _tensor(name, t)
+        return _tensor(name, t, example)
     if t in (INT, FLOAT, BOOL):
         arguments.append({INT: "1", FLOAT: "1.0", BOOL: "true"}[t])
         return []
@@ -75,13 +76,16 @@ def _argument(name: str, t: Type, arguments: list[str]) -> list[str]:
         return [f'    aotjit_str {name} = {{"text", 4}};']
     if isinstance(t, ListType):
         return _list(name, t.element, arguments)
+    if isinstance(t, DictType):
+        arguments.append(f"&{name}")
+        return [f"    aotjit_dict {name} = {{NULL, NULL, 0}};"]
     raise AssertionError(f"has_example let {t} through")
 
 
 def _list(name: str, element: Type, arguments: list[str]) -> list[str]:
     arguments.append(f"&{name}")
     if isinstance(element, TensorType):
-        lines = _tensor(f"{name}_0", element)
+        lines = _tensor(f"{name}_0", element, None)
         return [*lines, f"    const DLTensor *{name}_items[] = {{&{name}_0}};", _list_value(name, 1)]
     values = {INT: ("int64_t", "1, 2, 3"), FLOAT: ("double", "1.0, 2.0, 3.0"), BOOL: ("bool", "true, false, true")}
     if element not in values:
@@ -94,9 +98,10 @@ def _list_value(name: str, count: int) -> str:
     return f"    aotjit_list {name} = {{{name}_items, {count}}};"
 
 
-def _tensor(name: str, t: TensorType) -> list[str]:
+def _tensor(name: str, t: TensorType, example: TensorType | None) -> list[str]:
     dtype = t.dtype or DType.F32
-    dims = (None,) if t.dims is None else t.dims
+    known = t.dims if example is None else example.dims
+    dims = (None,) if known is None else known
     sizes = [d if isinstance(d, int) else _DEFAULT_SIZE for d in dims]
     count = 1
     for size in sizes:
@@ -124,8 +129,8 @@ def _result_declaration(t: Type, name: str) -> str:
         return f"{ {INT: 'int64_t', FLOAT: 'double', BOOL: 'bool'}[t] } {name}"
     if t == STR:
         return f"aotjit_str {name}"
-    assert isinstance(t, ListType)
-    return f"aotjit_list {name}"
+    assert isinstance(t, ListType | DictType)
+    return f"aotjit_list {name}" if isinstance(t, ListType) else f"aotjit_dict {name}"
 
 
 def _show(t: Type, name: str) -> list[str]:
@@ -143,6 +148,8 @@ def _show(t: Type, name: str) -> list[str]:
         return [f'    printf("{name} = {code}\\n", {cast}{name});']
     if t == STR:
         return [f'    printf("{name} = %s\\n", {name}.text);']
+    if isinstance(t, DictType) and not isinstance(t.value, TensorType):
+        return [f'    printf("{name}: %lld entries\\n", (long long){name}.count);']
     if isinstance(t, ListType):
         lines = [f'    printf("{name}: %lld elements\\n", (long long){name}.count);']
         if isinstance(t.element, TensorType):

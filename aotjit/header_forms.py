@@ -10,6 +10,7 @@ from aotjit.types import (
     INT,
     NONE,
     STR,
+    DictType,
     DType,
     ListType,
     OptionalType,
@@ -31,13 +32,15 @@ ELEMENTS: dict[DType, str] = {
 def _type_has_form(t: Type) -> bool:
     if isinstance(t, ListType | OptionalType):
         return _type_has_form(t.element)
+    if isinstance(t, DictType):
+        return _type_has_form(t.key) and _type_has_form(t.value)
     if isinstance(t, TupleType):
         return all(map(_type_has_form, t.elements))
     return isinstance(t, TensorType) or t in _SCALARS or t in (STR, NONE)
 
 
 def has_c_form(entry: Entry) -> bool:
-    """Entries with a Dict or a class anywhere are called from Python only."""
+    """Entries with a class anywhere are called from Python only."""
     return all(map(_type_has_form, (*(p.type for p in entry.parameters), entry.result)))
 
 
@@ -55,8 +58,8 @@ _RESERVED = frozenset({
     "concept", "delete", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not",
     "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try",
     "typeid", "typename", "using", "virtual", "wchar_t", "xor",
-    "DLTensor", "DLManagedTensorVersioned", "aotjit_list", "aotjit_str", "int32_t", "int64_t", "uint8_t", "int8_t",
-    "int16_t", "uint16_t", "NULL", "EOF", "errno", "stdin", "stdout", "stderr", "linux", "unix", "main", "model",
+    "DLTensor", "DLManagedTensorVersioned", "aotjit_list", "aotjit_dict", "aotjit_str", "int32_t", "int64_t", "uint8_t",
+    "int8_t", "int16_t", "uint16_t", "NULL", "EOF", "errno", "stdin", "stdout", "stderr", "linux", "unix", "main", "model",
 })  # fmt: skip
 """Keywords of C and C++, macros, and what the header and its example name themselves."""
 
@@ -73,6 +76,11 @@ def c_parameters(entry: Entry) -> list[tuple[Type, str]]:
         if p.type != NONE:
             result.append((p.type, name))
     return result
+
+
+def c_examples(entry: Entry) -> list[TensorType | None]:
+    """The example of each parameter that the C function has."""
+    return [p.example for p in entry.parameters if p.type != NONE]
 
 
 def has_raw_form(entry: Entry) -> bool:
@@ -130,6 +138,8 @@ class CForms:
             return "DLManagedTensorVersioned *" if out else "const DLTensor *"
         if isinstance(t, ListType):
             return "aotjit_list"
+        if isinstance(t, DictType):
+            return "aotjit_dict"
         if isinstance(t, TupleType):
             return self._struct(t, out)
         if isinstance(t, OptionalType):

@@ -45,14 +45,13 @@ def emit_program(program: Program, options: CompileOptions, report: Report) -> A
     """What `options` ask for, of a program as sema built it; the passes change it in place."""
     if options.emit == "ts":
         return _text(ir_text(program))
-    source = _source_bytes(options)
-    manifest = _manifest(program, options, source)
     if options.emit == "linalg":
         lower_program(program, options, report, last=PASSES_BEFORE_LINALG)
         return _text(ir_text(program))
     lower_program(program, options, report)
     if options.emit == "mlir":
         return _text(ir_text(program))
+    manifest = _manifest(program, options, _source_bytes(options))
     return _emit_machine_code(program, options, manifest, report)
 
 

@@ -32,11 +32,13 @@ REQUIRED = Required()
 
 @dataclass(frozen=True)
 class EntryParameter:
-    """A parameter that callers see. `type` carries the facts that are checked at every call."""
+    """A parameter that callers see. `type` carries the facts that are checked at every call; `example` is a tensor type
+    with dims that the program can run with, as far as that is known."""
 
     name: str
     type: Type
     default: PlainValue | Required = REQUIRED
+    example: TensorType | None = None
 
 
 @dataclass(frozen=True)

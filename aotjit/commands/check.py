@@ -53,12 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _compiled(options: CompileOptions, report: StepReport) -> tuple[Program, Any]:
-    """The program as it was before any pass, and the compiled library, loaded."""
+    """The program as it is built, with what is known of its parameters, and the compiled library, loaded."""
     from ..loader import load
+    from ..passes import by_name
     from ..pipeline import build_program, compile_program
 
     assert options.output is not None
     program = build_program(options, report)
+    by_name("demand").run(program)
     write_artefact(compile_program(options, report), options.output, executable=True)
     report("load")
     return program, load(options.output)

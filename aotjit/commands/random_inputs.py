@@ -32,7 +32,7 @@ class Draw:
 
     def arguments(self, entry: Entry) -> list[Any]:
         """A value for each parameter of `entry`."""
-        return [self.value(parameter.type) for parameter in entry.parameters]
+        return [self.value(parameter.example or parameter.type) for parameter in entry.parameters]
 
     def value(self, t: types.Type) -> Any:
         """A random value of type `t`."""
@@ -40,6 +40,8 @@ class Draw:
             return self._tensor(t)
         if isinstance(t, types.ListType):
             return [self.value(t.element) for _ in range(self.random.randrange(1, 5))]
+        if isinstance(t, types.DictType):
+            return {self.value(t.key): self.value(t.value) for _ in range(self.random.randrange(1, 5))}
         if isinstance(t, types.TupleType):
             return tuple(self.value(element) for element in t.elements)
         if isinstance(t, types.OptionalType):
@@ -87,6 +89,8 @@ def copied(value: Any) -> Any:
     """The same value in memory of its own."""
     if isinstance(value, list):
         return [copied(item) for item in value]
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return tuple(copied(item) for item in value)
     return value.copy() if hasattr(value, "__array__") else value

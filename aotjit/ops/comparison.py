@@ -85,6 +85,7 @@ for _overload, _self, _other in (
         reference=lambda condition, x, y: np.where(condition, x, y),
         promotes=("self", "other"),
         keep=("condition",),
+        shapes="condition:bool",
         inplace=False,
     )
 for _overload in ("Scalar", "Tensor"):
@@ -94,5 +95,6 @@ for _overload in ("Scalar", "Tensor"):
         reference=lambda x, mask, value: np.where(mask, value, x),
         promotes=("self",),
         keep=("mask",),
+        shapes="mask:bool",
         zero_dim="value",
     )

@@ -41,6 +41,7 @@ def operator(
     value: Callable[[Arguments], object] | None = None,
     methods: tuple[str, ...] = (),
     doc: str = "",
+    shapes: str | Callable[[Arguments], str] = "",
 ) -> Operator:
     """Declares one overload and adds it to the registry. Without a rule its results are what the schema says."""
     schema = parse_schema(text)
@@ -58,6 +59,7 @@ def operator(
             value=value,
             methods=methods,
             doc=doc,
+            shapes=shapes,
         )
     )
 
@@ -208,6 +210,7 @@ def pointwise(
     samples: Callable[..., Any] | None = None,
     tolerance: Tolerance | None = None,
     doc: str = "",
+    shapes: str = "",
 ) -> None:
     """Declares `text` (without namespace: `gelu(Tensor self, *, str approximate="none")`) and its in-place form, whose
     name may be given; with inplace="only", `text` is the in-place form."""
@@ -227,6 +230,7 @@ def pointwise(
             samples=samples,
             tolerance=tolerance,
             doc=doc,
+            shapes=shapes,
         )
 
 

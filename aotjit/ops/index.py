@@ -63,6 +63,7 @@ def _put(x: Array, indices: Sequence[Array | None], values: Array, accumulate: b
 operator(
     "aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor",
     infer=_index,
+    shapes="indices:i64",
     reference=lambda x, indices: np.array(x[_places(indices)], order="C"),
     lowering=Runtime("aj_index"),
 )
@@ -80,6 +81,7 @@ operator("aotjit::index_put(Tensor(a!) self, Tensor?[] indices, Tensor values) -
 operator(
     "aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)",
     infer=_same,
+    shapes="self:t, indices:i64, values:t",
     reference=_put,
     lowering=Rewrite(
         lambda emit, self, indices, values, accumulate: [
@@ -102,6 +104,7 @@ operator(
 )
 operator(
     "aten::masked_select(Tensor self, Tensor mask) -> Tensor",
+    shapes="mask:bool",
     infer=lambda args: fresh(tensor(args.types[0]).dtype, (None,)),
     reference=lambda x, mask: np.broadcast_to(x, np.broadcast_shapes(x.shape, mask.shape))[
         np.broadcast_to(mask, np.broadcast_shapes(x.shape, mask.shape))
@@ -134,6 +137,7 @@ def gather(x: Array, dim: int, index: Array, *rest: object) -> Array:
 operator(
     "aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     infer=_gather,
+    shapes="self:t, index:i64[...] -> :t[...]",
     reference=gather,
     lowering=Runtime("aj_gather", drop=("sparse_grad",)),
 )

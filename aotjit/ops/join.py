@@ -118,6 +118,7 @@ def _embedding(args: Arguments) -> Sequence[Type]:
 operator(
     "aten::index_select(Tensor self, int dim, Tensor index) -> Tensor",
     infer=_index_select,
+    shapes="self:t, index:i64[n] -> :t; self:t, index:i64[] -> :t",
     reference=lambda x, dim, index: (
         np.take(x, checked_index(np.atleast_1d(index), x.shape[dim] if x.ndim else 1), axis=dim) if x.ndim else x.copy()
     ),
@@ -127,6 +128,7 @@ operator(
     "aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool scale_grad_by_freq=False, "
     "bool sparse=False) -> Tensor",
     infer=_embedding,
+    shapes="weight:t[v d], indices:i64[...] -> :t[... d]",
     reference=lambda weight, indices, *rest: weight[checked_index(indices, weight.shape[0])],
     lowering=Runtime("aj_embedding", drop=("padding_idx", "scale_grad_by_freq", "sparse")),
 )

@@ -149,6 +149,7 @@ operator(
     "aten::scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, "
     "float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
     infer=_attention,
+    shapes="query:t[... l e], key:t[... s e], value:t[... s v] -> :t[... l v]",
     reference=attention,
     tolerance=PRODUCT,
     lowering=Composite("""
@@ -265,6 +266,7 @@ def _outer(args: Arguments) -> Sequence[Type]:
 operator(
     "aten::outer(Tensor self, Tensor vec2) -> Tensor",
     infer=_outer,
+    shapes="self:t[m], vec2:t[n] -> :t[m n]",
     reference=lambda a, b: np.outer(a, b),
     lowering=Composite("def outer(self: Tensor, vec2: Tensor) -> Tensor:\n    return self.unsqueeze(1) * vec2\n"),
 )
@@ -295,6 +297,7 @@ def _build_baddbmm(emit: Any, self: Any, batch1: Any, batch2: Any, beta: Any, al
 operator(
     "aten::baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     infer=_baddbmm,
+    shapes="self:t, batch1:t[b m k], batch2:t[b k n] -> :t[b m n]",
     reference=baddbmm,
     tolerance=PRODUCT,
     lowering=Rewrite(_build_baddbmm),

@@ -75,9 +75,9 @@ def _ranked(rank: int) -> Any:
 
 
 operator("aten::mm(Tensor self, Tensor mat2) -> Tensor", infer=_product(2, "self", "mat2"), reference=_ranked(2),
-         lowering=Contraction())  # fmt: skip
+         shapes="self:t[m k], mat2:t[k n] -> :t[m n]", lowering=Contraction())  # fmt: skip
 operator("aten::bmm(Tensor self, Tensor mat2) -> Tensor", infer=_product(3, "self", "mat2"), reference=_ranked(3),
-         lowering=Contraction())  # fmt: skip
+         shapes="self:t[b m k], mat2:t[b k n] -> :t[b m n]", lowering=Contraction())  # fmt: skip
 
 
 def _mv(args: Arguments) -> Sequence[Type]:
@@ -97,6 +97,7 @@ operator(
     "aten::mv(Tensor self, Tensor vec) -> Tensor",
     infer=_mv,
     reference=matmul,
+    shapes="self:t[m k], vec:t[k] -> :t[m]",
     lowering=Composite("""
 def mv(self: Tensor, vec: Tensor) -> Tensor:
     return torch.mm(self, vec.unsqueeze(1)).squeeze(1)
@@ -106,6 +107,7 @@ operator(
     "aten::dot(Tensor self, Tensor tensor) -> Tensor",
     infer=_dot,
     reference=matmul,
+    shapes="self:t[k], tensor:t[k] -> :t[]",
     lowering=Composite("""
 def dot(self: Tensor, tensor: Tensor) -> Tensor:
     if self.dim() != 1 or tensor.dim() != 1:
@@ -135,6 +137,8 @@ operator(
     "aten::matmul(Tensor self, Tensor other) -> Tensor",
     infer=_matmul,
     reference=matmul,
+    shapes="self:t[... k], other:t[k n] -> :t[... n]; self:t[... k], other:t[k] -> :t[...]; "
+    "self:t[k], other:t[... k n] -> :t[... n]; self:t[... m k], other:t[... k n] -> :t[... m n]",
     tolerance=PRODUCT,
     lowering=Composite("""
 def matmul(self: Tensor, other: Tensor) -> Tensor:
@@ -203,6 +207,7 @@ operator(
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     infer=_linear,
     reference=linear,
+    shapes="input:t[... k], weight:t[n k], bias:t -> :t[... n]",
     tolerance=PRODUCT,
     lowering=Composite("""
 def linear(input: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
@@ -254,6 +259,7 @@ operator(
     "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     infer=_addmm,
     reference=addmm,
+    shapes="self:t, mat1:t[m k], mat2:t[k n] -> :t[m n]",
     tolerance=PRODUCT,
     lowering=Rewrite(_build_addmm),
 )

@@ -223,11 +223,13 @@ class Runtime(Lowering):
     """A call of a C function of runtime/operators.h with the schema's arguments in order, those named in `drop` left
     out: `int32_t symbol(aj_instance *, arguments..., results *...)`. Arguments and results of a type variable (`t`) are
     `const aj_word *` and `aj_word *` to the value's words. `code` is the place among the C arguments (the instance not
-    counted) where the type code of the first argument's elements goes in as a `const char *`."""
+    counted) where the type code of the first argument's elements (a dict's values) goes in as a `const char *`.
+    The arguments named in `words` go in as words too, whatever their type."""
 
     symbol: str
     drop: tuple[str, ...] = ()
     code: int | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,9 @@ class Operator:
     # ^ the result where it follows from the facts alone (dim, size, ...), else UNKNOWN
     methods: tuple[str, ...] = ()  # further names it is reachable under, e.g. Python operators or torch.special
     doc: str = ""
+    shapes: str | Callable[[Arguments], str] = ""
+    # ^ what its tensors' ranks, sizes and element types have to do with each other (shapes.py); entries' parameters get
+    # the facts that follow. A function where it depends on constants.
 
     @property
     def writes(self) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dims_text, int_list, sizes_of, tensor, wrap
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import UNKNOWN, Arguments, Composite, Lowering, Runtime
+from aotjit.ops.shapes import one_dim
 from aotjit.types import Dim, ListType, TensorType, Type
 
 DimsRule = Callable[[Arguments, tuple[Dim, ...]], Dims]
@@ -24,6 +25,7 @@ def view(
     reference: Callable[..., Any],
     keeps_rows: Callable[[Arguments], bool] = lambda args: False,
     unranked: Callable[[Arguments], Dims] = lambda args: None,
+    shapes: str | Callable[[Arguments], str] = "",
 ) -> None:
     """One view operator. `keeps_rows` says when the view of a contiguous tensor is contiguous; `unranked` gives the
     dims that are known even where the operand's are not."""
@@ -36,7 +38,7 @@ def view(
         return (ListType(t),) if is_list else (t,)
 
     lowering = Runtime(symbol) if isinstance(symbol, str) else symbol
-    operator(text, infer=infer, reference=reference, lowering=lowering, effects="view")
+    operator(text, infer=infer, reference=reference, lowering=lowering, effects="view", shapes=shapes)
 
 
 def _always(args: Arguments) -> bool:
@@ -168,6 +170,21 @@ def _transposed(args: Arguments, source: tuple[Dim, ...]) -> Dims:
     return tuple(result)
 
 
+def _swapped(args: Arguments) -> str:
+    dims = {args.constant("dim0"), args.constant("dim1")}
+    if dims == {-1, -2}:
+        return "self[... a b] -> [... b a]"
+    return "self[a b ...] -> [b a ...]" if dims == {0, 1} else ""
+
+
+def _permutation(args: Arguments) -> str:
+    dims = int_list(args, "dims")
+    if dims is None or not all(isinstance(d, int) and -len(dims) <= d < len(dims) for d in dims):
+        return ""
+    places = [d % len(dims) for d in dims if isinstance(d, int)]
+    return f"self[{' '.join(f'd{i}' for i in range(len(dims)))}] -> [{' '.join(f'd{i}' for i in places)}]"
+
+
 def _permuted(args: Arguments, source: tuple[Dim, ...]) -> Dims:
     dims = int_list(args, "dims")
     if dims is None:
@@ -187,10 +204,11 @@ def _t(args: Arguments, source: tuple[Dim, ...]) -> Dims:
 
 
 view("aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", "aj_view_transpose", _transposed,
-     lambda x, a, b: np.swapaxes(x, a, b) if x.ndim else x)  # fmt: skip
+     lambda x, a, b: np.swapaxes(x, a, b) if x.ndim else x, shapes=_swapped)  # fmt: skip
 view("aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)", "aj_view_permute", _permuted,
-     lambda x, dims: np.transpose(x, tuple(dims)))  # fmt: skip
-view("aten::t(Tensor(a) self) -> Tensor(a)", "aj_view_t", _t, lambda x: x.T)
+     lambda x, dims: np.transpose(x, tuple(dims)), shapes=_permutation)  # fmt: skip
+view("aten::t(Tensor(a) self) -> Tensor(a)", "aj_view_t", _t, lambda x: x.T,
+     shapes="self[a b] -> [b a]; self[a] -> [a]; self[] -> []")  # fmt: skip
 
 # -- expansion --------------------------------------------------------------------------------------------------------
 
@@ -249,7 +267,7 @@ def squeeze_dim(x: Array, dim: int) -> Array:
 
 
 view("aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", "aj_view_unsqueeze", _unsqueezed,
-     lambda x, dim: np.expand_dims(x, dim), _always)  # fmt: skip
+     lambda x, dim: np.expand_dims(x, dim), _always, shapes=one_dim(more=True))  # fmt: skip
 view("aten::squeeze(Tensor(a) self) -> Tensor(a)", "aj_view_squeeze", _squeezed, lambda x: x.squeeze(), _always)
 view("aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)", "aj_view_squeeze_dim", _squeezed_dim, squeeze_dim,
      _always)  # fmt: skip
@@ -295,7 +313,7 @@ def part(x: Array, dim: int, start: int, end: int, step: int) -> Array:
 
 
 view("aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)", "aj_view_select", _selected, select,
-     _first_dim)  # fmt: skip
+     _first_dim, shapes=one_dim(more=False))  # fmt: skip
 
 
 def slice_bounds(size: int, start: int | None, end: int | None) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from aotjit.passes.base import Pass
 from aotjit.passes.canonicalise import Canonicalise
 from aotjit.passes.cse import Cse
 from aotjit.passes.dce import Dce
+from aotjit.passes.demand import Demand
 from aotjit.passes.driver import PassOptions, PassReport, run_passes
 from aotjit.passes.fold import Fold
 from aotjit.passes.functionalise import Functionalise
@@ -20,8 +21,10 @@ from aotjit.passes.specialise import Specialise
 from aotjit.passes.user import load_pass, with_user_passes
 
 PASSES: tuple[Pass, ...] = (
+    Demand(),
     Inline(),
     Specialise(),
+    Inline(limit=3000),
     Canonicalise(),
     Fold(),
     Cse(),

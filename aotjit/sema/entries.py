@@ -14,9 +14,7 @@ from aotjit.sema.signatures import Signature, literal_default, read_signature
 from aotjit.sema.values import FunctionValue
 from aotjit.syntax import ast
 from aotjit.types import (
-    DEFAULT_DTYPE,
     TENSOR,
-    DictType,
     ListType,
     OptionalType,
     TensorType,
@@ -24,21 +22,6 @@ from aotjit.types import (
     Type,
     join,
 )
-
-
-def with_default_facts(t: Type) -> Type:
-    """An entry's parameter type where nothing is said: tensors are float32 of any rank."""
-    if isinstance(t, TensorType):
-        return TensorType(DEFAULT_DTYPE, None) if t == TENSOR else t
-    if isinstance(t, ListType):
-        return ListType(with_default_facts(t.element))
-    if isinstance(t, OptionalType):
-        return OptionalType(with_default_facts(t.element))
-    if isinstance(t, DictType):
-        return DictType(t.key, with_default_facts(t.value))
-    if isinstance(t, TupleType):
-        return TupleType(tuple(map(with_default_facts, t.elements)), t.name, t.fields)
-    return t
 
 
 def _tensor_leaf(t: Type, facts: TensorType) -> Type | None:
@@ -77,12 +60,12 @@ class Inputs:
         self.parameters: list[str] = []
 
     def types(self, signature: Signature) -> list[Type]:
-        """The types of an entry's parameters with all facts."""
+        """The types of an entry's parameters with all facts that were given; what is open, passes find."""
         result = []
         self.most = max(self.most, len(signature.parameters))
         for position, parameter in enumerate(signature.parameters):
             self.parameters.append(parameter.name)
-            t = with_default_facts(parameter.annotated if parameter.annotated is not None else TENSOR)
+            t = parameter.annotated if parameter.annotated is not None else TENSOR
             if position < len(self.examples):
                 t = _with_example(t, self.examples[position])
             facts = self.facts.get(parameter.name)

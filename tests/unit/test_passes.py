@@ -49,9 +49,9 @@ def test_dumps_are_numbered_and_say_when_nothing_changed(tmp_path: Path) -> None
     program = from_text("func.func @f(%n : i64) -> i64 {\n  func.return %n : i64\n}")
     reports = run_passes(program, 3, PassOptions(verify=True, dump=knobs.Dump(tmp_path, None), time=False))
     names = sorted(p.name for p in tmp_path.iterdir())
-    assert names[:3] == ["00-build.mlir", "01-inline.mlir", "02-specialise.mlir"]
+    assert names[:3] == ["00-build.mlir", "01-demand.mlir", "02-inline.mlir"]
     assert len(names) == len(reports) + 1
-    assert (tmp_path / "01-inline.mlir").read_text() == "// unchanged\n"
+    assert (tmp_path / "02-inline.mlir").read_text() == "// unchanged\n"
     assert "func.func @f" in (tmp_path / "00-build.mlir").read_text()
 
 
@@ -63,7 +63,7 @@ def test_one_pass_is_dumped(tmp_path: Path) -> None:
 
 def test_level_0_runs_what_is_needed() -> None:
     names = [p.name for p in PASSES if p.level == 0]
-    assert list(dict.fromkeys(names)) == ["inline", "specialise", "dce", "lower", "refcount"]
+    assert list(dict.fromkeys(names)) == ["demand", "inline", "specialise", "dce", "lower", "refcount"]
 
 
 # -- constants --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,252 @@
+"""Collects what a function's operators say of the shapes and element types of its values, through calls and loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from xdsl.dialects import func, scf
+from xdsl.ir import Block, Operation, SSAValue
+
+from aotjit.ir import ts
+from aotjit.ir.rewrite import NotConstant, blocks_of, constant_of
+from aotjit.ops import REGISTRY
+from aotjit.ops.declare import promotes_of
+from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Pointwise
+from aotjit.ops.shapes import parse_shapes
+from aotjit.passes.shape_variables import DTypeVariable, Relation, ShapeVariable
+from aotjit.types import DType, OptionalType, TensorType, Type
+
+Shapes = dict[SSAValue, ShapeVariable]
+ROUNDS = 12
+"""Enough for facts to pass through a chain of layers both ways; what takes longer is only not found."""
+VISIBLE = (ts.RaiseOp, ts.PrintOp, ts.StateSetOp, scf.WhileOp)
+"""After these a demand is no longer one of every run: the run may have ended, or shown something."""
+COMPOSITE = "aten."
+
+
+def tensor_leaf(t: Type) -> TensorType | None:
+    """The tensor type of a tensor or an Optional of one."""
+    leaf = t.element if isinstance(t, OptionalType) else t
+    return leaf if isinstance(leaf, TensorType) else None
+
+
+def composite_of(symbol: str) -> Operator | None:
+    """The operator whose meaning a private function is (sema names it after the operator)."""
+    if not symbol.startswith(COMPOSITE):
+        return None
+    name = symbol.removeprefix(COMPOSITE)
+    found = REGISTRY.by_qualified.get(name)
+    return found or REGISTRY.by_qualified.get(name.rpartition(".")[0])
+
+
+class ShapeWalk:
+    """The variables of one public function and all it calls; a callee's body has its own for each call."""
+
+    def __init__(self, functions: Mapping[str, func.FuncOp]) -> None:
+        self.functions = functions
+        self.relations: list[Relation] = []
+        self.operands: list[tuple[ShapeVariable, Sequence[ShapeVariable]]] = []  # results and operands that broadcast
+        self.demands: dict[ShapeVariable, list[tuple[int | str | None, ...]]] = {}
+        self.parameters: set[ShapeVariable] = set()
+        self.path: list[str] = []
+        self.depth = 0  # of conditions and loops around what is walked
+        self.visible = False  # something before may have ended the run or shown something
+        self.meetings: list[tuple[ShapeVariable, ShapeVariable]] = []  # where control flow meets
+
+    def function(self, function: func.FuncOp) -> list[ShapeVariable | None]:
+        """The variables of the function's parameters, None for what is no tensor, after all that is known of them."""
+        shapes: Shapes = {}
+        found = [self._shape(shapes, a) for a in function.body.block.args]
+        self.parameters = {s for s in found if s is not None}
+        self._block(function.body.block, shapes)
+        self._solve()
+        return found
+
+    def _solve(self) -> None:
+        """What must hold first; what is only likely (broadcasting, the first of several meanings) after that."""
+        self._repeat([r.propagate for r in self.relations])
+        likely = [self._broadcast(result, operands) for result, operands in self.operands]
+        likely += [partial(a.join, b) for a, b in self.meetings]
+        self._repeat([*(r.propagate for r in self.relations), *likely])
+        for relation in self.relations:
+            if relation.propagate_first():
+                self._repeat([*(r.propagate for r in self.relations), *likely])
+
+    @staticmethod
+    def _repeat(steps: Sequence[Callable[[], bool]]) -> None:
+        for _ in range(ROUNDS):
+            changed = False
+            for step in steps:
+                changed |= step()
+            if not changed:
+                return
+
+    @staticmethod
+    def _broadcast(result: ShapeVariable, operands: Sequence[ShapeVariable]) -> Callable[[], bool]:
+        def step() -> bool:
+            changed = False
+            for operand in operands:
+                changed |= operand.broadcasts_to(result)
+            if all(o.closed for o in operands):
+                changed |= result.close(len(result.dims))
+            return changed
+
+        return step
+
+    # -- the walk -----------------------------------------------------------------------------------------------------
+
+    def _shape(self, shapes: Shapes, value: SSAValue) -> ShapeVariable | None:
+        found = shapes.get(value)
+        if found is None:
+            t = tensor_leaf(ts.type_of(value)) if isinstance(value.type, ts.ValueType) else None
+            if t is None:
+                return None
+            found = shapes[value] = ShapeVariable.of(t)
+        return found
+
+    def _join(self, shapes: Shapes, a: Sequence[SSAValue], b: Sequence[SSAValue]) -> None:
+        for left, right in zip(a, b, strict=True):
+            x, y = self._shape(shapes, left), self._shape(shapes, right)
+            if x is not None and y is not None:
+                x.dtype.join(y.dtype)
+                self.meetings.append((x, y))
+
+    def _block(self, block: Block, shapes: Shapes) -> None:
+        for op in block.ops:
+            self._operation(op, shapes)
+
+    def _operation(self, op: Operation, shapes: Shapes) -> None:
+        self.visible |= isinstance(op, VISIBLE)
+        if isinstance(op, ts.RefineOp | ts.SomeOp | ts.UnwrapOp):
+            operand = self._shape(shapes, op.operand)
+            if operand is not None:
+                shapes[op.results[0]] = operand
+        elif isinstance(op, ts.AtenOp):
+            self._operator(REGISTRY[op.op.data], op, op.arguments, op.outputs, shapes)
+        elif isinstance(op, func.CallOp):
+            self._call(op, shapes)
+        elif op.regions:
+            self._control_flow(op, shapes)
+
+    def _control_flow(self, op: Operation, shapes: Shapes) -> None:
+        self.depth += 1
+        for block in blocks_of(op):
+            self._block(block, shapes)
+        self.depth -= 1
+        if isinstance(op, scf.IfOp):
+            for block in blocks_of(op):
+                assert block.last_op is not None
+                self._join(shapes, block.last_op.operands, op.results)
+        elif isinstance(op, scf.ForOp):
+            assert op.body.block.last_op is not None
+            for values in (op.body.block.args[1:], op.body.block.last_op.operands, op.results):
+                self._join(shapes, op.iter_args, values)
+        elif isinstance(op, scf.WhileOp):
+            self._while(op, shapes)
+
+    def _while(self, op: scf.WhileOp, shapes: Shapes) -> None:
+        before, after = op.before_region.block, op.after_region.block
+        assert before.last_op is not None and after.last_op is not None
+        self._join(shapes, op.arguments, before.args)
+        self._join(shapes, after.last_op.operands, before.args)
+        self._join(shapes, before.last_op.operands[1:], after.args)
+        self._join(shapes, after.args, op.results)
+
+    def _call(self, op: func.CallOp, shapes: Shapes) -> None:
+        symbol = op.callee.root_reference.data
+        operator = composite_of(symbol)
+        if operator is not None:
+            self._operator(operator, op, op.arguments, op.results, shapes)
+            return
+        callee = self.functions.get(symbol)
+        if callee is None or symbol in self.path:
+            return
+        self.path.append(symbol)
+        inner: Shapes = {}
+        for parameter, argument in zip(callee.body.block.args, op.arguments, strict=True):
+            shape = self._shape(shapes, argument)
+            if shape is not None:
+                inner[parameter] = shape
+        self._block(callee.body.block, inner)
+        assert callee.body.block.last_op is not None
+        for result, value in zip(op.results, callee.body.block.last_op.operands, strict=True):
+            shape = self._shape(inner, value)
+            if shape is not None:
+                shapes[result] = shape
+        self.path.pop()
+
+    # -- operators ----------------------------------------------------------------------------------------------------
+
+    def _operator(
+        self,
+        operator: Operator,
+        op: Operation,
+        arguments: Sequence[SSAValue],
+        results: Sequence[SSAValue],
+        shapes: Shapes,
+    ) -> None:
+        found = [self._shape(shapes, r) for r in results]
+        given = dict(zip((a.name for a in operator.schema.arguments), arguments, strict=False))
+        if isinstance(operator.lowering, Pointwise):
+            self._pointwise(operator, operator.lowering, given, found, shapes)
+        elif operator.effects == "view" and found and found[0] is not None:
+            source = self._shape(shapes, arguments[0])
+            if source is not None:
+                source.dtype.join(found[0].dtype)
+        text = operator.shapes
+        if callable(text):
+            text = text(_arguments(operator, op, arguments))
+        if text:
+            tensors = {name: self._tensors(value, shapes) for name, value in given.items()}
+            relation = Relation(parse_shapes(text), tensors, tuple(found))
+            self.relations.append(relation)
+            self._certain_demands(relation)
+
+    def _tensors(self, value: SSAValue, shapes: Shapes) -> list[ShapeVariable]:
+        """The tensor, or those of a list literal."""
+        values = value.owner.elements if isinstance(value.owner, ts.ListOp) else (value,)
+        return [s for s in (self._shape(shapes, v) for v in values) if s is not None]
+
+    def _certain_demands(self, relation: Relation) -> None:
+        if self.visible or self.depth:
+            return
+        for shape in {s for some in relation.arguments.values() for s in some} & self.parameters:
+            demanded = relation.demand_on(shape)
+            if demanded is not None:
+                self.demands.setdefault(shape, []).append(demanded)
+
+    def _pointwise(
+        self,
+        operator: Operator,
+        lowering: Pointwise,
+        given: Mapping[str, SSAValue],
+        results: Sequence[ShapeVariable | None],
+        shapes: Shapes,
+    ) -> None:
+        by_name = {name: self._shape(shapes, value) for name, value in given.items()}
+        tensors = {name: shape for name, shape in by_name.items() if shape is not None}
+        result = results[0] if results else None
+        if result is not None:
+            self.operands.append((result, list(tensors.values())))
+        if lowering.accepts == "integral":
+            for name in promotes_of(operator.schema, lowering):
+                if name in tensors:
+                    tensors[name].dtype.join(DTypeVariable(DType.I64))
+        if result is not None and len(tensors) == 1 and lowering.compute == "promote" and lowering.result != "bool":
+            next(iter(tensors.values())).dtype.join(result.dtype)
+
+
+def _arguments(operator: Operator, op: Operation, arguments: Sequence[SSAValue]) -> Arguments:
+    """What a rule sees of a call before anything is specialised."""
+    constants = tuple(_constant(a) for a in arguments)
+    return Arguments(operator.schema, tuple(map(ts.type_of, arguments)), constants, ts.span_of(op))
+
+
+def _constant(value: SSAValue) -> object:
+    if isinstance(value.owner, ts.SomeOp):
+        value = value.owner.operand
+    if isinstance(value.owner, ts.ListOp):
+        return [_constant(v) for v in value.owner.elements]
+    known = constant_of(value)
+    return UNKNOWN if isinstance(known, NotConstant) else known
