@@ -22,6 +22,7 @@ from aotjit.interp_elements import array_dtype, evaluate, is_element_operation, 
 from aotjit.interp_show import show
 from aotjit.ir import ts
 from aotjit.ops import REGISTRY
+from aotjit.ops.convolution import convolve
 from aotjit.ops.numeric import numpy_dtype
 from aotjit.program import Program, Weight
 from aotjit.schedule.panels import panel_width
@@ -57,7 +58,7 @@ class Interpreter:
     def _initial(self, t: types.Type, initial: Value) -> Value:
         if isinstance(t, TensorType) and isinstance(initial, str):
             return np.array(self.weight(initial))
-        return list(initial) if isinstance(initial, list) else initial
+        return initial.copy() if isinstance(initial, list | dict) else initial
 
     def weight(self, name: str) -> Value:
         if name not in self.weights:
@@ -258,12 +259,13 @@ def _reduced(op: ts.GenericOp, env: Environment, rank: int) -> tuple[int, ...]:
 
 def _matmul(self: Interpreter, op: ts.MatmulOp, env: Environment) -> Sequence[Value]:
     a, b = env[op.a], env[op.b]
-    if a.ndim not in (2, 3) or b.ndim not in (2, 3) or a.shape[-1] != b.shape[-2]:
+    dtype, window = _dtype(op.result), op.convolution
+    if window is None and (a.ndim not in (2, 3) or b.ndim not in (2, 3) or a.shape[-1] != b.shape[-2]):
         raise RuntimeError(f"shapes cannot be multiplied ({list(a.shape)} and {list(b.shape)})")
-    dtype = _dtype(op.result)
     with np.errstate(all="ignore"):
         wide = np.float64 if dtype.is_floating else np.int64
-        total = np.matmul(a.astype(wide), b.astype(wide))
+        left, right = a.astype(wide), b.astype(wide)
+        total = np.matmul(left, right) if window is None else convolve(left, right, window)
         total = round_bf16(total) if dtype is DType.BF16 else total.astype(numpy_dtype(dtype))
     others = [_elements(env[v], ts.type_of(v)) for v in (*op.extras, *op.scalars)]
     (result,) = kernel(op.epilogue.block, [total, *others])
@@ -359,6 +361,7 @@ _HANDLERS: dict[type[Operation], Handler] = {
     ts.TupleOp: lambda self, op, env: [tuple(env[v] for v in op.elements)],
     ts.TupleGetOp: lambda self, op, env: [env[op.operand][op.index.value.data]],
     ts.ListOp: lambda self, op, env: [[env[v] for v in op.elements]],
+    ts.DictOp: lambda self, op, env: [{env[k]: env[v] for k, v in zip(op.items[::2], op.items[1::2], strict=True)}],
     ts.SomeOp: lambda self, op, env: [env[op.operand]],
     ts.UnwrapOp: lambda self, op, env: [env[op.operand]],
     ts.IsNoneOp: lambda self, op, env: [env[op.operand] is None],

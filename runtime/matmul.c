@@ -41,7 +41,7 @@ static int32_t check_shapes(aj_instance *self, const aj_tensor *a, const aj_tens
 }
 
 /* The walk of the epilogue: the product is its first input and its output. */
-static OUT_OF_LINE int32_t epilogue_walk(aj_instance *self, aj_walk *walk, aj_map run, const aj_kernel *kernel,
+OUT_OF_LINE int32_t aj_epilogue_walk(aj_instance *self, aj_walk *walk, aj_map run, const aj_kernel *kernel,
                                          aj_tensor *c, aj_tensor *const *extras, const aj_word *scalars) {
     int64_t strides[AJ_MAX_RANK];
     walk->kernel = kernel;
@@ -260,7 +260,7 @@ int32_t aj_matmul(aj_instance *self, const aj_tiles *tiles, aj_map epilogue, con
     if (!status) status = aj_tensor_new(self, a->dtype, a->ndim, sizes, out);
     if (status) return status;
     aj_tensor *c = *out;
-    if (epilogue) status = epilogue_walk(self, &walk, epilogue, kernel, c, extras, scalars);
+    if (epilogue) status = aj_epilogue_walk(self, &walk, epilogue, kernel, c, extras, scalars);
     if (!status && c->numel > 0) {
         bool narrow = c->dtype == AJ_F16 || c->dtype == AJ_BF16;
         bool tiled = c->dtype == AJ_F32 || c->dtype == AJ_F64;

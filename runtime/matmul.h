@@ -30,4 +30,8 @@ enum { AJ_PANEL_BYTES = 128 };
 int32_t aj_matmul(aj_instance *self, const aj_tiles *tiles, aj_map epilogue, const aj_kernel *kernel, aj_tensor *a,
                   aj_tensor *b, bool panels, aj_tensor *const *extras, const aj_word *scalars, aj_tensor **out);
 
+/* The walk of an epilogue over the whole of a result `c`, which is its first input and its output. */
+int32_t aj_epilogue_walk(aj_instance *self, aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *c,
+                         aj_tensor *const *extras, const aj_word *scalars);
+
 #endif

@@ -142,7 +142,7 @@ def _product(op: MatmulOp) -> str:
     a, b, result = _tensor(op.a.type), _tensor(op.b.type), _tensor(op.result.type)
     dtype = result.dtype if result is not None else None
     text = f"{_shape(a)} x {_shape(b)} {dtype or ''}".rstrip()
-    if a is not None and b is not None and a.is_static and b.is_static and a.dims and b.dims:
+    if op.convolution is None and a is not None and b is not None and a.is_static and b.is_static and a.dims and b.dims:
         sizes = [d for d in (*a.dims, b.dims[-1]) if isinstance(d, int)]
         text += f"; {2 * math.prod(sizes)} flops"
     if op.packed is not None:

@@ -25,6 +25,7 @@ from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, NoMemoryEffe
 from aotjit import types
 from aotjit.ir.effects import EFFECTS, ReadsMemory
 from aotjit.ir.values import ValueType, element_type, ir_type
+from aotjit.ir.window import Window
 
 
 class WritesOuts(MemoryEffect):
@@ -108,6 +109,9 @@ class MatmulOp(IRDLOperation):
     A and B have any strides; the sum runs in the result's dtype (f32, f64, i64; f16/bf16 sum in f32). The epilogue's
     block gets the sum, then one element of each of `extras` (tensors broadcast to C's shape) and `scalars`, and yields
     one element of C. `packed` names the layout of a B that is a packed weight ("panel"; aotjit.schedule).
+
+    With a `window` (aotjit.ir.window) it is a convolution: A is an image [N, C, spatial...] or [C, spatial...] whose
+    patches are multiplied with the weight B, and C is the result [N, O, spatial...].
     """
 
     name = "ts.matmul"
@@ -116,6 +120,7 @@ class MatmulOp(IRDLOperation):
     extras = var_operand_def()
     scalars = var_operand_def()
     packed = opt_prop_def(StringAttr)
+    window = opt_prop_def(DenseArrayBase)
     reuse = opt_prop_def(DenseArrayBase)
     epilogue = region_def("single_block")
     result = result_def(ValueType)
@@ -130,13 +135,24 @@ class MatmulOp(IRDLOperation):
         extras: Sequence[SSAValue] = (),
         scalars: Sequence[SSAValue] = (),
         epilogue: Region | None = None,
+        window: Window | None = None,
     ) -> None:
         if epilogue is None:
             assert t.dtype is not None
             block = Block(arg_types=[element_type(t.dtype)])
             block.add_op(YieldOp([block.args[0]]))
             epilogue = Region([block])
-        super().__init__(operands=[a, b, extras, scalars], result_types=[ir_type(t)], regions=[epilogue])
+        properties: dict[str, Attribute] = {}
+        if window is not None:
+            properties["window"] = DenseArrayBase.from_list(i64, window.numbers())
+        super().__init__(
+            operands=[a, b, extras, scalars], properties=properties, result_types=[ir_type(t)], regions=[epilogue]
+        )
+
+    @property
+    def convolution(self) -> Window | None:
+        """How the window moves, where this is a convolution."""
+        return None if self.window is None else Window.of([int(n) for n in self.window.iter_values()])
 
 
 @irdl_op_definition

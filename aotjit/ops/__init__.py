@@ -7,7 +7,9 @@ from aotjit.ops import (
     activation,
     comparison,
     convert,
+    convolution,
     create,
+    dict,
     index,
     join,
     layers,
@@ -28,7 +30,7 @@ from aotjit.ops import (
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "comparison", "convert", "create", "index", "join", "layers", "list", "matmul",
+    "REGISTRY", "activation", "comparison", "convert", "convolution", "create", "dict", "index", "join", "layers", "list", "matmul",
     "normalize", "pieces", "pointwise", "properties", "rearrange", "reduction", "scalar", "scan", "string", "totals",
     "view",
 ]  # fmt: skip

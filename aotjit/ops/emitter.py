@@ -10,6 +10,7 @@ from aotjit import types
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import constant_op
+from aotjit.ir.window import Window
 from aotjit.ops.builder import Element, ScalarBuilder
 from aotjit.ops.call import arguments_of, static_value
 from aotjit.ops.infer import tensor
@@ -69,11 +70,30 @@ class Emitter:
         t = tensor(ts.type_of(value))
         return self.generic([value], TensorType(dtype, t.dims, contiguous=True), lambda b, x: x)
 
+    def convolution(self, image: SSAValue, weight: SSAValue, window: Window) -> SSAValue:
+        """The product of an image's patches with a weight, of the first result's type."""
+        op = ts.MatmulOp(image, weight, tensor(self.result_types[0]), window=window)
+        self.insert(op)
+        return op.result
+
     # -- scalars ------------------------------------------------------------------------------------------------------
 
     def constant(self, value: bool | int | float | str) -> SSAValue:
         kinds: dict[type, Type] = {bool: types.BOOL, int: types.INT, float: types.FLOAT, str: types.STR}
         return self.insert(constant_op(value, kinds[type(value)])).results[0]
+
+    def int_list(self, values: Sequence[int]) -> SSAValue:
+        return self.insert(ts.ListOp([self.constant(v) for v in values], types.ListType(types.INT))).results[0]
+
+    def present(self, name: str, value: SSAValue) -> SSAValue | None:
+        """An operand, or None where an optional one is None, which must be known."""
+        if static_value(value) is None:
+            return None
+        if not isinstance(ts.type_of(value), types.OptionalType):
+            return value
+        if isinstance(value.owner, ts.SomeOp):
+            return value.owner.operand
+        raise self.error(f"whether '{name}' is None must be known at compile time", "test it with `is not None` first")
 
     def device(self, name: str) -> SSAValue:
         return self.insert(ts.DeviceOp(name)).results[0]

@@ -32,7 +32,7 @@ from aotjit.ops.opdef import (
     Scalar,
 )
 from aotjit.ops.reduction import reduced_dtype
-from aotjit.types import DType, ListType, OptionalType, TensorType
+from aotjit.types import DType, ListType, TensorType
 
 
 def lower(op: ts.AtenOp, operator: Operator) -> Sequence[SSAValue]:
@@ -63,13 +63,7 @@ def lower(op: ts.AtenOp, operator: Operator) -> Sequence[SSAValue]:
 
 def present(emit: Emitter, name: str, value: SSAValue) -> SSAValue | None:
     """An operand, or None where an optional one is None."""
-    if static_value(value) is None:
-        return None
-    if not isinstance(ts.type_of(value), OptionalType):
-        return value
-    if isinstance(value.owner, ts.SomeOp):
-        return value.owner.operand
-    raise emit.error(f"whether '{name}' is None must be known at compile time", "test it with `is not None` first")
+    return emit.present(name, value)
 
 
 def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:

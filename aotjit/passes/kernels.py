@@ -70,8 +70,7 @@ def absorb_consumer(product: ts.MatmulOp, consumer: ts.GenericOp) -> ts.MatmulOp
     assert isinstance(t, TensorType) and consumer.parent is not None
     fused = ts.MatmulOp(product.a, product.b, t, tensors, scalars, Region([block]))
     fused.attributes.update(consumer.attributes)
-    if product.packed is not None:
-        fused.properties["packed"] = product.packed
+    fused.properties.update({n: p for n, p in product.properties.items() if n in ("packed", "window")})
     consumer.parent.insert_op_before(fused, consumer)
     consumer.outputs[0].replace_all_uses_with(fused.result)
     erase(consumer)

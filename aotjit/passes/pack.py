@@ -26,6 +26,7 @@ The layout is schedule.panels'. A weight that has other uses too is kept in both
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,9 +35,11 @@ from xdsl.dialects.builtin import StringAttr
 
 from aotjit.ir import ts
 from aotjit.ir.rewrite import erase
+from aotjit.ir.window import Window
 from aotjit.passes.base import Pass
 from aotjit.passes.weights import array_of, unused_name
 from aotjit.program import Program, Weight
+from aotjit.schedule.panels import DIRECT_CHANNELS, packed_bytes
 from aotjit.types import DType
 
 PACKED_DTYPES = (DType.F32, DType.F64)
@@ -63,11 +66,15 @@ def _pack(program: Program, op: ts.MatmulOp, packed: dict[str, str]) -> bool:
     if not isinstance(maker, ts.WeightOp):
         return False
     weight = program.weights[maker.symbol.data]
-    if weight.layout != "plain" or weight.dtype not in PACKED_DTYPES or len(weight.shape) != 2:
+    window = op.convolution
+    if weight.layout != "plain" or weight.dtype not in PACKED_DTYPES:
         return False
-    if weight.name not in packed:
-        packed[weight.name] = _add_panels(program, weight).name
-    made = ts.with_span(ts.WeightOp(packed[weight.name], weight.type), ts.span_of(maker))
+    if len(weight.shape) != 2 if window is None else not _fills_panels(weight, window):
+        return False
+    key = f"{weight.name} {window}"
+    if key not in packed:
+        packed[key] = _add_panels(program, weight, window).name
+    made = ts.with_span(ts.WeightOp(packed[key], weight.type), ts.span_of(maker))
     made.result.name_hint = maker.result.name_hint
     assert maker.parent is not None
     maker.parent.insert_op_before(made, maker)
@@ -78,18 +85,34 @@ def _pack(program: Program, op: ts.MatmulOp, packed: dict[str, str]) -> bool:
     return True
 
 
-def _add_panels(program: Program, weight: Weight) -> Weight:
-    from aotjit.schedule.panels import pack_panels, packed_bytes
+def _fills_panels(weight: Weight, window: Window) -> bool:
+    """Are a group's output channels enough for panels?"""
+    if 0 in weight.shape or len(weight.shape) != window.rank + 2:
+        return False
+    return _channels(weight, window) >= DIRECT_CHANNELS
 
+
+def _channels(weight: Weight, window: Window) -> int:
+    """Output channels of a group."""
+    return weight.shape[1] if window.transposed else weight.shape[0] // window.groups
+
+
+def _add_panels(program: Program, weight: Weight, window: Window | None) -> Weight:
     made: list[memoryview] = []
 
     def data() -> memoryview:
+        from aotjit.schedule.panels import pack_panels, window_panels
+
         if not made:
-            made.append(memoryview(pack_panels(array_of(weight))))
+            array = array_of(weight)
+            packed = pack_panels(array) if window is None else window_panels(array, window.groups, window.transposed)
+            made.append(memoryview(packed))
         return made[0]
 
-    k, n = weight.shape
-    size = packed_bytes(k, n, weight.dtype.size)
+    groups = 1 if window is None else window.groups
+    n = weight.shape[1] if window is None else _channels(weight, window)
+    k = math.prod(weight.shape) // max(1, n * groups) if window is not None else weight.shape[0]
+    size = groups * packed_bytes(k, n, weight.dtype.size)
     panels = Weight(unused_name(program, f"{weight.name}.panel"), weight.dtype, weight.shape, data, "panel", size)
     program.weights[panels.name] = panels
     return panels

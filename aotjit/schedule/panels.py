@@ -25,6 +25,23 @@ def packed_bytes(k: int, n: int, element_bytes: int) -> int:
     return -(-n // panel_width(element_bytes)) * k * PANEL_BYTES
 
 
+DIRECT_CHANNELS = 8
+"""Convolutions with fewer output channels in a group are summed directly (AJ_DIRECT_CHANNELS of runtime/convolution.h):
+their panels would be mostly padding."""
+
+
+def window_panels(weight: numpy.ndarray, groups: int, transposed: bool) -> bytes:
+    """The panels of each group of a convolution's weight [out, in / groups, kernel...], or [in, out / groups, kernel...]
+    of a transposed one, as [in / groups * kernel, out / groups] matrices."""
+    import numpy
+
+    split = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
+    if transposed:
+        split = numpy.flip(split.swapaxes(1, 2), axis=tuple(range(3, split.ndim)))
+    matrices = split.reshape(*split.shape[:2], -1).swapaxes(1, 2)
+    return b"".join(pack_panels(matrix) for matrix in matrices)
+
+
 def pack_panels(matrix: numpy.ndarray) -> bytes:
     """The panels of a float32 or float64 [K, N] matrix."""
     import numpy

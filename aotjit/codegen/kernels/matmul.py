@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
+from aotjit.codegen.kernels.convolution import emit_direct, window_constant
 from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
 from aotjit.codegen.kernels.tiles import define_tiles
 from aotjit.codegen.layout import I1, PTR
@@ -37,7 +38,7 @@ def emit_tiles(context: FunctionContext, dtype: DType) -> ir.Value:
 
 
 def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
-    """Calls aj_matmul (runtime/matmul.h)."""
+    """Calls aj_matmul (runtime/matmul.h) or aj_convolution (runtime/convolution.h)."""
     block = op.epilogue.block
     dtype = dtype_of(op.result, op)
     for operand in (op.a, op.b):
@@ -54,8 +55,11 @@ def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
         epilogue = context.kernel(map_kernel(context.kernel_module, block, signature))
         kernel = kernel_constant(context.module, signature, cost_of(block), None)
     slot = context.alloca(PTR)
+    window = op.convolution
     arguments = [
+        *([] if window is None else [window_constant(context, window)]),
         emit_tiles(context, dtype),
+        *([] if window is None else [emit_direct(context, dtype)]),
         epilogue,
         kernel,
         context.value(op.a),
@@ -65,5 +69,5 @@ def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
         word_array(context, [context.value(v) for v in op.scalars]),
         slot,
     ]
-    context.call("aj_matmul", arguments, span_of(op))
+    context.call("aj_matmul" if window is None else "aj_convolution", arguments, span_of(op))
     return context.builder.load(slot, typ=PTR)
