@@ -54,6 +54,8 @@ class Interpreter:
         self.functions = {op.sym_name.data: op for op in program.module.ops if isinstance(op, func.FuncOp)}
         self.weights: dict[str, Value] = {}
         self.state: dict[str, Value] = {s.path: self._initial(s.type, s.initial) for s in program.states}
+        if program.initialiser:
+            self.call(program.initialiser, [])
 
     def _initial(self, t: types.Type, initial: Value) -> Value:
         if isinstance(t, TensorType) and isinstance(initial, str):

@@ -30,6 +30,17 @@ class Required:
 REQUIRED = Required()
 
 
+class Computed:
+    """The first value of a state that is more than constant data: a container of tensors, memory that several
+    attributes share."""
+
+    def __repr__(self) -> str:
+        return "COMPUTED"
+
+
+COMPUTED = Computed()
+
+
 @dataclass(frozen=True)
 class EntryParameter:
     """A parameter that callers see. `type` carries the facts that are checked at every call; `example` is a tensor type
@@ -82,17 +93,19 @@ class Weight:
 class State:
     """A mutable attribute of the instance: its dotted path, its type, its value in a new instance.
 
-    `initial` is a plain value, or the name of a Weight when the attribute is a tensor.
+    `initial` is a plain value, the name of a Weight when the attribute is a tensor, or COMPUTED when the program's
+    initialiser stores it.
     """
 
     path: str
     type: Type
-    initial: PlainValue
+    initial: PlainValue | Computed
 
 
 @dataclass
 class Program:
-    """A program between two stages. `kind` is "functions" or "module" (Python then shows one object `model`)."""
+    """A program between two stages. `kind` is "functions" or "module" (Python then shows one object `model`).
+    `initialiser` is the symbol of the function that every new instance runs to store its COMPUTED states, if any."""
 
     module: ModuleOp
     entries: tuple[Entry, ...]
@@ -101,3 +114,4 @@ class Program:
     kind: str = "functions"
     class_name: str = ""
     source_text: str = ""
+    initialiser: str = ""

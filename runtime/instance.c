@@ -50,6 +50,10 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
     if (model->state_words > 0) {
         self->state = (aj_word *)aj_arena_alloc(self, (size_t)model->state_words * sizeof(aj_word));
         status = self->state ? aj_copy_value(self, model->state_code, model->state, self->state) : AJ_MEMORY_ERROR;
+        if (!status && model->initialise) {
+            aj_word nothing;
+            status = model->initialise(self, &nothing, &nothing);
+        }
     }
     if (status) {
         aj_arena_dispose(self);

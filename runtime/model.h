@@ -106,6 +106,7 @@ typedef struct aj_model {
     uint32_t levels; /* bit AJ_LEVEL_V2 is set where the library was built for v2, and so on */
     uint32_t reserved;
     const void *const *kernels[AJ_LEVELS]; /* each level's table of kernels; NULL where a program has none */
+    aj_function initialise; /* stores the parts of the state that are no constants (NULL in `state`); NULL: none */
 } aj_model;
 
 /* -- instances -------------------------------------------------------------------------------------------------- */

@@ -52,6 +52,15 @@ class TensorValue:
             expected *= size
         return True
 
+    @property
+    def is_whole(self) -> bool:
+        """It is all of its storage, in order."""
+        return self.offset == 0 and self.is_contiguous and self.numel * self.dtype.size == self.storage.size
+
+    def whole(self) -> TensorValue:
+        """All elements of the storage, in one dim."""
+        return TensorValue(self.dtype, (self.storage.size // self.dtype.size,), (1,), 0, self.storage)
+
     def data(self) -> memoryview:
         """The elements in row-major order; a view of the file when they already are."""
         if self.is_contiguous and not self.conj and not self.neg:

@@ -82,8 +82,8 @@ def own_argument(f: HostFunction, words: ir.Value, t: Type, op: Operation) -> Co
 
 
 def build_host_module(program: Program, producer: str) -> tuple[ProgramContext, tuple[str, ...]]:
-    """The module with all functions of a program, its kernels beside it, and the LLVM names of its entries. `producer`
-    is the compiler's name in the line tables; without one there are none."""
+    """The module with all functions of a program, its kernels beside it, and the LLVM names of its entries and
+    its initialiser. `producer` is the compiler's name in the line tables; without one there are none."""
     module = ProgramContext("model", program, producer)
     titles = {entry.symbol: entry.name for entry in program.entries}
     define_references(module)
@@ -91,7 +91,8 @@ def build_host_module(program: Program, producer: str) -> tuple[ProgramContext, 
         if isinstance(op, func.FuncOp):
             name = op.sym_name.data
             emit_function(module, op, control_flow.function_symbol(name), titles.get(name, name))
-    return module, tuple(control_flow.function_symbol(entry.symbol) for entry in program.entries)
+    symbols = [*(entry.symbol for entry in program.entries), *([program.initialiser] if program.initialiser else [])]
+    return module, tuple(map(control_flow.function_symbol, symbols))
 
 
 def define_references(module: ProgramContext) -> None:

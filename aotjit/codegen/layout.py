@@ -113,6 +113,7 @@ MODEL = Struct(
         ("levels", I32),
         ("reserved", I32),
         ("kernels", ir.ArrayType(PTR, LEVELS)),
+        ("initialise", PTR),
     ),
 )
 STRUCTS = (OBJECT, TENSOR, STR, LIST, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT, MODEL)

@@ -10,10 +10,11 @@ from xdsl.dialects import func
 
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
+from aotjit.codegen.context import reference_positions
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
 from aotjit.codegen.module import kernel_table
 from aotjit.codegen.words import NULL, value_words, words_global
-from aotjit.program import Entry, EntryParameter, Required
+from aotjit.program import Computed, Entry, EntryParameter, Required, State
 from aotjit.types import (
     DictType,
     ListType,
@@ -45,15 +46,15 @@ class Description:
 
 
 def define_model(module: ProgramContext, description: Description, symbols: Sequence[str]) -> ir.GlobalVariable:
-    """Writes the aj_model; `symbols` are the entries' LLVM names."""
+    """Writes the aj_model; `symbols` are the LLVM names of the entries, in order, and perhaps the initialiser's."""
     program = module.program
     written = {op.sym_name.data: argument_use(op).written for op in program.module.ops if isinstance(op, func.FuncOp)}
     entries = [
         _entry(module, entry, symbol, written.get(entry.symbol, frozenset()))
-        for entry, symbol in zip(program.entries, symbols, strict=True)
+        for entry, symbol in zip(program.entries, symbols, strict=False)
     ]
     weights = [_struct(WEIGHT, [module.c_string(key), module.weight(key, "hidden")]) for key in program.weights]
-    state = [w for s in program.states for w in value_words(module, s.type, s.initial)]
+    state = [w for s in program.states for w in _first_words(module, s)]
     state_code = "(" + "".join(type_code(s.type) for s in program.states) + ")"
     manifest_type = ir.ArrayType(I8, len(description.manifest.encode()) + 1)
     manifest = module.constant(
@@ -76,8 +77,17 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         I32(sum(1 << LEVEL_INDEX[level] for level in description.levels)),
         I32(0),
         ir.Constant(ir.ArrayType(PTR, LEVELS), _kernel_tables(module, description)),
+        module.declare(symbols[-1], [PTR, PTR, PTR]) if program.initialiser else NULL,
     ]
     return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))
+
+
+def _first_words(module: ProgramContext, state: State) -> list[ir.Constant]:
+    """The words of a state in a new instance, all zero where the initialiser stores it: no reference counts as NULL."""
+    if not isinstance(state.initial, Computed):
+        return value_words(module, state.type, state.initial)
+    pointers = reference_positions(state.type)
+    return [NULL if i in pointers else I64(0) for i in range(word_count(state.type))]
 
 
 def _kernel_tables(module: ProgramContext, description: Description) -> list[ir.Constant]:

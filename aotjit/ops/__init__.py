@@ -23,6 +23,7 @@ from aotjit.ops import (
     reduction,
     scalar,
     scan,
+    strided,
     string,
     totals,
     view,
@@ -30,7 +31,7 @@ from aotjit.ops import (
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "comparison", "convert", "convolution", "create", "dict", "index", "join", "layers", "list", "matmul",
-    "normalize", "pieces", "pointwise", "properties", "rearrange", "reduction", "scalar", "scan", "string", "totals",
-    "view",
+    "REGISTRY", "activation", "comparison", "convert", "convolution", "create", "dict", "index", "join", "layers",
+    "list", "matmul", "normalize", "pieces", "pointwise", "properties", "rearrange", "reduction", "scalar", "scan",
+    "strided", "string", "totals", "view",
 ]  # fmt: skip

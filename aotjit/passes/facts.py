@@ -23,7 +23,7 @@ from aotjit.ops.opdef import Symbol
 from aotjit.passes import arithmetic
 from aotjit.passes.cells import Cells, strip
 from aotjit.passes.transfer import TRANSFER
-from aotjit.program import Program, State
+from aotjit.program import Computed, Program, State
 from aotjit.types import Type
 
 Known = Constant | Symbol | list[object]
@@ -39,7 +39,9 @@ class Facts:
         self.cells = Cells()
         self.reached: set[Block] = set()
         self.ended: dict[Block, Operation] = {}  # blocks whose end is not reached, and after what
-        self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in program.states}
+        # What the initialiser stores is not there yet: it is the program's first function.
+        constant = [s for s in program.states if not isinstance(s.initial, Computed)]
+        self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in constant}
         self.state_values: dict[str, SSAValue] = {}  # one value of each state
         self.errors: list[Diagnostic] = []
         self.stuck = False  # something waits for a value that was not set in this sweep

@@ -258,8 +258,9 @@ def _state_set(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.StateSetOp)
     facts.same_containers(op.path.data, op.value)
     t, old = facts.type(op.value), facts.states.get(op.path.data)
-    if t is not None and old is not None:
-        new = types.join(strip(t, ts.type_of(op.value)), old) or types.erase(old)
+    if t is not None:
+        stored = strip(t, ts.type_of(op.value))
+        new = stored if old is None else types.join(stored, old) or types.erase(old)
         facts.changed |= new != old
         facts.states[op.path.data] = new
     return True

@@ -9,6 +9,7 @@ from aotjit.diagnostics import CompileError, UsageError
 from aotjit.options import Example
 from aotjit.program import Entry, EntryParameter, Program
 from aotjit.sema.compiler import Compiler, check_decorators
+from aotjit.sema.first_state import define_initialiser
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.signatures import Signature, literal_default, read_signature
 from aotjit.sema.values import FunctionValue
@@ -135,6 +136,8 @@ def _is_ignored(definition: ast.FunctionDef) -> bool:
 def finish(compiler: Compiler, entries: list[Entry], inputs: Inputs, source: str) -> Program:
     compiler.reports.finish()
     inputs.finish()
+    initialiser = define_initialiser(compiler, compiler.first_state)
+    states = tuple(compiler.states.values())
     return Program(
-        compiler.module, tuple(entries), compiler.weights, tuple(compiler.states.values()), source_text=source
+        compiler.module, tuple(entries), compiler.weights, states, source_text=source, initialiser=initialiser
     )

@@ -1,14 +1,16 @@
 """What nn.Module instances can do inside compiled functions.
 
 An instance is known at compile time: its submodules, constants and weights are looked up in the object tree, and each
-of its methods is compiled for it alone. Attributes that a compiled method changes, and all lists, are state of the
-running instance (ts.state_get, ts.state_set).
+of its methods is compiled for it alone. Attributes that a compiled method changes, and all lists but those of tensors,
+are state of the running instance (ts.state_get, ts.state_set).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import StringAttr
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
@@ -17,6 +19,7 @@ from aotjit.sema import library
 from aotjit.sema.annotations import path_of
 from aotjit.sema.context import FunctionContext, constant_of, integer_constant, not_compiled
 from aotjit.sema.conversions import plain, require
+from aotjit.sema.first_state import FirstState, any_tensor
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.reports import Reports
@@ -32,6 +35,7 @@ from aotjit.sema.values import (
     TupleValue,
     Value,
 )
+from aotjit.sema.weight_writes import ORIGIN
 from aotjit.syntax import ast
 from aotjit.types import (
     BOOL,
@@ -64,6 +68,7 @@ class ModuleRules:
     def __init__(self) -> None:
         self._weight_names: dict[int, str] = {}
         self._kept: list[HostTensor] = []
+        self.first_state = FirstState()
 
     # -- attributes --------------------------------------------------------------------------------------------------
 
@@ -117,7 +122,9 @@ class ModuleRules:
         if isinstance(value, list):
             items = [plain(ctx, self.wrap(ctx, v, span, f"{path}.{i}"), span) for i, v in enumerate(value)]
             element = items[0].type if items else TENSOR
-            return ctx.value(ts.ListOp([i.ssa for i in items], ListType(element)), span)
+            result = ts.ListOp([i.ssa for i in items], ListType(element))
+            result.attributes[ORIGIN] = StringAttr(path)
+            return ctx.value(result, span)
         raise not_compiled(span, f"an attribute holding a {type(value).__name__}")
 
     def weight_name(self, tensor: HostTensor) -> str | None:
@@ -141,7 +148,7 @@ class ModuleRules:
         if isinstance(held, Value | ModuleObject):
             return False
         is_list = isinstance(held, list) and not any(isinstance(v, ModuleObject) for v in held)
-        return name in module.mutable or is_list
+        return name in module.mutable or (is_list and not any_tensor(held))
 
     def _state(self, module: ModuleObject, name: str, span: Span) -> State:
         path = module.child_path(name)
@@ -155,9 +162,8 @@ class ModuleRules:
                 )
             t = erase(t) if not isinstance(held, HostTensor) else t
             initial: PlainValue = self.weight(held, path).name if isinstance(held, HostTensor) else _plain_initial(held)
-            if _holds_tensors(held):
-                raise not_compiled(span, f"the attribute '{name}', a list of tensors that is filled by the constructor")
             found = self.states[path] = State(path, t, initial)
+            self.first_state.add(found, held, span)
         return found
 
     def attribute_type(self, ctx: FunctionContext, node: ast.Attribute) -> Type | None:
@@ -338,10 +344,6 @@ def host_type(value: HostValue) -> Type | None:
             element = join(element, other) if element is not None and other is not None else None
         return None if element is None else ListType(element)
     return None
-
-
-def _holds_tensors(value: HostValue) -> bool:
-    return isinstance(value, list | tuple) and any(isinstance(v, HostTensor) or _holds_tensors(v) for v in value)
 
 
 def _plain_initial(value: HostValue) -> PlainValue:

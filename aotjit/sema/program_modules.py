@@ -12,12 +12,13 @@ from aotjit.sema.annotations import path_of
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs
 from aotjit.sema.evaluator import Evaluator, Frame
+from aotjit.sema.first_state import spread_mutability
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, assign_paths, has_decorator
 from aotjit.sema.mutation import mark_mutable
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.signatures import literal_default, read_signature
 from aotjit.sema.values import ClassValue, ModuleMethod
-from aotjit.sema.weight_writes import written_weights
+from aotjit.sema.weight_writes import written_constants
 from aotjit.syntax import ast
 
 
@@ -173,23 +174,24 @@ MAX_ATTEMPTS = 20
 def compile_module(
     make: Callable[[], Compiler], root: ModuleObject, methods: Sequence[ModuleMethod], inputs: Inputs
 ) -> tuple[Compiler, list[Entry]]:
-    """Compiles the methods as entries; again when a weight turns out to be written, which makes it state."""
+    """Compiles the methods as entries; again when a constant turns out to be written, which makes it state."""
     for _ in range(MAX_ATTEMPTS):
         compiler = make()
         entries = module_entries(compiler, root, methods, inputs)
         compiler.reports.finish()
-        written = written_weights(compiler.module)
-        if not written:
+        writes = written_constants(compiler.module)
+        left = writes.weights | writes.lists
+        if not left:
             return compiler, entries
         for module in root.walk():
-            for name, tensor in module.tensors():
-                if compiler.weight_name(tensor) in written:
-                    written.discard(compiler.weight_name(tensor) or "")
+            for name, held in module.attributes.items():
+                written = compiler.weight_name(held) if isinstance(held, HostTensor) else module.child_path(name)
+                if written in (writes.weights if isinstance(held, HostTensor) else writes.lists):
+                    left.discard(written or "")
                     module.mutable.add(name)
-        if written:
+        if left:
             break
-    names = ", ".join(sorted(written))
-    raise UsageError(f"the program writes to {names}, which is constant in a compiled model")
+    raise UsageError(f"the program writes to {', '.join(sorted(left))}, which is constant in a compiled model")
 
 
 def module_entries(
@@ -198,6 +200,7 @@ def module_entries(
     """Compiles the methods as entries."""
     assign_paths(root)
     mark_mutable(root, [m.definition.name for m in methods])
+    spread_mutability(root)
     entries = []
     for method in methods:
         with compiler.reports.collecting():

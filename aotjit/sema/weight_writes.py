@@ -1,4 +1,5 @@
-"""Finds weights that the program writes to through another name: they cannot be constants shared by all instances.
+"""Finds constants that the program writes to through another name: weights, and lists that stand for an attribute. They
+cannot be shared by all instances.
 
     def _add(b: Tensor, x: Tensor):   b.add_(x)        # writes parameter 0
     def forward(self, x):             _add(self.buf, x)  # so 'buf' is written
@@ -13,50 +14,71 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from aotjit.ir import ts
-from aotjit.types import is_refcounted
+from aotjit.types import ListType, is_refcounted
 
-Root = int | str
-"""What a value's memory may belong to: a parameter of the function by position, or a weight by name."""
+ORIGIN = "attribute"
+"""Marks a list that stands for an attribute: should it be changed, the attribute is state."""
+
+
+@dataclass(frozen=True)
+class ListRoot:
+    """The list of an attribute, by its path."""
+
+    path: str
+
+
+Root = int | str | ListRoot
+"""What a value's memory may belong to: a parameter of the function by position, a weight by name, a list."""
 
 _FORWARDING = (ts.RefineOp, ts.SomeOp, ts.UnwrapOp, ts.TupleOp, ts.TupleGetOp, ts.ListOp)
 
 
 @dataclass
 class _Summary:
-    """What callers need to know: the parameters written, and what the result may share memory with."""
+    """What callers need to know: the parameters whose tensors and whose lists are written, and what the result may
+    share memory with."""
 
     written: set[int] = field(default_factory=set)
+    grown: set[int] = field(default_factory=set)
     returned: set[Root] = field(default_factory=set)
 
 
-def written_weights(module: ModuleOp) -> set[str]:
-    """The names of weights whose memory some operation changes."""
+@dataclass
+class Writes:
+    """Names of the weights, and paths of the attributes holding lists, that some operation changes."""
+
+    weights: set[str] = field(default_factory=set)
+    lists: set[str] = field(default_factory=set)
+
+
+def written_constants(module: ModuleOp) -> Writes:
+    """What a module of functions writes to."""
     summaries: dict[str, _Summary] = {}
-    weights: set[str] = set()
+    writes = Writes()
     for function in module.ops:
         if isinstance(function, func.FuncOp):
-            walk = _Walk(function, summaries)
-            summaries[function.sym_name.data] = walk.summary
-            weights |= walk.weights
-    return weights
+            summaries[function.sym_name.data] = _Walk(function, summaries, writes).summary
+    return writes
 
 
 class _Walk:
     """One function."""
 
-    def __init__(self, function: func.FuncOp, summaries: dict[str, _Summary]) -> None:
+    def __init__(self, function: func.FuncOp, summaries: dict[str, _Summary], writes: Writes) -> None:
         self.entry = function.body.block
         self.summaries = summaries
         self.summary = _Summary()
-        self.weights: set[str] = set()
+        self.writes = writes
         self._roots: dict[SSAValue, set[Root]] = {}
         for op in function.walk():
             for value in self._written(op):
                 self._note(self.roots(value))
+            for value in self._grown(op):
+                self._note_list(self.roots(value))
         last = self.entry.last_op
         if isinstance(last, func.ReturnOp):
             self.summary.returned = set().union(*(self.roots(v) for v in last.operands))
@@ -65,17 +87,31 @@ class _Walk:
         for root in roots:
             if isinstance(root, int):
                 self.summary.written.add(root)
-            else:
-                self.weights.add(root)
+            elif isinstance(root, str):
+                self.writes.weights.add(root)
+
+    def _note_list(self, roots: set[Root]) -> None:
+        for root in roots:
+            if isinstance(root, int):
+                self.summary.grown.add(root)
+            elif isinstance(root, ListRoot):
+                self.writes.lists.add(root.path)
 
     def _written(self, op: Operation) -> Iterator[SSAValue]:
         if isinstance(op, ts.AtenOp):
             for i in op.written:
                 # A list is written when it grows; that does not change the tensors in it.
-                if not str(ts.type_of(op.arguments[i])).startswith("List"):
+                if not _is_list(op.arguments[i]):
                     yield op.arguments[i]
         elif isinstance(op, func.CallOp):
             for i in self.summaries.get(op.callee.root_reference.data, _Summary()).written:
+                yield op.operands[i]
+
+    def _grown(self, op: Operation) -> Iterator[SSAValue]:
+        if isinstance(op, ts.AtenOp):
+            yield from (op.arguments[i] for i in op.written if _is_list(op.arguments[i]))
+        elif isinstance(op, func.CallOp):
+            for i in self.summaries.get(op.callee.root_reference.data, _Summary()).grown:
                 yield op.operands[i]
 
     def roots(self, value: SSAValue) -> set[Root]:
@@ -102,9 +138,11 @@ class _Walk:
         owner = value.owner
         if isinstance(owner, ts.WeightOp):
             return {owner.symbol.data}
+        if isinstance(owner, ts.ListOp) and isinstance(path := owner.attributes.get(ORIGIN), StringAttr):
+            return {ListRoot(path.data)}
         if isinstance(owner, func.CallOp):
             summary = self.summaries.get(owner.callee.root_reference.data, _Summary())
-            return {r for r in summary.returned if isinstance(r, str)}
+            return {r for r in summary.returned if not isinstance(r, int)}
         return set()
 
     def _sources(self, value: SSAValue) -> list[SSAValue]:
@@ -147,6 +185,10 @@ class _Walk:
         if isinstance(op, scf.WhileOp):
             return [op.arguments[value.index], *self._region_results(op, value.index)]
         return []
+
+
+def _is_list(value: SSAValue) -> bool:
+    return isinstance(ts.type_of(value), ListType)
 
 
 def _counts(value: SSAValue) -> bool:
