@@ -131,13 +131,14 @@ class Relation:
         """Lets the variables know of each other; True when anything changed."""
         fitting = [s for s in self.alternatives if self._fits(s)]
         if len(fitting) != 1:
-            return self._dtypes(self.alternatives[0]) if fitting else False
+            return self._dtypes(self.alternatives[0])
         return self._dtypes(fitting[0]) | self._shapes(fitting[0])
 
     def propagate_first(self) -> bool:
         """The same with the first of several alternatives that fit."""
-        self.alternatives = tuple(s for s in self.alternatives if self._fits(s))[:1]
-        return bool(self.alternatives) and self.propagate()
+        fitting = [s for s in self.alternatives if self._fits(s)]
+        self.alternatives = tuple(fitting[:1]) or self.alternatives
+        return self.propagate()
 
     def demand_on(self, shape: ShapeVariable) -> tuple[Dim, ...] | None:
         """The dims that `shape` must have in any call that succeeds, as far as declared facts of the others say; None

@@ -58,10 +58,10 @@ STATIC = {
 }
 
 
-@pytest.mark.parametrize("name", ["foo", "chain", "collatz"])
+@pytest.mark.parametrize("name", NAMES)
 def test_example_of_the_header(libraries: Libraries, name: str) -> None:
     libraries.example(name)
-    assert run_program(build_example(libraries, name)).startswith(b"out0")
+    assert b"out0" in run_program(build_example(libraries, name))
 
 
 @pytest.mark.parametrize("name", STATIC)
