@@ -8,6 +8,9 @@ from xdsl.traits import EffectInstance, MemoryEffect, MemoryEffectKind
 
 _READ = EffectInstance(MemoryEffectKind.READ)
 _WRITE = EffectInstance(MemoryEffectKind.WRITE)
+CALL_EFFECTS = "ts.effects"
+"""The attribute with which a func.call states its effects; without it, it may do anything. "read" says too that the
+results share no memory with the arguments."""
 EFFECTS: dict[str, frozenset[EffectInstance]] = {
     "pure": frozenset(),
     "view": frozenset(),

@@ -16,6 +16,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from aotjit import types
 from aotjit.ir import ts
+from aotjit.ir.effects import CALL_EFFECTS
 from aotjit.ir.ownership import consumed_operands, is_counted, is_owned_leaf, leaves
 
 
@@ -34,7 +35,7 @@ class Stage(enum.IntEnum):
     BUILT = 0
     """From sema: calls, private functions, erased tensor types."""
     INLINED = 1
-    """No calls; every function is an entry."""
+    """Only calls of what the library shares; other functions are entries."""
     OWNED = 2
     """References are counted: after `refcount`."""
 
@@ -45,12 +46,14 @@ class Legality:
 
     forbidden: tuple[type[Operation], ...]
     counted: bool
+    calls: bool = True
+    """Calls that do not state their effects."""
 
 
 LEGAL: dict[Stage, Legality] = {
     Stage.BUILT: Legality((ts.RetainOp, ts.ReleaseOp), counted=False),
-    Stage.INLINED: Legality((ts.RetainOp, ts.ReleaseOp, func.CallOp), counted=False),
-    Stage.OWNED: Legality((func.CallOp,), counted=True),
+    Stage.INLINED: Legality((ts.RetainOp, ts.ReleaseOp), counted=False, calls=False),
+    Stage.OWNED: Legality((), counted=True, calls=False),
 }
 
 TERMINATORS: dict[type[Operation], tuple[type[Operation], ...]] = {
@@ -103,7 +106,8 @@ class _Checker:
         self.defined = before
 
     def operation(self, op: Operation, is_last: bool) -> None:
-        if isinstance(op, self.legality.forbidden):
+        stated = not isinstance(op, func.CallOp) or CALL_EFFECTS in op.attributes
+        if isinstance(op, self.legality.forbidden) or not (stated or self.legality.calls):
             raise InvalidIRError(op, f"{op.name} is not allowed at this stage")
         if op.has_trait(IsTerminator) != is_last:
             raise InvalidIRError(op, "a terminator stands at the end of its block, and nothing else does")

@@ -15,11 +15,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from xdsl.dialects import func, scf
+from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Block, Operation, SSAValue
+from xdsl.traits import IsTerminator, MemoryEffectKind
 
 from aotjit.ir import ts
+from aotjit.ir.effects import CALL_EFFECTS
 from aotjit.ir.ownership import is_counted
-from aotjit.ir.rewrite import blocks_of
+from aotjit.ir.rewrite import blocks_of, effect_kinds
 from aotjit.ops import REGISTRY
 from aotjit.passes.operators import is_variable
 from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
@@ -280,6 +283,18 @@ BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
     ts.AtenOp: Aliases._operator,
     ts.GenericOp: Aliases._kernel,
     ts.WeightOp: Aliases._weight,
+    def _call(self, op: func.CallOp) -> None:
+        effects = op.attributes.get(CALL_EFFECTS)
+        stated = effects.data if isinstance(effects, StringAttr) else "write"
+        if stated == "read":
+            return
+        if stated == "write":
+            self.writes[op] = [m for value in op.arguments for m in self._nodes(value)]
+        for base in op.arguments:
+            for result in op.results:
+                self._may_share(base, result)
+
+
     ts.ListOp: Aliases._list,
     ts.StateGetOp: Aliases._state_get,
     ts.StateSetOp: Aliases._state_set,
@@ -293,6 +308,7 @@ BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
     scf.ForOp: Aliases._for,
     scf.WhileOp: Aliases._while,
 }
+    func.CallOp: Aliases._call,
 
 
 def _holds_variable(t: Type) -> bool:
@@ -300,6 +316,32 @@ def _holds_variable(t: Type) -> bool:
 
 
 def _passed(block: Block) -> Sequence[SSAValue]:
+def call_effects(function: func.FuncOp) -> str:
+    """What calls of a function do, in the words of ts.aten's effects: "read" where it neither writes to what its
+    arguments refer to nor has results that share memory with them, "view" where it only does not write, else "write".
+    """
+    if any(map(_has_other_effects, function.walk())):
+        return "write"
+    aliases = Aliases(function)
+    if aliases.outside.root().written:
+        return "write"
+    returned = function.body.block.last_op
+    assert returned is not None
+    seen = [m for value in returned.operands for m in aliases.of(value)]
+    return "view" if any(m.constant or m is aliases.outside.root() for m in seen) else "read"
+
+
+def _has_other_effects(op: Operation) -> bool:
+    """`op` itself does something that the classes of memory do not tell: it prints, or reads or writes the state."""
+    if isinstance(op, ts.AtenOp):
+        return op.effects.data == "io"
+    known = (ts.GenericOp, ts.MatmulOp, ts.RaiseOp, func.CallOp)
+    if isinstance(op, known) or op.regions or op.has_trait(IsTerminator):
+        return False
+    kinds = effect_kinds(op)
+    return isinstance(op, ts.StateGetOp) or kinds is None or MemoryEffectKind.WRITE in kinds
+
+
     assert block.last_op is not None
     return tuple(block.last_op.operands)
 

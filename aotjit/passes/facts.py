@@ -22,6 +22,7 @@ from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
 from aotjit.ops.opdef import Symbol
 from aotjit.passes import arithmetic
 from aotjit.passes.cells import Cells, strip
+from aotjit.passes.instances import Instance, Instances
 from aotjit.passes.transfer import TRANSFER
 from aotjit.program import Computed, Program, State
 from aotjit.types import Type
@@ -37,6 +38,8 @@ class Facts:
         self.types: dict[SSAValue, Type] = {}
         self.constants: dict[SSAValue, Known | NotConstant] = {}
         self.cells = Cells()
+        self.instances = Instances(program)
+        self.swept: set[Instance] = set()  # in this sweep
         self.reached: set[Block] = set()
         self.ended: dict[Block, Operation] = {}  # blocks whose end is not reached, and after what
         # What the initialiser stores is not there yet: it is the program's first function.
@@ -50,10 +53,11 @@ class Facts:
         self._sweep_until_stable(program)
 
     def _sweep_until_stable(self, program: Program) -> None:
-        functions = [f for f in program.module.ops if isinstance(f, func.FuncOp)]
+        functions = self.instances.roots
         while True:
             self.changed = self.cells.changed = self.stuck = False
             self.errors = []
+            self.swept.clear()
             for function in functions:
                 self._function(function)
             if self.changed or self.cells.changed:
@@ -123,6 +127,18 @@ class Facts:
             self.join(argument, ts.type_of(argument))
             self.cells.declare(argument, ts.type_of(argument))
             self.set_constant(argument, NOT_CONSTANT)
+        self.block(block)
+
+    def instance(self, instance: Instance) -> None:
+        """Propagates through an instance, once in a sweep."""
+        if instance in self.swept:
+            return
+        self.swept.add(instance)
+        block = instance.function.body.block
+        for argument, given in zip(block.args, instance.arguments, strict=True):
+            self.join(argument, given.type)
+            self.cells.declare(argument, given.type)
+            self.set_constant(argument, given.constant)
         self.block(block)
 
     def block(self, block: Block) -> bool:

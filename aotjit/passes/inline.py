@@ -1,4 +1,4 @@
-"""Inlines every call and removes the functions that nobody outside calls.
+"""Inlines calls and removes the functions that nobody calls.
 
     func.func private @double(%x : i64) -> i64 {
       %two = arith.constant 2 : i64
@@ -18,24 +18,33 @@
 
 TorchScript has no recursion, so this ends; a recursive call is a CompileError. A callee's own calls are inlined first,
 so each body is copied once for each call.
+
+A library function whose copies would come to more than `limit` operations together stays a call, when it does nothing
+but compute a new result. The pass runs twice: what stays the first time gets its facts once for each kind of call
+(instances.py), and what those leave of it is mostly small enough the second time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.dialects import func
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
+from aotjit.ir.effects import CALL_EFFECTS
 from aotjit.ir.rewrite import copy_op, erase, replace, splice_before
 from aotjit.ir.verify_ssa import Stage
+from aotjit.passes.alias import call_effects
 from aotjit.passes.base import Pass
+from aotjit.passes.instances import as_type, callee_name, is_private
 from aotjit.program import Program
+from aotjit.types import ListType, OptionalType, SimpleType, TensorType, TupleType, Type, is_refcounted
 
 
 @dataclass(frozen=True)
@@ -43,75 +52,135 @@ class Inline(Pass):
     name: ClassVar[str] = "inline"
     level: ClassVar[int] = 0
     stage: ClassVar[Stage | None] = Stage.INLINED
+    limit: int = 600
 
     def run(self, program: Program) -> bool:
-        inliner = _Inliner(program)
-        for name in inliner.functions:
-            inliner.function(name, [])
-        private = [f for f in inliner.functions.values() if _is_private(f)]
-        for function in private:
+        inliner = _Inliner(program, self.limit)
+        changed = False
+        for name in inliner.callees_first:
+            changed |= inliner.inline_calls(name)
+        unused = [f for name, f in inliner.functions.items() if is_private(f) and name not in inliner.kept]
+        for function in unused:
             erase(function)
-        return bool(private) or inliner.changed
-
-
-def _is_private(function: func.FuncOp) -> bool:
-    return function.sym_visibility is not None and function.sym_visibility.data == "private"
+        return changed or bool(unused)
 
 
 class _Inliner:
     """Every call exists once, as callees are free of calls when they are copied: the last one takes the body itself."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, limit: int) -> None:
         self.functions = {f.sym_name.data: f for f in program.module.ops if isinstance(f, func.FuncOp)}
         self.calls = {
             name: [op for op in f.walk() if isinstance(op, func.CallOp)] for name, f in self.functions.items()
         }
-        self.left = Counter(_callee(call) for calls in self.calls.values() for call in calls)
-        self.done: set[str] = set()
-        self.changed = False
+        self.callees_first: list[str] = []
+        for name in self.functions:
+            self._order(name, [])
+        self.kept = self._kept(limit)
+        """The functions that stay, but for the entries."""
+        self.left = Counter(callee_name(call) for calls in self.calls.values() for call in calls)
 
-    def function(self, name: str, path: list[str]) -> None:
-        if name in self.done:
+    def _order(self, name: str, path: list[str]) -> None:
+        if name in self.callees_first:
             return
         path.append(name)
         for call in self.calls[name]:
-            callee = _callee(call)
+            callee = callee_name(call)
             if callee in path:
                 raise CompileError.at(
                     ts.span_of(call),
                     f"recursive call of {callee}",
                     "TorchScript functions cannot call themselves; write a loop",
                 )
-            self.function(callee, path)
-            self._inline(call, self.functions[callee])
+            self._order(callee, path)
         path.pop()
-        self.done.add(name)
+        self.callees_first.append(name)
+
+    # -- what stays a call --------------------------------------------------------------------------------------------
+
+    def _kept(self, limit: int) -> set[str]:
+        """The functions whose copies would be too large together."""
+        sizes: dict[str, int] = {}
+        for name in self.callees_first:
+            own = sum(1 for _ in self.functions[name].walk()) - 2
+            sizes[name] = own + sum(sizes[callee_name(call)] - 1 for call in self.calls[name])
+        copies: Counter[str] = Counter()
+        kept: set[str] = set()
+        for name in reversed(self.callees_first):
+            function = self.functions[name]
+            stays = not is_private(function)
+            if copies[name] > 1 and copies[name] * sizes[name] > limit and self._may_stay(name):
+                kept.add(name)
+                stays = True
+            for call in self.calls[name]:
+                copies[callee_name(call)] += 1 if stays else copies[name]
+        return kept
+
+    def _may_stay(self, name: str) -> bool:
+        """A function of the library that takes and gives plain values, and has no effect that its caller could see."""
+        function = self.functions[name]
+        span = ts.span_of(function)
+        if span is not None and not span.source.name.startswith("<"):
+            return False
+        values = (*function.function_type.inputs, *function.function_type.outputs)
+        return all(map(_is_plain, values)) and self._effects(name) == "read"
+
+    def _effects(self, name: str) -> str:
+        """The effects of a function, which calls of it then state."""
+        for call in self.calls[name]:
+            if CALL_EFFECTS not in call.attributes:
+                call.attributes[CALL_EFFECTS] = StringAttr(self._effects(callee_name(call)))
+        return call_effects(self.functions[name])
+
+    # -- inlining -----------------------------------------------------------------------------------------------------
+
+    def inline_calls(self, name: str) -> bool:
+        """Inlines the calls in a function but for those that stay."""
+        changed = False
+        for call in self.calls[name]:
+            callee = callee_name(call)
+            if callee in self.kept:
+                call.attributes[CALL_EFFECTS] = StringAttr("read")
+            else:
+                self._inline(call, self.functions[callee])
+                changed = True
+        return changed
 
     def _inline(self, call: func.CallOp, callee: func.FuncOp) -> None:
         block, source = call.parent, callee.body.block
         assert block is not None
-        self.changed = True
         self.left[callee.sym_name.data] -= 1
-        if self.left[callee.sym_name.data] == 0 and _is_private(callee):
+        relocate = _relocation(call)
+        if self.left[callee.sym_name.data] == 0 and is_private(callee):
             for argument in source.args:
                 argument.name_hint = None  # the caller's values keep their own names
-            relocate = _relocation(call)
             for op in callee.walk():
                 relocate(op)
-            replace(call, splice_before(source, call, tuple(call.arguments)))
+            self._replace(call, splice_before(source, call, tuple(call.arguments)))
             return
         values: dict[SSAValue, SSAValue] = dict(zip(source.args, call.arguments, strict=True))
-        relocate = _relocation(call)
         returned = source.last_op
         assert returned is not None
         for op in source.ops:
             if op is not returned:
                 block.insert_op_before(copy_op(op, values, relocate), call)
-        replace(call, [values.get(v, v) for v in returned.operands])
+        self._replace(call, [values.get(v, v) for v in returned.operands])
+
+    def _replace(self, call: func.CallOp, values: Sequence[SSAValue]) -> None:
+        replace(call, [as_type(v, r.type, call) for v, r in zip(values, call.results, strict=True)])
 
 
-def _callee(call: func.CallOp) -> str:
-    return call.callee.root_reference.data
+def _is_plain(t: Attribute) -> bool:
+    """Neither state nor a container of references, whose contents callers follow."""
+    return not isinstance(t, ts.ValueType) or _is_plain_type(t.data)
+
+
+def _is_plain_type(t: Type) -> bool:
+    if isinstance(t, OptionalType | ListType):
+        return _is_plain_type(t.element) and not (isinstance(t, ListType) and is_refcounted(t.element))
+    if isinstance(t, TupleType):
+        return all(map(_is_plain_type, t.elements))
+    return isinstance(t, TensorType | SimpleType)
 
 
 def _relocation(call: func.CallOp) -> Callable[[Operation], None]:

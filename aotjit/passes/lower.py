@@ -28,11 +28,13 @@ from typing import ClassVar
 from xdsl.dialects import func
 from xdsl.ir import Block, OpResult, SSAValue
 
+from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import blocks_of, replace, set_type
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Intrinsic, Operator, Runtime
 from aotjit.passes.base import Pass
+from aotjit.passes.instances import place_error
 from aotjit.program import Program
 
 KEPT = (Runtime, Intrinsic)
@@ -50,7 +52,10 @@ class Lower(Pass):
         changed = False
         for function in program.module.ops:
             if isinstance(function, func.FuncOp):
-                changed |= _lower_block(function.body.block, lower)
+                try:
+                    changed |= _lower_block(function.body.block, lower)
+                except CompileError as error:
+                    raise place_error(function, error) from None
         return changed
 
 

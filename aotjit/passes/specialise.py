@@ -73,8 +73,9 @@ class Specialise(Pass):
         facts = Facts(program)
         results: dict[str, Type] = {}
         changed = False
-        for function in program.module.ops:
-            if isinstance(function, func.FuncOp):
+        functions = facts.instances.roots
+        while functions:
+            for function in functions:
                 rewriter = _Rewriter(facts)
                 rewriter.block(function.body.block)
                 _drop_constants(function)
@@ -82,6 +83,8 @@ class Specialise(Pass):
                 if program.weights:
                     _check_weights(function)
                 results[function.sym_name.data] = ts.lang_type(function.function_type.outputs.data[0])
+            functions = facts.instances.newly_linked()
+        facts.instances.settle()
         program.entries = tuple(replace(e, result=results.get(e.symbol, e.result)) for e in program.entries)
         return changed
 
@@ -146,6 +149,8 @@ class _Rewriter:
     def _operation(self, op: Operation) -> None:
         if isinstance(op, scf.IfOp) and self._take_branch(op):
             return
+        if isinstance(op, func.CallOp):
+            self.facts.instances.link(op)
         if isinstance(op, scf.ForOp) and runs_never(self.facts, op):
             self._replace(op, op.iter_args)
             return

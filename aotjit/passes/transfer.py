@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith, scf
+from xdsl.dialects import arith, func, scf
 from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit import types
@@ -17,6 +17,7 @@ from aotjit.ir.rewrite import NOT_CONSTANT, NotConstant, blocks_of, constant_of
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN
 from aotjit.passes.cells import strip
+from aotjit.passes.instances import transfer_call
 from aotjit.passes.operators import transfer_operator
 from aotjit.types import Type
 
@@ -143,7 +144,7 @@ def _list(facts: Facts, op: Operation) -> bool:
         facts.cells.put(op.result, facts.type(element))
         facts.cells.hold(op.result, element, ts.type_of(element))
     facts.join(op.result, t)
-    if is_frozen(op.result):
+    if is_frozen(op.result, facts.instances.callee):
         items = [facts.constant(e) for e in op.elements]
         facts.set_constant(op.result, [UNKNOWN if isinstance(i, NotConstant) else i for i in items])
     else:
@@ -151,12 +152,17 @@ def _list(facts: Facts, op: Operation) -> bool:
     return True
 
 
-def is_frozen(value: SSAValue) -> bool:
-    """Nothing changes this list or keeps it: it is only ever an argument that an operator reads."""
+def is_frozen(value: SSAValue, callee: Callable[[func.CallOp], func.FuncOp] | None = None) -> bool:
+    """Nothing changes this list or keeps it: it is only ever an argument that an operator reads. `callee` finds the
+    function of a call; without it, a list that is passed to one counts as changed."""
     for use in value.uses:
         user = use.operation
         if isinstance(user, ts.SomeOp):
-            if not is_frozen(user.result):
+            if not is_frozen(user.result, callee):
+                return False
+            continue
+        if callee is not None and isinstance(user, func.CallOp):
+            if not is_frozen(callee(user).body.block.args[use.index], callee):
                 return False
             continue
         if not isinstance(user, ts.AtenOp):
@@ -285,6 +291,7 @@ TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {
     ts.IsNoneOp: _is_none,
     ts.RefineOp: _refine,
     ts.AtenOp: _aten,
+    func.CallOp: transfer_call,
     ts.GenericOp: _known,
     ts.MatmulOp: _known,
     scf.IfOp: _if,
