@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SCALARS = (bool, int, float, str)
 Form = None | str | tuple[str, "Form"]
 FIRST_CALL = "ts.first_call"
-"""On an instance: the span of a call of it. Its operations have no position of their own: they fail where the call is."""
+"""On an instance: the span of a call of it. Its operations have no position: they fail where they are called."""
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,10 @@ def _made(value: SSAValue, t: Type, given: Given, made: list[Operation]) -> SSAV
         op = ts.SomeOp(_made(unwrap.result, t.element, inside, made))
     elif isinstance(given.form, str):
         op = ts.DeviceOp(given.form)
-    elif isinstance(t, ListType) and isinstance(given.constant, list) and all(isinstance(i, SCALARS) for i in given.constant):
+    elif isinstance(t, ListType) and isinstance(given.constant, list):
         items = [constant_op(i, t.element) for i in given.constant if isinstance(i, SCALARS)]
+        if len(items) < len(given.constant):
+            return value
         made += items
         op = ts.ListOp([i.results[0] for i in items], t)
     else:
