@@ -42,6 +42,7 @@ def operator(
     methods: tuple[str, ...] = (),
     doc: str = "",
     shapes: str | Callable[[Arguments], str] = "",
+    adds: int | str | None = None,
 ) -> Operator:
     """Declares one overload and adds it to the registry. Without a rule its results are what the schema says."""
     schema = parse_schema(text)
@@ -60,6 +61,7 @@ def operator(
             methods=methods,
             doc=doc,
             shapes=shapes,
+            adds=adds,
         )
     )
 

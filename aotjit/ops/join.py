@@ -13,7 +13,7 @@ from aotjit.ops.promotion import result_type
 from aotjit.types import Dim, DType, ListType, TensorType, Type
 
 
-def _elements(args: Arguments) -> tuple[DType, Dims, int | None]:
+def _elements(args: Arguments) -> tuple[DType, Dims, Dim]:
     """Element type and dims of the tensors of a list, and their number where it is known."""
     t = args.types[0]
     element = tensor(t.element) if isinstance(t, ListType) else TensorType()
@@ -22,8 +22,7 @@ def _elements(args: Arguments) -> tuple[DType, Dims, int | None]:
             "the tensors' element types are not known, or differ",
             "convert them to one type, or give the inputs' types with --input",
         )
-    items = args.constants[0]
-    return element.dtype, element.dims, len(items) if isinstance(items, list) else None
+    return element.dtype, element.dims, args.length("tensors")
 
 
 def _stack(args: Arguments) -> Sequence[Type]:
@@ -46,7 +45,7 @@ def _cat(args: Arguments) -> Sequence[Type]:
     if dim is None:
         return fresh(dtype, (None,) * len(dims))
     each = dims[dim]
-    whole: Dim = each * count if isinstance(each, int) and count is not None else None
+    whole: Dim = each * count if isinstance(each, int) and isinstance(count, int) else count if each == 1 else None
     return fresh(dtype, (*dims[:dim], whole, *dims[dim + 1 :]))
 
 

@@ -7,13 +7,21 @@ from typing import Any
 
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import element, same
-from aotjit.ops.opdef import Infer, Intrinsic, Lowering, Rewrite, Runtime
+from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Intrinsic, Lowering, Rewrite, Runtime, Symbol
 
 
 def method(text: str, lowering: Lowering, reference: Callable[..., Any], infer: Infer | None = None,
-           effects: str = "read") -> None:  # fmt: skip
+           effects: str = "read", adds: int | str | None = None,
+           value: Callable[[Arguments], object] | None = None) -> None:  # fmt: skip
     """One overload; without a rule, its results are what the schema says."""
-    operator(f"aten::{text}", infer=infer, reference=reference, lowering=lowering, effects=effects)
+    operator(f"aten::{text}", infer=infer, reference=reference, lowering=lowering, effects=effects, adds=adds,
+             value=value)  # fmt: skip
+
+
+def _length(args: Arguments) -> object:
+    """The length where it follows from how the list was made."""
+    length = args.length("a")
+    return UNKNOWN if length is None else Symbol(length) if isinstance(length, str) else length
 
 
 def wrapped(items: Sequence[Any], i: int) -> int:
@@ -67,17 +75,19 @@ def _delete(items: list[Any], i: int) -> None:
     del items[wrapped(items, i)]
 
 
-method("len.t(t[] a) -> int", Intrinsic("list_len"), len)
+method("len.t(t[] a) -> int", Intrinsic("list_len"), len, value=_length)
 method("__getitem__.t(t[](a) list, int idx) -> t(*)", Intrinsic("list_get"),
        lambda items, i: items[wrapped(items, i)], element("list"))  # fmt: skip
 method("select.t(t[](a) list, int idx) -> t(*)", Intrinsic("list_get"), lambda items, i: items[wrapped(items, i)],
        element("list"))  # fmt: skip
 method("_set_item.t(t[](a!) l, int idx, t(b -> *) el) -> t[](a!)", Intrinsic("list_set"), _set, same("l"))
-method("append.t(t[](a!) self, t(c -> *) el) -> t[](a!)", Intrinsic("list_append"), _append, same())
-method("extend.t(t[](a!) self, t[] other) -> ()", Runtime("aj_list_extend"), lambda a, b: a.extend(list(b)))
-method("add_.t(t[](a!) self, t[] b) -> t[]", Rewrite(_build_extend), _add_, same())
+method("append.t(t[](a!) self, t(c -> *) el) -> t[](a!)", Intrinsic("list_append"), _append, same(),
+       adds=1)  # fmt: skip
+method("extend.t(t[](a!) self, t[] other) -> ()", Runtime("aj_list_extend"), lambda a, b: a.extend(list(b)),
+       adds="other")  # fmt: skip
+method("add_.t(t[](a!) self, t[] b) -> t[]", Rewrite(_build_extend), _add_, same(), adds="b")
 method("insert.t(t[](a!) self, int idx, t(b -> *) el) -> ()", Runtime("aj_list_insert"),
-       lambda items, i, value: items.insert(i, value))  # fmt: skip
+       lambda items, i, value: items.insert(i, value), adds=1)  # fmt: skip
 method("pop.t(t[](a!) self, int idx=-1) -> t(*)", Runtime("aj_list_pop"), _pop, element("self"))
 method("Delete.t(t[](a!) self, int idx) -> ()", Runtime("aj_list_delete"), _delete)
 method("clear.t(t[](a!) self) -> ()", Runtime("aj_list_clear"), lambda items: items.clear())

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.types import Type
+from aotjit.types import Dim, Type
 
 Value = Any
 """A value of the reference evaluator: int, float, bool, str, None, list, tuple or numpy.ndarray."""
@@ -96,12 +96,21 @@ class Arguments:
     types: tuple[Type, ...]
     constants: tuple[object, ...]  # UNKNOWN where not a compile-time constant
     span: Span | None = None
+    lengths: tuple[Dim, ...] = ()  # of the lists among the arguments, as far as it is known
 
     def type(self, name: str) -> Type:
         return self.types[self.index(name)]
 
     def constant(self, name: str) -> object:
         return self.constants[self.index(name)]
+
+    def length(self, name: str) -> Dim:
+        """How many items a list argument has: a number, a symbol, or None when it is not known."""
+        at = self.index(name)
+        items = self.constants[at]
+        if isinstance(items, list | tuple):
+            return len(items)
+        return self.lengths[at] if self.lengths else None
 
     def index(self, name: str) -> int:
         return next(i for i, a in enumerate(self.schema.arguments) if a.name == name)
@@ -265,6 +274,8 @@ class Operator:
     shapes: str | Callable[[Arguments], str] = ""
     # ^ what its tensors' ranks, sizes and element types have to do with each other (shapes.py); entries' parameters get
     # the facts that follow. A function where it depends on constants.
+    adds: int | str | None = None
+    # ^ how many items it adds to the list that it writes (and nothing else): a number, or the argument that holds them
 
     @property
     def writes(self) -> tuple[int, ...]:

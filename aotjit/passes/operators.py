@@ -12,6 +12,7 @@ from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Schema, Symbol, Unknown
 from aotjit.passes.cells import NOTHING
+from aotjit.passes.lengths import list_length
 from aotjit.types import ListType, OptionalType, SimpleType, TensorType, Type
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def arguments_of(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types
         tuple(argument_types),
         tuple(UNKNOWN if isinstance(c, NotConstant | Symbol) else c for c in constants),
         ts.span_of(op),
+        tuple(list_length(facts, a, op) if isinstance(ts.type_of(a), ListType) else None for a in op.arguments),
     )
 
 
