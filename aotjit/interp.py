@@ -19,6 +19,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from aotjit import types
 from aotjit.diagnostics import Span
 from aotjit.interp_elements import array_dtype, evaluate, is_element_operation, round_bf16
+from aotjit.interp_objects import OBJECT_HANDLERS
 from aotjit.interp_show import show
 from aotjit.ir import ts
 from aotjit.ops import REGISTRY
@@ -344,6 +345,12 @@ def _refine(self: Interpreter, op: ts.RefineOp, env: Environment) -> Sequence[Va
 
 
 Handler = Callable[[Interpreter, Any, Environment], Sequence[Value]]
+
+
+def _on_objects(handler: Callable[[Any, Environment], Sequence[Value]]) -> Handler:
+    return lambda self, op, env: handler(op, env)
+
+
 _HANDLERS: dict[type[Operation], Handler] = {
     scf.IfOp: _if,
     scf.ForOp: _for,
@@ -370,6 +377,7 @@ _HANDLERS: dict[type[Operation], Handler] = {
     ts.RefineOp: _refine,
     ts.StateGetOp: lambda self, op, env: [self.state[op.path.data]],
     ts.StateSetOp: _state_set,
+    **{kind: _on_objects(handler) for kind, handler in OBJECT_HANDLERS.items()},
     ts.RetainOp: lambda self, op, env: (),
     ts.ReleaseOp: lambda self, op, env: (),
 }

@@ -6,28 +6,31 @@ from typing import Any
 
 import numpy as np
 
+from aotjit.interp_objects import Box
+
 Value = Any
 
 
-def show(value: Value, quoted: bool = False) -> str:
-    """`quoted` is for strings inside containers."""
+def show(value: Value) -> str:
+    """Strings are never quoted, inside containers neither."""
     if isinstance(value, str):
-        return f"'{value}'" if quoted else value
+        return value
     if isinstance(value, float):
         return show_float(value)
     if isinstance(value, np.ndarray):
         return show_tensor(value)
     if isinstance(value, list):
-        return "[" + ", ".join(show(v, True) for v in value) + "]"
+        return "[" + ", ".join(map(show, value)) + "]"
     if isinstance(value, tuple):
-        return "(" + ", ".join(show(v, True) for v in value) + (",)" if len(value) == 1 else ")")
-    return str(value)
+        return "(" + ", ".join(map(show, value)) + (",)" if len(value) == 1 else ")")
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
+    return show(value.value) if isinstance(value, Box) else str(value)
 
 
 def show_float(value: float) -> str:
-    """17 significant digits, and a point where nothing else tells it from an int."""
-    text = f"{value:.17g}" if value != 0.0 else "0"
-    return text + "." if text.lstrip("-").isdigit() else text
+    """17 significant digits; a whole number that fits in 64 bits in full, with a point that tells it from an int."""
+    return f"{int(value)}." if value.is_integer() and -(2.0**63) <= value < 2.0**63 else f"{value:.17g}"
 
 
 def show_tensor(array: Value) -> str:

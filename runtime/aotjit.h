@@ -40,6 +40,13 @@ typedef struct {
     int64_t count;
 } aotjit_list;
 
+/* Dicts: `count` keys and as many values, each an array like a list's `data`, in the dict's order. */
+typedef struct {
+    const void *keys;
+    const void *values;
+    int64_t count;
+} aotjit_dict;
+
 /* Options of NAME_create. Set `size` to sizeof(aotjit_options) and everything else to zero for the defaults. */
 typedef struct {
     size_t size;

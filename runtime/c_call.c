@@ -1,6 +1,7 @@
 /* Calls from C: values in the memory form of model.h, in and out. */
 #include "arena.h"
 #include "call.h"
+#include "dict.h"
 #include "dlpack_export.h"
 #include "dtype.h"
 #include "libc.h"
@@ -20,6 +21,7 @@ static form form_of(const char *code) {
     case 'n': return (form){0, 1};
     case 's':
     case 'L': return (form){sizeof(aotjit_list), sizeof(void *)};
+    case 'D': return (form){sizeof(aotjit_dict), sizeof(void *)};
     case '(': {
         form whole = {0, 1};
         for (code++; *code && *code != ')'; code = aj_code_end(code)) {
@@ -62,6 +64,28 @@ static int32_t import_list(aj_instance *self, const char *name, const char *elem
     }
     if (status && list) aj_release(self, &list->head);
     if (!status) *out = (aj_word)(uintptr_t)list;
+    return status;
+}
+
+static int32_t import_dict(aj_instance *self, const char *name, const char *code, const aotjit_dict *in,
+                           aj_word *out) {
+    const char *value = aj_code_end(code);
+    if (in->count < 0 || (in->count > 0 && (!in->keys || !in->values))) {
+        return aj_fail(self, AJ_VALUE_ERROR, "%s: a dict of %lld entries without data", name, (long long)in->count);
+    }
+    aj_dict *dict = NULL;
+    aj_word words[1 + 64];
+    int32_t status = aj_dict_new(self, aj_code_words(value), aj_code_references(value), *code, in->count, &dict);
+    size_t key_step = form_of(code).bytes, value_step = form_of(value).bytes;
+    for (int64_t i = 0; i < in->count && !status; i++) {
+        status = import_value(self, name, code, (const char *)in->keys + (size_t)i * key_step, words);
+        if (status) break;
+        status = import_value(self, name, value, (const char *)in->values + (size_t)i * value_step, words + 1);
+        if (status) aj_release_value(self, code, words);
+        else status = aj_dict_put(self, dict, words, words + 1);
+    }
+    if (status && dict) aj_release(self, &dict->head);
+    if (!status) *out = (aj_word)(uintptr_t)dict;
     return status;
 }
 
@@ -119,15 +143,15 @@ static int32_t import_value(aj_instance *self, const char *name, const char *cod
     case 'L': return import_list(self, name, code + 1, (const aotjit_list *)memory, out);
     case 'O': return import_optional(self, name, code + 1, memory, out);
     case '(': return import_tuple(self, name, code, memory, out);
-    case 'D': return aj_fail(self, AJ_NOT_IMPLEMENTED, "%s: a Dict has no C form", name);
+    case 'D': return import_dict(self, name, code + 1, (const aotjit_dict *)memory, out);
     default: memcpy(out, memory, sizeof(aj_word)); return AJ_OK;
     }
 }
 
-/* A parameter: strs, lists and tuples come by pointer, everything else by value. */
+/* A parameter: strs, lists, dicts and tuples come by pointer, everything else by value. */
 static int32_t import_parameter(aj_instance *self, const char *name, const char *code, const void *parameter,
                                 aj_word *out) {
-    if (*code != 's' && *code != 'L' && *code != '(') return import_value(self, name, code, parameter, out);
+    if (*code != 's' && *code != 'L' && *code != 'D' && *code != '(') return import_value(self, name, code, parameter, out);
     const void *memory = *(const void *const *)parameter;
     if (!memory) return aj_fail(self, AJ_TYPE_ERROR, "%s: NULL", name);
     return import_value(self, name, code, memory, out);
@@ -210,6 +234,29 @@ static int32_t export_list(aj_instance *self, const char *element, aj_list *list
     return status;
 }
 
+static int32_t export_dict(aj_instance *self, const char *code, aj_dict *dict, aotjit_dict *out) {
+    const char *value = aj_code_end(code);
+    size_t key_step = form_of(code).bytes, value_step = form_of(value).bytes;
+    void *keys = NULL, *values = NULL;
+    int64_t count = 0;
+    int32_t status = kept_memory(self, (size_t)dict->length * key_step, &keys);
+    if (!status) status = kept_memory(self, (size_t)dict->length * value_step, &values);
+    for (int64_t i = dict->first; i < dict->used && !status; i++) {
+        aj_word *entry = aj_dict_entry(dict, i);
+        if (!entry[0]) continue;
+        if (aj_dict_counts_keys(dict)) aj_retain((aj_object *)aj_word_pointer(entry[1]));
+        for (uint64_t r = dict->references; r; r &= r - 1) {
+            aj_retain((aj_object *)aj_word_pointer(entry[2 + __builtin_ctzll(r)]));
+        }
+        status = export_value(self, code, entry + 1, (char *)keys + (size_t)count * key_step);
+        int32_t failed = export_value(self, value, entry + 2, (char *)values + (size_t)count++ * value_step);
+        if (failed) status = failed;
+    }
+    *out = (aotjit_dict){keys, values, count};
+    aj_release(self, &dict->head);
+    return status;
+}
+
 static int32_t export_optional(aj_instance *self, const char *element, const aj_word *value, void *memory) {
     void **out = (void **)memory;
     *out = NULL;
@@ -233,6 +280,7 @@ static int32_t export_value(aj_instance *self, const char *code, const aj_word *
         return keep(self, &s->head);
     }
     case 'L': return export_list(self, code + 1, (aj_list *)aj_word_pointer(value[0]), (aotjit_list *)memory);
+    case 'D': return export_dict(self, code + 1, (aj_dict *)aj_word_pointer(value[0]), (aotjit_dict *)memory);
     case 'O': return export_optional(self, code + 1, value, memory);
     case '(': {
         size_t at = 0;

@@ -1,4 +1,5 @@
 /* str(), str.format and print, as TorchScript writes values (torch's operator<< of IValue). */
+#include "dict.h"
 #include "instance.h"
 #include "libc.h"
 #include "operators.h"
@@ -30,6 +31,25 @@ static int32_t add_list(aj_text *text, const char *element, const aj_list *list)
     return AJ_OK;
 }
 
+static int32_t add_dict(aj_text *text, const char *key, const aj_dict *dict) {
+    const char *value = aj_code_end(key);
+    bool first = true;
+    aj_text_add_char(text, '{');
+    for (int64_t i = dict->first; i < dict->used; i++) {
+        const aj_word *entry = aj_dict_entry(dict, i);
+        if (!entry[0]) continue;
+        if (!first) aj_text_add(text, ", ", 2);
+        first = false;
+        int32_t status = add_value(text, key, entry + 1);
+        if (status) return status;
+        aj_text_add(text, ": ", 2);
+        status = add_value(text, value, entry + 2);
+        if (status) return status;
+    }
+    aj_text_add_char(text, '}');
+    return AJ_OK;
+}
+
 static int32_t add_tuple(aj_text *text, const char *code, const aj_word *words) {
     int32_t count = 0;
     aj_text_add_char(text, '(');
@@ -57,7 +77,14 @@ static int32_t add_value(aj_text *text, const char *code, const aj_word *words) 
     }
     case 'T': return aj_show_tensor(text, (const aj_tensor *)aj_word_pointer(words[0]));
     case 'L': return add_list(text, code + 1, (const aj_list *)aj_word_pointer(words[0]));
+    case 'D': return add_dict(text, code + 1, (const aj_dict *)aj_word_pointer(words[0]));
     case '(': return add_tuple(text, code, words);
+    case 'C': aj_show_instance(text, (const aj_record *)aj_word_pointer(words[0])); return AJ_OK;
+    case 'e': aj_show_enum(text, code, (int64_t)words[0]); return AJ_OK;
+    case 'A': {
+        const aj_record *box = (const aj_record *)aj_word_pointer(words[0]);
+        return box ? add_value(text, box->type->code, box->words) : add_value(text, "n", words);
+    }
     case 'O':
         if (words[0] == 0) return add_value(text, "n", words);
         return add_value(text, code + 1, aj_code_is_pointer(code + 1) ? words : words + 1);

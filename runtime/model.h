@@ -22,11 +22,13 @@
  * The C form of a value, by type code ("memory form", also that of list elements and struct members):
  *   T  const DLTensor * (result: DLManagedTensorVersioned *)      i  int64_t    f  double    b  bool    d  int64_t
  *   s  aotjit_str      L<e>  aotjit_list of e's memory form       (<e>...)  struct of the memory forms, C layout rules
+ *   D<k><v>  aotjit_dict of k's and v's memory forms
  *   O<e>  for e = T the nullable T; else const E * to e's memory form, NULL for None          n  nothing
- * A parameter is: T, i, f, b, d, O by value as above; s, L and ( as a const pointer to the memory form; n is left out.
+ * A parameter is: T, i, f, b, d, O by value as above; s, L, D and ( as a const pointer to the memory form; n is left
+ * out.
  * A result is an out parameter: pointer to the memory form. A tuple result is spread, one out parameter per element (n
- * left out); a tuple inside a tuple is a struct. D has no C form: an entry with a D anywhere gets no C function.
- * Result strings, lists and optionals point into memory of the instance that is valid until its next call.
+ * left out); a tuple inside a tuple is a struct.
+ * Result strings, lists, dicts and optionals point into memory of the instance that is valid until its next call.
  */
 #ifndef AJ_MODEL_H
 #define AJ_MODEL_H

@@ -7,9 +7,11 @@
  *     Tensor, str, List, Dict, class    1 word: pointer to an object that starts with aj_object
  *     int, device                       1 word: int64_t        float  1 word: double        bool  1 word: 0 or 1
  *     None                              0 words                Tuple  its elements, one after another
+ *     Any, Union                        1 word: pointer to a box, NULL for None    Enum  1 word: the member's number
  *     Optional[T]                       T is one pointer: that pointer, NULL for None; else 1 word 0/1, then T's words
  * Type codes (types.py type_code) describe them to code that must walk a value at run time:
  *     T tensor  i int  f float  b bool  s str  n None  d device  L<elem>  O<elem>  D<key><value>  (<elements>)
+ *     C instance of a class  A Any or Union  e{<class>|<member>|<member>...} Enum
  *
  * Ownership. Arguments are borrowed, results are owned by the caller (+1). Containers own their elements.
  * A reference count below zero marks an immortal object (weights, literals, arguments on the caller's stack): retain
@@ -80,6 +82,7 @@ typedef struct aj_str {
     int64_t bytes;
     int64_t chars; /* code points */
     char *text;    /* behind the object, or a literal in the read-only data */
+    uint64_t hash; /* 0: not computed yet (aj_str_hash); a literal's always is */
 } aj_str;
 
 /* A growable list. Element i is words data[i*width .. (i+1)*width); bit k of `references` is set where word k of an
@@ -93,6 +96,22 @@ typedef struct aj_list {
     int64_t capacity;
     aj_word *data;
 } aj_list;
+
+/* What a record holds: the fields of a class, or the value in a box. Constant data; one for each class and boxed type. */
+typedef struct aj_class {
+    const char *name; /* of a class, for printing; of a boxed type as the language writes it */
+    const char *code; /* of the fields as one tuple; of the value in a box */
+    int32_t words;
+    int32_t reference_count;
+    const int32_t *references; /* which words are object pointers (NULL allowed), ascending */
+} aj_class;
+
+/* An instance of a class, or the box of a value of type Any or Union. */
+typedef struct aj_record {
+    aj_object head;
+    const aj_class *type;
+    aj_word words[];
+} aj_record;
 
 /* -- what generated code calls ---------------------------------------------------------------------------------- */
 
@@ -124,6 +143,9 @@ int32_t aj_list_append(aj_instance *self, aj_list *list, const aj_word *element)
 int32_t aj_list_extend(aj_instance *self, aj_list *list, aj_list *other);
 /* Index of `i` counted from the end when negative; AJ_INDEX_ERROR when outside. */
 int32_t aj_list_index(aj_instance *self, const aj_list *list, int64_t i, int64_t *out);
+
+int32_t aj_record_new(aj_instance *self, const aj_class *type, aj_record **out); /* its words are zero */
+void aj_record_destroy(aj_instance *self, aj_record *record);
 
 int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **out);
 

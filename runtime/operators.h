@@ -76,6 +76,30 @@ int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj
 int32_t aj_nonzero(aj_instance *self, aj_tensor *t, aj_tensor **out); /* [count, rank] of int64 */
 int32_t aj_gather(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out);
 
+/* -- pooling.c: lists have one number for each of `rank` spatial dims, or one for all; an empty stride is the kernel -- */
+int32_t aj_max_pool(aj_instance *self, aj_tensor *t, const aj_list *kernel, const aj_list *stride,
+                    const aj_list *padding, const aj_list *dilation, bool ceil, int64_t rank, aj_tensor **out);
+int32_t aj_avg_pool(aj_instance *self, aj_tensor *t, const aj_list *kernel, const aj_list *stride,
+                    const aj_list *padding, bool ceil, bool include_padding, bool has_divisor, int64_t divisor,
+                    int64_t rank, aj_tensor **out);
+int32_t aj_max_pool_with_indices(aj_instance *self, aj_tensor *t, const aj_list *kernel, const aj_list *stride,
+                                 const aj_list *padding, const aj_list *dilation, bool ceil, int64_t rank,
+                                 aj_tensor **out, aj_tensor **places);
+int32_t aj_adaptive_avg_pool(aj_instance *self, aj_tensor *t, const aj_list *size, int64_t rank, aj_tensor **out);
+int32_t aj_adaptive_max_pool(aj_instance *self, aj_tensor *t, const aj_list *size, int64_t rank, aj_tensor **out,
+                             aj_tensor **places);
+
+/* -- remap.c: copies with other places ---------------------------------------------------------------------------- */
+/* `pads` from the last dim on: before, after; mode 0 constant, 1 reflect, 2 replicate, 3 circular. */
+int32_t aj_pad(aj_instance *self, aj_tensor *t, const aj_list *pads, int64_t mode, double value, aj_tensor **out);
+int32_t aj_roll(aj_instance *self, aj_tensor *t, const aj_list *shifts, const aj_list *dims, aj_tensor **out);
+int32_t aj_flip(aj_instance *self, aj_tensor *t, const aj_list *dims, aj_tensor **out);
+
+/* -- resample.c --------------------------------------------------------------------------------------------------- */
+/* Mode 0 nearest, 1 nearest-exact, 2 linear, 3 cubic, 4 Lanczos; `scales` not above 0 follow from the sizes. */
+int32_t aj_resample(aj_instance *self, aj_tensor *t, const aj_list *size, const aj_list *scales, int64_t mode,
+                    bool corners, bool antialias, aj_tensor **out);
+
 /* -- scan.c ------------------------------------------------------------------------------------------------------- */
 int32_t aj_cumsum(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
 int32_t aj_cumprod(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
@@ -123,6 +147,29 @@ int32_t aj_list_max(aj_instance *self, const aj_list *list, const char *code, aj
 int32_t aj_list_any(aj_instance *self, const aj_list *list, const char *code, bool *out);
 int32_t aj_list_all(aj_instance *self, const aj_list *list, const char *code, bool *out);
 int32_t aj_list_range(aj_instance *self, int64_t start, int64_t end, int64_t step, aj_list **out);
+
+/* -- dict.c: keys are `const aj_word *` to one word; values have the dict's width ---------------------------------- */
+typedef struct aj_dict aj_dict;
+int32_t aj_dict_length(aj_instance *self, const aj_dict *d, int64_t *out);
+int32_t aj_dict_contains(aj_instance *self, const aj_dict *d, const aj_word *key, bool *out);
+int32_t aj_dict_get(aj_instance *self, const aj_dict *d, const aj_word *key, aj_word *out);
+/* An Optional of the value; `code` is the value's type code. */
+int32_t aj_dict_get_optional(aj_instance *self, const aj_dict *d, const aj_word *key, const char *code, aj_word *out);
+int32_t aj_dict_get_default(aj_instance *self, const aj_dict *d, const aj_word *key, const aj_word *value,
+                            aj_word *out);
+int32_t aj_dict_setdefault(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value, aj_word *out);
+int32_t aj_dict_update(aj_instance *self, aj_dict *d, const aj_dict *other);
+int32_t aj_dict_clear(aj_instance *self, aj_dict *d);
+int32_t aj_dict_delete(aj_instance *self, aj_dict *d, const aj_word *key);
+int32_t aj_dict_pop(aj_instance *self, aj_dict *d, const aj_word *key, aj_word *out);
+int32_t aj_dict_pop_default(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value, aj_word *out);
+int32_t aj_dict_popitem(aj_instance *self, aj_dict *d, aj_word *out); /* the key, then the value */
+int32_t aj_dict_copy(aj_instance *self, const aj_dict *d, aj_dict **out);
+int32_t aj_dict_keys(aj_instance *self, const aj_dict *d, aj_list **out);
+int32_t aj_dict_values(aj_instance *self, const aj_dict *d, aj_list **out);
+int32_t aj_dict_items(aj_instance *self, const aj_dict *d, aj_list **out);
+/* From a list of (key, value); `code` is the type code of its elements. */
+int32_t aj_dict_from_items(aj_instance *self, const aj_list *items, const char *code, aj_dict **out);
 
 /* -- string.c: Python's semantics, indices in code points --------------------------------------------------------- */
 int32_t aj_str_concat(aj_instance *self, const aj_str *a, const aj_str *b, aj_str **out);

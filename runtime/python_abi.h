@@ -87,6 +87,7 @@ enum {
 #define PY_FLAGS_METHOD (1u << 17) /* `model.f(x)` calls the class's f with the model first, without a bound f */
 #define PY_FLAGS_LIST (1ul << 25)
 #define PY_FLAGS_TUPLE (1ul << 26)
+#define PY_FLAGS_DICT (1ul << 29)
 #define PY_VECTORCALL_OFFSET_BIT ((size_t)1 << (8 * sizeof(size_t) - 1))
 
 #define PY_WEAK __attribute__((weak, visibility("default"))) extern
@@ -142,6 +143,9 @@ PY_WEAK int PyTuple_SetItem(py_object *tuple, intptr_t i, py_object *item);
 PY_WEAK intptr_t PySequence_Size(py_object *o);
 PY_WEAK py_object *PySequence_GetItem(py_object *o, intptr_t i);
 PY_WEAK py_object *PyDict_New(void);
+PY_WEAK int PyDict_Next(py_object *dict, intptr_t *at, py_object **key, py_object **value);
+PY_WEAK int PyDict_SetItem(py_object *dict, py_object *key, py_object *value);
+PY_WEAK py_object *PyDict_Copy(py_object *dict);
 PY_WEAK py_object *PyDict_GetItemString(py_object *dict, const char *key);
 PY_WEAK int PyDict_SetItemString(py_object *dict, const char *key, py_object *value);
 PY_WEAK py_object *PyImport_ImportModule(const char *name);

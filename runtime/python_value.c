@@ -1,3 +1,4 @@
+#include "dict.h"
 #include "libc.h"
 #include "operators.h"
 #include "python_state.h"
@@ -122,6 +123,42 @@ static int32_t import_list(py_context *c, const char *element, py_object *value,
     return status;
 }
 
+static int32_t count_tensors(const char *code, const char *end);
+
+/* One entry; the dict is a copy that `c->holders` keeps alive, so that what tensors borrow from stays. */
+static int32_t import_entry(py_context *c, const char *code, py_object *key, py_object *value, aj_dict *dict) {
+    const aj_tensor_spec *spec = c->spec;
+    aj_word words[1 + 64];
+    int32_t status = py_import_value(c, code, key, words);
+    if (status) return status;
+    if (c->spec) c->spec += count_tensors(code, aj_code_end(code));
+    status = py_import_value(c, aj_code_end(code), value, words + 1);
+    c->spec = spec;
+    if (!status) return aj_dict_put(c->self, dict, words, words + 1);
+    aj_release_value(c->self, code, words);
+    return status;
+}
+
+static int32_t import_dict(py_context *c, const char *code, py_object *value, aj_word *out) {
+    const char *held = aj_code_end(code);
+    if (!(PyType_GetFlags(value->type) & PY_FLAGS_DICT)) return py_fail_type(c, "dict", value);
+    py_object *copy = PyDict_Copy(value), *key = NULL, *item = NULL;
+    if (c->holders == NULL) c->holders = PyList_New(0);
+    if (!copy || !c->holders || PyList_Append(c->holders, copy)) {
+        py_release(copy);
+        return AJ_MEMORY_ERROR;
+    }
+    aj_dict *dict = NULL;
+    int32_t status = aj_dict_new(c->self, aj_code_words(held), aj_code_references(held), *code, 0, &dict);
+    for (intptr_t at = 0; !status && PyDict_Next(copy, &at, &key, &item);) {
+        status = import_entry(c, code, key, item, dict);
+    }
+    py_release(copy);
+    if (status && dict) aj_release(c->self, &dict->head);
+    if (!status) *out = (aj_word)(uintptr_t)dict;
+    return status;
+}
+
 static int32_t count_tensors(const char *code, const char *end) {
     int32_t count = 0;
     for (; code < end; code++) count += *code == 'T';
@@ -176,6 +213,7 @@ int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_wo
     case 's': return import_str(c, value, out);
     case 'L': return import_list(c, code + 1, value, out);
     case 'O': return import_optional(c, code + 1, value, out);
+    case 'D': return import_dict(c, code + 1, value, out);
     case '(': return import_tuple(c, code, value, out);
     case 'n': return value == &_Py_NoneStruct ? AJ_OK : py_fail_type(c, "None", value);
     case 'd': *out = 0; return AJ_OK;
@@ -215,6 +253,29 @@ static py_object *export_list(py_context *c, const char *element, aj_list *list)
     return result;
 }
 
+static py_object *export_dict(py_context *c, const char *code, aj_dict *dict) {
+    const char *held = aj_code_end(code);
+    py_object *result = PyDict_New();
+    for (int64_t i = dict->first; result && i < dict->used; i++) {
+        const aj_word *entry = aj_dict_entry(dict, i);
+        if (!entry[0]) continue;
+        if (aj_dict_counts_keys(dict)) aj_retain((aj_object *)aj_word_pointer(entry[1]));
+        for (uint64_t r = dict->references; r; r &= r - 1) {
+            aj_retain((aj_object *)aj_word_pointer(entry[2 + __builtin_ctzll(r)]));
+        }
+        py_object *key = py_export_value(c, code, entry + 1);
+        py_object *value = py_export_value(c, held, entry + 2); /* even after a failure: it takes the references */
+        if (!key || !value || PyDict_SetItem(result, key, value)) {
+            Py_DecRef(result);
+            result = NULL;
+        }
+        py_release(key);
+        py_release(value);
+    }
+    aj_release(c->self, &dict->head);
+    return result;
+}
+
 static py_object *export_tuple(py_context *c, const char *code, const aj_word *value) {
     intptr_t count = 0, i = 0;
     for (const char *e = code + 1; *e != ')'; e = aj_code_end(e)) count++;
@@ -243,6 +304,7 @@ py_object *py_export_value(py_context *c, const char *code, const aj_word *value
     case 'b': return PyBool_FromLong(value[0] != 0);
     case 's': return export_str(c, (aj_str *)aj_word_pointer(value[0]));
     case 'L': return export_list(c, code + 1, (aj_list *)aj_word_pointer(value[0]));
+    case 'D': return export_dict(c, code + 1, (aj_dict *)aj_word_pointer(value[0]));
     case '(': return export_tuple(c, code, value);
     case 'O':
         if (value[0] == 0) return none();

@@ -18,6 +18,7 @@ static int32_t blank(aj_instance *self, int64_t bytes, aj_str **out) {
     if (!s) return AJ_MEMORY_ERROR;
     s->head = (aj_object){.refcount = 1, .kind = AJ_STR};
     s->bytes = bytes;
+    s->hash = 0;
     s->text = (char *)(s + 1);
     s->text[bytes] = 0;
     *out = s;
@@ -30,6 +31,20 @@ int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **
     if (bytes > 0) memcpy((*out)->text, text, (size_t)bytes);
     (*out)->chars = count_characters(text, bytes);
     return AJ_OK;
+}
+
+uint64_t aj_str_hash(aj_str *s) {
+    if (s->hash) return s->hash;
+    uint64_t hash = (uint64_t)s->bytes;
+    for (int64_t i = 0; i < s->bytes; i += 8) {
+        uint64_t part = 0;
+        memcpy(&part, s->text + i, s->bytes - i < 8 ? (size_t)(s->bytes - i) : 8);
+        hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    if (hash == 0) hash = 1;
+    if (s->head.refcount >= 0) s->hash = hash; /* literals are read-only */
+    return hash;
 }
 
 /* Byte offset of character `index`, 0 <= index <= chars. */

@@ -1,5 +1,6 @@
 #include "value.h"
 
+#include "dict.h"
 #include "libc.h"
 #include "model.h"
 #include "operators.h"
@@ -11,6 +12,9 @@ const char *aj_code_end(const char *code) {
     case 'D': return aj_code_end(aj_code_end(code + 1));
     case '(':
         for (code++; *code && *code != ')';) code = aj_code_end(code);
+        return *code ? code + 1 : code;
+    case 'e':
+        while (*code && *code != '}') code++;
         return *code ? code + 1 : code;
     default: return *code ? code + 1 : code;
     }
@@ -64,6 +68,24 @@ static int32_t copy_list(aj_instance *self, enum copy_mode mode, const char *ele
     return AJ_OK;
 }
 
+static int32_t copy_dict(aj_instance *self, enum copy_mode mode, const char *code, const aj_dict *dict,
+                         aj_dict **out) {
+    const char *value = aj_code_end(code);
+    aj_word words[1 + 64];
+    int32_t status = aj_dict_new(self, dict->width, dict->references, dict->key, dict->length, out);
+    for (int64_t i = dict->first; i < dict->used && !status; i++) {
+        const aj_word *entry = aj_dict_entry(dict, i);
+        if (!entry[0]) continue;
+        status = copy_value(self, mode, code, entry + 1, words);
+        if (status) break;
+        status = copy_value(self, mode, value, entry + 2, words + 1);
+        if (status) aj_release_value(self, code, words);
+        else status = aj_dict_put(self, *out, words, words + 1);
+    }
+    if (status && *out) aj_release(self, &(*out)->head);
+    return status;
+}
+
 /* The arena owns the tensor's memory, so that keeping a reference keeps it alive. */
 static bool is_owned(const aj_tensor *t) {
     return t->head.refcount >= 0 && t->storage && t->storage->head.kind == AJ_STORAGE &&
@@ -78,6 +100,9 @@ static int32_t copy_pointer(aj_instance *self, enum copy_mode mode, const char *
         status = aj_clone(self, (aj_tensor *)object, (aj_tensor **)&copy);
     } else if (*code == 'L' && (mode == COPY_ALL || aj_code_references(code + 1))) {
         status = copy_list(self, mode, code + 1, (aj_list *)object, (aj_list **)&copy);
+    } else if (*code == 'D') {
+        copy = NULL;
+        status = copy_dict(self, mode, code + 1, (aj_dict *)object, (aj_dict **)&copy);
     } else if (*code == 's' && object->refcount < 0) {
         const aj_str *text = (const aj_str *)object;
         status = aj_str_new(self, text->text, text->bytes, (aj_str **)&copy);
@@ -187,6 +212,9 @@ bool aj_values_equal(const char *code, const aj_word *a, const aj_word *b) {
     }
     case 'L':
         return equal_lists(code + 1, (const aj_list *)aj_word_pointer(a[0]), (const aj_list *)aj_word_pointer(b[0]));
+    case 'D':
+        return aj_dicts_equal(aj_code_end(code + 1), (const aj_dict *)aj_word_pointer(a[0]),
+                              (const aj_dict *)aj_word_pointer(b[0]));
     case 'O':
         if (!a[0] || !b[0]) return a[0] == b[0];
         return aj_code_is_pointer(code + 1) ? aj_values_equal(code + 1, a, b)

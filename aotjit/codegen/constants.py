@@ -16,6 +16,15 @@ def object_head(kind: str) -> ir.Constant:
     return ir.Constant(OBJECT.type, [IMMORTAL, KIND[kind], 0])
 
 
+def string_hash(data: bytes) -> int:
+    """aj_str_hash of runtime/string.c: literals are read-only and have theirs from the start."""
+    value = len(data)
+    for at in range(0, len(data), 8):
+        value = (value ^ int.from_bytes(data[at : at + 8], "little")) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
+        value ^= value >> 32
+    return value or 1
+
+
 def weight_symbol(number: int) -> str:
     """The symbol of a weight's bytes; `number` is its place in Program.weights. The linker defines it."""
     return f"aj_weight_{number}"
@@ -75,7 +84,7 @@ class ProgramContext(ModuleContext):
             chars = self.c_string(text)
             value = ir.Constant(
                 STR.type,
-                [object_head("str"), ir.Constant(I64, len(data)), ir.Constant(I64, len(text)), chars],
+                [object_head("str"), I64(len(data)), I64(len(text)), chars, I64(string_hash(data))],
             )
             self._literals[text] = self.constant(f"literal.{len(self._literals)}", STR.type, value)
         return self._literals[text]

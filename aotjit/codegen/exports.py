@@ -11,7 +11,7 @@ from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
 from aotjit.codegen.model import tensors_of
 from aotjit.diagnostics import CompileError
 from aotjit.program import Entry
-from aotjit.types import BOOL, DEVICE, FLOAT, INT, NONE, DictType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import BOOL, DEVICE, FLOAT, INT, NONE, ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type
 
 _SCALARS: dict[Type, ir.Type] = {INT: I64, FLOAT: F64, BOOL: I1, DEVICE: I64}
 
@@ -37,12 +37,14 @@ FORWARDERS = (
 
 
 def has_c_form(t: Type) -> bool:
-    """Dictionaries and instances of classes have none."""
+    """Instances of classes have none."""
     if isinstance(t, ListType | OptionalType):
         return has_c_form(t.element)
     if isinstance(t, TupleType):
         return all(map(has_c_form, t.elements))
-    return not isinstance(t, DictType)
+    if isinstance(t, DictType):
+        return has_c_form(t.key) and has_c_form(t.value)
+    return not isinstance(t, ClassType)
 
 
 def has_raw_form(entry: Entry) -> bool:

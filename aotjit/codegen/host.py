@@ -6,7 +6,7 @@ from llvmlite import ir
 from xdsl.dialects import arith, func, scf
 from xdsl.ir import Operation
 
-from aotjit.codegen import control_flow, operations, operators
+from aotjit.codegen import control_flow, objects, operations, operators
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import RELEASE, RETAIN, Components, component_types, reference_positions
@@ -30,6 +30,16 @@ EMITTERS: dict[type[Operation], Emitter] = {
     ts.UnwrapOp: operations.emit_unwrap,
     ts.RefineOp: operations.emit_refine,
     ts.ListOp: operations.emit_list,
+    ts.DictOp: operations.emit_dict,
+    ts.ObjectOp: objects.emit_object,
+    ts.AttributeGetOp: objects.emit_attribute_get,
+    ts.AttributeSetOp: objects.emit_attribute_set,
+    ts.SameOp: objects.emit_same,
+    ts.EnumOp: objects.emit_enum,
+    ts.EnumIndexOp: objects.emit_enum_index,
+    ts.BoxOp: objects.emit_box,
+    ts.UnboxOp: objects.emit_unbox,
+    ts.IsTypeOp: objects.emit_is_type,
     ts.RetainOp: operations.emit_retain,
     ts.ReleaseOp: operations.emit_release,
     ts.StateGetOp: operations.emit_state_get,

@@ -11,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 from aotjit import types
 from aotjit.codegen.context import reference_positions
 from aotjit.codegen.function import HostFunction
-from aotjit.codegen.layout import F64, I32, I64, LIST, STATUS, STR, TENSOR
+from aotjit.codegen.layout import DICT, F64, I32, I64, LIST, STATUS, STR, TENSOR
 from aotjit.ir import ts
 
 Intrinsic = Callable[[HostFunction, ts.AtenOp], Sequence[ir.Value]]
@@ -97,6 +97,10 @@ def same_object(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
 
 def list_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     return (f.load_field(f.value(op.arguments[0]), LIST, "length"),)
+
+
+def dict_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    return (f.load_field(f.value(op.arguments[0]), DICT, "length"),)
 
 
 def list_append(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
@@ -233,6 +237,7 @@ INTRINSICS: dict[str, Intrinsic] = {
     "list_set": list_set,
     "list_len": list_len,
     "list_append": list_append,
+    "dict_len": dict_len,
     "tensor_size": tensor_size,
     "tensor_stride": tensor_stride,
     "tensor_dim": tensor_dim,

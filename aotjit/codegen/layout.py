@@ -58,7 +58,7 @@ TENSOR = Struct(
         ("strides", ir.ArrayType(I64, MAX_RANK)),
     ),
 )
-STR = Struct("aj_str", (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR)))
+STR = Struct("aj_str", (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR), ("hash", I64)))
 LIST = Struct(
     "aj_list",
     (
@@ -69,6 +69,25 @@ LIST = Struct(
         ("length", I64),
         ("capacity", I64),
         ("data", PTR),
+    ),
+)
+CLASS = Struct("aj_class", (("name", PTR), ("code", PTR), ("words", I32), ("reference_count", I32), ("references", PTR)))
+RECORD = Struct("aj_record", (("head", OBJECT.type), ("type", PTR)))
+"""Its words follow."""
+DICT = Struct(
+    "aj_dict",
+    (
+        ("head", OBJECT.type),
+        ("width", I32),
+        ("key", I32),
+        ("references", I64),
+        ("length", I64),
+        ("used", I64),
+        ("capacity", I64),
+        ("first", I64),
+        ("entries", PTR),
+        ("slots", PTR),
+        ("mask", I64),
     ),
 )
 TENSOR_SPEC = Struct(
@@ -116,7 +135,7 @@ MODEL = Struct(
         ("initialise", PTR),
     ),
 )
-STRUCTS = (OBJECT, TENSOR, STR, LIST, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT, MODEL)
+STRUCTS = (OBJECT, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT, MODEL)
 INSTANCE_STATE, INSTANCE_KERNELS = 0, 1
 """The first fields of aj_instance: pointers to the state words and to the table of kernels."""
 INSTANCE_THREADS = 7

@@ -68,11 +68,11 @@ def emit_some(f: HostFunction, op: ts.SomeOp) -> None:
 
 def emit_is_none(f: HostFunction, op: ts.IsNoneOp) -> None:
     t = ts.type_of(op.operand)
-    if not isinstance(t, types.OptionalType):
+    if not isinstance(t, types.OptionalType) and not types.is_boxed(t):
         f.define(op.result, [I1(t == types.NONE)])
         return
     first = f.components(op.operand)[0]
-    if types.is_pointer(t.element):
+    if not isinstance(t, types.OptionalType) or types.is_pointer(t.element):
         f.define(op.result, [f.builder.icmp_unsigned("==", first, ir.Constant(PTR, None))])
     else:
         f.define(op.result, [f.builder.not_(first)])
@@ -143,6 +143,20 @@ def emit_list(f: HostFunction, op: ts.ListOp) -> None:
                 f.retain(reference)
             f.store_words(data, f.components(element), i * width)
         f.store_field(I64(len(op.elements)), result, LIST, "length")
+    f.define(op.result, [result])
+
+
+def emit_dict(f: HostFunction, op: ts.DictOp) -> None:
+    t = ts.type_of(op.result)
+    assert isinstance(t, types.DictType)
+    slot, span = f.slot(PTR), ts.span_of(op)
+    key = I32(ord(types.type_code(t.key)))
+    layout = [I32(types.word_count(t.value)), I64(reference_mask(t.value)), key, I64(len(op.items) // 2)]
+    f.call("aj_dict_new", [*layout, slot], span)
+    result = f.builder.load(slot, typ=PTR)
+    with f.guard(result):
+        for key_of, value in zip(op.items[::2], op.items[1::2], strict=True):
+            f.call("aj_dict_set", [result, f.words_of(f.components(key_of)), f.words_of(f.components(value))], span)
     f.define(op.result, [result])
 
 

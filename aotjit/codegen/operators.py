@@ -33,13 +33,13 @@ def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: R
     for declared, value in zip(operator.schema.arguments, op.arguments, strict=True):
         if declared.name in lowering.drop:
             continue
-        if is_type_variable(declared.type):
+        if is_words(declared.type) or declared.name in lowering.words:
             arguments.append(f.words_of(f.components(value)))
         else:
             arguments += f.components(value)
     if lowering.code is not None:
         arguments.insert(lowering.code, f.module.c_string(element_code(op)))
-    as_words = [is_type_variable(t) for t in operator.schema.returns]
+    as_words = [is_words(t) for t in operator.schema.returns]
     slots = [result_slot(f, result, as_words[i], i) for i, result in enumerate(op.outputs)]
     f.call(lowering.symbol, [*arguments, *slots], ts.span_of(op))
     for slot, result, words in zip(slots, op.outputs, as_words, strict=True):
@@ -47,15 +47,19 @@ def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: R
 
 
 def element_code(op: ts.AtenOp) -> str:
-    """The type code of the elements of the first argument."""
+    """The type code of the elements of the first argument, of its values if it is a dict."""
     t = ts.type_of(op.arguments[0])
-    assert isinstance(t, types.ListType)
-    return types.type_code(t.element)
+    assert isinstance(t, types.ListType | types.DictType)
+    return types.type_code(t.element if isinstance(t, types.ListType) else t.value)
 
 
-def is_type_variable(t: types.Type) -> bool:
-    """A schema's `t`: values that the runtime sees as words."""
-    return isinstance(t, types.SimpleType) and len(t.name) == 1
+def is_words(t: types.Type) -> bool:
+    """A schema's `t`, and Optionals and tuples with one: values that the runtime sees as words."""
+    if isinstance(t, types.OptionalType):
+        return is_words(t.element)
+    if isinstance(t, types.TupleType):
+        return any(map(is_words, t.elements))
+    return isinstance(t, types.SimpleType) and t.name[0] == "t"
 
 
 def result_slot(f: HostFunction, result: SSAValue, words: bool, position: int) -> ir.Value:

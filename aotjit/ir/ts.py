@@ -45,6 +45,18 @@ from xdsl.traits import ConstantLike, Pure
 
 from aotjit import types
 from aotjit.ir.effects import EFFECTS, ReadsMemory, StatedEffects, WritesMemory
+from aotjit.ir.objects import (
+    OBJECTS,
+    AttributeGetOp,
+    AttributeSetOp,
+    BoxOp,
+    EnumIndexOp,
+    EnumOp,
+    IsTypeOp,
+    ObjectOp,
+    SameOp,
+    UnboxOp,
+)
 from aotjit.ir.structured import GenericOp, MatmulOp, YieldOp
 from aotjit.ir.values import SpanAttr, ValueType, element_type, ir_type, lang_type, span_of, type_of, with_span
 
@@ -52,18 +64,27 @@ __all__ = [
     "EFFECTS",
     "TS",
     "AtenOp",
+    "AttributeGetOp",
+    "AttributeSetOp",
+    "BoxOp",
     "DeviceOp",
+    "DictOp",
+    "EnumIndexOp",
+    "EnumOp",
     "FormatOp",
     "GenericOp",
     "IsNoneOp",
+    "IsTypeOp",
     "ListOp",
     "MatmulOp",
     "NoneOp",
+    "ObjectOp",
     "PrintOp",
     "RaiseOp",
     "RefineOp",
     "ReleaseOp",
     "RetainOp",
+    "SameOp",
     "SomeOp",
     "SpanAttr",
     "StateGetOp",
@@ -71,6 +92,7 @@ __all__ = [
     "StrOp",
     "TupleGetOp",
     "TupleOp",
+    "UnboxOp",
     "UndefOp",
     "UnwrapOp",
     "ValueType",
@@ -189,6 +211,19 @@ class ListOp(IRDLOperation):
 
     def __init__(self, elements: Sequence[SSAValue], t: types.ListType) -> None:
         super().__init__(operands=[elements], result_types=[ir_type(t)])
+
+
+@irdl_op_definition
+class DictOp(IRDLOperation):
+    """A new dict of the operands: a key, its value, the next key and so on. A later equal key replaces the value."""
+
+    name = "ts.dict"
+    items = var_operand_def()
+    result = result_def(ValueType)
+    traits = traits_def(ReadsMemory())
+
+    def __init__(self, items: Sequence[SSAValue], t: types.DictType) -> None:
+        super().__init__(operands=[items], result_types=[ir_type(t)])
 
 
 @irdl_op_definition
@@ -381,8 +416,9 @@ class ReleaseOp(IRDLOperation):
 TS = Dialect(
     "ts",
     [
-        StrOp, NoneOp, DeviceOp, WeightOp, UndefOp, TupleOp, TupleGetOp, ListOp, SomeOp, IsNoneOp, UnwrapOp, RefineOp,
+        StrOp, NoneOp, DeviceOp, WeightOp, UndefOp, TupleOp, TupleGetOp, ListOp, DictOp, SomeOp, IsNoneOp, UnwrapOp, RefineOp,
         AtenOp, RaiseOp, PrintOp, FormatOp, StateGetOp, StateSetOp, GenericOp, MatmulOp, YieldOp, RetainOp, ReleaseOp,
+        *OBJECTS,
     ],
     [ValueType, SpanAttr],
 )  # fmt: skip

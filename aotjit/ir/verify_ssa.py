@@ -192,6 +192,16 @@ def _check_list(op: Operation) -> None:
             raise InvalidIRError(op, f"a {t} of {ts.type_of(element)}")
 
 
+def _check_dict(op: Operation) -> None:
+    assert isinstance(op, ts.DictOp)
+    t = ts.type_of(op.result)
+    if not isinstance(t, types.DictType) or len(op.items) % 2:
+        raise InvalidIRError(op, "ts.dict makes a dict of keys and values")
+    for i, item in enumerate(op.items):
+        if types.erase(ts.type_of(item)) != types.erase(t.value if i % 2 else t.key):
+            raise InvalidIRError(op, f"a {t} with a {ts.type_of(item)}")
+
+
 def _check_some(op: Operation) -> None:
     t = ts.type_of(op.results[0])
     if not isinstance(t, types.OptionalType) or types.erase(t.element) != types.erase(ts.type_of(op.operands[0])):
@@ -255,6 +265,7 @@ TYPE_CHECKS = {
     ts.TupleOp: _check_tuple,
     ts.TupleGetOp: _check_tuple_get,
     ts.ListOp: _check_list,
+    ts.DictOp: _check_dict,
     ts.SomeOp: _check_some,
     ts.UnwrapOp: _check_unwrap,
     ts.RefineOp: _check_refine,

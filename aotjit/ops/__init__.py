@@ -18,9 +18,12 @@ from aotjit.ops import (
     normalize,
     pieces,
     pointwise,
+    pooling,
     properties,
     rearrange,
     reduction,
+    remap,
+    resample,
     scalar,
     scan,
     strided,
@@ -32,6 +35,6 @@ from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
     "REGISTRY", "activation", "comparison", "convert", "convolution", "create", "dict", "index", "join", "layers",
-    "list", "matmul", "normalize", "pieces", "pointwise", "properties", "rearrange", "reduction", "scalar", "scan",
+    "list", "matmul", "normalize", "pieces", "pointwise", "pooling", "properties", "rearrange", "reduction", "remap", "resample", "scalar", "scan",
     "strided", "string", "totals", "view",
 ]  # fmt: skip

@@ -94,6 +94,10 @@ class _Reader:
     def returns(self) -> tuple[Type, ...]:
         if not self.accept("("):
             return (self.type()[0],)
+        if self.peek() == "(":  # `((K, V)[])`: one result that is a tuple or made of tuples
+            result = [self.type()[0]]
+            self.take(")")
+            return tuple(result)
         result: list[Type] = []
         while not self.accept(")"):
             result.append(self.type()[0])
@@ -106,9 +110,9 @@ class _Reader:
     def type(self) -> tuple[Type, int | None, str | None, bool]:
         """A type with its fixed list size and its alias annotation."""
         word = self.take()
-        t = _BASE.get(word)
+        t = self.compound(word) or _BASE.get(word)
         if t is None:
-            if not re.fullmatch(r"t\d*", word):
+            if not re.fullmatch(r"t\d*|tVal", word):
                 raise ValueError(f"not a schema: {self.text!r} (unknown type {word!r})")
             t = types.SimpleType(word)
         size: int | None = None
@@ -127,6 +131,16 @@ class _Reader:
                 t = types.OptionalType(t)
             else:
                 return t, size, alias, writes
+
+    def compound(self, word: str) -> Type | None:
+        """`Dict(K, V)` or a tuple `(A, B)`, the first word being taken."""
+        if word != "(" and not (word == "Dict" and self.accept("(")):
+            return None
+        parts = [self.type()[0]]
+        while not self.accept(")"):
+            self.take(",")
+            parts.append(self.type()[0])
+        return types.DictType(*parts) if word == "Dict" else types.TupleType(tuple(parts))
 
     def alias(self) -> tuple[str | None, bool]:
         parts: list[str] = []

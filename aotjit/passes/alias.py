@@ -24,8 +24,8 @@ from aotjit.ir.effects import CALL_EFFECTS
 from aotjit.ir.ownership import is_counted
 from aotjit.ir.rewrite import blocks_of, effect_kinds
 from aotjit.ops import REGISTRY
-from aotjit.passes.operators import is_variable
-from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.passes.operators import mentions_variable
+from aotjit.types import ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type, is_boxed
 
 Path = tuple[int | str, ...]
 
@@ -116,7 +116,8 @@ class Aliases:
     def first_write_to_weight(self) -> Operation | None:
         """An operation that may change a weight."""
         for op, written in self.writes.items():
-            if any(memory.root().constant for memory in written):
+            # A field that is set is the instance's, though what instances hold may be weights.
+            if not isinstance(op, ts.AttributeSetOp) and any(memory.root().constant for memory in written):
                 return op
         return None
 
@@ -192,6 +193,29 @@ class Aliases:
         for element in op.elements:
             self._merge_all(element, self._node(op.result, ()).contents())
 
+    def _dict(self, op: ts.DictOp) -> None:
+        for item in op.items:
+            self._merge_all(item, self._node(op.result, ()).contents())
+
+    def _attribute_get(self, op: ts.AttributeGetOp) -> None:
+        self._merge_all(op.result, self._node(op.operand, ()).contents())
+
+    def _attribute_set(self, op: ts.AttributeSetOp) -> None:
+        self.writes[op] = self._nodes(op.target)
+        self._merge_all(op.value, self._node(op.target, ()).contents())
+
+    def _box(self, op: ts.BoxOp) -> None:
+        if is_boxed(ts.type_of(op.operand)):
+            self._flow(op.operand, op.result)
+        else:
+            self._merge_all(op.operand, self._node(op.result, ()).contents())
+
+    def _unbox(self, op: ts.UnboxOp) -> None:
+        if is_boxed(ts.type_of(op.result)):
+            self._flow(op.operand, op.result)
+        else:
+            self._merge_all(op.result, self._node(op.operand, ()).contents())
+
     def _state_get(self, op: ts.StateGetOp) -> None:
         self._merge_all(op.result, self.outside)
 
@@ -254,10 +278,10 @@ class Aliases:
             for value in lists[1:]:
                 merge(shared, self._node(value, ()).contents())
             for value, argument in zip(op.arguments, schema.arguments, strict=True):
-                if is_variable(argument.type):
+                if not _holds_variable(argument.type) and mentions_variable(argument.type):
                     self._merge_all(value, shared)
             for value, t in zip(op.outputs, schema.returns, strict=True):
-                if is_variable(t):
+                if not _holds_variable(t) and mentions_variable(t):
                     self._merge_all(value, shared)
         bases = list(written)
         if op.effects.data == "view" and op.arguments:
@@ -279,10 +303,6 @@ class Aliases:
             self._merge_all(result, self._node(base, ()).contents())
 
 
-BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
-    ts.AtenOp: Aliases._operator,
-    ts.GenericOp: Aliases._kernel,
-    ts.WeightOp: Aliases._weight,
     def _call(self, op: func.CallOp) -> None:
         effects = op.attributes.get(CALL_EFFECTS)
         stated = effects.data if isinstance(effects, StringAttr) else "write"
@@ -295,7 +315,16 @@ BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
                 self._may_share(base, result)
 
 
+BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
+    ts.AtenOp: Aliases._operator,
+    ts.GenericOp: Aliases._kernel,
+    ts.WeightOp: Aliases._weight,
     ts.ListOp: Aliases._list,
+    ts.DictOp: Aliases._dict,
+    ts.AttributeGetOp: Aliases._attribute_get,
+    ts.AttributeSetOp: Aliases._attribute_set,
+    ts.BoxOp: Aliases._box,
+    ts.UnboxOp: Aliases._unbox,
     ts.StateGetOp: Aliases._state_get,
     ts.StateSetOp: Aliases._state_set,
     ts.TupleOp: Aliases._tuple,
@@ -303,19 +332,14 @@ BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
     ts.SomeOp: Aliases._some,
     ts.UnwrapOp: Aliases._unwrap,
     ts.RefineOp: Aliases._refine,
+    func.CallOp: Aliases._call,
     func.ReturnOp: Aliases._return,
     scf.IfOp: Aliases._if,
     scf.ForOp: Aliases._for,
     scf.WhileOp: Aliases._while,
 }
-    func.CallOp: Aliases._call,
 
 
-def _holds_variable(t: Type) -> bool:
-    return isinstance(t, ListType) and is_variable(t.element)
-
-
-def _passed(block: Block) -> Sequence[SSAValue]:
 def call_effects(function: func.FuncOp) -> str:
     """What calls of a function do, in the words of ts.aten's effects: "read" where it neither writes to what its
     arguments refer to nor has results that share memory with them, "view" where it only does not write, else "write".
@@ -342,6 +366,12 @@ def _has_other_effects(op: Operation) -> bool:
     return isinstance(op, ts.StateGetOp) or kinds is None or MemoryEffectKind.WRITE in kinds
 
 
+def _holds_variable(t: Type) -> bool:
+    """Containers of a variable type, or of tuples with one."""
+    return isinstance(t, ListType | DictType) and mentions_variable(t)
+
+
+def _passed(block: Block) -> Sequence[SSAValue]:
     assert block.last_op is not None
     return tuple(block.last_op.operands)
 
@@ -353,5 +383,5 @@ def _objects(t: Type, path: Path = ()) -> Iterator[tuple[Path, Type]]:
     elif isinstance(t, TupleType):
         for index, element in enumerate(t.elements):
             yield from _objects(element, (*path, index))
-    elif isinstance(t, TensorType | ListType | DictType):
+    elif isinstance(t, TensorType | ListType | DictType | ClassType) or is_boxed(t):
         yield path, t

@@ -12,7 +12,7 @@ from aotjit.types import DictType, ListType, OptionalType, SimpleType, TupleType
 
 Path = tuple[int | str, ...]
 """Where in a value a container is: indices of tuple elements, "some" for the inside of an Optional, "item" for what a
-list holds (all its items are one place)."""
+list holds and for the values of a dict (all of one container are one place)."""
 
 NOTHING = SimpleType("nothing")
 """The element type of a list in which nothing was ever seen put."""
@@ -56,8 +56,8 @@ class Cells:
     def put(self, value: SSAValue, t: Type | None) -> None:
         """A `t` is put into the list."""
         held = ts.type_of(value)
-        if t is not None and isinstance(held, ListType):
-            self._join(self._cell(value, ()), strip(t, held.element))
+        if t is not None and isinstance(held, ListType | DictType):
+            self._join(self._cell(value, ()), strip(t, held_type(held)))
 
     def hold(self, value: SSAValue, item: SSAValue, t: Type) -> None:
         """The containers in `item`, of type `t`, may be those that the list `value` holds."""
@@ -70,7 +70,7 @@ class Cells:
     def declare(self, value: SSAValue, t: Type) -> None:
         """The containers in `value` hold what its type says."""
         for path, container in _containers(t).items():
-            held = container.element if isinstance(container, ListType) else container.value
+            held = held_type(container)
             self._join(self._cell(value, path), strip(held, held))
 
     def escape(self, value: SSAValue, t: Type) -> None:
@@ -85,6 +85,9 @@ class Cells:
         if isinstance(t, ListType):
             held = self._cell(value, path).element
             return ListType(NOTHING if held is None else self._fill(value, (*path, "item"), held))
+        if isinstance(t, DictType):
+            held = self._cell(value, path).element
+            return DictType(t.key, NOTHING if held is None else self._fill(value, (*path, "item"), held))
         if isinstance(t, OptionalType):
             return OptionalType(self._fill(value, (*path, "some"), t.element))
         if isinstance(t, TupleType):
@@ -106,6 +109,11 @@ class Cells:
         if new != cell.element:
             cell.element = new
             self.changed = True
+
+
+def held_type(container: ListType | DictType) -> Type:
+    """What a container's cell is about: a list's elements, a dict's values. (Keys carry no facts.)"""
+    return container.element if isinstance(container, ListType) else container.value
 
 
 def strip(t: Type, declared: Type) -> Type:
@@ -138,8 +146,8 @@ def _containers(t: Type) -> dict[Path, ListType | DictType]:
 def _find(t: Type, path: Path) -> Iterator[tuple[Path, ListType | DictType]]:
     if isinstance(t, ListType | DictType):
         yield path, t
-    if isinstance(t, ListType):
-        yield from _find(t.element, (*path, "item"))
+    if isinstance(t, ListType | DictType):
+        yield from _find(held_type(t), (*path, "item"))
     elif isinstance(t, OptionalType):
         yield from _find(t.element, (*path, "some"))
     elif isinstance(t, TupleType):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from xdsl.ir import SSAValue
+
 from aotjit import types
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Schema, Symbol, Unknown
-from aotjit.passes.cells import NOTHING
+from aotjit.passes.cells import NOTHING, Path, held_type
 from aotjit.passes.lengths import list_length
-from aotjit.types import ListType, OptionalType, SimpleType, TensorType, Type
+from aotjit.types import DictType, ListType, OptionalType, SimpleType, TensorType, TupleType, Type
 
 if TYPE_CHECKING:
     from aotjit.passes.facts import Facts
@@ -82,9 +84,20 @@ def is_variable(t: Type) -> bool:
     return isinstance(t, SimpleType) and t.name not in types.SIMPLE_TYPES
 
 
+def mentions_variable(t: Type) -> bool:
+    """A variable is somewhere in the type."""
+    if isinstance(t, ListType | OptionalType):
+        return mentions_variable(t.element)
+    if isinstance(t, DictType):
+        return mentions_variable(t.key) or mentions_variable(t.value)
+    if isinstance(t, TupleType):
+        return any(map(mentions_variable, t.elements))
+    return is_variable(t)
+
+
 def is_generic(schema: Schema) -> bool:
-    """The schema is about lists of any element type."""
-    return any(isinstance(a.type, ListType) and is_variable(a.type.element) for a in schema.arguments)
+    """The schema is about lists or dicts of any element type."""
+    return any(isinstance(a.type, ListType | DictType) and mentions_variable(a.type) for a in schema.arguments)
 
 
 def _reads_nothing(schema: Schema, argument_types: Sequence[Type]) -> bool:
@@ -100,31 +113,91 @@ def _reads_nothing(schema: Schema, argument_types: Sequence[Type]) -> bool:
 def _through_lists(
     facts: Facts, op: ts.AtenOp, schema: Schema, argument_types: Sequence[Type]
 ) -> Sequence[Type] | None:
-    """Lists of the variable type share a cell; elements go in and come out."""
-    lists = [v for v, a in zip(op.arguments, schema.arguments, strict=True) if _is_list_of_variable(a.type)]
-    lists += [v for v, t in zip(op.outputs, schema.returns, strict=True) if _is_list_of_variable(t)]
-    first = lists[0]
-    for other in lists[1:]:
+    """Containers of the variable type share a cell; what they hold goes in and comes out."""
+    containers = [v for v, a in zip(op.arguments, schema.arguments, strict=True) if _is_container(a.type)]
+    containers += [v for v, t in zip(op.outputs, schema.returns, strict=True) if _is_container(t)]
+    first = containers[0]
+    for other in containers[1:]:
         facts.cells.unify(first, (), other, (), ts.type_of(first))
     for value, argument, t in zip(op.arguments, schema.arguments, argument_types, strict=True):
-        if is_variable(argument.type):
-            facts.cells.put(first, t)
-            facts.cells.hold(first, value, ts.type_of(value))
+        if not _is_container(argument.type):
+            _put_in(facts, first, value, argument.type, t)
     results: list[Type] = []
     for result, returned in zip(op.outputs, schema.returns, strict=True):
         t = ts.type_of(result)
-        if is_variable(returned):
-            held = facts.cells.element(first)
-            if held is None:
+        if not _is_container(returned) and mentions_variable(returned):
+            out = _take_out(facts, first, result, returned)
+            if out is None:
                 return None
-            t = held
-            facts.cells.hold(first, result, ts.type_of(result))
+            t = out
+        elif not _is_container(returned):
+            facts.cells.declare(result, t)
         results.append(t)
     return results
 
 
-def _is_list_of_variable(t: Type) -> bool:
-    return isinstance(t, ListType) and is_variable(t.element)
+def _is_container(t: Type) -> bool:
+    """Of the variable itself: it shares the cell."""
+    return isinstance(t, ListType | DictType) and is_variable(held_type(t))
+
+
+def _put_in(facts: Facts, container: SSAValue, value: SSAValue, declared: Type, known: Type) -> None:
+    """What `value`, declared as `t` or a list of tuples with one, brings into the container."""
+    for path in _variable_paths(declared):
+        t: Type = known
+        for step in path:
+            if step == "item" and isinstance(t, ListType):
+                t = t.element
+            elif isinstance(t, TupleType) and isinstance(step, int):
+                t = t.elements[step]
+        if t != NOTHING:
+            facts.cells.put(container, t)
+        facts.cells.unify(value, path, container, ("item",), _held(container))
+
+
+def _take_out(facts: Facts, container: SSAValue, result: SSAValue, declared: Type) -> Type | None:
+    """The type of a result declared as `t`, `t?`, `(K, t)` or a list of those; None when it cannot be because the
+    container is always empty."""
+    held, element = facts.cells.element(container), _held(container)
+    for path in _variable_paths(declared):
+        # Optional[Optional[T]] is Optional[T].
+        own = path[:-1] if path[-1:] == ("some",) and isinstance(element, OptionalType) else path
+        facts.cells.unify(result, own, container, ("item",), element)
+    if held is None:
+        if isinstance(declared, ListType):
+            return ts.type_of(result)
+        return types.NONE if isinstance(declared, OptionalType) else None
+    t = _substituted(declared, held)
+    if isinstance(t, ListType):
+        facts.cells.put(result, t.element)
+    return t
+
+
+def _held(container: SSAValue) -> Type:
+    t = ts.type_of(container)
+    assert isinstance(t, ListType | DictType)
+    return held_type(t)
+
+
+def _variable_paths(t: Type) -> list[Path]:
+    """Where in a value declared as `t` the variable's values are."""
+    if isinstance(t, ListType):
+        return [("item", *p) for p in _variable_paths(t.element)]
+    if isinstance(t, OptionalType):
+        return [("some", *p) for p in _variable_paths(t.element)]
+    if isinstance(t, TupleType):
+        return [(i, *p) for i, e in enumerate(t.elements) for p in _variable_paths(e)]
+    return [()] if is_variable(t) else []
+
+
+def _substituted(t: Type, held: Type) -> Type:
+    if isinstance(t, ListType):
+        return ListType(_substituted(t.element, held))
+    if isinstance(t, OptionalType):
+        return held if isinstance(held, OptionalType) or held == types.NONE else OptionalType(held)
+    if isinstance(t, TupleType):
+        return TupleType(tuple(_substituted(e, held) for e in t.elements))
+    return held if is_variable(t) else t
 
 
 # -- constants --------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ from aotjit.passes.facts import Facts
 from aotjit.passes.operators import is_generic
 from aotjit.passes.transfer import runs_never, taken_block
 from aotjit.program import Program
-from aotjit.types import ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
 
 SCALARS = (types.INT, types.FLOAT, types.BOOL, types.STR)
 
@@ -276,6 +276,10 @@ def _settled(known: Type, declared: Type) -> Type:
         if known.element == NOTHING:
             return types.erase(declared)
         return ListType(_settled(known.element, declared.element))
+    if isinstance(known, DictType) and isinstance(declared, DictType):
+        if known.value == NOTHING:
+            return types.erase(declared)
+        return DictType(known.key, _settled(known.value, declared.value))
     return known
 
 

@@ -19,6 +19,7 @@ from aotjit.ops.opdef import UNKNOWN
 from aotjit.passes.cells import strip
 from aotjit.passes.instances import transfer_call
 from aotjit.passes.operators import transfer_operator
+from aotjit.passes.transfer_objects import OBJECT_TRANSFER
 from aotjit.types import Type
 
 if TYPE_CHECKING:
@@ -149,6 +150,16 @@ def _list(facts: Facts, op: Operation) -> bool:
         facts.set_constant(op.result, [UNKNOWN if isinstance(i, NotConstant) else i for i in items])
     else:
         facts.set_constant(op.result, NOT_CONSTANT)
+    return True
+
+
+def _dict(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.DictOp)
+    for value in op.items[1::2]:
+        facts.cells.put(op.result, facts.type(value))
+        facts.cells.hold(op.result, value, ts.type_of(value))
+    facts.join(op.result, ts.type_of(op.result))
+    facts.set_constant(op.result, NOT_CONSTANT)
     return True
 
 
@@ -286,6 +297,7 @@ TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {
     ts.TupleOp: _tuple,
     ts.TupleGetOp: _tuple_get,
     ts.ListOp: _list,
+    ts.DictOp: _dict,
     ts.SomeOp: _some,
     ts.UnwrapOp: _unwrap,
     ts.IsNoneOp: _is_none,
@@ -294,6 +306,7 @@ TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {
     func.CallOp: transfer_call,
     ts.GenericOp: _known,
     ts.MatmulOp: _known,
+    **OBJECT_TRANSFER,
     scf.IfOp: _if,
     scf.ForOp: _for,
     scf.WhileOp: _while,

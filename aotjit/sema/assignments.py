@@ -12,7 +12,7 @@ from aotjit.sema.expressions import BINARY_OPERATORS, binary, unpack
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import ListType, Type
+from aotjit.types import DictType, ListType, Type
 
 
 def assign_statement(ctx: FunctionContext, node: ast.Assign) -> None:
@@ -124,11 +124,13 @@ def _in_place(ctx: FunctionContext, op: str, current: Plain, value: Plain, span:
 
 def _augmented_subscript(ctx: FunctionContext, node: ast.AugAssign, target: ast.Subscript) -> None:
     container, view = subscripts.place(ctx, target)
-    value = ctx.plain(node.value)
     if view is not None:
-        _in_place(ctx, node.op, view, value, node.span)
+        _in_place(ctx, node.op, view, ctx.plain(node.value), node.span)
         return
-    current = subscripts.read(ctx, container, target)
-    current = plain(ctx, current, node.span)
-    if not _in_place(ctx, node.op, current, value, node.span):
-        subscripts.write(ctx, target, binary(ctx, node.op, current, value, node.span), node.span)
+    index = subscripts.item_index(ctx, container, target)
+    current = subscripts.item(ctx, container, index, target.span)
+    value = ctx.plain(node.value, current.type if isinstance(current.type, ListType) else None)
+    # As in torch, tensors and lists in a list change in place; those in a dict are replaced.
+    if isinstance(container.type, DictType) or not _in_place(ctx, node.op, current, value, node.span):
+        changed = binary(ctx, node.op, current, value, node.span)
+        subscripts.set_item(ctx, container, index, changed, node.span)

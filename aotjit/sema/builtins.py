@@ -20,7 +20,7 @@ from aotjit.sema.loops import counted_loop
 from aotjit.sema.overloads import call_operator, require_argument, single
 from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.syntax import ast
-from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, DictType, ListType, OptionalType, TensorType, TupleType, Type
 
 
 def _args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Value]:
@@ -82,6 +82,8 @@ def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], ope
         value = _before_tensor(plain_arguments(ctx, node, 1, 1, str(t))[0])
         if value.type in NUMERIC:
             return convert(ctx, value, node.span)
+        if t == BOOL and (isinstance(value.type, ListType | DictType) or value.type == STR):
+            return conditions.truth(ctx, value, node.span)
         if is_tensor(value.type) or value.type in (NUMBER, STR):
             return call_operator(ctx, operator, [value], {}, node.span, str(t))
         raise CompileError.at(
@@ -191,6 +193,8 @@ def _list(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     value = _args(ctx, node, 1, 1, "list")[0]
     if isinstance(value, Plain) and isinstance(value.type, ListType):
         return call_operator(ctx, "copy", [value], {}, node.span, "list")
+    if isinstance(value, Plain) and isinstance(value.type, DictType):
+        return call_operator(ctx, "keys", [value], {}, node.span, "list")
     items = iteration_of(ctx, value, node.span)
     if items.elements is not None:
         elements = [plain(ctx, e, node.span) for e in items.elements]

@@ -22,7 +22,7 @@ from aotjit.sema.flow import refine
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.values import ModuleValue, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import NONE, NUMBER, OptionalType, TensorType, Type
+from aotjit.types import NONE, NUMBER, STR, DictType, ListType, OptionalType, TensorType, Type
 
 COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 REFLECTED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -96,9 +96,10 @@ def truth(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
         return scalar
     if isinstance(value.type, TensorType) or value.type == NUMBER:
         return single(call_operator(ctx, "Bool", [value], {}, span, "bool"))
-    hint = "write len(...) > 0"
-    if isinstance(value.type, OptionalType):
-        hint = "write 'is not None'"
+    if isinstance(value.type, ListType | DictType) or value.type == STR:
+        length = single(call_operator(ctx, "len", [value], {}, span, "bool"))
+        return ctx.value(arith.CmpiOp(length.ssa, ctx.constant(0, span).ssa, "ne"), span)
+    hint = "write 'is not None'" if isinstance(value.type, OptionalType) else None
     raise CompileError.at(span, f"{value.describe()} cannot be used as a condition", hint)
 
 

@@ -215,10 +215,8 @@ def _unsupported(ctx: FunctionContext, node: ast.UnsupportedExpr, expected: Type
     raise CompileError.at(node.span, f"'{node.what}' is not part of TorchScript")
 
 
-@expression_rule(ast.DictExpr, ast.Slice, ast.Starred)
+@expression_rule(ast.Slice, ast.Starred)
 def _misplaced(ctx: FunctionContext, node: ast.Expr, expected: Type | None) -> Value:
-    if isinstance(node, ast.DictExpr):
-        raise not_compiled(node.span, "a dict")
     raise CompileError.at(node.span, "this cannot stand here")
 
 
@@ -258,7 +256,9 @@ def _comprehension(ctx: FunctionContext, node: ast.Comprehension, expected: Type
     if node.unsupported is not None:
         raise CompileError.at(node.span, f"a comprehension with {node.unsupported} is not part of TorchScript")
     if node.kind == "dict":
-        raise not_compiled(node.span, "a dict comprehension")
+        from aotjit.sema.dicts import dict_comprehension
+
+        return dict_comprehension(ctx, node, expected)
     items = iteration_of(ctx, ctx.expression(node.iterable), node.iterable.span)
     wanted = expected.element if isinstance(expected, ListType) else None
     if items.elements is not None:

@@ -12,7 +12,7 @@ from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import tuple_element
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.values import EnumerateValue, ModuleValue, Plain, RangeValue, TupleValue, Value, ZipValue
-from aotjit.types import STR, ListType, TensorType, TupleType
+from aotjit.types import STR, DictType, ListType, TensorType, TupleType
 
 
 @dataclass
@@ -57,6 +57,8 @@ def _plain(ctx: FunctionContext, value: Plain, span: Span) -> Items:
         return Items(
             None, zero, length, lambda i: call_operator(ctx, "select", [value, zero_in(ctx, span), i], {}, span)
         )
+    if isinstance(t, DictType):  # the keys as they are now: the loop may change the dict
+        return _plain(ctx, single(call_operator(ctx, "keys", [value], {}, span, "iteration")), span)
     if isinstance(t, ListType) or t == STR:
         length = single(call_operator(ctx, "len", [value], {}, span, "len"))
         return Items(None, zero, length, lambda i: call_operator(ctx, "__getitem__", [value, i], {}, span))

@@ -22,6 +22,7 @@ from aotjit.types import (
     NONE,
     NUMBER,
     STR,
+    DictType,
     ListType,
     OptionalType,
     SimpleType,
@@ -49,7 +50,7 @@ class _Misfit(Exception):  # noqa: N818  # not an error: it steers
 
 
 def is_variable(t: Type) -> bool:
-    return isinstance(t, SimpleType) and t.name[0] == "t" and (t.name == "t" or t.name[1:].isdigit())
+    return isinstance(t, SimpleType) and t.name[0] == "t"
 
 
 def call_operator(
@@ -219,6 +220,13 @@ def _unify(given: Type, wanted: Type, variables: Variables) -> bool:
         return _unify(given.element, wanted.element, variables) and (
             given.element == substitute(wanted.element, variables)
         )
+    if isinstance(wanted, DictType) and isinstance(given, DictType):
+        return given.key == wanted.key and _unify(given.value, wanted.value, variables) and (
+            given.value == substitute(wanted.value, variables)
+        )
+    if isinstance(wanted, TupleType) and isinstance(given, TupleType):
+        pairs = zip(given.elements, wanted.elements, strict=False)
+        return len(given.elements) == len(wanted.elements) and all(_unify(g, w, variables) for g, w in pairs)
     if isinstance(wanted, OptionalType) and isinstance(given, OptionalType):
         return _unify(given.element, wanted.element, variables)
     if given == NUMBER and wanted == NUMBER:
@@ -233,7 +241,14 @@ def substitute(t: Type, variables: Variables) -> Type:
         return variables.get(t.name, t)
     if isinstance(t, ListType):
         return ListType(substitute(t.element, variables))
-    return OptionalType(substitute(t.element, variables)) if isinstance(t, OptionalType) else t
+    if isinstance(t, DictType):
+        return DictType(t.key, substitute(t.value, variables))
+    if isinstance(t, TupleType):
+        return TupleType(tuple(substitute(e, variables) for e in t.elements), t.name, t.fields)
+    if isinstance(t, OptionalType):
+        inner = substitute(t.element, variables)
+        return inner if isinstance(inner, OptionalType) else OptionalType(inner)
+    return t
 
 
 # -- emission ---------------------------------------------------------------------------------------------------------

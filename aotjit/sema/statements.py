@@ -10,7 +10,7 @@ from xdsl.ir import Block, Region
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
-from aotjit.sema import assignments
+from aotjit.sema import assignments, subscripts
 from aotjit.sema.annotations import path_of
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import Condition, Refinements, condition
@@ -117,8 +117,8 @@ def _unknown(ctx: FunctionContext, node: ast.Stmt) -> Flow:
     if isinstance(node, ast.UnsupportedStmt):
         raise CompileError.at(node.span, f"'{node.what}' is not part of TorchScript")
     names: dict[type[ast.Stmt], str] = {
-        ast.Delete: "'del'", ast.FunctionDef: "a function inside a function",
-        ast.ClassDef: "a class inside a function", ast.Import: "an import inside a function",
+        ast.FunctionDef: "a function inside a function", ast.ClassDef: "a class inside a function",
+        ast.Import: "an import inside a function",
     }  # fmt: skip
     raise not_compiled(node.span, names.get(type(node), "this statement"))
 
@@ -300,6 +300,21 @@ def _assert(ctx: FunctionContext, node: ast.Assert) -> Flow:
     return Flow()
 
 
+# -- del --------------------------------------------------------------------------------------------------------------
+
+
+def _delete(ctx: FunctionContext, node: ast.Delete) -> None:
+    for target in node.targets:
+        match target:
+            case ast.Name(id=name):
+                ctx.expression(target)  # it must have a value
+                ctx.bindings[name] = Binding(None, None, ctx.depth, missing="was deleted")
+            case ast.Subscript():
+                subscripts.delete(ctx, target)
+            case _:
+                raise CompileError.at(target.span, "only names and items of lists and dicts can be deleted")
+
+
 # -- the rest ---------------------------------------------------------------------------------------------------------
 
 
@@ -330,6 +345,7 @@ _SIMPLE: dict[type[ast.Stmt], Callable[..., Flow]] = {
     EndOfFunction: _end_of_function,
     ast.Raise: _raise,
     ast.Assert: _assert,
+    ast.Delete: _simple(_delete),
     ast.Pass: lambda ctx, node: Flow(),
     ast.Break: _exit(BREAK),
     ast.Continue: _exit(CONTINUE),

@@ -53,7 +53,7 @@ def read(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> Value:
     if isinstance(t, ListType) or t == STR:
         return _of_sequence(ctx, value, node)
     if isinstance(t, DictType):
-        raise not_compiled(node.span, "a dict")
+        return _of_dict(ctx, value, t, node)
     hint = "test it with 'is not None' first" if isinstance(t, OptionalType) else None
     raise CompileError.at(node.span, f"a value of type {t} cannot be indexed", hint)
 
@@ -72,6 +72,18 @@ def _of_sequence(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> Pla
         return single(call_operator(ctx, "slice", [value, start, stop, step], {}, node.span, "a slice"))
     position = require(ctx, ctx.plain(index), INT, index.span, "an index")
     return single(call_operator(ctx, "__getitem__", [value, position], {}, node.span, "an index"))
+
+
+def _of_dict(ctx: FunctionContext, value: Plain, t: DictType, node: ast.Subscript) -> Plain:
+    key = dict_key(ctx, t, _only_index(node))
+    return single(call_operator(ctx, "__getitem__", [value, key], {}, node.span, "an index"))
+
+
+def dict_key(ctx: FunctionContext, t: DictType, node: ast.Expr) -> Plain:
+    """An index of a dict of type `t`."""
+    if isinstance(node, ast.Slice):
+        raise CompileError.at(node.span, "a dict has no slices")
+    return require(ctx, ctx.plain(node), t.key, node.span, "a key of this dict")
 
 
 def _bound(ctx: FunctionContext, node: ast.Expr | None) -> Plain:
@@ -178,17 +190,35 @@ def write(ctx: FunctionContext, node: ast.Subscript, value: Plain, span: Span) -
     target = ctx.plain(node.value)
     if isinstance(target.type, TensorType):
         _write_tensor(ctx, target, node, value, span)
-    elif isinstance(target.type, ListType):
-        index = _only_index(node)
-        if isinstance(index, ast.Slice):
-            raise CompileError.at(span, "assignment to a slice of a list is not part of TorchScript")
-        position = require(ctx, ctx.plain(index), INT, index.span, "an index")
-        element = require(ctx, value, target.type.element, span, "an element of this list")
-        call_operator(ctx, "_set_item", [target, position, element], {}, span, "item assignment")
-    elif isinstance(target.type, DictType):
-        raise not_compiled(span, "a dict")
     else:
-        raise CompileError.at(span, f"items of a value of type {target.type} cannot be assigned")
+        set_item(ctx, target, item_index(ctx, target, node), value, span)
+
+
+def item_index(ctx: FunctionContext, target: Plain, node: ast.Subscript) -> Plain:
+    """The index of an item of a list or dict that is to be written or deleted."""
+    index = _only_index(node)
+    if isinstance(target.type, DictType):
+        return dict_key(ctx, target.type, index)
+    if not isinstance(target.type, ListType):
+        raise CompileError.at(node.span, f"items of a value of type {target.type} cannot be changed")
+    if isinstance(index, ast.Slice):
+        raise CompileError.at(node.span, "changing a slice of a list is not part of TorchScript")
+    return require(ctx, ctx.plain(index), INT, index.span, "an index")
+
+
+def item(ctx: FunctionContext, target: Plain, index: Plain, span: Span) -> Plain:
+    """target[index] of a list or dict."""
+    return single(call_operator(ctx, "__getitem__", [target, index], {}, span, "an index"))
+
+
+def set_item(ctx: FunctionContext, target: Plain, index: Plain, value: Plain, span: Span) -> None:
+    """target[index] = value of a list or dict."""
+    assert isinstance(target.type, ListType | DictType)
+    if isinstance(target.type, ListType):
+        held, what = target.type.element, "an element of this list"
+    else:
+        held, what = target.type.value, "a value of this dict"
+    call_operator(ctx, "_set_item", [target, index, require(ctx, value, held, span, what)], {}, span, "item assignment")
 
 
 def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, value: Plain, span: Span) -> None:
@@ -212,6 +242,14 @@ def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, valu
         span,
         "assignment with tensor indices",
     )
+
+
+def delete(ctx: FunctionContext, node: ast.Subscript) -> None:
+    """del target[...]."""
+    target = ctx.plain(node.value)
+    if isinstance(_only_index(node), ast.Slice):
+        raise CompileError.at(node.span, "deleting a slice is not part of TorchScript", "delete the items one by one")
+    call_operator(ctx, "Delete", [target, item_index(ctx, target, node)], {}, node.span, "del")
 
 
 def place(ctx: FunctionContext, node: ast.Subscript) -> tuple[Plain, Plain | None]:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
 
 def c_layout(tmp_path: Path) -> dict[str, list[int]]:
     """Size and field offsets of each struct as the C compiler lays it out."""
-    lines = ['#include "instance.h"', "#include <stdio.h>", "int main(void) {"]
+    lines = ['#include "instance.h"', '#include "dict.h"', "#include <stdio.h>", "int main(void) {"]
     for struct in layout.STRUCTS:
         offsets = [f"offsetof({struct.name}, {name})" for name, _ in struct.fields]
         values = ", ".join([f"sizeof({struct.name})", *offsets])

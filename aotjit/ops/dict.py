@@ -1,0 +1,100 @@
+"""Dicts: references are Python dicts, shared and changed in place, in the order of insertion.
+
+torch registers each operator once for every type of key; so does the table here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aotjit.ops.declare import operator
+from aotjit.ops.opdef import Intrinsic, Lowering, Runtime
+
+Table = dict[Any, Any]
+KEYS = ("str", "int", "bool", "float")
+
+
+def method(text: str, lowering: Lowering, reference: Callable[..., Any]) -> None:
+    """One overload. Its results follow from what was put into the dict."""
+    operator(f"aten::{text}", reference=reference, lowering=lowering, effects="read")
+
+
+def _runtime(symbol: str, code: int | None = None, key: str = "key") -> Runtime:
+    return Runtime(f"aj_dict_{symbol}", code=code, words=(key,))
+
+
+def _contains(table: Table, key: Any) -> bool:
+    return key == key and key in table  # Python finds a NaN that is the same object
+
+
+def _get(table: Table, key: Any) -> Any:
+    if not _contains(table, key):
+        raise KeyError(key)
+    return table[key]
+
+
+def _get_default(table: Table, key: Any, default: Any = None) -> Any:
+    return table[key] if _contains(table, key) else default
+
+
+def _set(table: Table, key: Any, value: Any) -> None:
+    table[key if key == key else key + 0.0] = value  # a new NaN never meets another one
+
+
+def _setdefault(table: Table, key: Any, value: Any) -> Any:
+    if not _contains(table, key):
+        _set(table, key, value)
+        return value
+    return table[key]
+
+
+def _pop(table: Table, key: Any, *default: Any) -> Any:
+    if _contains(table, key):
+        return table.pop(key)
+    if not default:
+        raise KeyError(key)
+    return default[0]
+
+
+def _popitem(table: Table) -> tuple[Any, Any]:
+    """The oldest item: what torch gives; Python gives the youngest."""
+    if not table:
+        raise KeyError("popitem(): dictionary is empty")
+    key = next(iter(table))
+    return key, table.pop(key)
+
+
+def _delete(table: Table, key: Any) -> None:
+    _pop(table, key)
+
+
+def _update(table: Table, other: Mapping[Any, Any]) -> None:
+    table.update(other)
+
+
+for _key in KEYS:
+    _self = f"Dict({_key}, t)"
+    _written = f"Dict({_key}, t)(a!)"
+    method(f"len.Dict_{_key}({_self} self) -> int", Intrinsic("dict_len"), len)
+    method(f"__contains__.{_key}({_self} dict, {_key} key) -> bool", _runtime("contains"), _contains)
+    method(f"__getitem__.Dict_{_key}({_self} self, {_key} key) -> t(*)", _runtime("get"), _get)
+    method(f"get.{_key}({_self} self, {_key} key) -> t(*)?", _runtime("get_optional", code=2), _get_default)
+    method(f"get.default_{_key}({_self} self, {_key} key, t default_value) -> t(*)", _runtime("get_default"),
+           _get_default)  # fmt: skip
+    method(f"_set_item.{_key}({_written} l, {_key}(b -> *) idx, t(c -> *) v) -> ()", _runtime("set", key="idx"), _set)
+    method(f"setdefault.{_key}({_written} self, {_key}(b -> *) key, t(c -> *) default_value) -> t(*)",
+           _runtime("setdefault"), _setdefault)  # fmt: skip
+    method(f"Delete.Dict_{_key}({_written} self, {_key} key) -> ()", _runtime("delete"), _delete)
+    method(f"pop.Dict_{_key}({_written} self, {_key} key) -> t(*)", _runtime("pop"), _pop)
+    method(f"pop.Dict_default_{_key}({_written} self, {_key} key, t default_value) -> t(*)", _runtime("pop_default"),
+           _pop)  # fmt: skip
+    method(f"popitem.{_key}({_written} self) -> (({_key}, t))", Runtime("aj_dict_popitem"), _popitem)
+    method(f"clear.{_key}({_written} self) -> ()", Runtime("aj_dict_clear"), lambda d: d.clear())
+    method(f"update.{_key}({_written} self, {_written} to_add) -> ()", Runtime("aj_dict_update"), _update)
+    method(f"keys.{_key}({_self} self) -> {_key}[](*)", Runtime("aj_dict_keys"), list)
+    method(f"values.{_key}({_self} self) -> t[](*)", Runtime("aj_dict_values"), lambda d: list(d.values()))
+    method(f"items.{_key}({_self} self) -> (({_key}, t)[])", Runtime("aj_dict_items"), lambda d: list(d.items()))
+    method(f"copy.Dict_{_key}({_self}(a) self) -> Dict({_key}, t)", Runtime("aj_dict_copy"), dict)
+    method(f"dict.Dict_{_key}({_self}(a) self) -> Dict({_key}, t)", Runtime("aj_dict_copy"), dict)
+    method(f"dict.{_key}(({_key}, tVal)[] inputs) -> Dict({_key}, tVal)", Runtime("aj_dict_from_items", code=1), dict)

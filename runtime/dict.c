@@ -1,0 +1,362 @@
+#include "dict.h"
+
+#include "arena.h"
+#include "libc.h"
+#include "operators.h"
+#include "text.h"
+
+static size_t entry_bytes(const aj_dict *d) { return (size_t)(2 + d->width) * sizeof(aj_word); }
+
+/* -- hashes -------------------------------------------------------------------------------------------------------- */
+
+static inline uint64_t spread(uint64_t x) {
+    /* The high half of a product with an odd constant depends on all bits; folding it brings it to the slot's bits. */
+    x *= 0x9e3779b97f4a7c15u;
+    return x ^ x >> 32;
+}
+
+/* Never 0. */
+static inline uint64_t hash_of(const aj_dict *d, aj_word key) {
+    uint64_t hash;
+    if (d->key == 's') hash = aj_str_hash((aj_str *)aj_word_pointer(key));
+    else if (d->key == 'f') hash = spread(aj_word_double(key) == 0 ? 0 : key); /* -0.0 == 0.0 */
+    else hash = spread(key);
+    return hash ? hash : 1;
+}
+
+static inline bool same_key(const aj_dict *d, aj_word a, aj_word b) {
+    if (d->key == 's') {
+        const aj_str *x = (const aj_str *)aj_word_pointer(a), *y = (const aj_str *)aj_word_pointer(b);
+        return x == y || (x->bytes == y->bytes && memcmp(x->text, y->text, (size_t)x->bytes) == 0);
+    }
+    return d->key == 'f' ? aj_word_double(a) == aj_word_double(b) : a == b;
+}
+
+/* The entry with this key, or NULL. */
+static inline aj_word *lookup(const aj_dict *d, aj_word key, uint64_t hash) {
+    if (d->length == 0) return NULL;
+    for (uint64_t at = hash & (uint64_t)d->mask;; at = (at + 1) & (uint64_t)d->mask) {
+        uint64_t slot = d->slots[at];
+        if (slot == 0) return NULL;
+        if ((slot ^ hash) >> 32) continue;
+        aj_word *entry = aj_dict_entry(d, (int64_t)(slot & 0xffffffffu) - 1);
+        if (entry[0] == hash && same_key(d, entry[1], key)) return entry;
+    }
+}
+
+aj_word *aj_dict_find(const aj_dict *d, const aj_word *key) {
+    aj_word *entry = d->length ? lookup(d, key[0], hash_of(d, key[0])) : NULL;
+    return entry ? entry + 2 : NULL;
+}
+
+/* -- memory -------------------------------------------------------------------------------------------------------- */
+
+static void place(aj_dict *d, uint64_t hash, int64_t index) {
+    uint64_t at = hash & (uint64_t)d->mask;
+    while (d->slots[at]) at = (at + 1) & (uint64_t)d->mask;
+    d->slots[at] = (hash & 0xffffffff00000000u) | (uint64_t)(index + 1);
+}
+
+/* Moves what lives to new memory with room for at least `wanted` entries. */
+static int32_t rebuild(aj_instance *self, aj_dict *d, int64_t wanted) {
+    int64_t slots = 8;
+    while (slots < 2 * wanted) slots *= 2;
+    if (slots > (int64_t)1 << 32) return aj_fail(self, AJ_MEMORY_ERROR, "out of memory: a dict of too many entries");
+    int64_t capacity = slots / 2;
+    aj_word *entries = (aj_word *)aj_arena_alloc(self, (size_t)capacity * entry_bytes(d));
+    if (!entries) return AJ_MEMORY_ERROR;
+    uint64_t *table = (uint64_t *)aj_arena_alloc(self, (size_t)slots * sizeof(uint64_t));
+    if (!table) {
+        aj_arena_free(self, entries, (size_t)capacity * entry_bytes(d));
+        return AJ_MEMORY_ERROR;
+    }
+    memset(table, 0, (size_t)slots * sizeof(uint64_t));
+    aj_dict old = *d;
+    d->entries = entries;
+    d->slots = table;
+    d->mask = slots - 1;
+    d->capacity = capacity;
+    d->used = d->first = 0;
+    for (int64_t i = old.first; i < old.used; i++) {
+        const aj_word *entry = aj_dict_entry(&old, i);
+        if (!entry[0]) continue;
+        memcpy(aj_dict_entry(d, d->used), entry, entry_bytes(d));
+        place(d, entry[0], d->used++);
+    }
+    if (old.entries) {
+        aj_arena_free(self, old.entries, (size_t)old.capacity * entry_bytes(d));
+        aj_arena_free(self, old.slots, (size_t)(old.mask + 1) * sizeof(uint64_t));
+    }
+    return AJ_OK;
+}
+
+int32_t aj_dict_new(aj_instance *self, int32_t width, uint64_t references, int32_t key, int64_t capacity,
+                    aj_dict **out) {
+    aj_dict *d = (aj_dict *)aj_arena_alloc(self, sizeof(aj_dict));
+    if (!d) return AJ_MEMORY_ERROR;
+    *d = (aj_dict){
+        .head = {.refcount = 1, .kind = AJ_DICT}, .width = width, .key = key, .references = references, .mask = -1};
+    if (capacity > 0 && rebuild(self, d, capacity)) {
+        aj_arena_free(self, d, sizeof(aj_dict));
+        return AJ_MEMORY_ERROR;
+    }
+    *out = d;
+    return AJ_OK;
+}
+
+static void retain_value(const aj_dict *d, const aj_word *value) {
+    for (uint64_t r = d->references; r; r &= r - 1) aj_retain((aj_object *)aj_word_pointer(value[__builtin_ctzll(r)]));
+}
+
+static void release_value(aj_instance *self, const aj_dict *d, const aj_word *value) {
+    for (uint64_t r = d->references; r; r &= r - 1) {
+        aj_release(self, (aj_object *)aj_word_pointer(value[__builtin_ctzll(r)]));
+    }
+}
+
+static void retain_key(const aj_dict *d, aj_word key) {
+    if (aj_dict_counts_keys(d)) aj_retain((aj_object *)aj_word_pointer(key));
+}
+
+static void release_key(aj_instance *self, const aj_dict *d, aj_word key) {
+    if (aj_dict_counts_keys(d)) aj_release(self, (aj_object *)aj_word_pointer(key));
+}
+
+/* Takes an entry out without releasing what it holds. */
+static void unlink(aj_dict *d, aj_word *entry) {
+    entry[0] = 0;
+    d->length--;
+    while (d->first < d->used && aj_dict_entry(d, d->first)[0] == 0) d->first++;
+}
+
+void aj_dict_destroy(aj_instance *self, aj_dict *d) {
+    aj_dict_clear(self, d);
+    aj_arena_free(self, d, sizeof(aj_dict));
+}
+
+/* -- writing ------------------------------------------------------------------------------------------------------- */
+
+static void copy_words(aj_word *to, const aj_word *from, int32_t width) {
+    for (int32_t k = 0; k < width; k++) to[k] = from[k];
+}
+
+/* A new entry behind the others, without retaining anything. */
+static int32_t append(aj_instance *self, aj_dict *d, uint64_t hash, aj_word key, const aj_word *value) {
+    if (d->used == d->capacity) {
+        int32_t status = rebuild(self, d, d->length + d->length / 2 + 4);
+        if (status) return status;
+    }
+    aj_word *entry = aj_dict_entry(d, d->used);
+    entry[0] = hash;
+    entry[1] = key;
+    copy_words(entry + 2, value, d->width);
+    place(d, hash, d->used++);
+    d->length++;
+    return AJ_OK;
+}
+
+int32_t aj_dict_set(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value) {
+    uint64_t hash = hash_of(d, key[0]);
+    aj_word *entry = lookup(d, key[0], hash);
+    if (entry) {
+        retain_value(d, value);
+        release_value(self, d, entry + 2);
+        copy_words(entry + 2, value, d->width);
+        return AJ_OK;
+    }
+    int32_t status = append(self, d, hash, key[0], value);
+    if (status) return status;
+    retain_key(d, key[0]);
+    retain_value(d, value);
+    return AJ_OK;
+}
+
+int32_t aj_dict_put(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value) {
+    int32_t status = aj_dict_set(self, d, key, value);
+    release_key(self, d, key[0]);
+    release_value(self, d, value);
+    return status;
+}
+
+int32_t aj_dict_setdefault(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value, aj_word *out) {
+    const aj_word *found = aj_dict_find(d, key);
+    if (!found) {
+        int32_t status = aj_dict_set(self, d, key, value);
+        if (status) return status;
+        found = value;
+    }
+    copy_words(out, found, d->width);
+    retain_value(d, out);
+    return AJ_OK;
+}
+
+int32_t aj_dict_update(aj_instance *self, aj_dict *d, const aj_dict *other) {
+    if (d == other) return AJ_OK;
+    for (int64_t i = other->first; i < other->used; i++) {
+        const aj_word *entry = aj_dict_entry(other, i);
+        int32_t status = entry[0] ? aj_dict_set(self, d, entry + 1, entry + 2) : AJ_OK;
+        if (status) return status;
+    }
+    return AJ_OK;
+}
+
+int32_t aj_dict_clear(aj_instance *self, aj_dict *d) {
+    aj_dict old = *d; /* what is released must not find the dict half cleared */
+    d->length = d->used = d->capacity = d->first = 0;
+    d->entries = NULL;
+    d->slots = NULL;
+    d->mask = -1;
+    if (!old.entries) return AJ_OK;
+    for (int64_t i = old.first; i < old.used; i++) {
+        const aj_word *entry = aj_dict_entry(&old, i);
+        if (!entry[0]) continue;
+        release_key(self, &old, entry[1]);
+        release_value(self, &old, entry + 2);
+    }
+    aj_arena_free(self, old.entries, (size_t)old.capacity * entry_bytes(&old));
+    aj_arena_free(self, old.slots, (size_t)(old.mask + 1) * sizeof(uint64_t));
+    return AJ_OK;
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------------- */
+
+static int32_t missing(aj_instance *self, const aj_dict *d, const aj_word *key) {
+    char code[2] = {(char)d->key, 0};
+    aj_str *text = NULL;
+    int32_t status = aj_str_of(self, code, key, &text);
+    if (status) return status;
+    status = aj_fail(self, AJ_KEY_ERROR, "KeyError: %S", text);
+    aj_release(self, &text->head);
+    return status;
+}
+
+int32_t aj_dict_get(aj_instance *self, const aj_dict *d, const aj_word *key, aj_word *out) {
+    const aj_word *found = aj_dict_find(d, key);
+    if (__builtin_expect(!found, 0)) return missing(self, d, key);
+    copy_words(out, found, d->width);
+    retain_value(d, out);
+    return AJ_OK;
+}
+
+int32_t aj_dict_get_optional(aj_instance *self, const aj_dict *d, const aj_word *key, const char *code, aj_word *out) {
+    (void)self;
+    const aj_word *found = aj_dict_find(d, key);
+    bool flagged = *code != 'O' && !aj_code_is_pointer(code); /* Optional[Optional[T]] is Optional[T] */
+    if (!found) {
+        for (int32_t k = 0; k < d->width + flagged; k++) out[k] = 0;
+        return AJ_OK;
+    }
+    if (flagged) *out++ = 1;
+    copy_words(out, found, d->width);
+    retain_value(d, out);
+    return AJ_OK;
+}
+
+int32_t aj_dict_get_default(aj_instance *self, const aj_dict *d, const aj_word *key, const aj_word *value,
+                            aj_word *out) {
+    (void)self;
+    const aj_word *found = aj_dict_find(d, key);
+    copy_words(out, found ? found : value, d->width);
+    retain_value(d, out);
+    return AJ_OK;
+}
+
+int32_t aj_dict_pop(aj_instance *self, aj_dict *d, const aj_word *key, aj_word *out) {
+    aj_word *found = aj_dict_find(d, key);
+    if (!found) return missing(self, d, key);
+    copy_words(out, found, d->width);
+    unlink(d, found - 2);
+    release_key(self, d, found[-1]);
+    return AJ_OK;
+}
+
+int32_t aj_dict_pop_default(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value, aj_word *out) {
+    if (aj_dict_find(d, key)) return aj_dict_pop(self, d, key, out);
+    copy_words(out, value, d->width);
+    retain_value(d, out);
+    return AJ_OK;
+}
+
+int32_t aj_dict_delete(aj_instance *self, aj_dict *d, const aj_word *key) {
+    aj_word *found = aj_dict_find(d, key);
+    if (!found) return missing(self, d, key);
+    unlink(d, found - 2);
+    release_key(self, d, found[-1]);
+    release_value(self, d, found);
+    return AJ_OK;
+}
+
+/* The oldest entry, as torch (Python takes the youngest). */
+int32_t aj_dict_popitem(aj_instance *self, aj_dict *d, aj_word *out) {
+    if (d->length == 0) return aj_fail(self, AJ_KEY_ERROR, "popitem(): dictionary is empty");
+    aj_word *entry = aj_dict_entry(d, d->first);
+    copy_words(out, entry + 1, 1 + d->width);
+    unlink(d, entry);
+    return AJ_OK;
+}
+
+int32_t aj_dict_contains(aj_instance *self, const aj_dict *d, const aj_word *key, bool *out) {
+    (void)self;
+    *out = aj_dict_find(d, key) != NULL;
+    return AJ_OK;
+}
+
+int32_t aj_dict_length(aj_instance *self, const aj_dict *d, int64_t *out) {
+    (void)self;
+    *out = d->length;
+    return AJ_OK;
+}
+
+int32_t aj_dict_copy(aj_instance *self, const aj_dict *d, aj_dict **out) {
+    int32_t status = aj_dict_new(self, d->width, d->references, d->key, d->length, out);
+    if (status) return status;
+    status = aj_dict_update(self, *out, d);
+    if (status) aj_release(self, &(*out)->head);
+    return status;
+}
+
+/* Words `begin` to `begin` + `width` of every entry that lives, as a new list. */
+static int32_t listed(aj_instance *self, const aj_dict *d, int32_t begin, int32_t width, aj_list **out) {
+    uint64_t keys = aj_dict_counts_keys(d), references = keys << 1 | d->references << 2;
+    references = references >> begin & (width < 64 ? ((uint64_t)1 << width) - 1 : ~(uint64_t)0);
+    int32_t status = aj_list_new(self, width, references, d->length, out);
+    if (status) return status;
+    for (int64_t i = d->first; i < d->used; i++) {
+        const aj_word *entry = aj_dict_entry(d, i);
+        if (entry[0]) aj_list_append(self, *out, entry + begin); /* the room is there: cannot fail */
+    }
+    return AJ_OK;
+}
+
+int32_t aj_dict_keys(aj_instance *self, const aj_dict *d, aj_list **out) { return listed(self, d, 1, 1, out); }
+
+int32_t aj_dict_values(aj_instance *self, const aj_dict *d, aj_list **out) {
+    return listed(self, d, 2, d->width, out);
+}
+
+int32_t aj_dict_items(aj_instance *self, const aj_dict *d, aj_list **out) {
+    return listed(self, d, 1, 1 + d->width, out);
+}
+
+int32_t aj_dict_from_items(aj_instance *self, const aj_list *items, const char *code, aj_dict **out) {
+    int32_t status = aj_dict_new(self, items->width - 1, items->references >> 1, code[1], items->length, out);
+    if (status) return status;
+    for (int64_t i = 0; i < items->length && !status; i++) {
+        const aj_word *item = items->data + i * items->width;
+        status = aj_dict_set(self, *out, item, item + 1);
+    }
+    if (status) aj_release(self, &(*out)->head);
+    return status;
+}
+
+/* `code` is the type code of the values. */
+bool aj_dicts_equal(const char *code, const aj_dict *a, const aj_dict *b) {
+    if (a->length != b->length) return false;
+    for (int64_t i = a->first; i < a->used; i++) {
+        const aj_word *entry = aj_dict_entry(a, i);
+        if (!entry[0]) continue;
+        const aj_word *other = aj_dict_find(b, entry + 1);
+        if (!other || !aj_values_equal(code, entry + 2, other)) return false;
+    }
+    return true;
+}

@@ -1,0 +1,48 @@
+"""Programs with containers, strings and numbers: torch.jit, the interpreter and machine code agree; nothing leaks."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import dict_programs
+from tests.e2e.agreement import assert_no_leak, check_compiled, check_interpreted, compiled
+
+FILES: tuple[ModuleType, ...] = (dict_programs,)
+PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
+IDS = [f"{module.__name__.rpartition('.')[2]}-{name}" for module, name in PROGRAMS]
+Libraries = dict[tuple[str, int], Any]
+
+
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Libraries:
+    """Filled as tests ask for a file at a level."""
+    return {("folder", 0): tmp_path_factory.mktemp("containers")}
+
+
+def library(libraries: Libraries, module: ModuleType, optimize: int) -> Any:
+    key = module.__name__, optimize
+    if key not in libraries:
+        libraries[key] = compiled(module, libraries["folder", 0], optimize)
+    return libraries[key]
+
+
+@pytest.mark.parametrize(("module", "name"), PROGRAMS, ids=IDS)
+def test_interpreter_does_what_torch_does(module: ModuleType, name: str, tmp_path: Path) -> None:
+    check_interpreted(module, name, module.CASES[name], tmp_path)
+
+
+@pytest.mark.parametrize("optimize", [0, 3])
+@pytest.mark.parametrize(("module", "name"), PROGRAMS, ids=IDS)
+def test_machine_code_does_what_torch_does(
+    module: ModuleType, name: str, optimize: int, libraries: Libraries
+) -> None:
+    check_compiled(library(libraries, module, optimize), module, name, module.CASES[name])
+
+
+@pytest.mark.parametrize(("module", "name"), PROGRAMS, ids=IDS)
+def test_nothing_leaks(module: ModuleType, name: str, libraries: Libraries) -> None:
+    assert_no_leak(library(libraries, module, 3), name, module.CASES[name])
