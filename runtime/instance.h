@@ -24,6 +24,9 @@ struct aj_instance {
     int64_t references;        /* atomic: exported blocks, and 1 for the instance itself */
     int64_t allocations;       /* calls of the allocator so far */
     aotjit_options options;    /* hooks; every unset hook NULL */
+    /* -- the host, during a call -- */
+    void (*on_long_work)(aj_instance *self); /* called before work that takes long; NULL: nobody wants to know */
+    void *host;                              /* for it */
     /* -- c_call.c -- */
     aj_list *kept; /* objects behind the last C call's results */
     /* -- fail.c -- */

@@ -71,6 +71,8 @@ typedef struct aj_argument {
     const aj_word *initial;        /* the default's words (str, List: pointers to immortal objects); NULL: required */
 } aj_argument;
 
+enum { AJ_ENTRY_LOOPS = 1 }; /* how long a call takes does not follow from its arguments' sizes: loops, recursion */
+
 typedef struct aj_entry {
     const char *name;      /* "forward", "foo": the Python name and the stem of the C name */
     const char *qualified; /* "RNN.forward" */
@@ -85,6 +87,8 @@ typedef struct aj_entry {
     const aj_tensor_spec *result_tensors; /* one for each T of `result`; NULL when nothing is known */
     const char *const *symbols;           /* names of the symbolic dims */
     aj_function code;
+    uint32_t flags; /* AJ_ENTRY_ */
+    uint32_t reserved;
 } aj_entry;
 
 typedef struct aj_weight {

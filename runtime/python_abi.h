@@ -94,15 +94,23 @@ enum {
 PY_WEAK py_object _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct;
 PY_WEAK py_object *PyExc_TypeError, *PyExc_ValueError, *PyExc_IndexError, *PyExc_AssertionError, *PyExc_ImportError,
     *PyExc_ZeroDivisionError, *PyExc_MemoryError, *PyExc_RuntimeError, *PyExc_KeyError, *PyExc_NotImplementedError,
-    *PyExc_AttributeError, *PyExc_BufferError;
+    *PyExc_AttributeError, *PyExc_BufferError, *PyExc_OverflowError;
 PY_WEAK py_type PyFloat_Type, PyLong_Type, PyUnicode_Type;
 struct py_type {
     py_object head; /* only ever compared by address or asked through functions */
 };
 PY_WEAK void Py_IncRef(py_object *o);
 PY_WEAK void Py_DecRef(py_object *o);
+PY_WEAK void *PyThreadState_Get(void);
+PY_WEAK void *PyEval_SaveThread(void);
+PY_WEAK void PyEval_RestoreThread(void *state);
+PY_WEAK void *PyThread_allocate_lock(void);
+PY_WEAK void PyThread_free_lock(void *lock);
+PY_WEAK int PyThread_acquire_lock(void *lock, int wait);
+PY_WEAK void PyThread_release_lock(void *lock);
 PY_WEAK py_object *PyErr_Occurred(void);
 PY_WEAK void PyErr_Clear(void);
+PY_WEAK int PyErr_ExceptionMatches(py_object *type);
 PY_WEAK void PyErr_Fetch(py_object **type, py_object **value, py_object **trace);
 PY_WEAK void PyErr_SetString(py_object *type, const char *message);
 PY_WEAK py_object *PyErr_NoMemory(void);
@@ -118,6 +126,7 @@ PY_WEAK py_object *PyObject_CallFunctionObjArgs(py_object *callable, ...);
 PY_WEAK py_object *PyObject_CallObject(py_object *callable, py_object *arguments);
 PY_WEAK py_object *PyObject_Call(py_object *callable, py_object *arguments, py_object *names);
 PY_WEAK py_object *PyObject_Repr(py_object *o);
+PY_WEAK int PyObject_IsTrue(py_object *o);
 PY_WEAK int PyObject_GetBuffer(py_object *o, py_buffer *view, int flags);
 PY_WEAK void PyBuffer_Release(py_buffer *view);
 PY_WEAK py_object *PyMemoryView_FromObject(py_object *o);

@@ -27,20 +27,28 @@ static bool layout_is_known(void) {
     return true;
 }
 
-static bool intern_names(py_state *py) {
-    size_t total = 1;
-    const aj_model *model = py->model;
-    for (uint32_t i = 0; i < model->entry_count; i++) total += (size_t)model->entries[i].argument_count;
+static bool intern_names(py_entry *known) {
     void *memory = NULL;
-    if (posix_memalign(&memory, AJ_ALIGNMENT, total * sizeof(py_object *))) return false;
-    py->names = (py_object **)memory;
-    py_object **name = py->names;
-    for (uint32_t i = 0; i < model->entry_count; i++) {
-        for (int32_t k = 0; k < model->entries[i].argument_count; k++) {
-            *name = PyUnicode_InternFromString(model->entries[i].arguments[k].name);
-            if (!*name++) return false;
-        }
+    size_t count = (size_t)known->entry->argument_count;
+    if (posix_memalign(&memory, AJ_ALIGNMENT, (count + 1) * sizeof(py_object *))) return false;
+    known->names = (py_object **)memory;
+    for (size_t i = 0; i < count; i++) {
+        known->names[i] = PyUnicode_InternFromString(known->entry->arguments[i].name);
+        if (!known->names[i]) return false;
     }
+    return true;
+}
+
+static bool fill_entries(py_state *py) {
+    const aj_model *model = py->model;
+    void *memory = NULL;
+    if (posix_memalign(&memory, AJ_ALIGNMENT, (model->entry_count + 1) * sizeof(py_entry))) return false;
+    py->entries = (py_entry *)memory;
+    for (uint32_t i = 0; i < model->entry_count; i++) {
+        py->entries[i] = (py_entry){.entry = &model->entries[i], .last_ticks = UINT64_MAX};
+        if (!intern_names(&py->entries[i])) return false;
+    }
+    for (uint32_t i = 0; i < model->weight_count; i++) py->weight_elements += model->weights[i].tensor->numel;
     return true;
 }
 
@@ -74,7 +82,7 @@ void *aj_python_init(const aj_model *model) {
     py->def = (py_module_def){.head = {.refcount = 1}, .name = model->name, .size = -1};
     py->module = PyModule_Create2(&py->def, PY_ABI_VERSION);
     if (!py->module) return NULL;
-    if (py_memory_ready(py) && py_function_ready(py) && py_model_ready(py) && intern_names(py) && fill_module(py)) {
+    if (py_memory_ready(py) && py_function_ready(py) && py_model_ready(py) && fill_entries(py) && fill_module(py)) {
         return py->module;
     }
     Py_DecRef(py->module);

@@ -40,7 +40,6 @@ py_object *py_function_new(py_state *py, const aj_entry *entry, py_callable *own
     f->py = py;
     f->entry = entry;
     if (owner) {
-        f->instance = owner->instance;
         f->owner = &owner->head;
         Py_IncRef(f->owner);
     }

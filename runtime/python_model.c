@@ -14,24 +14,28 @@ static const aj_entry *forward_of(const aj_model *model) {
 
 /* print() goes where Python's goes. */
 static void print_to_stdout(void *context, const char *text, size_t bytes) {
-    (void)context;
+    py_callable *model = (py_callable *)context;
+    bool locked = py_lock(model);
     py_object *file = PySys_GetObject("stdout");
-    if (!file || file == &_Py_NoneStruct) return;
     py_object *line = PyUnicode_FromStringAndSize(text, (intptr_t)bytes);
-    if (!line || PyFile_WriteObject(line, file, PY_PRINT_RAW))
+    if (!line || (file && file != &_Py_NoneStruct && PyFile_WriteObject(line, file, PY_PRINT_RAW)))
         PyErr_Clear(); /* a closed file must not stop the model */
     py_release(line);
+    py_unlock(model, locked);
 }
 
 static py_object *model_make(py_state *py) {
-    aotjit_options options = {.size = sizeof options, .print = print_to_stdout};
     py_callable *m = (py_callable *)PyType_GenericAlloc(py->model_type, 0);
     if (!m) return NULL;
+    aotjit_options options = {.size = sizeof options, .print = print_to_stdout, .context = m};
     m->call = py_call;
     m->py = py;
     m->entry = forward_of(py->model);
     int32_t status = aj_create(py->model, &options, &m->instance);
-    if (!status) return &m->head;
+    if (!status) {
+        m->instance->host = m;
+        return &m->head;
+    }
     if (status == AJ_MEMORY_ERROR) {
         PyErr_NoMemory();
     } else {
@@ -56,6 +60,7 @@ static void model_dealloc(py_object *self) {
     py_type *type = self->type;
     aj_dispose(m->instance);
     py_release(m->extra);
+    if (m->gate) PyThread_free_lock(m->gate);
     PyObject_Free(self);
     Py_DecRef(&type->head);
 }
@@ -178,7 +183,10 @@ static int model_set_threads(py_object *self, py_object *value, void *closure) {
         PyErr_SetString(PyExc_ValueError, "threads: expected 1 to 1024");
         return -1;
     }
-    aj_set_threads(((py_callable *)self)->instance, (int32_t)threads);
+    py_callable *m = (py_callable *)self;
+    bool entered = py_enter(m);
+    aj_set_threads(m->instance, (int32_t)threads);
+    py_leave(m, entered);
     return 0;
 }
 

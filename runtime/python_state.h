@@ -11,6 +11,7 @@ enum { AJ_EXCHANGES = 4, AJ_MAX_ARGUMENTS = 64, AJ_RECENT_ARRAYS = 4 };
 typedef struct exchange_type {
     py_type *type;
     const dlpack_exchange *exchange;
+    py_object *is_neg; /* the type's method, owned; NULL: its tensors have no negative bit */
 } exchange_type;
 
 /* A result that was handed out. While the program still has it, the reference kept here is not the only one; once the
@@ -20,13 +21,21 @@ typedef struct recent_array {
     int flags;       /* as it was made */
 } recent_array;
 
+/* What is kept for each of the model's entries. */
+typedef struct py_entry {
+    const aj_entry *entry;
+    py_object **names;   /* of the arguments, interned */
+    uint64_t last_ticks; /* how long the last call took, of an entry with loops; UINT64_MAX: not called yet */
+} py_entry;
+
 /* Lives as long as the process: Python never unloads an extension module. */
 typedef struct py_state {
     const aj_model *model;
     py_object *module;
     struct py_callable *first; /* the module's own model; lives as long as the module */
     py_type *function_type, *unbound_type, *model_type, *memory_type;
-    py_object **names; /* the entries' argument names, interned, one entry after another */
+    py_entry *entries;       /* as the model's */
+    int64_t weight_elements; /* of all weights */
     void **numpy;      /* _ARRAY_API; NULL until numpy is needed */
     py_type *ndarray;
     np_descr *descr[AJ_DTYPES];
@@ -43,9 +52,14 @@ typedef struct py_callable {
     py_vectorcall call;
     py_state *py;
     const aj_entry *entry; /* NULL: a model without a method to call */
-    aj_instance *instance; /* NULL: a function of the class, not yet bound to a model */
-    py_object *owner;      /* the model that `instance` belongs to; NULL for a model and for an unbound function */
-    py_object *extra;      /* a model's manifest as a dict, and what was set on it; NULL until asked for */
+    py_object *owner;      /* the model that a function belongs to; NULL for a model and for an unbound function */
+    /* -- of a model -- */
+    aj_instance *instance;
+    py_object *extra;   /* its manifest as a dict, and what was set on it; NULL until asked for */
+    void *runner;       /* the thread that is in a call; NULL: none */
+    void *saved;        /* the thread's state while it runs without the interpreter lock; else NULL */
+    void *gate;         /* where other threads wait; NULL until one had to */
+    int64_t waiting;    /* threads that wait */
 } py_callable;
 
 /* A tensor's memory as a Python object: the base of a numpy array, and the plain result where numpy is missing. */
@@ -56,6 +70,7 @@ typedef struct py_memory {
 
 /* One call's conversions. */
 typedef struct py_context {
+    int64_t elements; /* of all tensors among the arguments */
     py_state *py;
     aj_instance *self;
     const char *name;                /* of the argument */
@@ -71,6 +86,8 @@ static inline void py_release(py_object *o) {
 /* -- python_tensor.c ---------------------------------------------------------------------------------------------- */
 /* A tensor that borrows `value`'s memory for the length of the call. A status, with the message recorded. */
 int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out);
+/* The same into `t`, for what is not numpy's (python_foreign.c). */
+int32_t py_import_foreign(py_context *c, py_object *value, aj_tensor *t);
 /* Takes the reference to `t`. NULL with a Python exception set, or with an error recorded in the instance. */
 py_object *py_export_tensor(py_context *c, aj_tensor *t);
 bool py_memory_ready(py_state *py); /* makes the memory type; false with an exception set */
@@ -81,6 +98,36 @@ py_object *py_export_value(py_context *c, const char *code, const aj_word *value
 int32_t py_fail_type(py_context *c, const char *expected, py_object *value);
 /* Raises what the instance recorded, unless Python has an exception already. Always NULL. */
 py_object *py_raise(aj_instance *self, int32_t status);
+
+/* -- python_bind.c ------------------------------------------------------------------------------------------------ */
+/* bound[i] becomes the object for argument i, NULL where its default is meant; room for AJ_MAX_ARGUMENTS. */
+int32_t py_bind(py_context *c, const aj_entry *entry, py_object *const *arguments, int64_t given, py_object *names,
+                py_object **bound);
+
+/* -- python_thread.c ---------------------------------------------------------------------------------------------- */
+/* One thread at a time is in a model. A thread that calls a model it is in already (from where `print` writes, say)
+ * goes on. Returns what py_leave needs. */
+void py_wait(py_callable *model);
+void py_wake(py_callable *model);
+/* Runs the entry; other threads of Python may run meanwhile where that pays. */
+int32_t py_run(py_callable *model, const py_context *c, py_entry *known, aj_word *words, aj_word *results);
+/* The interpreter lock, for code that a call reaches; the result is for py_unlock. */
+bool py_lock(py_callable *model);
+void py_unlock(py_callable *model, bool locked);
+
+static inline bool py_enter(py_callable *model) {
+    void *thread = PyThreadState_Get();
+    if (model->runner == thread) return false;
+    while (model->runner) py_wait(model);
+    model->runner = thread;
+    return true;
+}
+
+static inline void py_leave(py_callable *model, bool entered) {
+    if (!entered) return;
+    model->runner = NULL;
+    if (model->waiting) py_wake(model);
+}
 
 /* -- python_call.c ------------------------------------------------------------------------------------------------ */
 py_object *py_call(py_object *callable, py_object *const *arguments, size_t count, py_object *names);

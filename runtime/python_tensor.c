@@ -79,160 +79,30 @@ static int32_t import_array(py_context *c, const np_array *array, aj_tensor *t) 
     return AJ_OK;
 }
 
-/* -- DLPack and buffers ------------------------------------------------------------------------------------------- */
-
-/* Keeps `owner` until the end of the call; takes the reference. */
-static int32_t hold(py_context *c, py_object *owner) {
-    if (!c->holders) c->holders = PyList_New(0);
-    int failed = !c->holders || PyList_Append(c->holders, owner);
-    Py_DecRef(owner);
-    return failed ? AJ_MEMORY_ERROR : AJ_OK;
-}
-
-/* The exchange interface of a type, or NULL. Remembers the last few types. */
-static const dlpack_exchange *exchange_of(py_state *py, py_type *type) {
-    for (int32_t i = 0; i < AJ_EXCHANGES; i++) {
-        if (py->exchange[i].type == type) return py->exchange[i].exchange;
-    }
-    const dlpack_exchange *exchange = NULL;
-    py_object *capsule = PyObject_GetAttrString(&type->head, "__dlpack_c_exchange_api__");
-    if (capsule) exchange = (const dlpack_exchange *)PyCapsule_GetPointer(capsule, "dlpack_exchange_api");
-    py_release(capsule);
+/* The mask of a masked array would be lost. */
+static int32_t check_mask(py_context *c, py_object *array) {
+    py_object *mask = PyObject_GetAttrString(array, "mask");
+    py_object *any = mask ? PyObject_GetAttrString(mask, "any") : NULL;
+    py_object *masked = any ? PyObject_CallObject(any, NULL) : NULL;
+    bool refused = masked && PyObject_IsTrue(masked) == 1;
+    py_release(masked);
+    py_release(any);
+    py_release(mask);
     PyErr_Clear();
-    while (exchange && exchange->version.major != DLPACK_MAJOR_VERSION) exchange = exchange->previous;
-    if (!exchange) return NULL;
-    Py_IncRef(&type->head);
-    py_release(py->exchange[py->next_exchange].type ? &py->exchange[py->next_exchange].type->head : NULL);
-    py->exchange[py->next_exchange] = (exchange_type){type, exchange};
-    py->next_exchange = (py->next_exchange + 1) % AJ_EXCHANGES;
-    return exchange;
+    return refused ? aj_fail(c->self, AJ_TYPE_ERROR, "%s: the array has masked elements; pass x.filled(value)", c->name)
+                   : AJ_OK;
 }
 
-static void delete_managed(py_object *capsule) {
-    DLManagedTensorVersioned *managed = (DLManagedTensorVersioned *)PyCapsule_GetPointer(capsule, "aotjit_held");
-    if (managed && managed->deleter) managed->deleter(managed);
-}
-
-/* What the exporter raised (torch: a message and a C++ stack, for tensors on another device or without memory) becomes
- * a TypeError that names the argument and says the first line. */
-static __attribute__((noinline, cold)) int32_t fail_exchange(py_context *c) {
-    py_object *type = NULL, *value = NULL, *trace = NULL;
-    PyErr_Fetch(&type, &value, &trace);
-    py_object *message = value ? PyObject_Str(value) : NULL;
-    const char *text = message ? PyUnicode_AsUTF8AndSize(message, NULL) : NULL;
-    char line[200] = "it cannot be exported as DLPack";
-    size_t n = 0;
-    for (; text && n < sizeof line - 1 && text[n] && text[n] != '\n'; n++) line[n] = text[n];
-    if (n) line[n] = 0;
-    PyErr_Clear();
-    int32_t status = aj_fail(c->self, AJ_TYPE_ERROR, "%s: %s", c->name, line);
-    py_release(message);
-    py_release(trace);
-    py_release(value);
-    py_release(type);
-    return status;
-}
-
-static int32_t import_exchange(py_context *c, const dlpack_exchange *exchange, py_object *value, aj_tensor *t) {
-    DLTensor borrowed;
-    c->exchange = exchange;
-    if (exchange->borrow_from_object) {
-        if (exchange->borrow_from_object(value, &borrowed)) return fail_exchange(c);
-        return aj_import_dltensor(c->self, c->name, &borrowed, t);
-    }
-    DLManagedTensorVersioned *managed = NULL;
-    if (exchange->managed_from_object(value, &managed)) return fail_exchange(c);
-    py_object *capsule = PyCapsule_New(managed, "aotjit_held", delete_managed);
-    if (!capsule || hold(c, capsule)) return AJ_MEMORY_ERROR;
-    return aj_import_dltensor(c->self, c->name, &managed->dl_tensor, t);
-}
-
-/* `__dlpack__()` without arguments; the capsule keeps the memory. */
-static int32_t import_capsule(py_context *c, py_object *method, aj_tensor *t) {
-    py_object *capsule = PyObject_CallObject(method, NULL);
-    if (!capsule || hold(c, capsule)) return AJ_RUNTIME_ERROR;
-    if (PyCapsule_IsValid(capsule, "dltensor")) {
-        DLManagedTensor *managed = (DLManagedTensor *)PyCapsule_GetPointer(capsule, "dltensor");
-        return aj_import_dltensor(c->self, c->name, &managed->dl_tensor, t);
-    }
-    if (PyCapsule_IsValid(capsule, "dltensor_versioned")) {
-        void *pointer = PyCapsule_GetPointer(capsule, "dltensor_versioned");
-        DLManagedTensorVersioned *managed = (DLManagedTensorVersioned *)pointer;
-        return aj_import_dltensor(c->self, c->name, &managed->dl_tensor, t);
-    }
-    return aj_fail(c->self, AJ_TYPE_ERROR, "%s: __dlpack__() did not return a DLPack capsule", c->name);
-}
-
-/* One-letter struct formats of native order. */
-static int32_t dtype_of_format(const char *format, intptr_t bytes) {
-    if (!format) return AJ_U8;
-    if (*format == '@' || *format == '=' || *format == '<') format++;
-    if (format[0] == 'Z' && format[1] && !format[2]) return bytes == 8 ? AJ_C64 : bytes == 16 ? AJ_C128 : -1;
-    if (!format[0] || format[1]) return -1;
-    switch (format[0]) {
-    case '?': return AJ_BOOL;
-    case 'b': return AJ_I8;
-    case 'B': return AJ_U8;
-    case 'e': return AJ_F16;
-    case 'f': return AJ_F32;
-    case 'd': return AJ_F64;
-    case 'h':
-    case 'i':
-    case 'l':
-    case 'q': return bytes == 2 ? AJ_I16 : bytes == 4 ? AJ_I32 : bytes == 8 ? AJ_I64 : -1;
-    default: return -1;
-    }
-}
-
-static int32_t import_buffer(py_context *c, py_object *value, aj_tensor *t) {
-    py_buffer view;
-    bool writes = c->spec && (c->spec->flags & AJ_SPEC_WRITTEN);
-    if (PyObject_GetBuffer(value, &view, writes ? PY_BUFFER_RECORDS : PY_BUFFER_RECORDS_RO)) {
-        PyErr_Clear();
-        return py_fail_type(c, "a tensor", value);
-    }
-    py_object *keeper = PyMemoryView_FromObject(value);
-    int32_t dtype = dtype_of_format(view.format, view.item_bytes);
-    bool plain = dtype >= 0 && aj_dtype_bytes(dtype) == view.item_bytes && view.ndim <= AJ_MAX_RANK;
-    t->head = (aj_object){.refcount = 1, .kind = AJ_TENSOR};
-    t->dtype = dtype;
-    t->ndim = plain ? view.ndim : 0;
-    t->data = view.data;
-    t->storage = NULL;
-    t->numel = 1;
-    for (int32_t d = 0; d < t->ndim; d++) {
-        t->sizes[d] = view.shape[d];
-        t->strides[d] = view.strides[d] / view.item_bytes;
-        plain &= view.strides[d] % view.item_bytes == 0;
-        t->numel *= view.shape[d];
-    }
-    plain &= t->numel == 0 || (uintptr_t)view.data % (uintptr_t)view.item_bytes == 0;
-    PyBuffer_Release(&view);
-    if (!keeper || hold(c, keeper)) return AJ_MEMORY_ERROR;
-    return plain ? AJ_OK : aj_fail(c->self, AJ_TYPE_ERROR, "%s: unsupported buffer format or layout", c->name);
-}
-
-static bool has_buffer(py_object *value) {
-    py_object *view = PyMemoryView_FromObject(value);
-    if (!view) PyErr_Clear();
-    py_release(view);
-    return view != NULL;
+static int32_t import_subclass(py_context *c, py_object *value, aj_tensor *t) {
+    int32_t status = check_mask(c, value);
+    return status ? status : import_array(c, (const np_array *)value, t);
 }
 
 static int32_t import_any(py_context *c, py_object *value, aj_tensor *t) {
-    if (numpy_ready(c->py, false) && PyType_IsSubtype(value->type, c->py->ndarray)) {
-        return import_array(c, (const np_array *)value, t);
+    if (!numpy_ready(c->py, false) || !PyType_IsSubtype(value->type, c->py->ndarray)) {
+        return py_import_foreign(c, value, t);
     }
-    const dlpack_exchange *exchange = exchange_of(c->py, value->type);
-    if (exchange) return import_exchange(c, exchange, value, t);
-    py_object *method = PyObject_GetAttrString(value, "__dlpack__");
-    if (method) {
-        int32_t status = import_capsule(c, method, t);
-        Py_DecRef(method);
-        return status;
-    }
-    PyErr_Clear();
-    return has_buffer(value) ? import_buffer(c, value, t) : py_fail_type(c, "a tensor", value);
+    return value->type == c->py->ndarray ? import_array(c, (const np_array *)value, t) : import_subclass(c, value, t);
 }
 
 int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out) {
@@ -242,6 +112,7 @@ int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out) {
                                                    : import_any(c, value, t);
     if (status) aj_arena_free(c->self, t, sizeof(aj_tensor));
     else *out = (aj_word)(uintptr_t)t;
+    c->elements += status ? 0 : t->numel;
     return status;
 }
 

@@ -36,18 +36,27 @@ int32_t py_fail_type(py_context *c, const char *expected, py_object *value) {
 
 /* -- in ----------------------------------------------------------------------------------------------------------- */
 
+/* A failed conversion: a TypeError becomes one that names the argument; what else was raised stays. */
+static int32_t fail_conversion(py_context *c, const char *expected, py_object *value) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) return AJ_RUNTIME_ERROR;
+    PyErr_Clear();
+    return py_fail_type(c, expected, value);
+}
+
+/* A number that is too large, as Python names it. */
+static int32_t fail_overflow(py_context *c, const char *text) {
+    PyErr_Clear();
+    int32_t status = aj_fail(c->self, AJ_VALUE_ERROR, "%s: %s", c->name, text);
+    PyErr_SetString(PyExc_OverflowError, c->self->error);
+    return status;
+}
+
 static int32_t import_int(py_context *c, py_object *value, aj_word *out) {
     py_object *number = PyNumber_Index(value);
-    if (!number) {
-        PyErr_Clear();
-        return py_fail_type(c, "int", value);
-    }
+    if (!number) return fail_conversion(c, "int", value);
     int64_t result = PyLong_AsLongLong(number);
     Py_DecRef(number);
-    if (result == -1 && PyErr_Occurred()) {
-        PyErr_Clear();
-        return aj_fail(c->self, AJ_VALUE_ERROR, "%s: the int does not fit in 64 bits", c->name);
-    }
+    if (result == -1 && PyErr_Occurred()) return fail_overflow(c, "the int does not fit in 64 bits");
     *out = (aj_word)result;
     return AJ_OK;
 }
@@ -55,8 +64,8 @@ static int32_t import_int(py_context *c, py_object *value, aj_word *out) {
 static int32_t import_float(py_context *c, py_object *value, aj_word *out) {
     double result = PyFloat_AsDouble(value);
     if (result == -1.0 && PyErr_Occurred()) {
-        PyErr_Clear();
-        return py_fail_type(c, "float", value);
+        bool large = PyErr_ExceptionMatches(PyExc_OverflowError);
+        return large ? fail_overflow(c, "the int is too large for a float") : fail_conversion(c, "float", value);
     }
     *out = aj_double_word(result);
     return AJ_OK;

@@ -5,6 +5,8 @@
 #include "libc.h"
 #include "operators.h"
 
+enum { LONG_WORK_BYTES = 65536 };
+
 int32_t aj_tensor_new(aj_instance *self, int32_t dtype, int32_t ndim, const int64_t *sizes, aj_tensor **out) {
     if (ndim > AJ_MAX_RANK) return aj_fail(self, AJ_VALUE_ERROR, "at most %d dimensions are supported, got %d",
                                            (int)AJ_MAX_RANK, (int)ndim);
@@ -27,6 +29,7 @@ int32_t aj_tensor_new(aj_instance *self, int32_t dtype, int32_t ndim, const int6
     overflow |= __builtin_mul_overflow(numel, aj_dtype_bytes(dtype), &bytes);
     aj_storage *storage = NULL;
     uint32_t size_class = 0;
+    if (bytes >= LONG_WORK_BYTES && self->on_long_work) self->on_long_work(self); /* who makes it will fill it */
     if (!overflow && bytes < (int64_t)1 << 46) {
         size_class = aj_size_class((size_t)bytes + AJ_ALIGNMENT);
         storage = (aj_storage *)aj_arena_take(self, size_class);

@@ -111,6 +111,8 @@ ENTRY = Struct(
         ("result_tensors", PTR),
         ("symbols", PTR),
         ("code", PTR),
+        ("flags", I32),
+        ("reserved", I32),
     ),
 )
 WEIGHT = Struct("aj_weight", (("name", PTR), ("tensor", PTR)))

@@ -12,6 +12,7 @@ from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import reference_positions
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
+from aotjit.codegen.loops import looping_functions
 from aotjit.codegen.module import kernel_table
 from aotjit.codegen.words import NULL, value_words, words_global
 from aotjit.program import Computed, Entry, EntryParameter, Required, State
@@ -31,6 +32,7 @@ ABI = 1
 LEVEL_INDEX = {"v2": 0, "v3": 1, "v4": 2}
 MANIFEST_SECTION = ".aotjit"
 _CONTIGUOUS, _WRITTEN = 1, 2
+_LOOPS = 1
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,11 @@ class Description:
 def define_model(module: ProgramContext, description: Description, symbols: Sequence[str]) -> ir.GlobalVariable:
     """Writes the aj_model; `symbols` are the LLVM names of the entries, in order, and perhaps the initialiser's."""
     program = module.program
-    written = {op.sym_name.data: argument_use(op).written for op in program.module.ops if isinstance(op, func.FuncOp)}
+    functions = {op.sym_name.data: op for op in program.module.ops if isinstance(op, func.FuncOp)}
+    written = {name: argument_use(op).written for name, op in functions.items()}
+    looping = looping_functions(functions)
     entries = [
-        _entry(module, entry, symbol, written.get(entry.symbol, frozenset()))
+        _entry(module, entry, symbol, written.get(entry.symbol, frozenset()), entry.symbol in looping)
         for entry, symbol in zip(program.entries, symbols, strict=False)
     ]
     weights = [_struct(WEIGHT, [module.c_string(key), module.weight(key, "hidden")]) for key in program.weights]
@@ -113,7 +117,7 @@ def _array(module: ProgramContext, name: str, struct: Struct, elements: list[ir.
 # -- entries ----------------------------------------------------------------------------------------------------------
 
 
-def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset[int]) -> ir.Constant:
+def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset[int], loops: bool) -> ir.Constant:
     symbols = symbols_of(entry)
     arguments = [_argument(module, p, symbols, i in written) for i, p in enumerate(entry.parameters)]
     qualified = f"{module.program.class_name}.{entry.name}" if module.program.kind == "module" else entry.name
@@ -132,6 +136,8 @@ def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset
         _specs(module, entry.result, symbols, 0),
         words_global(module, list(names)),
         module.declare(symbol, [PTR, PTR, PTR]),
+        I32(_LOOPS if loops else 0),
+        I32(0),
     ]
     return _struct(ENTRY, fields)
 
