@@ -58,6 +58,7 @@ typedef struct aj_convolved {
     int64_t panels;            /* of one group                                 */
     int64_t *offsets;          /* [steps], bytes from a pixel's first step     */
     char *out_data;            /* [batch][groups * out_channels][out...]       */
+    const char *fill;          /* the element around the image; NULL: 0        */
     const aj_walk *epilogue;
 } aj_convolved;
 

@@ -80,7 +80,11 @@ static bool place_of(const aj_convolved *c, int32_t dim, int64_t i, int64_t *pha
 void aj_pad_channel(const aj_convolved *c, char *to, const char *from) {
     const int64_t *q = c->phase, *s = c->stride;
     int64_t volume = q[0] * q[1] * q[2];
-    memset(to, 0, (size_t)(c->plane * c->bytes));
+    if (c->fill && !c->in_place) {
+        for (int64_t i = 0; i < c->plane; i++) memcpy(to + i * c->bytes, c->fill, (size_t)c->bytes);
+    } else {
+        memset(to, 0, (size_t)(c->plane * c->bytes));
+    }
     for (int64_t i = 0; i < c->in[0]; i++) {
         int64_t f0, p0, f1, p1;
         if (!place_of(c, 0, i, &f0, &p0)) continue;

@@ -85,6 +85,9 @@ class Emitter:
     def int_list(self, values: Sequence[int]) -> SSAValue:
         return self.insert(ts.ListOp([self.constant(v) for v in values], types.ListType(types.INT))).results[0]
 
+    def float_list(self, values: Sequence[SSAValue]) -> SSAValue:
+        return self.insert(ts.ListOp(list(values), types.ListType(types.FLOAT))).results[0]
+
     def present(self, name: str, value: SSAValue) -> SSAValue | None:
         """An operand, or None where an optional one is None, which must be known."""
         if static_value(value) is None:
@@ -129,6 +132,15 @@ class Emitter:
         t = types.OptionalType(types.SIMPLE_TYPES[type_name])
         op = ts.NoneOp(t) if ts.type_of(value) == types.NONE else ts.SomeOp(value, t)
         return self.insert(op).results[0]
+
+    def absent(self, type_name: str) -> SSAValue:
+        """None as an Optional of the named simple type."""
+        return self.insert(ts.NoneOp(types.OptionalType(types.SIMPLE_TYPES[type_name]))).results[0]
+
+    def known(self, value: SSAValue, t: Type) -> SSAValue:
+        """The result of an operator emitted here, of which the facts of `t` hold too."""
+        value._type = ts.ir_type(t)
+        return value
 
     # -- facts --------------------------------------------------------------------------------------------------------
 

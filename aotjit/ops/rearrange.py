@@ -156,18 +156,6 @@ def repeat(self: Tensor, repeats: List[int]) -> Tensor:
     return self.reshape(ones).expand(copies).reshape(whole).clone()
 """),
 )
-operator(
-    "aten::flip(Tensor self, int[] dims) -> Tensor",
-    infer=like(),
-    reference=lambda x, dims: np.ascontiguousarray(np.flip(x, tuple(dims))),
-    lowering=Composite("""
-def flip(self: Tensor, dims: List[int]) -> Tensor:
-    result = self
-    for i in range(len(dims)):
-        result = torch.index_select(result, dims[i], torch.arange(self.size(dims[i]) - 1, -1, -1))
-    return result.clone()
-"""),
-)
 
 # -- dropout ----------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from aotjit.ops import REGISTRY
 from aotjit.ops.numeric import element_dtype
 from aotjit.ops.opdef import Composite, Operator
 from aotjit.types import ListType, SimpleType, TensorType, Type
-from tests.ops import convolution_cases, plain_cases  # noqa: F401  (they add to CASES)
+from tests.ops import convolution_cases, plain_cases, window_cases  # noqa: F401  (they add to CASES)
 from tests.ops.conftest import assert_same, own, torch_call
 from tests.ops.one_operator import OneOperator
 from tests.ops.samples import derived_samples
