@@ -24,6 +24,8 @@ class _Variable:
     def root(self) -> Self:
         at = self
         while at.parent is not None:
+            if at.parent.parent is not None:
+                at.parent = at.parent.parent
             at = at.parent
         return at
 
@@ -126,6 +128,12 @@ class Relation:
     lead: ShapeVariable = field(default_factory=ShapeVariable)
     names: dict[str, DimVariable] = field(default_factory=dict)
     dtypes: dict[str, DTypeVariable] = field(default_factory=dict)
+
+    @property
+    def shapes(self) -> list[ShapeVariable]:
+        """All that it is about."""
+        given = [shape for some in self.arguments.values() for shape in some]
+        return given + [shape for shape in self.results if shape is not None]
 
     def propagate(self) -> bool:
         """Lets the variables know of each other; True when anything changed."""

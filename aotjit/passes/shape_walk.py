@@ -14,12 +14,11 @@ from aotjit.ops import REGISTRY
 from aotjit.ops.declare import promotes_of
 from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Pointwise
 from aotjit.ops.shapes import parse_shapes
+from aotjit.passes.shape_steps import Propagation, Step
 from aotjit.passes.shape_variables import DTypeVariable, Relation, ShapeVariable
 from aotjit.types import DType, OptionalType, TensorType, Type
 
 Shapes = dict[SSAValue, ShapeVariable]
-ROUNDS = 12
-"""Enough for facts to pass through a chain of layers both ways; what takes longer is only not found."""
 VISIBLE = (ts.RaiseOp, ts.PrintOp, ts.StateSetOp, scf.WhileOp)
 """After these a demand is no longer one of every run: the run may have ended, or shown something."""
 COMPOSITE = "aten."
@@ -65,22 +64,14 @@ class ShapeWalk:
 
     def _solve(self) -> None:
         """What must hold first; what is only likely (broadcasting, the first of several meanings) after that."""
-        self._repeat([r.propagate for r in self.relations])
-        likely = [self._broadcast(result, operands) for result, operands in self.operands]
-        likely += [partial(a.join, b) for a, b in self.meetings]
-        self._repeat([*(r.propagate for r in self.relations), *likely])
-        for relation in self.relations:
-            if relation.propagate_first():
-                self._repeat([*(r.propagate for r in self.relations), *likely])
-
-    @staticmethod
-    def _repeat(steps: Sequence[Callable[[], bool]]) -> None:
-        for _ in range(ROUNDS):
-            changed = False
-            for step in steps:
-                changed |= step()
-            if not changed:
-                return
+        certain = [Step(r.propagate, r.shapes) for r in self.relations]
+        Propagation(certain).run(range(len(certain)))
+        likely = [Step(self._broadcast(result, operands), (result, *operands)) for result, operands in self.operands]
+        likely += [Step(partial(a.join, b), (a, b)) for a, b in self.meetings]
+        steps = Propagation([*certain, *likely])
+        steps.run(range(len(steps.steps)))
+        for index, relation in enumerate(self.relations):
+            steps.run(steps.after(index, relation.propagate_first))
 
     @staticmethod
     def _broadcast(result: ShapeVariable, operands: Sequence[ShapeVariable]) -> Callable[[], bool]:
