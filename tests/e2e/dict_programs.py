@@ -289,7 +289,7 @@ def memoised(n: int) -> int:
     return memo[n]
 
 
-def graph(edges: List[Tuple[int, int]], start: int) -> List[int]:
+def reachable(edges: List[Tuple[int, int]], start: int) -> List[int]:
     neighbours: Dict[int, List[int]] = {}
     for a, b in edges:
         neighbours.setdefault(a, torch.jit.annotate(List[int], [])).append(b)
@@ -360,7 +360,7 @@ CASES = {
     "optional_dict": [(None, "a"), ({"a": 1}, "a"), ({"a": 1}, "b")],
     "counted": [(["a", "b", "a", "c", "b", "a"],), ([],)],
     "memoised": [(1,), (50,)],
-    "graph": [([(1, 2), (2, 3), (4, 5), (3, 1)], 1), ([], 7)],
+    "reachable": [([(1, 2), (2, 3), (4, 5), (3, 1)], 1), ([], 7)],
     "updated_in_branches": [(True,), (False,)],
     "ended_early": [({"a": 1, "b": 2},), ({"a": -1, "b": 2},), ({},)],
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -26,7 +26,10 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Libraries:
 def library(libraries: Libraries, module: ModuleType, optimize: int) -> Any:
     key = module.__name__, optimize
     if key not in libraries:
+        libraries[key] = None  # not again for every test when it fails
         libraries[key] = compiled(module, libraries["folder", 0], optimize)
+    if libraries[key] is None:
+        pytest.fail("the file does not compile")
     return libraries[key]
 
 
