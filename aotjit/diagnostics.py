@@ -18,6 +18,13 @@ class SourceText:
     name: str
     text: str = field(repr=False)
 
+    @property
+    def file_name(self) -> str:
+        """The name without the folders that the file lies in, which is what artefacts hold: they are the same wherever
+        they are made. `lib/model.pt:code/a.py` becomes `model.pt:code/a.py`."""
+        path, colon, member = self.name.partition(":")
+        return path.rpartition("/")[2] + colon + member
+
     def line(self, number: int) -> str:
         """The 1-based line `number` without its newline; empty beyond the end."""
         lines = self.text.split("\n")

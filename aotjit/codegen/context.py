@@ -232,7 +232,8 @@ class FunctionContext:
         """`model.py:3:5 in forward`, without the function where another one's code was inlined."""
         whole = self.span
         own = whole is None or (span.source.name == whole.source.name and whole.line <= span.line <= whole.end_line)
-        return f"{span} in {self.title}" if own else str(span)
+        place = f"{span.source.file_name}:{span.line}:{span.column}"
+        return f"{place} in {self.title}" if own else place
 
     def _cleanup(self, live: tuple[Held, ...]) -> tuple[ir.Block, ir.PhiInstr]:
         if live not in self._cleanups:

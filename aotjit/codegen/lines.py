@@ -21,7 +21,7 @@ class LineTable:
 
     def function(self, function: ir.Function, title: str, span: Span) -> ir.DIValue:
         """Makes `title` the function's name in the tables; returns the scope of its places."""
-        file = self._file(span.source.name)
+        file = self._file(span.source.file_name)
         fields = {
             "name": title,
             "linkageName": function.name,
@@ -40,7 +40,7 @@ class LineTable:
     def place(self, scope: ir.DIValue, name: str, span: Span) -> ir.DIValue:
         """A line and column. `scope` is the function's; `name` its file, which inlined code leaves."""
         if span.source.name != name:
-            fields = {"scope": scope, "file": self._file(span.source.name), "discriminator": 0}
+            fields = {"scope": scope, "file": self._file(span.source.file_name), "discriminator": 0}
             scope = self.module.add_debug_info("DILexicalBlockFile", fields)
         fields = {"line": span.line, "column": min(span.column, 0xFFFF), "scope": scope}
         return self.module.add_debug_info("DILocation", fields)
