@@ -3,23 +3,26 @@ source files give."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aotjit.diagnostics import CompileError, Span
+from aotjit.diagnostics import CompileError, Span, UsageError
 from aotjit.program import Program
 from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
+from aotjit.sema.archive_hooks import with_hooks
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish
+from aotjit.sema.evaluator import Evaluator
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import compile_module, entry_methods, load_weights
-from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
+from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Value
 from aotjit.syntax import ast
 
 if TYPE_CHECKING:
     from aotjit.archive.model import Archive
-    from aotjit.archive.values import TensorValue
+    from aotjit.archive.values import ArchiveObject, TensorValue
     from aotjit.archive.values import Value as ArchiveValue
     from aotjit.sema.build import BuildRequest
 
@@ -56,7 +59,7 @@ class ArchiveScope(ModuleScope):
         node = self.archive.source(path)
         if isinstance(node, ast.FunctionDef):
             return FunctionValue(node, self, path)
-        return ClassValue(node, self)
+        return ClassValue(node, self, path)
 
 
 class ArchiveCompiler(Compiler):
@@ -82,12 +85,22 @@ class ArchiveCompiler(Compiler):
             return self.archive_scope.definition(path)
         return None
 
+    def call_function(
+        self, ctx: FunctionContext, value: FunctionValue, args: Sequence[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        """A function whose first argument is a module is that module's: hooks are called so."""
+        if args and isinstance(args[0], ModuleValue):
+            method = ModuleMethod(args[0].object, value.definition, value.scope)
+            return self.call_method(ctx, method, args[1:], keywords, span)
+        return super().call_function(ctx, value, args, keywords, span)
+
 
 class Tensors:
-    """Tensors of the archive as compile-time tensors: views of the same elements are one."""
+    """Values of the archive as those of compile time: views of the same elements are one tensor, a list is one list."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[object, ...], HostTensor] = {}
+        self._containers: dict[int, HostValue] = {}
 
     def of(self, value: TensorValue) -> HostTensor:
         key = (id(value.storage), value.dtype, value.shape, value.strides, value.offset, value.conj, value.neg)
@@ -106,24 +119,39 @@ class Tensors:
             return value.name
         if isinstance(value, EnumValue):
             return self.host(value.value)
-        if isinstance(value, list):
-            return [self.host(v) for v in value]
         if isinstance(value, tuple):
             return tuple(self.host(v) for v in value)
+        if isinstance(value, list | dict):
+            return self._container(value)
         return value
 
+    def _container(self, value: list[ArchiveValue] | dict[ArchiveValue, ArchiveValue]) -> HostValue:
+        found = self._containers.get(id(value))
+        if found is None:
+            if isinstance(value, list):
+                found = self._containers[id(value)] = []
+                found.extend(self.host(v) for v in value)
+            else:
+                found = self._containers[id(value)] = {}
+                found.update((self.host(k), self.host(v)) for k, v in value.items())
+        return found
 
-class _Tree:
-    """Builds module objects from the archive's objects, each once."""
 
-    def __init__(self, scope: ArchiveScope, tensors: Tensors) -> None:
-        self.scope, self.tensors = scope, tensors
+class _Tree(Tensors):
+    """Also builds module objects from the archive's objects, each once."""
+
+    def __init__(self, scope: ArchiveScope) -> None:
+        super().__init__()
+        self.scope = scope
+        self.evaluator = Evaluator()
         self.made: dict[int, ModuleObject] = {}
 
-    def module(self, value: ArchiveValue) -> ModuleObject:
+    def host(self, value: ArchiveValue) -> HostValue:
         from aotjit.archive.values import ArchiveObject
 
-        assert isinstance(value, ArchiveObject)
+        return self.module(value) if isinstance(value, ArchiveObject) else super().host(value)
+
+    def module(self, value: ArchiveObject) -> ModuleObject:
         found = self.made.get(id(value))
         if found is not None:
             return found
@@ -131,10 +159,20 @@ class _Tree:
         classes = (definition,) if isinstance(definition, ClassValue) else ()
         module = self.made[id(value)] = ModuleObject(value.class_name.rpartition(".")[2], classes)
         for name, held in value.attributes.items():
-            module.attributes[name] = self.module(held) if isinstance(held, ArchiveObject) else self.tensors.host(held)
+            module.attributes[name] = self.host(held)
         for owner in classes:
             self._declarations(module, owner)
+        if value.has_state:
+            self._set_state(module, self.host(value.state))
         return module
+
+    def _set_state(self, module: ModuleObject, state: HostValue) -> None:
+        """Runs the `__setstate__` of the class on what its `__getstate__` returned when the archive was written."""
+        found = module.method("__setstate__")
+        if found is None:
+            raise UsageError(f"{self.scope.archive.path}: {module.class_name} has a state and no __setstate__")
+        definition, owner = found
+        self.evaluator.run_function(definition, owner.scope, [module, state], {}, definition.span, owner)
 
     def _declarations(self, module: ModuleObject, owner: ClassValue) -> None:
         """Types and constants of the class body; __parameters__ and __buffers__ tell tensors apart."""
@@ -165,15 +203,14 @@ class _Tree:
 
 def build_archive(archive: Archive, options: BuildRequest | None = None) -> Program:
     """The program of an archive: the methods of its module. Raises as `build` does."""
-    from aotjit.diagnostics import UsageError
     from aotjit.sema.build import BuildOptions
 
     options = options or BuildOptions()
     if options.entry is not None:
         raise UsageError("--entry is for source files; an archive holds one module (--method chooses its methods)")
     scope = ArchiveScope(archive)
-    tensors = Tensors()
-    root = _Tree(scope, tensors).module(archive.model)
+    tree = _Tree(scope)
+    root = tree.module(archive.model)
     if options.weights is not None:
         from aotjit.archive import read_weights
         from aotjit.sema.modules import assign_paths
@@ -183,7 +220,7 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
     inputs = Inputs(options.inputs, options.examples)
     names = list(options.methods) or archive_methods(root)
     compiler, entries = compile_module(
-        lambda: ArchiveCompiler(scope, tensors), root, entry_methods(root, names), inputs
+        lambda: ArchiveCompiler(scope, tree), root, [*map(with_hooks, entry_methods(root, names))], inputs
     )
     program = finish(compiler, entries, inputs, "")
     program.kind, program.class_name = "module", root.class_name

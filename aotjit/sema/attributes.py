@@ -8,7 +8,7 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.context import FunctionContext, is_tensor
 from aotjit.sema.conversions import tuple_element
 from aotjit.sema.overloads import call_operator
-from aotjit.sema.values import ModuleValue, Namespace, Plain, TupleValue, Value, ValueMethod
+from aotjit.sema.values import ClassValue, ModuleValue, Namespace, Plain, TupleValue, Value, ValueMethod
 from aotjit.types import DTYPE_BY_TORCH, OptionalType, TupleType
 
 TENSOR_ATTRIBUTES = {
@@ -39,6 +39,8 @@ def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Valu
                 return ctx.constant(CONSTANTS[full], span)
             found = ctx.compiler.member(ctx, full, span)
             return found if found is not None else Namespace(full)
+        case ClassValue(path=path) if path and (found := ctx.compiler.member(ctx, f"{path}.{name}", span)):
+            return found
         case ModuleValue():
             return ctx.compiler.module_attribute(ctx, value, name, span)
         case TupleValue(elements=elements):

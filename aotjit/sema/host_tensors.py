@@ -14,7 +14,7 @@ from aotjit.ops.opdef import Composite, Operator
 from aotjit.sema.deferred import Elements
 from aotjit.sema.generator import Generator
 from aotjit.sema.modules import HostTensor, HostValue
-from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
+from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType, Type
 
 _BINARY_NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "@": "matmul", "//": "floor_divide", "%": "remainder",
@@ -210,7 +210,7 @@ def call_reference(name: str, args: Sequence[HostValue], keywords: dict[str, Hos
 
 def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, HostValue]) -> list[HostValue] | None:
     """The arguments in schema order; None when they do not fit."""
-    from aotjit.types import BOOL, FLOAT, INT, NUMBER, ListType, OptionalType, TensorType
+    from aotjit.types import ListType, OptionalType
 
     rest, unused = list(args), dict(keywords)
     result: list[HostValue] = []
@@ -231,13 +231,26 @@ def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, Hos
         else:
             result.append(argument.default)
             continue
-        kinds: dict[object, tuple[type, ...]] = {INT: (int,), FLOAT: (int, float), BOOL: (bool,), NUMBER: (int, float)}
-        if isinstance(t, TensorType) is not isinstance(value, HostTensor) and value is not None:
-            return None
-        if t in kinds and value is not None and not isinstance(value, kinds[t]):
+        if value is not None and not _fits(value, t):
             return None
         result.append(list(value) if isinstance(value, tuple) else value)
     return None if rest or unused else result
+
+
+def _fits(value: HostValue, t: Type) -> bool:
+    """May `value` be an argument of type `t`?"""
+    from aotjit.types import BOOL, DEVICE, FLOAT, INT, NUMBER, STR, DictType, ListType, TensorType
+
+    if isinstance(t, TensorType):
+        return isinstance(value, HostTensor)
+    if isinstance(t, ListType):
+        return isinstance(value, list | tuple)
+    if isinstance(t, DictType):
+        return isinstance(value, dict)
+    scalars: dict[Type, tuple[type, ...]] = {
+        INT: (int,), FLOAT: (int, float), BOOL: (bool,), NUMBER: (int, float), STR: (str,), DEVICE: (str,)
+    }  # fmt: skip
+    return t not in scalars or isinstance(value, scalars[t])
 
 
 def _run(operator: Operator, arguments: list[HostValue], span: Span) -> HostValue:

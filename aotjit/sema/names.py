@@ -69,6 +69,10 @@ class ModuleScope:
             return Namespace(f"builtins.{name}")
         return None
 
+    def definition(self, path: str) -> Value | None:
+        """The class or function of a dotted path; only archives have such."""
+        return None
+
     def known(self) -> set[str]:
         return {*self.names, *self.constants, *PYTHON_BUILTINS}
 

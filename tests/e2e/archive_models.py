@@ -1,4 +1,5 @@
 """Modules whose archives hold more than weights: what torch.jit.save can write, one module each."""
+# ruff: noqa: UP006, UP045
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -156,13 +157,13 @@ def hooked() -> nn.Module:
 
 
 class Overloaded(nn.Module):
-    @torch.jit._overload_method  # noqa: F811
+    @torch.jit._overload_method
     def shifted(self, x: int) -> int: ...
 
-    @torch.jit._overload_method  # noqa: F811
-    def shifted(self, x: Tensor) -> Tensor: ...
+    @torch.jit._overload_method
+    def shifted(self, x: Tensor) -> Tensor: ...  # noqa: F811
 
-    def shifted(self, x):  # noqa: ANN001, ANN201, F811
+    def shifted(self, x):  # noqa: F811
         return x + 1
 
     def forward(self, x: Tensor) -> Tensor:

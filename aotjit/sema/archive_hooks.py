@@ -1,0 +1,86 @@
+"""Hooks of an archive's module. The archive's code calls those of submodules itself; those of the module that was saved
+run when it is called, around its forward:
+
+    def forward(self, x):
+        hooked0 = self.pre_hook((x, ))              each takes the arguments as a tuple and may give others
+        hooked1 = self.forward((hooked0)[0], )
+        return self.hook(hooked0, hooked1, )        each takes arguments and result and may give another result
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from aotjit.sema.annotations import read_type
+from aotjit.sema.modules import ModuleObject
+from aotjit.sema.names import ModuleScope
+from aotjit.sema.values import ModuleMethod
+from aotjit.syntax import ast
+from aotjit.types import NONE, TupleType
+
+_PRE, _POST = "__forward_pre_hooks__", "__forward_hooks__"
+
+
+def with_hooks(method: ModuleMethod) -> ModuleMethod:
+    """`forward` with the hooks of its module around it; the same method where there are none."""
+    module = method.object
+    before, after = [*_listed(module, _PRE)], [*_listed(module, _POST)]
+    if method.definition.name != "forward" or not (before or after):
+        return method
+    writer = _Writer(method.definition, module, method.scope)
+    body = writer.body(before, after)
+    definition = dataclasses.replace(method.definition, body=body)
+    return ModuleMethod(module, definition, method.scope, method.static)
+
+
+def _listed(module: ModuleObject, kind: str) -> Iterator[str]:
+    for owner in module.classes:
+        for statement in owner.definition.body:
+            match statement:
+                case ast.Assign(targets=(ast.Name(id=name),), value=ast.ListExpr(elements=elements)) if name == kind:
+                    yield from (str(e.value) for e in elements if isinstance(e, ast.Constant))
+
+
+class _Writer:
+    """Writes the body of the wrapper."""
+
+    def __init__(self, definition: ast.FunctionDef, module: ModuleObject, scope: ModuleScope) -> None:
+        self.span = definition.span
+        self.module, self.scope = module, scope
+        self.self_name, *self.names = [p.name for p in definition.parameters]
+        self.statements: list[ast.Stmt] = []
+
+    def body(self, before: Sequence[str], after: Sequence[str]) -> tuple[ast.Stmt, ...]:
+        span = self.span
+        arguments: ast.Expr = ast.TupleExpr(span, tuple(ast.Name(span, n) for n in self.names))
+        for hook in before:
+            given = self.keep(self.call(hook, arguments))
+            kind = self.result_of(hook)
+            if isinstance(kind, TupleType):
+                arguments = given
+            elif kind != NONE:
+                arguments = ast.TupleExpr(span, (given,))
+        arguments = self.keep(arguments)
+        parts = [ast.Subscript(span, arguments, (ast.Constant(span, i),), False) for i in range(len(self.names))]
+        result: ast.Expr = self.keep(self.call("forward", *parts))
+        for hook in after:
+            given = self.keep(self.call(hook, arguments, result))
+            result = result if self.result_of(hook) == NONE else given
+        return (*self.statements, ast.Return(span, result))
+
+    def call(self, name: str, *arguments: ast.Expr) -> ast.Expr:
+        method = ast.Attribute(self.span, ast.Name(self.span, self.self_name), name)
+        return ast.Call(self.span, method, arguments, ())
+
+    def keep(self, value: ast.Expr) -> ast.Expr:
+        """A new name for the value."""
+        name = f"hooked{len(self.statements)}"
+        self.statements.append(ast.Assign(self.span, (ast.Name(self.span, name),), value))
+        return ast.Name(self.span, name)
+
+    def result_of(self, hook: str) -> object:
+        found = self.module.method(hook)
+        assert found is not None, hook
+        returns = found[0].returns
+        return NONE if returns is None else read_type(returns, found[1].scope)
