@@ -91,7 +91,7 @@ def test_exception(m: Any, code: str, kind: type[Exception], text: str, line: st
     number, function = place_of(line)
     assert type(raised.value) is kind and said.startswith(text)
     # A function that was inlined has no name any more, only its line.
-    assert re.search(rf"(^|\S )at {re.escape(str(SOURCE))}:{number}:\d+( in {function})?$", said), said
+    assert re.search(rf"(^|\S )at {re.escape(SOURCE.name)}:{number}:\d+( in {function})?$", said), said
     assert said.endswith(f" in {function}") or function == "inner"
     assert m.divide(7, 2) == 3
 
