@@ -32,37 +32,36 @@ static inline void load_rest(group *to, const char *from, int64_t rest, int64_t 
     memcpy(to->bytes, from, (size_t)(rest * bytes));
 }
 
-/* The last group of lanes ends with the last element and overlaps the one before: elements are computed twice, which
- * does no harm unless an output has overwritten an input. */
-static bool run_last_group(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t first,
-                           int32_t *status) {
+int32_t aj_map_rest(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, uint64_t splats,
+                    int64_t count) {
+    int64_t lanes = kernel->lanes;
     int32_t operands = kernel->inputs + kernel->outputs;
-    void *pointers[AJ_MAX_OPERANDS];
-    for (int32_t o = kernel->inputs; o < operands; o++)
-        for (int32_t i = 0; i < kernel->inputs; i++)
-            if (at[o] == at[i]) return false;
-    for (int32_t k = 0; k < operands; k++) pointers[k] = at[k] + first * aj_dtype_bytes(kernel->dtypes[k]);
-    *status |= run(pointers, kernel->lanes, scalars);
-    return true;
-}
-
-int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
-    int64_t lanes = kernel->lanes, rest = count & (lanes - 1), whole = count - rest; /* lanes are a power of two */
-    int32_t operands = kernel->inputs + kernel->outputs, status = 0;
-    if (whole) status = run((void *const *)at, whole, scalars);
-    if (!rest) return status;
-    if (whole && kernel->outputs && run_last_group(kernel, run, scalars, at, count - lanes, &status)) return status;
     group groups[AJ_MAX_OPERANDS];
     void *pointers[AJ_MAX_OPERANDS];
     for (int32_t k = 0; k < operands; k++) {
         int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
         pointers[k] = groups[k].bytes;
-        if (k < kernel->inputs) load_rest(&groups[k], at[k] + whole * bytes, rest, lanes, bytes);
+        if (k < kernel->inputs) load_rest(&groups[k], at[k], splats >> k & 1 ? 1 : count, lanes, bytes);
     }
-    status |= run(pointers, kernel->outputs ? lanes : rest, scalars);
-    for (int32_t k = kernel->inputs; k < operands; k++) {
-        int64_t bytes = aj_dtype_bytes(kernel->dtypes[k]);
-        memcpy(at[k] + whole * bytes, groups[k].bytes, (size_t)(rest * bytes));
-    }
+    int32_t status = run(pointers, lanes, scalars, 1, NULL, 0);
+    for (int32_t k = kernel->inputs; k < operands; k++)
+        memcpy(at[k], groups[k].bytes, (size_t)(count * aj_dtype_bytes(kernel->dtypes[k])));
     return status;
+}
+
+static bool in_place(const aj_kernel *kernel, char *const *at) {
+    for (int32_t o = kernel->inputs; o < kernel->inputs + kernel->outputs; o++)
+        for (int32_t i = 0; i < kernel->inputs; i++)
+            if (at[o] == at[i]) return true;
+    return false;
+}
+
+int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
+    int64_t rest = count & (kernel->lanes - 1), whole = count - rest; /* lanes are a power of two */
+    if (!rest || (whole && !in_place(kernel, at))) return run((void *const *)at, count, scalars, 1, NULL, 0);
+    char *last[AJ_MAX_OPERANDS];
+    for (int32_t k = 0; k < kernel->inputs + kernel->outputs; k++)
+        last[k] = at[k] + whole * aj_dtype_bytes(kernel->dtypes[k]);
+    int32_t status = whole ? run((void *const *)at, whole, scalars, 1, NULL, 0) : 0;
+    return status | aj_map_rest(kernel, run, scalars, last, 0, rest);
 }

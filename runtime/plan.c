@@ -35,50 +35,6 @@ void aj_plan_coalesce(aj_plan *plan) {
     plan->ndim = last + 1;
 }
 
-#define COPY_ELEMENTS(T, TO, FROM)                                       \
-    for (int64_t i = 0; i < count; i++) {                                \
-        T element;                                                       \
-        __builtin_memcpy(&element, FROM, sizeof element);                \
-        __builtin_memcpy(TO, &element, sizeof element);                  \
-    }
-
-/* `count` copies of one element: what is filled is doubled. */
-static void repeat(char *to, const char *from, int64_t count, int64_t bytes) {
-    int64_t all = count * bytes, filled = bytes;
-    memcpy(to, from, (size_t)bytes);
-    for (; filled < all; filled *= 2) memcpy(to + filled, to, (size_t)(filled < all - filled ? filled : all - filled));
-}
-
-OUT_OF_LINE void aj_plan_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
-    if (stride == bytes) {
-        memcpy(to, from, (size_t)(count * bytes));
-    } else if (stride == 0) {
-        if (count > 0) repeat(to, from, count, bytes);
-    } else if (bytes == 4) {
-        COPY_ELEMENTS(uint32_t, to + i * 4, from + i * stride)
-    } else if (bytes == 8) {
-        COPY_ELEMENTS(uint64_t, to + i * 8, from + i * stride)
-    } else if (bytes == 1) {
-        COPY_ELEMENTS(uint8_t, to + i, from + i * stride)
-    } else {
-        COPY_ELEMENTS(uint16_t, to + i * 2, from + i * stride)
-    }
-}
-
-OUT_OF_LINE void aj_plan_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
-    if (stride == bytes) {
-        memcpy(to, from, (size_t)(count * bytes));
-    } else if (bytes == 4) {
-        COPY_ELEMENTS(uint32_t, to + i * stride, from + i * 4)
-    } else if (bytes == 8) {
-        COPY_ELEMENTS(uint64_t, to + i * stride, from + i * 8)
-    } else if (bytes == 1) {
-        COPY_ELEMENTS(uint8_t, to + i * stride, from + i)
-    } else {
-        COPY_ELEMENTS(uint16_t, to + i * stride, from + i * 2)
-    }
-}
-
 /* Elements [at, at + count) of operand k in row-major order, to or from a contiguous buffer. */
 static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, int64_t count, char *buffer,
                                     bool scatter) {
@@ -114,118 +70,172 @@ static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, 
     }
 }
 
-/* Which operands can be read where they are, and which have one value for all elements. */
-typedef struct layout {
-    uint32_t direct, constant;
-    int64_t block; /* elements of each buffer */
-    char *buffers[AJ_MAX_OPERANDS]; /* of the operands that are not direct */
-} layout;
+/* Buffers of the operands that are not read in place. */
+typedef struct buffers {
+    _Alignas(64) char bytes[AJ_BUFFER_BYTES];
+} buffers;
 
-/* Rows of the innermost dim, in place where possible. */
-static OUT_OF_LINE int32_t walk_rows(const aj_walk *walk, const layout *how, int64_t begin, int64_t end) {
+/* How the rows of the innermost dim are walked: in place, through buffers, or with one element a row. */
+typedef struct span {
+    uint64_t splats, strided;
+    bool in_place;                /* an output has the memory of an input      */
+    int64_t row[AJ_MAX_OPERANDS]; /* bytes from one row to the next            */
+} span;
+
+static void span_build(const aj_walk *walk, span *s) {
     const aj_plan *plan = &walk->plan;
+    int32_t inner = plan->ndim - 1, inputs = walk->kernel->inputs;
+    s->splats = s->strided = 0;
+    s->in_place = false;
+    for (int32_t k = 0; k < plan->operands; k++) {
+        int64_t stride = plan->strides[k][inner];
+        s->row[k] = inner > 0 ? plan->strides[k][inner - 1] : 0;
+        if (stride == walk->bytes[k]) {
+            for (int32_t i = 0; k >= inputs && i < inputs; i++) s->in_place |= walk->base[i] == walk->base[k];
+        } else if (stride == 0 && k < inputs) {
+            s->splats |= (uint64_t)1 << k;
+        } else {
+            s->strided |= (uint64_t)1 << k;
+        }
+    }
+}
+
+/* Rows whose operands are in place or splats. */
+static int32_t run_span(const aj_walk *walk, const span *s, char *const *first, int64_t count, int64_t rows) {
     const aj_kernel *kernel = walk->kernel;
-    int32_t inner = plan->ndim - 1, status = 0;
-    uint32_t all = (1u << plan->operands) - 1u;
-    int64_t size = plan->sizes[inner];
-    while (begin < end) {
-        int64_t at = begin % size, row = begin / size, count = size - at;
-        if (count > end - begin) count = end - begin;
-        char *first[AJ_MAX_OPERANDS];
-        for (int32_t k = 0; k < plan->operands; k++) first[k] = walk->base[k] + at * plan->strides[k][inner];
-        for (int32_t d = inner - 1; d >= 0; d--) {
-            int64_t index = row % plan->sizes[d];
-            row /= plan->sizes[d];
-            for (int32_t k = 0; k < plan->operands; k++) first[k] += index * plan->strides[k][d];
-        }
-        if (how->direct == all) {
-            status |= aj_map_contiguous(kernel, walk->run, walk->scalars, first, count);
-            begin += count;
-            continue;
-        }
-        for (int64_t done = 0; done < count; done += how->block) {
-            int64_t part = count - done < how->block ? count - done : how->block;
-            char *pointers[AJ_MAX_OPERANDS];
-            for (int32_t k = 0; k < plan->operands; k++) {
-                int64_t stride = plan->strides[k][inner], bytes = walk->bytes[k];
-                char *from = first[k] + done * stride;
-                bool direct = how->direct >> k & 1;
-                pointers[k] = direct ? from : how->buffers[k];
-                if (direct || k >= kernel->inputs || how->constant >> k & 1 || (stride == 0 && done != 0)) continue;
-                aj_plan_gather(how->buffers[k], from, stride, stride == 0 && count > part ? how->block : part, bytes);
-            }
-            status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, part);
-            for (int32_t k = kernel->inputs; k < plan->operands; k++) {
-                int64_t stride = plan->strides[k][inner];
-                if (!(how->direct >> k & 1)) {
-                    aj_plan_scatter(first[k] + done * stride, how->buffers[k], stride, part, walk->bytes[k]);
-                }
-            }
-        }
-        begin += count;
+    int64_t whole = count & -(int64_t)kernel->lanes;
+    if (whole == count || (whole && !s->in_place))
+        return walk->run((void *const *)first, count, walk->scalars, rows, s->row, s->splats);
+    int32_t status = 0;
+    if (whole) status = walk->run((void *const *)first, whole, walk->scalars, rows, s->row, s->splats);
+    char *at[AJ_MAX_OPERANDS];
+    for (int32_t k = 0; k < walk->plan.operands; k++)
+        at[k] = first[k] + (s->splats >> k & 1 ? 0 : whole * walk->bytes[k]);
+    for (int64_t r = 0; r < rows; r++) {
+        status |= aj_map_rest(kernel, walk->run, walk->scalars, at, s->splats, count - whole);
+        for (int32_t k = 0; k < walk->plan.operands; k++) at[k] += s->row[k];
     }
     return status;
+}
+
+/* Rows with strided operands: tiles of them go through buffers, several rows deep where the operand is transposed. */
+static OUT_OF_LINE int32_t run_tiles(const aj_walk *walk, const span *s, char *const *first, int64_t count,
+                                     int64_t rows) {
+    buffers memory;
+    int32_t operands = walk->plan.operands, inner = walk->plan.ndim - 1, inputs = walk->kernel->inputs, status = 0;
+    int64_t deep = 1, bytes = 1, each = AJ_BUFFER_BYTES / __builtin_popcountll(s->strided) & -64;
+    for (int32_t k = 0; k < operands; k++) {
+        if (!(s->strided >> k & 1)) continue;
+        if (s->row[k] == walk->bytes[k]) deep = AJ_TILE_ROWS;
+        if (walk->bytes[k] > bytes) bytes = walk->bytes[k];
+    }
+    /* Rows start a cache line apart from where they would fall on the same sets. */
+    int64_t wide = (each / bytes / deep - 16) & -64;
+    if (wide > AJ_MOST_BLOCK) wide = AJ_MOST_BLOCK;
+    if (wide < 64) wide = 64, deep = each / bytes / (wide + 16);
+    span tile = *s;
+    for (int32_t k = 0; k < operands; k++)
+        if (s->strided >> k & 1) tile.row[k] = (wide + 16) * walk->bytes[k];
+    for (int64_t r = 0; r < rows; r += deep) {
+        int64_t height = rows - r < deep ? rows - r : deep;
+        for (int64_t c = 0; c < count; c += wide) {
+            int64_t width = count - c < wide ? count - c : wide;
+            char *at[AJ_MAX_OPERANDS], *from[AJ_MAX_OPERANDS], *buffer = memory.bytes;
+            for (int32_t k = 0; k < operands; k++) {
+                from[k] = at[k] = first[k] + r * s->row[k] + c * walk->plan.strides[k][inner];
+                if (!(s->strided >> k & 1)) continue;
+                at[k] = buffer;
+                buffer += each;
+                if (k >= inputs) continue;
+                aj_rectangle t = {from[k], at[k], s->row[k], walk->plan.strides[k][inner], tile.row[k]};
+                aj_rectangle_gather(&t, height, width, walk->bytes[k]);
+            }
+            status |= run_span(walk, &tile, at, width, height);
+            for (int32_t k = inputs; k < operands; k++) {
+                if (!(s->strided >> k & 1)) continue;
+                aj_rectangle t = {from[k], at[k], s->row[k], walk->plan.strides[k][inner], tile.row[k]};
+                aj_rectangle_scatter(&t, height, width, walk->bytes[k]);
+            }
+        }
+    }
+    return status;
+}
+
+/* Rows of the innermost dim, as many at a time as follow one another along the dim before it. */
+static int32_t walk_rows(const aj_walk *walk, int64_t begin, int64_t end) {
+    const aj_plan *plan = &walk->plan;
+    int32_t inner = plan->ndim - 1, status = 0;
+    int64_t size = plan->sizes[inner], column = begin % size, row = begin / size, index[AJ_MAX_RANK];
+    char *first[AJ_MAX_OPERANDS]; /* of the current row */
+    span s;
+    span_build(walk, &s);
+    for (int32_t k = 0; k < plan->operands; k++) first[k] = walk->base[k];
+    for (int32_t d = inner - 1; d >= 0; d--) {
+        index[d] = row % plan->sizes[d];
+        row /= plan->sizes[d];
+        for (int32_t k = 0; k < plan->operands; k++) first[k] += index[d] * plan->strides[k][d];
+    }
+    while (begin < end) {
+        int64_t count = size - column, rows = 1;
+        if (count > end - begin) count = end - begin;
+        if (column == 0 && inner > 0 && end - begin >= size) {
+            rows = plan->sizes[inner - 1] - index[inner - 1];
+            if (rows > (end - begin) / size) rows = (end - begin) / size;
+        }
+        char *at[AJ_MAX_OPERANDS];
+        for (int32_t k = 0; k < plan->operands; k++) at[k] = first[k] + column * plan->strides[k][inner];
+        status |= s.strided ? run_tiles(walk, &s, at, count, rows) : run_span(walk, &s, at, count, rows);
+        begin += rows * count;
+        column = 0;
+        for (int32_t d = inner - 1; d >= 0; d--) {
+            int64_t steps = d == inner - 1 ? rows : 1;
+            for (int32_t k = 0; k < plan->operands; k++) first[k] += steps * plan->strides[k][d];
+            if ((index[d] += steps) < plan->sizes[d]) break;
+            for (int32_t k = 0; k < plan->operands; k++) first[k] -= plan->strides[k][d] * plan->sizes[d];
+            index[d] = 0;
+        }
+    }
+    return status;
+}
+
+/* Is the operand one row-major run? */
+static bool is_linear(const aj_walk *walk, int32_t k) {
+    int64_t expected = walk->bytes[k];
+    for (int32_t d = walk->plan.ndim - 1; d >= 0; d--) {
+        if (walk->plan.strides[k][d] != expected) return false;
+        expected *= walk->plan.sizes[d];
+    }
+    return true;
 }
 
 /* Blocks of the row-major sequence of all elements, across rows that are short. */
-static OUT_OF_LINE int32_t walk_blocks(const aj_walk *walk, const layout *how, int64_t begin, int64_t end) {
+static OUT_OF_LINE int32_t walk_blocks(const aj_walk *walk, int64_t begin, int64_t end) {
+    buffers memory;
     const aj_kernel *kernel = walk->kernel;
     int32_t operands = walk->plan.operands, status = 0;
-    for (; begin < end; begin += how->block) {
-        int64_t count = end - begin < how->block ? end - begin : how->block;
-        char *pointers[AJ_MAX_OPERANDS];
+    uint64_t linear = 0;
+    for (int32_t k = 0; k < operands; k++) linear |= (uint64_t)is_linear(walk, k) << k;
+    int64_t block = operands - __builtin_popcountll(linear) > 6 ? AJ_BLOCK : AJ_MOST_BLOCK;
+    for (; begin < end; begin += block) {
+        int64_t count = end - begin < block ? end - begin : block;
+        char *pointers[AJ_MAX_OPERANDS], *buffer = memory.bytes;
         for (int32_t k = 0; k < operands; k++) {
-            bool direct = how->direct >> k & 1;
-            pointers[k] = direct ? walk->base[k] + begin * walk->bytes[k] : how->buffers[k];
-            if (direct || k >= kernel->inputs || how->constant >> k & 1) continue;
-            copy_linear(walk, k, begin, count, how->buffers[k], false);
+            pointers[k] = linear >> k & 1 ? walk->base[k] + begin * walk->bytes[k] : buffer;
+            if (linear >> k & 1) continue;
+            buffer += block * 8;
+            if (k < kernel->inputs) copy_linear(walk, k, begin, count, pointers[k], false);
         }
         status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, count);
-        for (int32_t k = kernel->inputs; k < operands; k++) {
-            if (!(how->direct >> k & 1)) copy_linear(walk, k, begin, count, how->buffers[k], true);
-        }
+        for (int32_t k = kernel->inputs; k < operands; k++)
+            if (!(linear >> k & 1)) copy_linear(walk, k, begin, count, pointers[k], true);
     }
     return status;
 }
 
-/* Which operands are read in place, and buffers from `memory` for the others. */
-static void choose_layout(const aj_walk *walk, bool rows, int64_t count, layout *how, char *memory, int64_t bytes) {
-    const aj_plan *plan = &walk->plan;
-    int32_t inner = plan->ndim - 1;
-    int64_t indirect = 0;
-    how->direct = how->constant = 0;
-    for (int32_t k = 0; k < plan->operands; k++) {
-        bool linear = true, constant = true;
-        int64_t expected = walk->bytes[k];
-        for (int32_t d = inner; d >= 0; d--) {
-            linear &= plan->strides[k][d] == expected;
-            constant &= plan->strides[k][d] == 0;
-            expected *= plan->sizes[d];
-        }
-        bool direct = rows ? plan->strides[k][inner] == walk->bytes[k] : linear;
-        how->direct |= (uint32_t)direct << k;
-        how->constant |= (uint32_t)(constant && !direct) << k;
-        indirect += !direct;
-    }
-    how->block = AJ_MOST_BLOCK;
-    if (indirect * how->block * 8 > bytes) how->block = AJ_BLOCK;
-    if (count > how->block) count = how->block;
-    for (int32_t k = 0; k < plan->operands; k++) {
-        if (how->direct >> k & 1) continue;
-        how->buffers[k] = memory;
-        memory += how->block * 8;
-        if (how->constant >> k & 1 && k < walk->kernel->inputs)
-            aj_plan_gather(how->buffers[k], walk->base[k], 0, count, walk->bytes[k]);
-    }
-}
-
 OUT_OF_LINE int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end) {
-    _Alignas(64) char memory[AJ_MAX_OPERANDS * AJ_BLOCK * 8];
     const aj_plan *plan = &walk->plan;
-    bool rows = plan->ndim == 1 || plan->sizes[plan->ndim - 1] >= 64;
-    layout how;
-    choose_layout(walk, rows, end - begin, &how, memory, (int64_t)sizeof memory);
-    return rows ? walk_rows(walk, &how, begin, end) : walk_blocks(walk, &how, begin, end);
+    bool rows = plan->ndim == 1 || plan->sizes[plan->ndim - 1] >= walk->kernel->lanes;
+    return rows ? walk_rows(walk, begin, end) : walk_blocks(walk, begin, end);
 }
 
 int32_t aj_kernel_check(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs) {

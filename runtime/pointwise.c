@@ -8,6 +8,12 @@
 /* Work below this many picoseconds is not worth a second thread. */
 static const int64_t parallel_threshold = 20000000;
 
+int64_t aj_parallel_grain(int64_t elements, int64_t cost, int64_t count) {
+    if (elements <= parallel_threshold / cost) return count;
+    int64_t grain = (int64_t)((double)count * ((double)parallel_threshold / 2) / ((double)elements * (double)cost));
+    return grain < 1 ? 1 : grain;
+}
+
 typedef struct shared_walk {
     const aj_walk *walk;
     int32_t fault;

@@ -22,29 +22,47 @@ extern const aj_model hand_functions__model;
 
 enum { LANES = 16, TILE_ROWS = 6, PANEL = AJ_PANEL_BYTES / 4 };
 
-static int32_t add(void *const *operands, int64_t count, const aj_word *scalars) {
+/* As generated code: whole vectors, of which the last overlaps the one before; all of it is read first. */
+static int32_t add(void *const *operands, int64_t count, const aj_word *scalars, int64_t rows, const int64_t *strides,
+                   uint64_t splats) {
     (void)scalars;
-    CHECK(count > 0 && count % LANES == 0);
-    const float *a = operands[0], *b = operands[1];
-    float *c = operands[2];
-    for (int64_t i = 0; i < count; i++) c[i] = a[i] + b[i];
+    CHECK(count >= LANES && rows > 0);
+    for (int64_t r = 0; r < rows; r++) {
+        const float *in[2];
+        for (int k = 0; k < 2; k++) in[k] = (const float *)((const char *)operands[k] + (r ? r * strides[k] : 0));
+        float *c = (float *)((char *)operands[2] + (r ? r * strides[2] : 0));
+        for (int64_t i = 0;; i += LANES) {
+            float sums[LANES];
+            if (i > count - LANES) i = count - LANES;
+            for (int64_t j = i; j < i + LANES; j++) sums[j - i] = in[0][splats & 1 ? 0 : j] + in[1][splats & 2 ? 0 : j];
+            memcpy(c + i, sums, sizeof sums);
+            if (i == count - LANES) break;
+        }
+    }
     return 0;
 }
 
-static int32_t fold(void *const *operands, int64_t count, const aj_word *scalars) {
-    const float *a = operands[0];
-    double *sum = AS_POINTER(double, scalars[0]);
-    CHECK(count > 0 && (count % LANES == 0 || count < LANES));
-    for (int64_t i = 0; i < count; i++) *sum += a[i];
+static int32_t fold(void *const *operands, int64_t count, const aj_word *scalars, int64_t rows, const int64_t *strides,
+                    uint64_t splats, void *const *accumulators) {
+    (void)scalars;
+    CHECK(count > 0 && rows > 0);
+    volatile float beyond = 0;
+    for (int64_t r = 0; r < rows; r++) {
+        const float *a = (const float *)((const char *)operands[0] + r * strides[0]);
+        for (int64_t i = 0; i < count; i++) ((double *)accumulators[0])[r] += a[splats & 1 ? 0 : i];
+        for (int64_t i = count; i < LANES && !(splats & 1); i++) beyond += a[i];
+    }
     return 0;
 }
 
-static int32_t rows(void *const *operands, int64_t count, const aj_word *scalars) {
+static int32_t columns(void *const *operands, int64_t count, const aj_word *scalars, int64_t rows,
+                       const int64_t *strides, uint64_t splats, void *const *accumulators) {
     (void)scalars;
-    const double *old = operands[0];
-    const float *a = operands[1];
-    double *new_ = operands[2];
-    for (int64_t i = 0; i < count; i++) new_[i] = old[i] + a[i];
+    CHECK(count >= LANES && rows > 0 && !splats);
+    for (int64_t r = 0; r < rows; r++) {
+        const float *a = (const float *)((const char *)operands[0] + r * strides[0]);
+        for (int64_t i = 0; i < count; i++) ((double *)accumulators[0])[i] += a[i];
+    }
     return 0;
 }
 
@@ -76,9 +94,8 @@ static const aj_tiles tiles = {TILE_ROWS, tile, strip, strip};
 static const aj_kernel add_kernel = {.inputs = 2, .outputs = 1, .lanes = LANES, .cost = 50,
                                      .dtypes = {AJ_F32, AJ_F32, AJ_F32}};
 static const aj_reduction sum_reduction = {
-    .fold = {.inputs = 1, .outputs = 0, .lanes = LANES, .cost = 50, .dtypes = {AJ_F32}},
-    .rows = {.inputs = 2, .outputs = 1, .lanes = LANES, .cost = 50, .dtypes = {AJ_F64, AJ_F32, AJ_F64}},
-    .results = 1, .result_dtypes = {AJ_F32}, .accumulator_dtypes = {AJ_F64},
+    .kernel = {.inputs = 1, .outputs = 0, .lanes = LANES, .cost = 50, .dtypes = {AJ_F32}},
+    .results = 1, .result_dtypes = {AJ_F32}, .accumulator_dtypes = {AJ_F64}, .combiners = {AJ_COMBINE_ADD},
 };
 
 /* A borrowed tensor of consecutive small integers in memory of its own. `order` permutes the dims. */
@@ -125,9 +142,8 @@ static void test_reduce(aj_instance *self, int64_t m, int64_t n) {
     const int32_t transposed[] = {1, 0};
     for (int i = 0; i < 4; i++) {
         aj_tensor a = tensor(2, sizes, i & 1 ? transposed : NULL), *input = &a, *out = NULL;
-        aj_word scalars[1];
         int64_t dim = i / 2, results = dim ? m : n;
-        CHECK(aj_reduce(self, fold, rows, &sum_reduction, &input, scalars, 1, &dim, false, &out) == AJ_OK);
+        CHECK(aj_reduce(self, fold, columns, &sum_reduction, &input, NULL, 1, &dim, false, &out) == AJ_OK);
         CHECK(out->ndim == 1 && out->numel == results);
         for (int64_t k = 0; k < results; k++) {
             float sum = 0;

@@ -1,10 +1,11 @@
-"""The region of a structured operation as vector code, and the loop around it.
+"""The region of a structured operation as vector code, and the loops around it.
 
-    int32_t kernel(void *const *operands, int64_t count, const aj_word *scalars)
+    int32_t kernel(void *const *operands, int64_t count, const aj_word *scalars, int64_t rows, const int64_t *strides,
+                   uint64_t splats)
 
-`operands` are contiguous runs of `count` elements, inputs first; `count` is a multiple of the kernel's lanes, so there
-is neither a remainder nor a stride here: the runtime copies what is not contiguous to blocks on its stack. The result
-says whether any lane divided an integer by zero.
+runs over rows of `count` elements, inputs first, each contiguous or (bit k of `splats`) with one element a row; `count`
+is at least the kernel's lanes, and the last vector of a row may overlap the one before. What is strided the runtime
+copies to blocks on its stack. The result says whether any lane divided an integer by zero.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.elements import I8, Elements
-from aotjit.codegen.layout import I32, I64, PTR
+from aotjit.codegen.elements import Elements
+from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, load, store
+from aotjit.codegen.layout import I64
 from aotjit.codegen.module import ModuleContext
 from aotjit.codegen.scalar import emit, llvm_type
 from aotjit.codegen.vector_math import NAMES as FUNCTIONS
@@ -79,30 +81,6 @@ def lanes_of(block: Block, dtypes: Sequence[DType]) -> int:
     return lanes * 2 if lanes < 32 and sum(1 for _ in block.ops) <= 6 else lanes
 
 
-def load(e: Elements, address: ir.Value, dtype: DType) -> ir.Value:
-    """A vector of elements from memory; bool becomes i1."""
-    element = memory_type(dtype)
-    value = e.builder.load(address, typ=e.of(element), align=dtype.size)
-    if dtype is DType.BOOL:
-        return e.builder.icmp_unsigned("!=", value, e.zero(value.type))
-    return value
-
-
-def store(e: Elements, value: ir.Value, address: ir.Value, dtype: DType) -> None:
-    if dtype is DType.BOOL:
-        value = e.builder.zext(value, e.of(I8))
-    e.builder.store(value, address, align=dtype.size)
-
-
-def memory_type(dtype: DType) -> ir.Type:
-    """The LLVM type of one element in memory."""
-    if dtype is DType.F32:
-        return ir.FloatType()
-    if dtype is DType.F64:
-        return ir.DoubleType()
-    return ir.IntType(8 * dtype.size)
-
-
 def emit_block(e: Elements, block: Block, arguments: Sequence[ir.Value]) -> list[ir.Value]:
     """The values that the block yields."""
     values: dict[SSAValue, ir.Value] = dict(zip(block.args, arguments, strict=True))
@@ -128,23 +106,6 @@ def load_scalars(e: Elements, words: ir.Value, block: Block, first: int) -> list
     return result
 
 
-def any_fault(e: Elements) -> ir.Value:
-    """1 where a lane of any recorded fault is set, as i32; 0 without faults."""
-    builder = e.builder
-    if not e.faults:
-        return I32(0)
-    combined = e.faults[0]
-    for fault in e.faults[1:]:
-        combined = builder.or_(combined, fault)
-    mask = ir.IntType(e.lanes)
-    return builder.zext(builder.icmp_unsigned("!=", builder.bitcast(combined, mask), ir.Constant(mask, 0)), I32)
-
-
-def inner_function(module: ModuleContext, stem: str) -> ir.Function:
-    """An empty aj_map."""
-    return kernel_function(module, stem, [PTR, I64, PTR])
-
-
 def kernel_function(module: ModuleContext, stem: str, arguments: Sequence[ir.Type]) -> ir.Function:
     """An empty function. Divisions that allow it (formula.divide) use the reciprocal estimate and two Newton steps."""
     function = module.define(module.unique(stem), arguments)
@@ -158,36 +119,22 @@ def map_kernel(module: ModuleContext, block: Block, signature: Signature) -> ir.
 
 
 def _build_map(module: ModuleContext, block: Block, signature: Signature) -> ir.Function:
-    function = inner_function(module, "aj.map")
-    entry, loop, done = (function.append_basic_block(n) for n in ("entry", "loop", "done"))
-    builder = ir.IRBuilder(entry)
-    e = Elements(builder, signature.lanes, faults=[])
-    operands, count, words = function.args
+    function = kernel_function(module, "aj.map", ROW_ARGUMENTS)
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    e = Elements(b, signature.lanes, faults=[])
+    operands, count, words, rows, strides, splats = function.args
     dtypes = (*signature.inputs, *signature.outputs)
-    bases = []
-    for i in range(len(dtypes)):
-        bases.append(builder.load(builder.gep(operands, [I64(i)], source_etype=PTR), typ=PTR))
-    scalars = load_scalars(e, words, block, len(signature.inputs))
-    builder.branch(loop)
-
-    builder.position_at_end(loop)
-    at, fault = builder.phi(I64), builder.phi(I32)
-    at.add_incoming(I64(0), entry)
-    fault.add_incoming(I32(0), entry)
-    places = [builder.gep(b, [at], source_etype=memory_type(d)) for b, d in zip(bases, dtypes, strict=True)]
-    inputs = [load(e, p, d) for p, d in zip(places, signature.inputs, strict=False)]
-    results = emit_block(e, block, [*inputs, *scalars])
-    for value, place, dtype in zip(results, places[len(inputs) :], signature.outputs, strict=True):
-        store(e, value, place, dtype)
-    found = builder.or_(fault, any_fault(e)) if e.faults else fault
-    following = builder.add(at, I64(signature.lanes))
-    at.add_incoming(following, builder.block)
-    fault.add_incoming(found, builder.block)
-    builder.cbranch(builder.icmp_signed("<", following, count), loop, done)
-
-    builder.position_at_end(done)
-    builder.ret(found)
+    inputs = len(signature.inputs)
+    last = b.sub(count, I64(signature.lanes))
+    walk = Rows(e, operands, dtypes, inputs, splats, strides)
+    scalars = load_scalars(e, words, block, inputs)
+    with walk.each(rows), clamped(b, signature.lanes, last) as at:
+        e.faults = []
+        places = [walk.place(k, at) for k in range(len(dtypes))]
+        loaded = [load(e, p, d) for p, d in zip(places, signature.inputs, strict=False)]
+        results = emit_block(e, block, [*loaded, *scalars])
+        for value, place, dtype in zip(results, places[inputs:], signature.outputs, strict=True):
+            store(e, value, place, dtype)
+        walk.report()
+    b.ret(walk.fault())
     return function
-
-
-

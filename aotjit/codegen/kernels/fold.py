@@ -1,25 +1,20 @@
-"""The inner loops of reductions: `fold` takes contiguous elements to one accumulator, `rows` adds a row of elements to
-a row of accumulators. Floating sums and products of f32 end in f64; vectors of f32 are added up over short runs."""
+"""The inner loops of reductions, over rows as in body.py, with a pointer for the accumulators of each result at the
+end: `fold` takes each row to an accumulator of its own, `columns` adds all rows to one row of accumulators. Floating
+sums and products of f32 end in f64; vectors of f32 are added up over short runs before."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
 from aotjit.codegen.elements import F64, Elements
-from aotjit.codegen.kernels.body import (
-    Signature,
-    any_fault,
-    block_key,
-    emit_block,
-    inner_function,
-    load,
-    load_scalars,
-    memory_type,
-    store,
-)
+from aotjit.codegen.kernels.body import Signature, block_key, emit_block, kernel_function, load_scalars
+from aotjit.codegen.kernels.nest import counted, only_if
+from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, load, memory_type, store
 from aotjit.codegen.layout import I1, I32, I64, PTR
 from aotjit.types import DType
 
@@ -30,6 +25,9 @@ if TYPE_CHECKING:
 
 RUN = 64
 """Vectors that are folded in the elements' type before they go to the accumulators'."""
+
+DEPTH = 16
+"""Rows of `columns` that are folded in the elements' type."""
 
 WIDE_LANES = 8
 """Lanes of the sums in the accumulators' type."""
@@ -112,160 +110,225 @@ def halved(builder: ir.IRBuilder, fold: Fold, dtype: DType, vector: ir.Value, un
     return vector
 
 
+FOLD_ARGUMENTS = (*ROW_ARGUMENTS, PTR)
+"""Those of aj_map, then the accumulators (aj_fold of runtime/plan.h)."""
+
+UNROLLED = 4
+"""Vectors of a short body that are folded at a time."""
+
+SHORT_BODY = 6
+
+
 def fold_kernel(module: ModuleContext, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
-    """aj_map without outputs: folds `count` elements into the accumulators that the first scalars point to."""
+    """aj_fold: each row into the accumulator of its place. A row shorter than the lanes is readable up to them."""
     key = ("fold", inputs, folds, block_key(block))
-    return module.shared(key, lambda: _FoldBuilder(module, block, inputs, folds).function)
+    return module.shared(key, lambda: _RowFold(module, block, inputs, folds).function)
 
 
-class _FoldBuilder:
+def columns_kernel(module: ModuleContext, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
+    """aj_fold: element c of all rows into accumulator c. No input may be a splat."""
+    key = ("columns", inputs, folds, block_key(block))
+    return module.shared(key, lambda: _ColumnFold(module, block, inputs, folds).function)
+
+
+class _Builder:
+    """What both kernels have: the arguments, the body, accumulators."""
+
+    def __init__(
+        self, module: ModuleContext, stem: str, block: Block, signature: Signature, folds: tuple[Fold, ...]
+    ) -> None:
+        self.block, self.signature, self.folds = block, signature, folds
+        self.function = kernel_function(module, stem, FOLD_ARGUMENTS)
+        operands, self.count, words, self.rows, self.strides, splats, places = self.function.args
+        b = self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
+        e = self.e = Elements(b, signature.lanes, faults=[])
+        self.wide = Elements(b, min(signature.lanes, WIDE_LANES))
+        inputs = len(signature.inputs)
+        self.walk = Rows(e, operands, signature.inputs, inputs, splats, self.strides)
+        self.places = [b.load(b.gep(places, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(folds))]
+        self.scalars = load_scalars(e, words, block, inputs)
+        self.neutral = identities(e, folds, accumulator=False)
+
+    def elements(self, places: list[ir.Value]) -> list[ir.Value]:
+        """What the body yields for the inputs' elements at these places."""
+        self.e.faults = []
+        loaded = [load(self.e, p, d) for p, d in zip(places, self.signature.inputs, strict=True)]
+        values = emit_block(self.e, self.block, [*loaded, *self.scalars])
+        self.walk.report()
+        return values
+
+    def folded(self, values: list[ir.Value], more: list[ir.Value]) -> list[ir.Value]:
+        """Two vectors for each result, folded to one."""
+        return [combine(self.e, f.combiner, f.dtype, a, c) for f, a, c in zip(self.folds, values, more, strict=True)]
+
+    def masked(self, values: list[ir.Value], first: ir.Value, end: ir.Value) -> list[ir.Value]:
+        """The identity in lanes outside [first, end)."""
+        b, e = self.b, self.e
+        lanes = ir.Constant(ir.VectorType(I32, e.lanes), [I32(i) for i in range(e.lanes)])
+        above = b.icmp_signed(">=", lanes, e.splat(b.trunc(first, I32)))
+        valid = b.and_(above, b.icmp_signed("<", lanes, e.splat(b.trunc(end, I32))))
+        return [b.select(valid, v, n) for v, n in zip(values, self.neutral, strict=True)]
+
+    @property
+    def unrolled(self) -> int:
+        return UNROLLED if sum(1 for _ in self.block.ops) <= SHORT_BODY else 1
+
+    def slots(self, values: list[ir.Value]) -> list[ir.Value]:
+        """Variables; LLVM turns them into registers."""
+        slots = []
+        for value in values:
+            slot = self.b.alloca(value.type)
+            slot.type = PTR
+            slots.append(slot)
+        return slots
+
+    def set(self, slots: list[ir.Value], values: list[ir.Value]) -> None:
+        for slot, value in zip(slots, values, strict=True):
+            self.b.store(value, slot)
+
+    def get(self, slots: list[ir.Value], like: list[ir.Value]) -> list[ir.Value]:
+        return [self.b.load(slot, typ=value.type) for slot, value in zip(slots, like, strict=True)]
+
+
+class _RowFold(_Builder):
     """The function of fold_kernel."""
 
     def __init__(self, module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
-        self.block, self.signature, self.folds = block, signature, folds
-        self.function = inner_function(module, "aj.fold")
-        operands, count, words = self.function.args
-        b = self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.e = Elements(b, signature.lanes, faults=[])
-        self.wide = Elements(b, min(signature.lanes, WIDE_LANES))
-        self.bases = [
-            b.load(b.gep(operands, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(signature.inputs))
-        ]
-        self.places = [b.load(b.gep(words, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(folds))]
-        scalars = b.gep(words, [I64(len(folds))], source_etype=I64)
-        self.scalars = load_scalars(self.e, scalars, block, len(signature.inputs))
-        partial, whole = (self.function.append_basic_block(n) for n in ("partial", "whole"))
-        b.cbranch(b.icmp_signed("<", count, I64(signature.lanes)), partial, whole)
-        b.position_at_end(whole)
-        sums, fault = self._runs(count)
-        self._finish(sums, fault)
-        b.position_at_end(partial)
-        self._finish(*self._masked(count))
+        super().__init__(module, "aj.fold", block, signature, folds)
+        b, lanes = self.b, signature.lanes
+        self.wide_neutral = identities(self.wide, folds, accumulator=True)
+        self.sums, self.totals = self.slots(self.neutral), self.slots(self.wide_neutral)
+        self.several = [self.slots(self.neutral) for _ in range(self.unrolled)]
+        whole = b.and_(self.count, I64(-lanes))
+        with self.walk.each(self.rows) as row:
+            self.set(self.totals, self.wide_neutral)
+            run = I64(RUN * lanes)
+            with stepped(b, whole, run) as (at, end):
+                self._run(at, end)
+            with only_if(b, b.icmp_signed("<", whole, self.count)):
+                self._tail(whole)
+            self._finish(row)
+        b.ret(self.walk.fault())
 
-    def _elements(self, at: ir.Value) -> list[ir.Value]:
-        b, e = self.b, self.e
-        e.faults = []
-        loaded = []
-        for base, dtype in zip(self.bases, self.signature.inputs, strict=True):
-            loaded.append(load(e, b.gep(base, [at], source_etype=memory_type(dtype)), dtype))
-        return emit_block(e, self.block, [*loaded, *self.scalars])
+    def _at(self, at: ir.Value) -> list[ir.Value]:
+        return self.elements([self.walk.place(k, at) for k in range(len(self.signature.inputs))])
 
-    def _masked(self, count: ir.Value) -> tuple[list[ir.Value], ir.Value]:
-        """Fewer elements than lanes: the lanes beyond give the identity."""
-        b, e = self.b, self.e
-        values = self._elements(I64(0))
-        lanes = ir.Constant(ir.VectorType(I32, e.lanes), [I32(i) for i in range(e.lanes)])
-        valid = b.icmp_unsigned("<", lanes, e.splat(b.trunc(count, I32)))
-        neutral = identities(e, self.folds, accumulator=False)
-        chosen = [b.select(valid, v, n) for v, n in zip(values, neutral, strict=True)]
-        return self._widened(chosen), any_fault(e)
+    def _run(self, begin: ir.Value, end: ir.Value) -> None:
+        """Elements [begin, end) in vectors, folded in their own type first."""
+        b, lanes, unrolled = self.b, self.signature.lanes, self.unrolled
+        self.set(self.sums, self.neutral)
+        if unrolled > 1:
+            several = self.several
+            middle = b.add(begin, b.and_(b.sub(end, begin), I64(-lanes * unrolled)))
+            with only_if(b, b.icmp_signed("<", begin, middle)):
+                for slots in several:
+                    self.set(slots, self.neutral)
+                with counted(b, begin, middle, I64(lanes * unrolled), maybe_empty=False) as at:
+                    for i, slots in enumerate(several):
+                        values = self._at(b.add(at, I64(i * lanes)))
+                        self.set(slots, self.folded(self.get(slots, self.neutral), values))
+                parts = [self.get(slots, self.neutral) for slots in several]
+                while len(parts) > 1:
+                    parts = [self.folded(parts[i], parts[i + 1]) for i in range(0, len(parts), 2)]
+                self.set(self.sums, parts[0])
+            begin = middle
+        with counted(b, begin, end, I64(lanes), maybe_empty=unrolled > 1) as at:
+            self.set(self.sums, self.folded(self.get(self.sums, self.neutral), self._at(at)))
+        self._add(self.get(self.sums, self.neutral))
 
-    def _widened(self, values: list[ir.Value]) -> list[ir.Value]:
-        """Few lanes of the accumulators' types."""
-        return [
-            widen(self.wide, f, halved(self.b, f, f.dtype, v, self.wide.lanes))
-            for f, v in zip(self.folds, values, strict=True)
-        ]
+    def _tail(self, whole: ir.Value) -> None:
+        """The elements from `whole` on: the last vector of the row, or the only one."""
+        b, lanes = self.b, I64(self.signature.lanes)
+        last = b.sub(self.count, lanes)
+        at = b.select(b.icmp_signed("<", last, I64(0)), I64(0), last)
+        self._add(self.masked(self._at(at), b.sub(whole, at), b.sub(self.count, at)))
 
-    def _runs(self, count: ir.Value) -> tuple[list[ir.Value], ir.Value]:
-        """Runs of vectors, each folded in the elements' type and then added to wide sums."""
-        b, e, folds = self.b, self.e, self.folds
-        before = b.block
-        outer = b.append_basic_block("run")
-        b.branch(outer)
-        b.position_at_end(outer)
-        at, fault = b.phi(I64), b.phi(I32)
-        neutral = identities(self.wide, folds, accumulator=True)
-        wide = [b.phi(v.type) for v in neutral]
-        at.add_incoming(I64(0), before)
-        fault.add_incoming(I32(0), before)
-        for phi, value in zip(wide, neutral, strict=True):
-            phi.add_incoming(value, before)
-        limit = b.add(at, I64(RUN * e.lanes))
-        end = b.select(b.icmp_signed("<", limit, count), limit, count)
-        sums, found = self._run(at, end, fault)
-        following = [
-            combine(self.wide, f.combiner, f.accumulator, w, s)
-            for f, w, s in zip(folds, wide, self._widened(sums), strict=True)
-        ]
-        at.add_incoming(end, b.block)
-        fault.add_incoming(found, b.block)
-        for phi, value in zip(wide, following, strict=True):
-            phi.add_incoming(value, b.block)
-        done = b.append_basic_block("done")
-        b.cbranch(b.icmp_signed("<", end, count), outer, done)
-        b.position_at_end(done)
-        return following, found
+    def _add(self, values: list[ir.Value]) -> None:
+        """Adds vectors of the elements' types to the totals."""
+        totals = self.get(self.totals, self.wide_neutral)
+        narrow = [halved(self.b, f, f.dtype, v, self.wide.lanes) for f, v in zip(self.folds, values, strict=True)]
+        self.set(
+            self.totals,
+            [
+                combine(self.wide, f.combiner, f.accumulator, t, widen(self.wide, f, v))
+                for f, t, v in zip(self.folds, totals, narrow, strict=True)
+            ],
+        )
 
-    def _run(self, begin: ir.Value, end: ir.Value, fault: ir.Value) -> tuple[list[ir.Value], ir.Value]:
-        """One run: elements [begin, end) in vectors."""
-        b, e, folds = self.b, self.e, self.folds
-        before = b.block
-        inner = b.append_basic_block("vectors")
-        b.branch(inner)
-        b.position_at_end(inner)
-        at, old_fault = b.phi(I64), b.phi(I32)
-        sums = [b.phi(v.type) for v in identities(e, folds, accumulator=False)]
-        at.add_incoming(begin, before)
-        old_fault.add_incoming(fault, before)
-        for phi, value in zip(sums, identities(e, folds, accumulator=False), strict=True):
-            phi.add_incoming(value, before)
-        values = self._elements(at)
-        following = [combine(e, f.combiner, f.dtype, s, v) for f, s, v in zip(folds, sums, values, strict=True)]
-        found = b.or_(old_fault, any_fault(e)) if e.faults else old_fault
-        step = b.add(at, I64(e.lanes))
-        at.add_incoming(step, b.block)
-        old_fault.add_incoming(found, b.block)
-        for phi, value in zip(sums, following, strict=True):
-            phi.add_incoming(value, b.block)
-        after = b.append_basic_block("sum")
-        b.cbranch(b.icmp_signed("<", step, end), inner, after)
-        b.position_at_end(after)
-        return following, found
-
-    def _finish(self, sums: list[ir.Value], fault: ir.Value) -> None:
-        """Folds the lanes and adds them to the accumulators."""
-        b = self.b
-        scalar = Elements(b)
-        for fold, vector, place in zip(self.folds, sums, self.places, strict=True):
+    def _finish(self, row: ir.Value) -> None:
+        """Folds the lanes and adds them to the row's accumulators."""
+        b, scalar = self.b, Elements(self.b)
+        totals = self.get(self.totals, self.wide_neutral)
+        for fold, vector, base in zip(self.folds, totals, self.places, strict=True):
+            place = b.gep(base, [row], source_etype=memory_type(fold.accumulator))
             old = load(scalar, place, fold.accumulator)
             folded = b.extract_element(halved(b, fold, fold.accumulator, vector, 1), I32(0))
-            new = combine(scalar, fold.combiner, fold.accumulator, old, folded)
-            store(scalar, new, place, fold.accumulator)
-        b.ret(fault)
+            store(scalar, combine(scalar, fold.combiner, fold.accumulator, old, folded), place, fold.accumulator)
 
 
-def rows_kernel(module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> ir.Function:
-    """aj_map whose first inputs and only outputs are the accumulators."""
-    return module.shared(
-        ("rows", signature, folds, block_key(block)), lambda: _build_rows(module, block, signature, folds)
-    )
+class _ColumnFold(_Builder):
+    """The function of columns_kernel."""
+
+    def __init__(self, module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
+        super().__init__(module, "aj.columns", block, signature, folds)
+        b = self.b
+        self.sums = self.slots(self.neutral)
+        self.steps = [
+            b.load(b.gep(self.strides, [I64(k)], source_etype=I64), typ=I64) for k in range(len(signature.inputs))
+        ]
+        last = b.sub(self.count, I64(signature.lanes))
+        with stepped(b, self.rows, I64(DEPTH)) as (begin, end):
+            starts = [self._moved(base, begin, k) for k, base in enumerate(self.walk.bases)]
+            with clamped(b, signature.lanes, last) as at:
+                self._group(starts, at, b.sub(end, begin))
+        b.ret(self.walk.fault())
+
+    def _moved(self, base: ir.Value, rows: ir.Value, k: int) -> ir.Value:
+        """`rows` rows further on."""
+        return self.b.gep(base, [self.b.mul(rows, self.steps[k])], source_etype=ir.IntType(8))
+
+    def _group(self, starts: list[ir.Value], at: ir.Value, rows: ir.Value) -> None:
+        """One vector of columns over `rows` rows. Lanes that the vector before had are left out."""
+        b, unrolled = self.b, self.unrolled
+        bases = [
+            b.gep(start, [at], source_etype=memory_type(d))
+            for start, d in zip(starts, self.signature.inputs, strict=True)
+        ]
+        self.set(self.sums, self.neutral)
+        middle = b.and_(rows, I64(-unrolled))
+        if unrolled > 1:
+            with counted(b, I64(0), middle, I64(unrolled), maybe_empty=True) as row:
+                parts = [
+                    self.elements([self._moved(base, b.add(row, I64(i)), k) for k, base in enumerate(bases)])
+                    for i in range(unrolled)
+                ]
+                while len(parts) > 1:
+                    parts = [self.folded(parts[i], parts[i + 1]) for i in range(0, len(parts), 2)]
+                self.set(self.sums, self.folded(self.get(self.sums, self.neutral), parts[0]))
+        with counted(b, middle if unrolled > 1 else I64(0), rows, I64(1), maybe_empty=unrolled > 1) as row:
+            values = self.elements([self._moved(base, row, k) for k, base in enumerate(bases)])
+            self.set(self.sums, self.folded(self.get(self.sums, self.neutral), values))
+        lanes = I64(self.signature.lanes)
+        done = b.and_(b.sub(lanes, b.srem(at, lanes)), b.sub(lanes, I64(1)))
+        sums = self.masked(self.get(self.sums, self.neutral), done, lanes)
+        for fold, base, value in zip(self.folds, self.places, sums, strict=True):
+            place = b.gep(base, [at], source_etype=memory_type(fold.accumulator))
+            old = load(self.e, place, fold.accumulator)
+            new = combine(self.e, fold.combiner, fold.accumulator, old, widen(self.e, fold, value))
+            store(self.e, new, place, fold.accumulator)
 
 
-def _build_rows(module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> ir.Function:
-    function = inner_function(module, "aj.rows")
-    entry, loop, done = (function.append_basic_block(n) for n in ("entry", "loop", "done"))
-    b = ir.IRBuilder(entry)
-    e = Elements(b, signature.lanes, faults=[])
-    operands, count, words = function.args
-    dtypes = (*signature.inputs, *signature.outputs)
-    bases = [b.load(b.gep(operands, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(dtypes))]
-    scalars = load_scalars(e, words, block, len(signature.inputs) - len(folds))
-    b.branch(loop)
+@contextmanager
+def stepped(b: ir.IRBuilder, end: ir.Value, step: ir.Value) -> Iterator[tuple[ir.Value, ir.Value]]:
+    """A loop over the pieces [at, at + step) of [0, end); the last one may be shorter. None where `end` is 0."""
+    before, loop, done = b.block, *(b.append_basic_block(n) for n in ("piece", "pieces"))
+    b.cbranch(b.icmp_signed("<", I64(0), end), loop, done)
     b.position_at_end(loop)
-    at, fault = b.phi(I64), b.phi(I32)
-    at.add_incoming(I64(0), entry)
-    fault.add_incoming(I32(0), entry)
-    places = [b.gep(base, [at], source_etype=memory_type(d)) for base, d in zip(bases, dtypes, strict=True)]
-    loaded = [load(e, p, d) for p, d in zip(places, signature.inputs, strict=False)]
-    values = emit_block(e, block, [*loaded[len(folds) :], *scalars])
-    for fold, old, value, place in zip(folds, loaded, values, places[len(loaded) :], strict=False):
-        store(e, combine(e, fold.combiner, fold.accumulator, old, widen(e, fold, value)), place, fold.accumulator)
-    found = b.or_(fault, any_fault(e)) if e.faults else fault
-    following = b.add(at, I64(e.lanes))
-    at.add_incoming(following, b.block)
-    fault.add_incoming(found, b.block)
-    b.cbranch(b.icmp_signed("<", following, count), loop, done)
+    at = b.phi(I64)
+    at.add_incoming(I64(0), before)
+    limit = b.add(at, step)
+    limit = b.select(b.icmp_signed("<", limit, end), limit, end)
+    yield at, limit
+    at.add_incoming(limit, b.block)
+    b.cbranch(b.icmp_signed("<", limit, end), loop, done)
     b.position_at_end(done)
-    b.ret(found)
-    return function

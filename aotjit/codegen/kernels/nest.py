@@ -20,17 +20,8 @@ from llvmlite import ir
 from xdsl.ir import Block
 
 from aotjit.codegen.elements import Elements
-from aotjit.codegen.kernels.body import (
-    Signature,
-    any_fault,
-    block_key,
-    emit_block,
-    kernel_function,
-    load,
-    load_scalars,
-    memory_type,
-    store,
-)
+from aotjit.codegen.kernels.body import Signature, block_key, emit_block, kernel_function, load_scalars
+from aotjit.codegen.kernels.rows import any_fault, load, memory_type, store
 from aotjit.codegen.layout import I32, I64, PTR
 from aotjit.codegen.module import ModuleContext
 from aotjit.types import Dim

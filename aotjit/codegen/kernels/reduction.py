@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of
-from aotjit.codegen.kernels.fold import Fold, fold_kernel, rows_kernel
-from aotjit.codegen.kernels.operands import KERNEL, MAX_OPERANDS, dtype_of, pointer_array
+from aotjit.codegen.kernels.fold import Fold, columns_kernel, fold_kernel
+from aotjit.codegen.kernels.operands import KERNEL, MAX_OPERANDS, dtype_of, pointer_array, word_array
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import GenericOp, span_of
@@ -23,9 +23,12 @@ MAX_RESULTS = 4
 """AJ_MAX_RESULTS of runtime/plan.h."""
 
 REDUCTION = ir.LiteralStructType(
-    [KERNEL, KERNEL, I32, I32, *(ir.ArrayType(t, MAX_RESULTS) for t in (I8, I8, I64))]
+    [KERNEL, I32, I32, *(ir.ArrayType(t, MAX_RESULTS) for t in (I8, I8, I8, I64))]
 )
 """aj_reduction of runtime/plan.h."""
+
+COMBINERS = ("add", "mul", "max", "min", "and", "or")
+"""enum aj_combiner."""
 
 
 def folds_of(op: GenericOp) -> tuple[Fold, ...]:
@@ -40,6 +43,7 @@ def folds_of(op: GenericOp) -> tuple[Fold, ...]:
     if len(folds) > MAX_RESULTS:
         raise CompileError.at(span_of(op), f"a reduction has more than {MAX_RESULTS} results")
     return tuple(folds)
+
 
 def _kernel(signature: Signature, cost: int) -> ir.Constant:
     codes = [d.code for d in (*signature.inputs, *signature.outputs)]
@@ -58,9 +62,7 @@ def identity_bits(fold: Fold) -> int:
     return int(value) & ((1 << 64) - 1)
 
 
-def reduction_constant(
-    module: ModuleContext, fold: Signature, rows: Signature, folds: tuple[Fold, ...], cost: int
-) -> ir.Value:
+def reduction_constant(module: ModuleContext, signature: Signature, folds: tuple[Fold, ...], cost: int) -> ir.Value:
     """The aj_reduction."""
     never_empty = sum(1 << i for i, f in enumerate(folds) if f.combiner in ("max", "min"))
 
@@ -69,17 +71,17 @@ def reduction_constant(
 
     def build() -> ir.GlobalVariable:
         fields = [
-            _kernel(fold, cost),
-            _kernel(rows, cost),
+            _kernel(signature, cost),
             I32(len(folds)),
             I32(never_empty),
-            ir.Constant(REDUCTION.elements[4], padded([f.dtype.code for f in folds])),
-            ir.Constant(REDUCTION.elements[5], padded([f.accumulator.code for f in folds])),
+            ir.Constant(REDUCTION.elements[3], padded([f.dtype.code for f in folds])),
+            ir.Constant(REDUCTION.elements[4], padded([f.accumulator.code for f in folds])),
+            ir.Constant(REDUCTION.elements[5], padded([COMBINERS.index(f.combiner) for f in folds])),
             ir.Constant(REDUCTION.elements[6], padded([identity_bits(f) for f in folds])),
         ]
         return module.constant(module.unique("aj.reduction"), REDUCTION, ir.Constant(REDUCTION, fields))
 
-    return module.shared(("reduction", fold, rows, folds, cost), build)
+    return module.shared(("reduction", signature, folds, cost), build)
 
 
 def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
@@ -87,26 +89,19 @@ def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
     block, b = op.body.block, context.builder
     folds = folds_of(op)
     inputs = tuple(dtype_of(v, op) for v in op.inputs)
-    accumulators = tuple(f.accumulator for f in folds)
-    if len(inputs) + 2 * len(folds) > MAX_OPERANDS:
+    if len(inputs) > MAX_OPERANDS:
         raise CompileError.at(span_of(op), f"a kernel has more than {MAX_OPERANDS} tensors")
-    lanes = lanes_of(block, inputs)
-    fold_signature = Signature(inputs, (), lanes)
-    row_signature = Signature((*accumulators, *inputs), accumulators, lanes)
+    signature = Signature(inputs, (), lanes_of(block, inputs))
+    kernels = context.kernel_module
     everything = op.dims is None and not op.dynamic_dims
-    null = ir.Constant(PTR, None)
-    rows = null if everything else context.kernel(rows_kernel(context.kernel_module, block, row_signature, folds))
-    words = context.alloca(I64, len(folds) + len(op.scalars))
-    for i, value in enumerate(context.value(v) for v in op.scalars):
-        address = b.gep(words, [I64(len(folds) + i)], source_etype=I64)
-        b.store(b.zext(value, I64) if value.type == I1 else value, address)
+    columns = ir.Constant(PTR, None) if everything else context.kernel(columns_kernel(kernels, block, signature, folds))
     slots = context.alloca(PTR, len(folds))
     common = [
-        context.kernel(fold_kernel(context.kernel_module, block, fold_signature, folds)),
-        rows,
-        reduction_constant(context.module, fold_signature, row_signature, folds, cost_of(block)),
+        context.kernel(fold_kernel(kernels, block, signature, folds)),
+        columns,
+        reduction_constant(context.module, signature, folds, cost_of(block)),
         pointer_array(context, [context.value(v) for v in op.inputs]),
-        words,
+        word_array(context, [context.value(v) for v in op.scalars]),
     ]
     keepdim = I1(op.keepdim is not None)
     if op.dynamic_dims:
