@@ -1,8 +1,10 @@
 /* C = epilogue(A B): shapes, batches, threads, and the choice between tiles and strips. */
 #include "matmul.h"
 
+#include "arena.h"
 #include "gemm.h"
 #include "instance.h"
+#include "libc.h"
 #include "operators.h"
 #include "tensor.h"
 
@@ -69,161 +71,156 @@ OUT_OF_LINE int32_t aj_epilogue_walk(aj_instance *self, aj_walk *walk, aj_map ru
     return AJ_OK;
 }
 
-typedef struct shared_product {
-    const aj_product *product;
-    char *scratch; /* scratch_bytes for each chunk */
+/* The products of a batch, and how they are cut up for threads. */
+typedef struct products {
+    aj_product first;
+    int64_t count, step_a, step_b, step_c;            /* bytes from one to the next             */
+    int64_t row_parts, column_parts, rows, columns;   /* of one product; rows and columns of a part */
+    int64_t chunks;                                   /* each works on an equal share of all parts   */
+    char *scratch;                                    /* scratch_bytes for each chunk           */
     size_t scratch_bytes;
-    int64_t units, grain; /* a chunk is `grain` tiles of rows, or panels of columns */
-    bool by_columns;
     int32_t fault;
-} shared_product;
+} products;
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static aj_product part_of(const products *all, int64_t index) {
+    int64_t parts = all->row_parts * all->column_parts, which = index / parts;
+    aj_product part = all->first;
+    part.a.data += which * all->step_a;
+    part.b.data += which * all->step_b;
+    part.c += which * all->step_c;
+    part.first += which * part.m * part.n;
+    part.row_begin = index % parts / all->column_parts * all->rows;
+    part.column_begin = index % all->column_parts * all->columns;
+    part.row_end = part.row_begin + all->rows < part.m ? part.row_begin + all->rows : part.m;
+    part.column_end = part.column_begin + all->columns < part.n ? part.column_begin + all->columns : part.n;
+    return part;
+}
 
 static void run_chunks(void *context, int64_t first, int64_t last) {
-    shared_product *shared = (shared_product *)context;
+    products *all = (products *)context;
+    int64_t total = all->count * all->row_parts * all->column_parts;
     for (int64_t chunk = first; chunk < last; chunk++) {
-        aj_product part = *shared->product;
-        int64_t unit = shared->by_columns ? AJ_PANEL_BYTES / part.bytes : part.tiles->rows;
-        int64_t size = shared->by_columns ? part.n : part.m;
-        int64_t begin = chunk * shared->grain * unit, end = begin + shared->grain * unit;
-        if (end > size) end = size;
-        part.scratch = shared->scratch + (size_t)chunk * shared->scratch_bytes;
-        *(shared->by_columns ? &part.column_begin : &part.row_begin) = begin;
-        *(shared->by_columns ? &part.column_end : &part.row_end) = end;
-        if (begin < end && aj_gemm(&part)) __atomic_store_n(&shared->fault, 1, __ATOMIC_RELAXED);
-    }
-}
-
-/* One product of the batch, on several threads where that pays. */
-static OUT_OF_LINE int32_t run_product(aj_instance *self, aj_product *product, int32_t *fault) {
-    size_t scratch_bytes = aj_gemm_scratch(product);
-    int64_t work = product->m * product->n * product->k;
-    int64_t rows = product->tiles->rows, width = AJ_PANEL_BYTES / product->bytes;
-    shared_product shared = {product, NULL, scratch_bytes, (product->m + rows - 1) / rows, 1, false, 0};
-    int64_t chunks = 1;
-    if (self->threads > 1 && work > parallel_threshold) {
-        shared.by_columns = shared.units < 2 * self->threads;
-        if (shared.by_columns) shared.units = (product->n + width - 1) / width;
-        chunks = shared.units < self->threads ? shared.units : self->threads;
-        shared.grain = (shared.units + chunks - 1) / chunks;
-    }
-    if (scratch_bytes) {
-        shared.scratch = (char *)aj_arena_alloc(self, scratch_bytes * (size_t)chunks);
-        if (!shared.scratch) return AJ_MEMORY_ERROR;
-    }
-    if (chunks > 1) {
-        aj_parallel_for(self, chunks, 1, run_chunks, &shared);
-        *fault |= shared.fault;
-    } else {
-        product->scratch = shared.scratch;
-        *fault |= aj_gemm(product);
-    }
-    if (scratch_bytes) aj_arena_free(self, shared.scratch, scratch_bytes * (size_t)chunks);
-    return AJ_OK;
-}
-
-/* B as panels: as it is when it was packed at compile time, in place when its rows are contiguous and few rows of A
- * share it, else packed now. `memory` is to be freed. */
-static int32_t prepare_b(aj_instance *self, aj_product *product, aj_matrix b, bool packed, void **memory,
-                         size_t *memory_bytes) {
-    int64_t bytes = product->bytes, width = AJ_PANEL_BYTES / bytes;
-    int64_t panels = (product->n + width - 1) / width;
-    product->row_b = AJ_PANEL_BYTES;
-    product->panel = product->k * AJ_PANEL_BYTES;
-    if (packed) {
-        product->b = b.data;
-        return AJ_OK;
-    }
-    product->transposed = b.row == bytes && b.step != bytes && product->m <= AJ_STRIP_ROWS && product->a.step == bytes;
-    if (product->transposed) {
-        product->b = b.data;
-        product->row_b = b.step;
-        return AJ_OK;
-    }
-    bool in_place = b.step == bytes && product->m <= 16;
-    int64_t first = in_place ? product->n / width : 0; /* panels that need no packing */
-    if (in_place) {
-        product->b = b.data;
-        product->row_b = b.row;
-        product->panel = AJ_PANEL_BYTES;
-        product->tail_panel = first;
-        if (first == panels) return AJ_OK;
-    }
-    *memory_bytes = (size_t)((panels - first) * product->k * AJ_PANEL_BYTES);
-    if (*memory_bytes == 0) return AJ_OK;
-    *memory = aj_arena_alloc(self, *memory_bytes);
-    if (!*memory) return AJ_MEMORY_ERROR;
-    aj_pack_b((char *)*memory, b, product->k, product->n, first, bytes);
-    if (in_place) {
-        product->tail = (const char *)*memory;
-    } else {
-        product->b = (const char *)*memory;
-    }
-    return AJ_OK;
-}
-
-static OUT_OF_LINE int32_t run_batches(aj_instance *self, aj_product *product, const aj_tensor *a,
-                                       const aj_tensor *b, bool packed, aj_tensor *c) {
-    aj_matrix left = matrix_of(a), right = matrix_of(b), result = matrix_of(c);
-    int64_t batches = c->ndim == 3 ? c->sizes[0] : 1, bytes = product->bytes;
-    int64_t step_a = c->ndim == 3 && a->sizes[0] != 1 ? a->strides[0] * bytes : 0;
-    int64_t step_b = c->ndim == 3 && b->sizes[0] != 1 ? b->strides[0] * bytes : 0;
-    int64_t step_c = c->ndim == 3 ? c->strides[0] * bytes : 0;
-    void *memory = NULL;
-    size_t memory_bytes = 0;
-    int32_t status = AJ_OK, fault = 0;
-    for (int64_t i = 0; i < batches && !status; i++) {
-        product->a = left;
-        if (i == 0 || step_b != 0) {
-            if (memory) aj_arena_free(self, memory, memory_bytes);
-            memory = NULL;
-            status = prepare_b(self, product, right, packed, &memory, &memory_bytes);
-            if (status) break;
+        for (int64_t i = chunk * total / all->chunks; i < (chunk + 1) * total / all->chunks; i++) {
+            aj_product part = part_of(all, i);
+            part.scratch = all->scratch + (size_t)chunk * all->scratch_bytes;
+            if (part.row_begin < part.row_end && part.column_begin < part.column_end && aj_gemm(&part))
+                __atomic_store_n(&all->fault, 1, __ATOMIC_RELAXED);
         }
-        product->c = result.data;
-        product->first = i * product->m * product->n;
-        status = run_product(self, product, &fault);
-        left.data += step_a;
-        right.data += step_b;
-        result.data += step_c;
     }
-    if (memory) aj_arena_free(self, memory, memory_bytes);
-    if (!status && fault) return aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero");
-    return status;
 }
 
-/* Element types without tiles: f16 and bf16 go through f32, integers through plain loops. */
-static int32_t run_without_tiles(aj_instance *self, const aj_tensor *a, const aj_tensor *b, aj_tensor *c) {
-    aj_matrix left = matrix_of(a), right = matrix_of(b);
-    int64_t batches = c->ndim == 3 ? c->sizes[0] : 1, bytes = aj_dtype_bytes(c->dtype);
+/* Parts for the instance's threads, where the products are worth it: whole products, else blocks of columns, since then
+ * no two threads copy the same part of B; blocks of rows where the columns are few. */
+static void cut_up(products *all, int64_t threads) {
+    const aj_product *p = &all->first;
+    all->row_parts = all->column_parts = all->chunks = 1;
+    all->rows = p->m;
+    all->columns = p->n;
+    if (threads < 2 || p->m * p->n * p->k < parallel_threshold / all->count) return;
+    int64_t parts = divide_up(threads, all->count), width = AJ_PANEL_BYTES / p->bytes;
+    int64_t rows = p->tiles->packed.rows, panels = divide_up(p->n, width);
+    if (parts > 1) {
+        all->column_parts = panels < 2 * parts ? (panels < 2 ? 1 : panels / 2) : parts;
+        all->columns = divide_up(panels, all->column_parts) * width;
+        all->column_parts = divide_up(p->n, all->columns);
+        all->rows = divide_up(divide_up(p->m, rows), divide_up(parts, all->column_parts)) * rows;
+        all->row_parts = divide_up(p->m, all->rows);
+    }
+    int64_t total = all->count * all->row_parts * all->column_parts;
+    all->chunks = total < threads ? total : threads;
+}
+
+static OUT_OF_LINE int32_t run_products(aj_instance *self, products *all) {
+    cut_up(all, self->threads);
+    for (int64_t i = 0; i < all->row_parts * all->column_parts; i++) {
+        aj_product part = part_of(all, i);
+        size_t needed = (aj_gemm_scratch(&part) + AJ_ALIGNMENT - 1) / AJ_ALIGNMENT * AJ_ALIGNMENT;
+        if (needed > all->scratch_bytes) all->scratch_bytes = needed;
+    }
+    size_t bytes = all->scratch_bytes * (size_t)all->chunks;
+    if (bytes) {
+        all->scratch = (char *)aj_arena_alloc(self, bytes);
+        if (!all->scratch) return AJ_MEMORY_ERROR;
+    }
+    if (all->chunks > 1) {
+        aj_parallel_for(self, all->chunks, 1, run_chunks, all);
+    } else {
+        run_chunks(all, 0, 1);
+    }
+    if (bytes) aj_arena_free(self, all->scratch, bytes);
+    return all->fault ? aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero") : AJ_OK;
+}
+
+/* C^T = B^T A^T where C has few columns: then they are the rows that read A once. */
+static void swap_operands(aj_product *p) {
+    aj_matrix a = {p->b.data, p->b.step, p->panels ? AJ_PANEL_BYTES : p->b.row};
+    if (p->panels) a.row = p->bytes;
+    p->b = (aj_matrix){p->a.data, p->a.step, p->a.row};
+    p->a = a;
+    p->panels = false;
+    int64_t m = p->m;
+    p->m = p->n;
+    p->n = m;
+    p->step_c = p->row_c;
+    p->row_c = p->bytes;
+    p->swapped = true;
+}
+
+/* Products that scalar products of contiguous rows and columns compute best. */
+static void choose_dots(aj_product *p) {
+    enum { FEW_COLUMNS = 4 };
+    if (p->m > p->n && (p->n == 1 || (p->n <= FEW_COLUMNS && p->a.step == p->bytes && p->k >= p->tiles->lanes)))
+        swap_operands(p);
+    p->dots = !p->panels && p->b.row == p->bytes && p->k >= p->tiles->lanes && p->m <= p->tiles->dot_rows &&
+              (p->b.step != p->bytes || p->step_c != p->bytes);
+}
+
+static int32_t run_tiles(aj_instance *self, const aj_tiles *tiles, const aj_tensor *a, const aj_tensor *b, bool panels,
+                         const aj_walk *walk, aj_tensor *c) {
     int32_t d = c->ndim - 2;
-    if ((aj_dtype_is_floating(c->dtype) || aj_dtype_is_complex(c->dtype) || c->dtype == AJ_BOOL) &&
-        a->sizes[d + 1] > 0) {
-        return aj_fail(self, AJ_NOT_IMPLEMENTED, "a matrix product of %s is not supported", aj_dtype_name(c->dtype));
+    int64_t bytes = aj_dtype_bytes(c->dtype);
+    products all = {.count = d ? c->sizes[0] : 1};
+    if (d) {
+        all.step_a = a->sizes[0] == 1 ? 0 : a->strides[0] * bytes;
+        all.step_b = b->sizes[0] == 1 ? 0 : b->strides[0] * bytes;
+        all.step_c = c->strides[0] * bytes;
     }
-    for (int64_t i = 0; i < batches; i++) {
-        char *to = (char *)c->data + (d ? i * c->strides[0] * bytes : 0);
-        aj_integer_product(left, right, to, c->sizes[d], c->sizes[d + 1], a->sizes[d + 1], bytes);
-        if (d && a->sizes[0] != 1) left.data += a->strides[0] * bytes;
-        if (d && b->sizes[0] != 1) right.data += b->strides[0] * bytes;
-    }
-    return AJ_OK;
+    aj_product *p = &all.first;
+    p->tiles = tiles;
+    p->bytes = bytes;
+    p->m = c->sizes[d];
+    p->n = c->sizes[d + 1];
+    p->k = a->sizes[d + 1];
+    p->a = matrix_of(a);
+    p->b = matrix_of(b);
+    p->panels = panels;
+    p->c = (char *)c->data;
+    p->row_c = c->strides[d] * bytes;
+    p->step_c = bytes;
+    p->epilogue = walk;
+    choose_dots(p);
+    return run_products(self, &all);
 }
 
-/* `t` converted to f32. */
-static int32_t widened(aj_instance *self, const aj_tensor *t, aj_tensor **out) {
-    int32_t status = aj_tensor_new(self, AJ_F32, t->ndim, t->sizes, out);
+/* `t` converted to `dtype`. */
+static int32_t converted(aj_instance *self, const aj_tensor *t, int32_t dtype, aj_tensor **out) {
+    int32_t status = aj_tensor_new(self, dtype, t->ndim, t->sizes, out);
     if (status) return status;
-    aj_strided_copy(t->ndim, t->sizes, (*out)->data, AJ_F32, (*out)->strides, t->data, t->dtype, t->strides);
+    aj_strided_copy(t->ndim, t->sizes, (*out)->data, dtype, (*out)->strides, t->data, t->dtype, t->strides);
     return AJ_OK;
 }
 
+/* Elements of one or two bytes are multiplied in a wider type, which the tiles are for. */
 static int32_t run_narrow(aj_instance *self, const aj_tiles *tiles, aj_tensor *a, aj_tensor *b, aj_tensor *c) {
     aj_tensor *left = NULL, *right = NULL, *product = NULL;
-    int32_t status = widened(self, a, &left);
-    if (!status) status = widened(self, b, &right);
+    int32_t wide = aj_dtype_is_floating(c->dtype) ? AJ_F32 : AJ_I32;
+    int32_t status = converted(self, a, wide, &left);
+    if (!status) status = converted(self, b, wide, &right);
     if (!status) status = aj_matmul(self, tiles, NULL, NULL, left, right, false, NULL, NULL, &product);
     if (!status) {
-        aj_strided_copy(c->ndim, c->sizes, c->data, c->dtype, c->strides, product->data, AJ_F32, product->strides);
+        aj_strided_copy(c->ndim, c->sizes, c->data, c->dtype, c->strides, product->data, wide, product->strides);
     }
     if (left) aj_release(self, &left->head);
     if (right) aj_release(self, &right->head);
@@ -231,21 +228,15 @@ static int32_t run_narrow(aj_instance *self, const aj_tiles *tiles, aj_tensor *a
     return status;
 }
 
-static int32_t run_tiles(aj_instance *self, const aj_tiles *tiles, const aj_tensor *a, const aj_tensor *b, bool panels,
-                         const aj_walk *walk, aj_tensor *c) {
-    int32_t d = c->ndim - 2;
-    aj_product product = {0};
-    product.tiles = tiles;
-    product.bytes = aj_dtype_bytes(c->dtype);
-    product.m = c->sizes[d];
-    product.n = c->sizes[d + 1];
-    product.k = a->sizes[d + 1];
-    product.row_end = product.m;
-    product.column_end = product.n;
-    product.tail_panel = INT64_MAX;
-    product.row_c = c->strides[d] * product.bytes;
-    product.epilogue = walk;
-    return run_batches(self, &product, a, b, panels, c);
+/* The sums without an epilogue, of no elements or of narrow ones. */
+static int32_t run_alone(aj_instance *self, const aj_tiles *tiles, aj_tensor *a, aj_tensor *b, aj_tensor *c) {
+    int64_t bytes = aj_dtype_bytes(c->dtype);
+    if (a->sizes[a->ndim - 1] == 0) {
+        memset(c->data, 0, (size_t)(c->numel * bytes));
+        return AJ_OK;
+    }
+    if (tiles) return run_narrow(self, tiles, a, b, c);
+    return aj_fail(self, AJ_NOT_IMPLEMENTED, "a matrix product of %s is not supported", aj_dtype_name(c->dtype));
 }
 
 int32_t aj_matmul(aj_instance *self, const aj_tiles *tiles, aj_map epilogue, const aj_kernel *kernel, aj_tensor *a,
@@ -262,12 +253,10 @@ int32_t aj_matmul(aj_instance *self, const aj_tiles *tiles, aj_map epilogue, con
     aj_tensor *c = *out;
     if (epilogue) status = aj_epilogue_walk(self, &walk, epilogue, kernel, c, extras, scalars);
     if (!status && c->numel > 0) {
-        bool narrow = c->dtype == AJ_F16 || c->dtype == AJ_BF16;
-        bool tiled = c->dtype == AJ_F32 || c->dtype == AJ_F64;
-        if (tiled && a->sizes[a->ndim - 1] > 0) {
+        if (tiles && aj_dtype_bytes(c->dtype) >= 4 && a->sizes[a->ndim - 1] > 0) {
             status = run_tiles(self, tiles, a, b, panels, epilogue ? &walk : NULL, c);
         } else {
-            status = narrow ? run_narrow(self, tiles, a, b, c) : run_without_tiles(self, a, b, c);
+            status = run_alone(self, tiles, a, b, c);
             if (!status && epilogue && aj_walk_range(&walk, 0, walk.count)) {
                 status = aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero");
             }

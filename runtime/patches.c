@@ -85,7 +85,7 @@ static void copy_runs_exactly(char *to, int64_t row, const run *runs, int32_t co
 /* Pixels [i0, i1), steps [k0, k0 + steps) as panels of [steps][rows]. */
 static void pack_patches(const patches *p, char *to, int64_t i0, int64_t i1, int64_t k0, int64_t steps) {
     const aj_convolved *c = p->c;
-    int64_t rows = c->tiles->rows, row = rows * c->bytes, width = row <= 32 ? 32 : row <= 64 ? 64 : 128;
+    int64_t rows = c->tiles->packed.rows, row = rows * c->bytes, width = row <= 32 ? 32 : row <= 64 ? 64 : 128;
     const int64_t *offsets = c->offsets + k0;
     int64_t furthest = 0;
     for (int64_t k = 0; k < steps; k++) furthest = offsets[k] > furthest ? offsets[k] : furthest;
@@ -189,18 +189,17 @@ static int32_t store_block(const patches *p, const char *sums, int64_t row, int6
 static void multiply_block(const patches *p, const char *packed, int64_t pixels, int64_t k0, int64_t steps,
                            int64_t first, int64_t last, char *sums) {
     const aj_convolved *c = p->c;
-    int64_t rows = c->tiles->rows, row = (last - first) * AJ_PANEL_BYTES, distance = c->steps * AJ_PANEL_BYTES;
-    bool whole = steps == c->steps;
+    int64_t rows = c->tiles->packed.rows, row = (last - first) * AJ_PANEL_BYTES, distance = c->steps * AJ_PANEL_BYTES;
     for (int64_t panel = first; panel < last; panel++) {
         const char *b = p->panels + panel * distance + k0 * AJ_PANEL_BYTES, *a = packed;
         char *to = sums + (panel - first) * AJ_PANEL_BYTES;
         for (int64_t i = 0; i < pixels; i += rows, a += rows * steps * c->bytes, to += rows * row) {
             int64_t left = pixels - i;
-            if (whole && left <= 4) {
-                aj_strip strip = left == 1 ? c->tiles->one : c->tiles->four;
-                strip(steps, a, c->bytes, rows * c->bytes, b, AJ_PANEL_BYTES, 0, 1, to, row, left);
+            const aj_tile_of_rows *few = aj_tile_for(c->tiles, left);
+            if (left <= few->rows) {
+                few->run(steps, a, c->bytes, rows * c->bytes, b, AJ_PANEL_BYTES, 0, 1, to, row, left, k0 != 0);
             } else {
-                c->tiles->tile(steps, a, b, AJ_PANEL_BYTES, to, row, k0 != 0);
+                c->tiles->packed.run(steps, a, c->bytes, rows * c->bytes, b, AJ_PANEL_BYTES, 0, 1, to, row, rows, k0 != 0);
             }
         }
     }
@@ -247,7 +246,7 @@ static void run_chunk(void *context, int64_t first, int64_t last) {
 /* Blocks and threads of a group's product. Returns the number of chunks. */
 static int64_t divide_patches(const aj_instance *self, patches *p) {
     const aj_convolved *c = p->c;
-    int64_t rows = c->tiles->rows, tiles = aj_ceil_div(p->count, rows), chunks = 1;
+    int64_t rows = c->tiles->packed.rows, tiles = aj_ceil_div(p->count, rows), chunks = 1;
     p->rows_a_chunk = tiles * rows;
     p->panels_a_chunk = 0;
     if (self->threads > 1 && p->count * c->steps * c->out_channels > 1 << 19) {

@@ -20,7 +20,7 @@ extern const aj_model hand_functions__model;
         }                                                                                                          \
     } while (0)
 
-enum { LANES = 16, TILE_ROWS = 6, PANEL = AJ_PANEL_BYTES / 4 };
+enum { LANES = 16, TILE_ROWS = 6, DOT_ROWS = 2, PANEL = AJ_PANEL_BYTES / 4 };
 
 /* As generated code: whole vectors, of which the last overlaps the one before; all of it is read first. */
 static int32_t add(void *const *operands, int64_t count, const aj_word *scalars, int64_t rows, const int64_t *strides,
@@ -66,31 +66,45 @@ static int32_t columns(void *const *operands, int64_t count, const aj_word *scal
     return 0;
 }
 
-static void tile(int64_t k, const void *a, const void *b, int64_t row_b, void *c, int64_t row_c, int64_t accumulate) {
-    for (int64_t r = 0; r < TILE_ROWS; r++) {
-        for (int64_t j = 0; j < PANEL; j++) {
+/* Any tile; `packed` is one for all its rows in that order. */
+static void tile(int64_t k, const void *a, int64_t row_a, int64_t step_a, const void *b, int64_t row_b, int64_t panel,
+                 int64_t panels, void *c, int64_t row_c, int64_t count, int64_t accumulate) {
+    for (int64_t r = 0; r < count; r++) {
+        for (int64_t j = 0; j < panels * PANEL; j++) {
             float *to = (float *)((char *)c + r * row_c) + j, sum = accumulate ? *to : 0;
+            const char *column = (const char *)b + j / PANEL * panel + j % PANEL * 4;
             for (int64_t i = 0; i < k; i++)
-                sum += ((const float *)a)[i * TILE_ROWS + r] * ((const float *)((const char *)b + i * row_b))[j];
+                sum += *(const float *)((const char *)a + r * row_a + i * step_a) * *(const float *)(column + i * row_b);
             *to = sum;
         }
     }
 }
 
-static void strip(int64_t k, const void *a, int64_t row_a, int64_t step_a, const void *b, int64_t row_b, int64_t panel,
-                  int64_t panels, void *c, int64_t row_c, int64_t count) {
+static void packed(int64_t k, const void *a, int64_t row_a, int64_t step_a, const void *b, int64_t row_b, int64_t panel,
+                   int64_t panels, void *c, int64_t row_c, int64_t count, int64_t accumulate) {
+    CHECK(row_a == 4 && step_a == TILE_ROWS * 4 && count == TILE_ROWS);
+    tile(k, a, row_a, step_a, b, row_b, panel, panels, c, row_c, count, accumulate);
+}
+
+static void dot(int64_t k, const void *a, int64_t row_a, int64_t count, const void *b, int64_t column_b,
+                int64_t columns, void *c, int64_t row_c, int64_t step_c) {
+    CHECK(k >= LANES && count <= DOT_ROWS);
     for (int64_t r = 0; r < count; r++) {
-        for (int64_t j = 0; j < panels * PANEL; j++) {
+        for (int64_t j = 0; j < columns; j++) {
+            const float *left = (const float *)((const char *)a + r * row_a);
+            const float *right = (const float *)((const char *)b + j * column_b);
             float sum = 0;
-            const char *column = (const char *)b + j / PANEL * panel + j % PANEL * 4;
-            for (int64_t i = 0; i < k; i++)
-                sum += *(const float *)((const char *)a + r * row_a + i * step_a) * *(const float *)(column + i * row_b);
-            ((float *)((char *)c + r * row_c))[j] = sum;
+            for (int64_t i = 0; i < k; i++) sum += left[i] * right[i];
+            *(float *)((char *)c + r * row_c + j * step_c) = sum;
         }
     }
 }
 
-static const aj_tiles tiles = {TILE_ROWS, tile, strip, strip};
+/* Small blocks, so that small products have several. */
+static const aj_tiles tiles = {
+    .block_k = 32, .block_bytes = 8192, .packing_columns = 64, .in_place_rows = 12, .dot_rows = 4, .lanes = LANES,
+    .packed = {TILE_ROWS, packed}, .tiles = {{4, tile}, {1, tile}}, .dots = {{DOT_ROWS, dot}, {1, dot}},
+};
 static const aj_kernel add_kernel = {.inputs = 2, .outputs = 1, .lanes = LANES, .cost = 50,
                                      .dtypes = {AJ_F32, AJ_F32, AJ_F32}};
 static const aj_reduction sum_reduction = {
@@ -208,6 +222,8 @@ int main(void) {
         test_matmul(self, m, 5, 33);
         test_matmul(self, m, 300, 64);
         test_matmul(self, m, 17, 7);
+        test_matmul(self, m, 40, 1);
+        test_matmul(self, m, 20, 3);
     }
     test_reduction_of_arguments();
     aj_dispose(self);

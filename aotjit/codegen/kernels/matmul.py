@@ -11,7 +11,7 @@ from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
 from aotjit.codegen.kernels.convolution import emit_direct, window_constant
 from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
 from aotjit.codegen.kernels.tiles import define_tiles
-from aotjit.codegen.layout import I1, PTR
+from aotjit.codegen.layout import I1, I32, I64, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import MatmulOp, span_of
 from aotjit.types import DType
@@ -28,13 +28,22 @@ def is_identity(block: Block) -> bool:
     return first is not None and first.name == "ts.yield" and tuple(first.operands) == (block.args[0],)
 
 
+TILE_ELEMENTS = {
+    **dict.fromkeys((DType.F16, DType.BF16, DType.F32), ("f32", ir.FloatType())),
+    DType.F64: ("f64", ir.DoubleType()),
+    **dict.fromkeys((DType.U8, DType.I8, DType.I16, DType.I32), ("i32", I32)),
+    DType.I64: ("i64", I64),
+}
+"""What products of a dtype are summed in."""
+
+
 def emit_tiles(context: FunctionContext, dtype: DType) -> ir.Value:
     """The level's aj_tiles; null for a dtype without tiles."""
-    if not dtype.is_floating:
+    if dtype not in TILE_ELEMENTS:
         return ir.Constant(PTR, None)
-    element = ir.DoubleType() if dtype is DType.F64 else ir.FloatType()
-    name = f"aj.tiles.{'f64' if dtype is DType.F64 else 'f32'}"
-    return context.kernel(context.kernel_module.per_level(name, partial(define_tiles, name, element)))
+    name, element = TILE_ELEMENTS[dtype]
+    body = partial(define_tiles, f"aj.tiles.{name}", element)
+    return context.kernel(context.kernel_module.per_level(f"aj.tiles.{name}", body))
 
 
 def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
@@ -58,7 +67,7 @@ def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
     window = op.convolution
     arguments = [
         *([] if window is None else [window_constant(context, window)]),
-        emit_tiles(context, dtype),
+        emit_tiles(context, dtype) if window is None or dtype.is_floating else null,
         *([] if window is None else [emit_direct(context, dtype)]),
         epilogue,
         kernel,
