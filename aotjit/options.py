@@ -25,6 +25,7 @@ EMITS = {
     "a": "static library and header",
 }
 """What --emit takes, with what it gives."""
+ARCHIVE_SUFFIXES = (".pt", ".pth", ".ts", ".jit", ".zip")
 LINKERS = ("own", "cc", "ld", "lld")
 CPU_LEVELS = ("v2", "v3", "v4")
 """x86-64 ISA levels, lowest first; `native` stands for this machine's highest."""
@@ -59,6 +60,20 @@ class Artefact:
 
     pieces: Iterable[bytes | bytearray | memoryview]
     header: str | None = None
+
+
+_ZIP = b"PK"
+
+
+def is_archive(path: Path) -> bool:
+    """Is the file to be read as an archive of torch.jit.save? One with a suffix that these have, and any zip file."""
+    if path.suffix in ARCHIVE_SUFFIXES:
+        return True
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_ZIP)) == _ZIP
+    except OSError:
+        return False
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 
 from aotjit import __version__
 from aotjit.diagnostics import SourceText, UsageError
-from aotjit.options import Artefact, CompileOptions
+from aotjit.options import Artefact, CompileOptions, is_archive
 
 if TYPE_CHECKING:
     from aotjit.link import Blob
     from aotjit.program import Program
 
 Report = Callable[[str], None]
-ARCHIVE_SUFFIXES = (".pt", ".pth", ".ts", ".zip")
 PREPARED_BYTES = 1 << 26
 """Weights up to this size together are computed while LLVM works; larger ones when they are written."""
 PASSES_BEFORE_LINALG = "fuse"
@@ -157,7 +156,7 @@ def _manifest(program: Program, options: CompileOptions, source: bytes) -> str:
 
 
 def _is_archive(options: CompileOptions) -> bool:
-    return isinstance(options.source, Path) and options.source.suffix in ARCHIVE_SUFFIXES
+    return isinstance(options.source, Path) and is_archive(options.source)
 
 
 def _source_bytes(options: CompileOptions) -> bytes:

@@ -6,9 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..diagnostics import UsageError
-from ..options import CompileOptions, check_prefix, default_prefix, parse_cpu, parse_inputs
-
-_SUFFIXES = (".py", ".pt", ".pth", ".ts", ".zip")
+from ..options import CompileOptions, check_prefix, default_prefix, is_archive, parse_cpu, parse_inputs
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +51,7 @@ def options_from(
     for path in (source, arguments.weights):
         if path is not None:
             check_readable(path)
-    if source.suffix not in _SUFFIXES:
+    if source.suffix != ".py" and not is_archive(source):
         raise UsageError(f"{source}: expected a .py or .pt file")
     return CompileOptions(
         source=source,
