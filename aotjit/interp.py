@@ -8,6 +8,7 @@ kernels and scalar code are evaluated operation by operation. What ends a compil
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -61,7 +62,7 @@ class Interpreter:
     def _initial(self, t: types.Type, initial: Value) -> Value:
         if isinstance(t, TensorType) and isinstance(initial, str):
             return np.array(self.weight(initial))
-        return initial.copy() if isinstance(initial, list | dict) else initial
+        return copy.deepcopy(initial)
 
     def weight(self, name: str) -> Value:
         if name not in self.weights:

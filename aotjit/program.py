@@ -16,8 +16,16 @@ from aotjit.types import DType, TensorType, Type
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
-PlainValue = None | bool | int | float | str | tuple["PlainValue", ...] | list["PlainValue"]
+PlainValue = (
+    None | bool | int | float | str | tuple["PlainValue", ...] | list["PlainValue"]
+    | dict[bool | int | float | str, "PlainValue"]
+)  # fmt: skip
 """A compile-time value of the language that is not a tensor."""
+
+
+def qualified_name(class_name: str) -> str:
+    """How a class is called when one of its instances is printed: torch puts all of them into __torch__."""
+    return class_name if class_name.startswith("__torch__.") else f"__torch__.{class_name}"
 
 
 class Required:

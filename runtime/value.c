@@ -92,15 +92,56 @@ static bool is_owned(const aj_tensor *t) {
            t->storage->head.refcount >= 0 && !t->storage->release;
 }
 
+static bool tensors_last(const char *code, const aj_word *value);
+
+static bool list_lasts(const char *element, const aj_list *list) {
+    bool lasts = true;
+    for (int64_t i = 0; i < list->length && lasts; i++) lasts = tensors_last(element, list->data + i * list->width);
+    return lasts;
+}
+
+static bool dict_lasts(const char *key, const aj_dict *dict) {
+    const char *value = aj_code_end(key);
+    bool lasts = true;
+    for (int64_t i = dict->first; i < dict->used && lasts; i++) {
+        const aj_word *entry = aj_dict_entry(dict, i);
+        if (entry[0]) lasts = tensors_last(key, entry + 1) && tensors_last(value, entry + 2);
+    }
+    return lasts;
+}
+
+/* Does every tensor in the value have memory that a reference keeps? Containers do unless they are constants. */
+static bool tensors_last(const char *code, const aj_word *value) {
+    const aj_object *object = (const aj_object *)aj_word_pointer(value[0]);
+    switch (*code) {
+    case 'T': return is_owned((const aj_tensor *)object);
+    case 'L':
+        return object->refcount >= 0 &&
+               (!aj_code_references(code + 1) || list_lasts(code + 1, (const aj_list *)object));
+    case 'D': return object->refcount >= 0 && dict_lasts(code + 1, (const aj_dict *)object);
+    case 'O':
+        if (!value[0]) return true;
+        return tensors_last(code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
+    case '(':
+        for (code++; *code && *code != ')'; code = aj_code_end(code)) {
+            if (!tensors_last(code, value)) return false;
+            value += aj_code_words(code);
+        }
+        return true;
+    default: return true;
+    }
+}
+
 static int32_t copy_pointer(aj_instance *self, enum copy_mode mode, const char *code, aj_object *object,
                             aj_word *out) {
     aj_object *copy = object;
+    aj_word word = (aj_word)(uintptr_t)object;
     int32_t status = AJ_OK;
     if (*code == 'T' && (mode == COPY_ALL || !is_owned((aj_tensor *)object))) {
         status = aj_clone(self, (aj_tensor *)object, (aj_tensor **)&copy);
-    } else if (*code == 'L' && (mode == COPY_ALL || aj_code_references(code + 1))) {
+    } else if (*code == 'L' && (mode == COPY_ALL || !tensors_last(code, &word))) {
         status = copy_list(self, mode, code + 1, (aj_list *)object, (aj_list **)&copy);
-    } else if (*code == 'D') {
+    } else if (*code == 'D' && (mode == COPY_ALL || !tensors_last(code, &word))) {
         copy = NULL;
         status = copy_dict(self, mode, code + 1, (aj_dict *)object, (aj_dict **)&copy);
     } else if (*code == 's' && object->refcount < 0) {

@@ -6,20 +6,22 @@ import struct
 
 from llvmlite import ir
 
-from aotjit.codegen.constants import ProgramContext, object_head
+from aotjit.codegen.constants import ProgramContext, object_head, string_hash
 from aotjit.codegen.context import reference_positions
-from aotjit.codegen.layout import I32, I64, LIST, PTR
+from aotjit.codegen.layout import DICT, I32, I64, LIST, PTR
 from aotjit.program import PlainValue
 from aotjit.types import (
     BOOL,
     FLOAT,
     STR,
+    DictType,
     ListType,
     OptionalType,
     TensorType,
     TupleType,
     Type,
     is_pointer,
+    type_code,
     word_count,
 )
 
@@ -45,6 +47,9 @@ def value_words(module: ProgramContext, t: Type, value: PlainValue) -> list[ir.C
     if isinstance(t, ListType):
         assert isinstance(value, tuple | list)
         return [_list_constant(module, t, list(value))]
+    if isinstance(t, DictType):
+        assert isinstance(value, dict)
+        return [_dict_constant(module, t, value)]
     if isinstance(t, TensorType):
         assert isinstance(value, str)
         return [module.weight(value)]
@@ -81,6 +86,47 @@ def _list_constant(module: ProgramContext, t: ListType, values: list[PlainValue]
         words_global(module, words),
     ]
     return module.constant(module.unique("list"), LIST.type, ir.Constant(LIST.type, fields))
+
+
+def _dict_constant(
+    module: ProgramContext, t: DictType, values: dict[bool | int | float | str, PlainValue]
+) -> ir.GlobalVariable:
+    """The table of runtime/dict.c with the slots filled as it fills them."""
+    slots = 8
+    while slots < 2 * len(values):
+        slots *= 2
+    table = [0] * slots if values else []
+    words: list[ir.Constant] = []
+    for number, (key, value) in enumerate(values.items()):
+        hash_ = key_hash(t.key, key)
+        words += [int_word(hash_), *value_words(module, t.key, key), *value_words(module, t.value, value)]
+        at = hash_ % slots
+        while table[at]:
+            at = (at + 1) % slots
+        table[at] = hash_ >> 32 << 32 | number + 1
+    fields = [
+        object_head("dict"),
+        I32(word_count(t.value)),
+        I32(ord(type_code(t.key))),
+        I64(sum(1 << i for i in reference_positions(t.value))),
+        I64(len(values)),
+        I64(len(values)),
+        I64(len(values)),
+        I64(0),
+        words_global(module, words),
+        words_global(module, [int_word(slot) for slot in table]),
+        I64(len(table) - 1),
+    ]
+    return module.constant(module.unique("dict"), DICT.type, ir.Constant(DICT.type, fields))
+
+
+def key_hash(t: Type, key: bool | int | float | str) -> int:
+    """hash_of of runtime/dict.c."""
+    if t == STR:
+        return string_hash(str(key).encode("utf-8", "surrogatepass"))
+    word = struct.unpack("<Q", struct.pack("<d", float(key) or 0.0))[0] if t == FLOAT else int(key)
+    value = word * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
+    return (value ^ value >> 32) or 1
 
 
 def words_global(module: ProgramContext, words: list[ir.Constant]) -> ir.Constant:

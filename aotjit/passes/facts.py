@@ -45,6 +45,7 @@ class Facts:
         # What the initialiser stores is not there yet: it is the program's first function.
         constant = [s for s in program.states if not isinstance(s.initial, Computed)]
         self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in constant}
+        self.filled = {s.path for s in constant if isinstance(s.initial, tuple | list | dict) and s.initial}
         self.state_values: dict[str, SSAValue] = {}  # one value of each state
         self.errors: list[Diagnostic] = []
         self.stuck = False  # something waits for a value that was not set in this sweep
@@ -100,6 +101,8 @@ class Facts:
     def same_containers(self, path: str, value: SSAValue) -> None:
         """The lists in `value` are those of the state at `path`, in which this program alone puts things."""
         first = self.state_values.setdefault(path, value)
+        if first is value and path in self.filled:  # what it holds in a new instance is not seen put in
+            self.cells.declare(value, ts.type_of(value))
         self.cells.unify(first, (), value, (), ts.type_of(value))
 
     def set_constant(self, value: SSAValue, constant: Known | NotConstant) -> None:

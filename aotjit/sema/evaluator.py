@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.sema.annotations import read_type
+from aotjit.sema.annotations import path_of, read_type
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.generator import Generator
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
@@ -143,6 +143,10 @@ class Frame:
         if self.evaluator.steps > MAX_STEPS:
             raise CompileError.at(node.span, "this constructor does not end")
         match node:
+            case ast.Assign(targets=(ast.Attribute() as target,), value=ast.Call(args=(value, annotation)) as made) if (
+                path_of(made.function, self.scope) == "torch.jit.Attribute"
+            ):
+                self._annotated(target, annotation, value)
             case ast.Assign(targets=targets, value=value):
                 result = self.expression(value)
                 for target in targets:

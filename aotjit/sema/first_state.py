@@ -24,7 +24,7 @@ from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.values import Plain
-from aotjit.types import INT, NONE, ListType, TupleType, erase
+from aotjit.types import INT, NONE, DictType, ListType, TupleType, erase
 
 SYMBOL = "initialise"
 
@@ -41,6 +41,9 @@ def tensors_in(value: HostValue) -> Iterator[HostTensor]:
         yield value
     elif isinstance(value, list | tuple):
         for item in value:
+            yield from tensors_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
             yield from tensors_in(item)
 
 
@@ -117,7 +120,7 @@ class _Maker:
         found = self.made.get(id(value))
         if found is None:
             found = self._make(value, path, span)
-            if isinstance(value, HostTensor | list):
+            if isinstance(value, HostTensor | list | dict):
                 self.made[id(value)] = found
         return found
 
@@ -130,6 +133,10 @@ class _Maker:
                 t = TupleType(tuple(i.type for i in items))
                 return self.ctx.value(ts.TupleOp([i.ssa for i in items], t), span)
             return self.ctx.value(ts.ListOp([i.ssa for i in items], ListType(items[0].type)), span)
+        if isinstance(value, dict):
+            pairs = [(self.make(k, path, span), self.make(v, f"{path}.{k}", span)) for k, v in value.items()]
+            t = DictType(pairs[0][0].type, pairs[0][1].type)
+            return self.ctx.value(ts.DictOp([x.ssa for pair in pairs for x in pair], t), span)
         return plain(self.ctx, self.ctx.compiler.wrap(self.ctx, value, span, path), span)
 
     def _tensor(self, tensor: HostTensor, path: str, span: Span) -> Plain:

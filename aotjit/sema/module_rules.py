@@ -24,6 +24,7 @@ from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorat
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.reports import Reports
 from aotjit.sema.signatures import Signature, read_signature
+from aotjit.sema.user_classes import field_type, set_attribute
 from aotjit.sema.values import (
     ClassValue,
     ContainerMethod,
@@ -44,6 +45,8 @@ from aotjit.types import (
     NONE,
     STR,
     TENSOR,
+    ClassType,
+    DictType,
     ListType,
     TensorType,
     TupleType,
@@ -148,7 +151,7 @@ class ModuleRules:
         if isinstance(held, Value | ModuleObject):
             return False
         is_list = isinstance(held, list) and not any(isinstance(v, ModuleObject) for v in held)
-        return name in module.mutable or (is_list and not any_tensor(held))
+        return name in module.mutable or (is_list and not any_tensor(held)) or isinstance(held, dict)
 
     def _state(self, module: ModuleObject, name: str, span: Span) -> State:
         path = module.child_path(name)
@@ -171,15 +174,22 @@ class ModuleRules:
         if not isinstance(node.value, ast.Name | ast.Attribute):
             return None
         owner = ctx.expression(node.value)
+        if isinstance(owner, Plain) and isinstance(owner.type, ClassType):
+            return field_type(ctx, owner.type, node.name, node.span)
         if not isinstance(owner, ModuleValue) or node.name not in owner.object.attributes:
             return None
         if not self._is_state(owner.object, node.name):
             return None
         return erase(self._state(owner.object, node.name, node.span).type)
 
-    def set_attribute(self, ctx: FunctionContext, target: ast.Attribute, value: Plain, span: Span) -> None:
-        """`module.name = value` inside a compiled method."""
+    def set_attribute(
+        self, ctx: FunctionContext, target: ast.Attribute, value: Plain, span: Span, declared: Type | None = None
+    ) -> None:
+        """`owner.name = value` inside a compiled method, where the owner is a module or an instance of a class."""
         owner = ctx.expression(target.value)
+        if isinstance(owner, Plain) and isinstance(owner.type, ClassType):
+            set_attribute(ctx, owner, target.name, value, span, declared)
+            return
         if not isinstance(owner, ModuleValue):
             raise CompileError.at(span, f"attributes of {owner.describe()} cannot be assigned")
         module, name = owner.object, target.name
@@ -343,6 +353,11 @@ def host_type(value: HostValue) -> Type | None:
             other = host_type(item)
             element = join(element, other) if element is not None and other is not None else None
         return None if element is None else ListType(element)
+    if isinstance(value, dict) and value:
+        held = host_type(list(value.values()))
+        keys = {_SCALARS.get(type(k)) for k in value}
+        key = keys.pop() if len(keys) == 1 else None
+        return DictType(key, held.element) if key is not None and isinstance(held, ListType) else None
     return None
 
 

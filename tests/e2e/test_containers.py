@@ -7,9 +7,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import torch
 
-from tests.e2e import dict_programs
-from tests.e2e.agreement import assert_no_leak, check_compiled, check_interpreted, compiled
+import aotjit
+from tests.e2e import dict_module, dict_programs
+from tests.e2e.agreement import assert_no_leak, assert_same, check_compiled, check_interpreted, compiled
 
 FILES: tuple[ModuleType, ...] = (dict_programs,)
 PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
@@ -49,3 +51,25 @@ def test_machine_code_does_what_torch_does(
 @pytest.mark.parametrize(("module", "name"), PROGRAMS, ids=IDS)
 def test_nothing_leaks(module: ModuleType, name: str, libraries: Libraries) -> None:
     assert_no_leak(library(libraries, module, 3), name, module.CASES[name])
+
+
+@pytest.mark.parametrize("optimize", [0, 3])
+@pytest.mark.parametrize("via", ["source", "archive"])
+def test_dicts_as_attributes(via: str, optimize: int, tmp_path: Path) -> None:
+    words = ["a", "b", "c"]
+    oracle = torch.jit.script(dict_module.Vocabulary(words))
+    source, entry = Path(dict_module.__file__), f"Vocabulary({words})"
+    if via == "archive":
+        source, entry = tmp_path / "vocabulary.pt", None
+        oracle.save(str(source))
+    model = aotjit.compile(source, entry=entry, output=tmp_path / "m.so", cpu="native", optimize=optimize)
+    given = {"z": 5}
+    for _ in range(2):
+        for i, word in enumerate(("a", "b", "a", "c", "unknown", "a")):
+            x = torch.full((2,), float(i))
+            assert_same(model.forward(x, word), oracle(x, word))
+        assert_same(model.state(), oracle.state())
+        assert model.reset(given) == oracle.reset(given) == 2
+    assert given == {"z": 5}
+    assert_same(model.state(), oracle.state())
+    assert_no_leak(model, "reset", [(given,)])
