@@ -148,14 +148,13 @@ def _show(t: Type, name: str) -> list[str]:
         return [f'    printf("{name} = {code}\\n", {cast}{name});']
     if t == STR:
         return [f'    printf("{name} = %s\\n", {name}.text);']
-    if isinstance(t, DictType) and not isinstance(t.value, TensorType):
-        return [f'    printf("{name}: %lld entries\\n", (long long){name}.count);']
-    if isinstance(t, ListType):
-        lines = [f'    printf("{name}: %lld elements\\n", (long long){name}.count);']
-        if isinstance(t.element, TensorType):
+    if isinstance(t, ListType | DictType):
+        held, what, data = (t.element, "elements", "data") if isinstance(t, ListType) else (t.value, "entries", "values")
+        lines = [f'    printf("{name}: %lld {what}\\n", (long long){name}.count);']
+        if isinstance(held, TensorType):
             lines += [
                 f"    for (int64_t i = 0; i < {name}.count; i++) {{",
-                f"        DLManagedTensorVersioned *item = ((DLManagedTensorVersioned *const *){name}.data)[i];",
+                f"        DLManagedTensorVersioned *item = ((DLManagedTensorVersioned *const *){name}.{data})[i];",
                 "        item->deleter(item);",
                 "    }",
             ]

@@ -1,7 +1,7 @@
 # ruff: noqa: UP006, UP035, UP045, RUF005, B006, B007 (typing's names and plain concatenation are what is tested)
 """Functions that take and give every kind of value; compiled by test_python_model.py."""
 
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -72,3 +72,12 @@ def defaults(ns: List[int] = [1, 2], t: Tuple[int, str] = (3, "a")) -> Tuple[int
 
 def transposed(x: Tensor) -> Tensor:
     return x.t()
+
+
+def dicts(
+    d: Dict[str, int], t: Dict[int, List[float]], x: Dict[float, Tensor]
+) -> Tuple[Dict[str, int], Dict[int, List[float]], Dict[float, Tensor], int]:
+    d["new"] = d.get("a", 0) + len(t)
+    for k in t:
+        t[k].append(float(k))
+    return d, t, x, len(x)

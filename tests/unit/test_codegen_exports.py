@@ -14,7 +14,7 @@ from aotjit.codegen.model import signature_text, symbols_of
 from aotjit.diagnostics import CompileError
 from aotjit.ir import text
 from aotjit.program import Entry, EntryParameter
-from aotjit.types import parse_type
+from aotjit.type_text import parse_type
 from tests.unit.compiled_program import CompiledProgram
 
 RUNTIME_FUNCTIONS = ["m_create", "m_destroy", "m_last_error", "m_version", "m_manifest", "PyInit_m"]
@@ -56,9 +56,10 @@ def test_raw_form() -> None:
     assert (target.tolist(), n.value, flag.value) == (source.tolist(), -7, True)
 
 
-def test_dictionaries_have_no_c_form() -> None:
+def test_instances_have_no_c_form() -> None:
     assert exports.has_c_form(parse_type("List[Optional[Tuple[int, Tensor]]]"))
-    assert not exports.has_c_form(parse_type("List[Dict[str, int]]"))
+    assert exports.has_c_form(parse_type("List[Dict[str, int]]"))
+    assert not exports.has_c_form(parse_type("Dict[str, Point]"))
 
 
 def test_names_of_the_library_itself_are_taken() -> None:

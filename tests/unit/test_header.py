@@ -13,7 +13,7 @@ from aotjit.diagnostics import SourceText
 from aotjit.header import header_text
 from aotjit.options import CompileOptions
 from aotjit.program import Entry, EntryParameter, Program
-from aotjit.types import parse_type
+from aotjit.type_text import parse_type
 
 CC = shutil.which("gcc") or shutil.which("cc")
 needs_cc = pytest.mark.skipif(CC is None, reason="no C compiler")
@@ -32,7 +32,8 @@ ENTRIES = (
     entry("values", "class: int | s: str | o: Optional[int] | z: Optional[Tensor] | l: List[float]", "List[Tensor]"),
     entry("nested", "t: Tuple[int, Tensor, bool] | ll: List[List[int]]", "Tuple[Tuple[int, str], Optional[str], None]"),
     entry("nothing", "", "None"),
-    entry("python_only", "d: Dict[str, Tensor]", "Tensor"),
+    entry("dicts", "d: Dict[str, Tensor] | e: Dict[int, List[str]]", "Tuple[Dict[str, Tensor], Dict[float, int]]"),
+    entry("python_only", "d: Point", "Tensor"),
 )
 
 
@@ -97,6 +98,7 @@ def test_declarations() -> None:
     assert "int64_t class_" in header
     assert "python_only" not in header
     assert "const int64_t *o" in header
+    assert "const aotjit_dict *d, const aotjit_dict *e, aotjit_dict *out0, aotjit_dict *out1" in flat
 
 
 def test_module_header_without_c_entries() -> None:

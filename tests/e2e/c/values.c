@@ -89,6 +89,29 @@ static void views(array *x) {
     t->deleter(t);
 }
 
+static void dicts(const array *x) {
+    aotjit_str words[] = {{"a", 1}, {"bc", 2}, {"a", 1}};
+    int64_t numbers[] = {1, 2, 7}, keys[] = {5, -6};
+    double floats[] = {0.5, 1.5}, places[] = {2.5};
+    aotjit_list lists[] = {{floats, 2}, {NULL, 0}};
+    const DLTensor *tensors[] = {&x->tensor};
+    aotjit_dict d, t, y, empty = {NULL, NULL, 0};
+    int64_t n;
+    OK(sink_dicts(model, &(aotjit_dict){words, numbers, 3}, &(aotjit_dict){keys, lists, 2},
+                  &(aotjit_dict){places, tensors, 1}, &d, &t, &y, &n));
+    CHECK(d.count == 3 && same(((const aotjit_str *)d.keys)[0], "a") && ((const int64_t *)d.values)[0] == 7);
+    CHECK(same(((const aotjit_str *)d.keys)[2], "new") && ((const int64_t *)d.values)[2] == 9);
+    CHECK(t.count == 2 && ((const int64_t *)t.keys)[1] == -6 && ((const aotjit_list *)t.values)[0].count == 3);
+    CHECK(((const double *)((const aotjit_list *)t.values)[0].data)[2] == 5.0);
+    CHECK(y.count == 1 && n == 1 && ((const double *)y.keys)[0] == 2.5);
+    DLManagedTensorVersioned *held = ((DLManagedTensorVersioned *const *)y.values)[0];
+    CHECK(element(&held->dl_tensor, 2) == x->data[2]);
+    held->deleter(held);
+    OK(sink_dicts(model, &empty, &empty, &empty, &d, &t, &y, &n));
+    CHECK(d.count == 1 && t.count == 0 && y.count == 0 && n == 0);
+    CHECK(sink_dicts(model, &(aotjit_dict){NULL, NULL, 2}, &empty, &empty, &d, &t, &y, &n) == AOTJIT_VALUE_ERROR);
+}
+
 int main(void) {
     array *x = array_fill(array_new(2, 2, 3, 0), 1);
     CHECK(sink_create(NULL, &model) == AOTJIT_OK);
@@ -98,6 +121,7 @@ int main(void) {
         lists(x);
         nested(x);
         views(x);
+        dicts(x);
     }
     OK(sink_show(model, &x->tensor));
     sink_destroy(model);
