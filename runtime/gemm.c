@@ -72,7 +72,7 @@ static block_of_b take_b(const aj_product *p, const blocking *block, int64_t col
     } else {
         aj_matrix from = {p->b.data + k0 * p->b.row + column * p->b.step, p->b.row, p->b.step};
         if (block->copies_b) {
-            aj_pack_panels(p->scratch, from, b.k, b.columns, p->bytes);
+            aj_pack_panels(p->tiles, p->scratch, from, b.k, b.columns, p->bytes);
             b.panels = p->scratch;
             b.row = AJ_PANEL_BYTES;
             b.panel = b.k * AJ_PANEL_BYTES;
@@ -82,7 +82,7 @@ static block_of_b take_b(const aj_product *p, const blocking *block, int64_t col
             b.panel = AJ_PANEL_BYTES;
             if (b.columns > whole * width) {
                 from.data += whole * AJ_PANEL_BYTES;
-                aj_pack_panels(p->scratch, from, b.k, b.columns - whole * width, p->bytes);
+                aj_pack_panels(p->tiles, p->scratch, from, b.k, b.columns - whole * width, p->bytes);
                 b.rest = p->scratch;
                 b.rest_row = AJ_PANEL_BYTES;
                 return b;
@@ -165,7 +165,7 @@ static int32_t finish(const aj_product *p, int64_t i0, int64_t i1, int64_t j0, i
 static void run_dots(const aj_product *p) {
     aj_matrix a = p->a;
     if (a.step != p->bytes) {
-        aj_copy_matrix(p->scratch, p->k * p->bytes, a, p->m, p->k, p->bytes);
+        aj_copy_matrix(p->tiles, p->scratch, p->k * p->bytes, a, p->m, p->k, p->bytes);
         a = (aj_matrix){p->scratch, p->k * p->bytes, p->bytes};
     }
     const char *b = p->b.data + p->column_begin * p->b.step;
@@ -192,7 +192,7 @@ static int32_t run_block(const aj_product *p, const blocking *block, const block
         aj_matrix a = {p->a.data + i * p->a.row + k0 * p->a.step, p->a.row, p->a.step};
         char *c = p->c + i * p->row_c + column * p->bytes;
         if (block->copies_a && rows == packed->rows) {
-            aj_pack_rows(copy, a, rows, b->k, p->bytes);
+            aj_pack_rows(p->tiles, copy, a, rows, b->k, p->bytes);
             aj_matrix next = {a.data + rows * a.row, a.row, a.step};
             run_packed(p, copy, &next, smaller(p->row_end - i - rows, rows), b, c, k0 != 0);
         } else {

@@ -32,9 +32,10 @@ size_t aj_gemm_scratch(const aj_product *product);
 int32_t aj_gemm(const aj_product *product);
 
 /* pack.c: in's rows as rows of `columns` contiguous elements, `row` bytes apart. */
-void aj_copy_matrix(char *to, int64_t row, aj_matrix in, int64_t rows, int64_t columns, int64_t bytes);
+void aj_copy_matrix(const aj_tiles *tiles, char *to, int64_t row, aj_matrix in, int64_t rows, int64_t columns,
+                    int64_t bytes);
 /* pack.c: panels [k][128 bytes] of `count` columns of B from `first` on, the last filled with zeros. */
-void aj_pack_panels(char *to, aj_matrix b, int64_t k, int64_t count, int64_t bytes);
+void aj_pack_panels(const aj_tiles *tiles, char *to, aj_matrix b, int64_t k, int64_t count, int64_t bytes);
 /* pack.c: `rows` rows of A as [k][rows]. */
-void aj_pack_rows(char *to, aj_matrix a, int64_t rows, int64_t k, int64_t bytes);
+void aj_pack_rows(const aj_tiles *tiles, char *to, aj_matrix a, int64_t rows, int64_t k, int64_t bytes);
 #endif

@@ -16,6 +16,9 @@ typedef void (*aj_tile)(int64_t k, const void *a, int64_t row_a, int64_t step_a,
 typedef void (*aj_dot)(int64_t k, const void *a, int64_t row_a, int64_t rows, const void *b, int64_t column_b,
                        int64_t columns, void *c, int64_t row_c, int64_t step_c);
 
+/* to[j to_row + i] = from[i step + j], i < columns vectors of `rows` contiguous elements; both at least `side`. */
+typedef void (*aj_transpose)(void *to, int64_t to_row, const void *from, int64_t step, int64_t rows, int64_t columns);
+
 typedef struct aj_tile_of_rows {
     int64_t rows;
     aj_tile run;
@@ -32,6 +35,8 @@ enum { AJ_PANEL_BYTES = 128, AJ_MOST_ROWS = 16, AJ_MOST_TILES = 3, AJ_MOST_DOTS 
 typedef struct aj_tiles {
     int64_t block_k, block_bytes, packing_columns, in_place_rows, dot_rows;
     int64_t lanes;                        /* of a vector                                           */
+    int64_t side;                         /* of a square of `transpose`                            */
+    aj_transpose transpose;
     aj_tile_of_rows packed;               /* takes exactly its rows, packed as [k][rows]           */
     aj_tile_of_rows tiles[AJ_MOST_TILES]; /* from the most rows to one; the last ones may be empty */
     aj_dot_of_rows dots[AJ_MOST_DOTS];

@@ -20,7 +20,7 @@ extern const aj_model hand_functions__model;
         }                                                                                                          \
     } while (0)
 
-enum { LANES = 16, TILE_ROWS = 6, DOT_ROWS = 2, PANEL = AJ_PANEL_BYTES / 4 };
+enum { LANES = 16, TILE_ROWS = 6, DOT_ROWS = 2, SIDE = 4, PANEL = AJ_PANEL_BYTES / 4 };
 
 /* As generated code: whole vectors, of which the last overlaps the one before; all of it is read first. */
 static int32_t add(void *const *operands, int64_t count, const aj_word *scalars, int64_t rows, const int64_t *strides,
@@ -100,9 +100,17 @@ static void dot(int64_t k, const void *a, int64_t row_a, int64_t count, const vo
     }
 }
 
+static void transpose(void *to, int64_t to_row, const void *from, int64_t step, int64_t rows, int64_t columns) {
+    CHECK(rows >= SIDE && columns >= SIDE);
+    for (int64_t i = 0; i < columns; i++)
+        for (int64_t j = 0; j < rows; j++)
+            ((float *)((char *)to + j * to_row))[i] = ((const float *)((const char *)from + i * step))[j];
+}
+
 /* Small blocks, so that small products have several. */
 static const aj_tiles tiles = {
     .block_k = 32, .block_bytes = 8192, .packing_columns = 64, .in_place_rows = 12, .dot_rows = 4, .lanes = LANES,
+    .side = SIDE, .transpose = transpose,
     .packed = {TILE_ROWS, packed}, .tiles = {{4, tile}, {1, tile}}, .dots = {{DOT_ROWS, dot}, {1, dot}},
 };
 static const aj_kernel add_kernel = {.inputs = 2, .outputs = 1, .lanes = LANES, .cost = 50,

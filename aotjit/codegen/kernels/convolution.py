@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.kernels.tiles import Writer, registers_of
+from aotjit.codegen.kernels.registers import Writer, registers_of
 from aotjit.codegen.layout import I8, I64, PTR, VOID
 from aotjit.codegen.module import Function
 from aotjit.types import DType
