@@ -1,7 +1,7 @@
 """The language's types, element types, dimensions, and the rules that join and promote them.
 
 Nothing heavy is imported: the loader uses this module too. A type is an immutable value; its text (`str`) is what
-dumps, messages and `parse_type` use:
+dumps and messages use, and what `type_text.parse_type` reads:
 
     int float bool str None number Device Any
     List[int]  Tuple[int, Tensor]  Optional[str]  Dict[str, Tensor]
@@ -13,8 +13,8 @@ A tensor's dtype, rank and dims are facts: each may be unknown. `Tensor` is any 
 from __future__ import annotations
 
 import enum
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 
 class Category(enum.IntEnum):
@@ -214,14 +214,83 @@ class TupleType(Type):
         return f"Tuple[{', '.join(map(str, self.elements)) or '()'}]"
 
 
+@dataclass(eq=False)
+class ClassLayout:
+    """The fields of a class in order, with their types. It grows while the class's __init__ is compiled."""
+
+    fields: dict[str, Type] = field(default_factory=dict)
+    source: object = None
+    """What sema made the class from."""
+
+    def offset(self, name: str) -> int:
+        """The first word of a field."""
+        words = 0
+        for other, t in self.fields.items():
+            if other == name:
+                return words
+            words += word_count(t)
+        raise KeyError(name)
+
+
 @dataclass(frozen=True, repr=False)
 class ClassType(Type):
     """An instance of a user's class, by qualified name."""
 
     name: str
+    layout: ClassLayout = field(default_factory=ClassLayout, compare=False)
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True, repr=False)
+class EnumType(Type):
+    """A member of an Enum class, by the class's name. `members` are names and values, in order."""
+
+    name: str
+    members: tuple[tuple[str, int | float | str], ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        return f"Enum[{self.name}]"
+
+    @property
+    def value_type(self) -> Type:
+        """The one type of the members' values."""
+        return {int: INT, float: FLOAT, str: STR}[type(self.members[0][1])]
+
+
+@dataclass(frozen=True, repr=False)
+class UnionType(Type):
+    """One of several types (None may be one); `union_of` makes them, with members in a fixed order."""
+
+    members: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"Union[{', '.join(map(str, self.members))}]"
+
+
+def union_of(members: Iterable[Type]) -> Type:
+    """The type of values that are of one of `members`: flat, without repetition; Optional where None is one of two."""
+    flat: dict[Type, None] = {}
+    for member in members:
+        if isinstance(member, UnionType):
+            flat.update(dict.fromkeys(member.members))
+        elif isinstance(member, OptionalType):
+            flat.update(dict.fromkeys((member.element, NONE)))
+        else:
+            flat[member] = None
+    if ANY in flat:
+        return ANY
+    if len(flat) == 1:
+        return next(iter(flat))
+    if len(flat) == 2 and NONE in flat:
+        return OptionalType(next(t for t in flat if t != NONE))
+    return UnionType(tuple(sorted(flat, key=str)))
+
+
+def is_boxed(t: Type) -> bool:
+    """Values of this type carry their own type at run time."""
+    return t == ANY or isinstance(t, UnionType)
 
 
 def join_dims(a: Dim, b: Dim) -> Dim:
@@ -282,11 +351,12 @@ def is_refcounted(t: Type) -> bool:
         return any(map(is_refcounted, t.elements))
     if isinstance(t, OptionalType):
         return is_refcounted(t.element)
-    return isinstance(t, TensorType | ListType | DictType | ClassType) or t in (STR, ANY)
+    return is_pointer(t)
 
 
 def type_code(t: Type) -> str:
-    """The compact code that the runtime reads (see runtime/object.h): T i f b s n d, L<e>, O<e>, D<k><v>, (<e>...)."""
+    """The compact code that the runtime reads (see runtime/object.h): T i f b s n d C A, e{...}, L<e>, O<e>, D<k><v>,
+    (<e>...)."""
     if isinstance(t, TensorType):
         return "T"
     if isinstance(t, ListType):
@@ -297,6 +367,10 @@ def type_code(t: Type) -> str:
         return "D" + type_code(t.key) + type_code(t.value)
     if isinstance(t, TupleType):
         return "(" + "".join(map(type_code, t.elements)) + ")"
+    if isinstance(t, EnumType):
+        return "e{" + t.name + "".join(f"|{name}" for name, _ in t.members) + "}"
+    if isinstance(t, ClassType) or is_boxed(t):
+        return "C" if isinstance(t, ClassType) else "A"
     codes = {INT: "i", FLOAT: "f", BOOL: "b", STR: "s", NONE: "n", DEVICE: "d"}
     if isinstance(t, SimpleType) and t in codes:
         return codes[t]
@@ -315,104 +389,4 @@ def word_count(t: Type) -> int:
 
 def is_pointer(t: Type) -> bool:
     """A value of this type is one pointer to a refcounted object (so an Optional of it is a nullable pointer)."""
-    return isinstance(t, TensorType | ListType | DictType | ClassType) or t == STR
-
-
-_TOKEN = re.compile(r"\s*([A-Za-z_][\w.]*|\d+|\.\.\.|[\[\],;?*()])")
-
-
-def parse_type(text: str) -> Type:
-    """The type that `str` wrote. Raises ValueError with the place when the text is no type."""
-    tokens: list[str] = []
-    at = 0
-    text = text.rstrip()
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ValueError(f"not a type: {text!r} at {text[at:]!r}")
-        tokens.append(match.group(1))
-        at = match.end()
-    parser = _TypeParser(tokens, text)
-    result = parser.type()
-    parser.end()
-    return result
-
-
-class _TypeParser:
-    def __init__(self, tokens: list[str], text: str) -> None:
-        self.tokens, self.text, self.at = tokens, text, 0
-
-    def peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def take(self, expected: str | None = None) -> str:
-        token = self.peek()
-        if not token or (expected is not None and token != expected):
-            raise ValueError(f"not a type: {self.text!r} (expected {expected or 'more'} at {token or 'the end'!r})")
-        self.at += 1
-        return token
-
-    def end(self) -> None:
-        if self.at != len(self.tokens):
-            raise ValueError(f"not a type: {self.text!r} (unexpected {self.peek()!r})")
-
-    def type(self) -> Type:
-        name = self.take()
-        if name in SIMPLE_TYPES:
-            return SIMPLE_TYPES[name]
-        if name == "Tensor":
-            return self.tensor()
-        if name in ("List", "Optional", "Dict", "Tuple"):
-            arguments = self.arguments()
-            if name == "Tuple":
-                return TupleType(tuple(arguments))
-            if len(arguments) != (2 if name == "Dict" else 1):
-                raise ValueError(f"not a type: {self.text!r} ({name} takes {2 if name == 'Dict' else 1})")
-            if name == "Dict":
-                return DictType(arguments[0], arguments[1])
-            return ListType(arguments[0]) if name == "List" else OptionalType(arguments[0])
-        return ClassType(name)
-
-    def arguments(self) -> list[Type]:
-        self.take("[")
-        result: list[Type] = []
-        if self.peek() == "(":
-            self.take("(")
-            self.take(")")
-        while self.peek() != "]":
-            result.append(self.type())
-            if self.peek() != "]":
-                self.take(",")
-        self.take("]")
-        return result
-
-    def tensor(self) -> TensorType:
-        if self.peek() != "[":
-            return TENSOR
-        self.take("[")
-        text = self.take()
-        if text != "?" and text not in DTYPE_BY_TEXT:
-            raise ValueError(f"not a type: {self.text!r} (unknown element type {text!r})")
-        dtype = DTYPE_BY_TEXT.get(text)
-        dims: tuple[Dim, ...] | None = None
-        if self.peek() == ";":
-            self.take(";")
-            dims = self.dims()
-        contiguous = False
-        if self.peek() == ";":
-            self.take(";")
-            contiguous = self.take("contiguous") != ""
-        self.take("]")
-        return TensorType(dtype, dims, contiguous)
-
-    def dims(self) -> tuple[Dim, ...] | None:
-        if self.peek() == "...":
-            self.take()
-            return None
-        result: list[Dim] = []
-        while self.peek() not in ("]", ";", ""):
-            token = self.take()
-            result.append(None if token in "?*" else int(token) if token.isdigit() else token)
-            if self.peek() == ",":
-                self.take()
-        return tuple(result)
+    return isinstance(t, TensorType | ListType | DictType | ClassType | UnionType) or t in (STR, ANY)

@@ -10,6 +10,16 @@ typedef struct aj_block {
     struct aj_block *next;
 } aj_block;
 
+enum { AJ_RANDOM_WORDS = 624 };
+
+/* The state of the generator of random numbers (random.c). */
+typedef struct aj_random {
+    uint32_t words[AJ_RANDOM_WORDS];
+    int32_t at;
+    bool seeded, has_spare;
+    double spare; /* the second of a pair of normal numbers */
+} aj_random;
+
 struct aj_instance {
     aj_word *state; /* model->state_words words; generated code reads and writes them: must stay the first field */
     const void *const *kernels; /* of this CPU's level; generated code calls through it: must stay the second field */
@@ -27,8 +37,11 @@ struct aj_instance {
     /* -- the host, during a call -- */
     void (*on_long_work)(aj_instance *self); /* called before work that takes long; NULL: nobody wants to know */
     void *host;                              /* for it */
+    aj_random random;
     /* -- c_call.c -- */
     aj_list *kept; /* objects behind the last C call's results */
+    /* -- record.c -- */
+    aj_record *dying; /* records whose last reference went while another one is destroyed; NULL while none is */
     /* -- fail.c -- */
     int32_t status;
     int32_t error_bytes;

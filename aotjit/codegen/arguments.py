@@ -12,7 +12,7 @@ from xdsl.dialects import func, scf
 from xdsl.ir import Operation, SSAValue
 
 from aotjit.ir import ownership, ts
-from aotjit.types import TensorType
+from aotjit.types import ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type, is_boxed
 
 _STATE = -1
 """Stands for the instance's state among the arguments' indices."""
@@ -69,7 +69,11 @@ class _Flow:
         elif isinstance(op, ts.StateGetOp):
             self.add([op.result], frozenset({_STATE}))
         elif isinstance(op, ts.StateSetOp):
+            if _has_instance(ts.type_of(op.value)):  # ts.state_set does not copy these
+                self.kept |= self.of([op.value])
             self.add([op.value], frozenset({_STATE}))
+        elif isinstance(op, ts.AttributeSetOp):
+            self.store([op.target, op.value], op.target, [op.value] if _is_container(op.value) else [])
         elif isinstance(op, scf.ForOp | scf.WhileOp | scf.IfOp):
             blocks = [block for region in op.regions for block in region.blocks]
             sources = [*op.operands, *(v for b in blocks if b.last_op for v in b.last_op.operands)]
@@ -93,6 +97,17 @@ class _Flow:
         if _STATE in together:
             self.kept |= together
         self.add([target, *containers], together)
+
+
+def _has_instance(t: Type) -> bool:
+    """An instance or a box is in a value of this type."""
+    if isinstance(t, OptionalType | ListType):
+        return _has_instance(t.element)
+    if isinstance(t, TupleType):
+        return any(map(_has_instance, t.elements))
+    if isinstance(t, DictType):
+        return _has_instance(t.value)
+    return isinstance(t, ClassType) or is_boxed(t)
 
 
 def _is_container(value: SSAValue) -> bool:

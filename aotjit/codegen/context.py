@@ -15,7 +15,6 @@ from llvmlite import ir
 from aotjit.codegen.layout import F64, I1, I32, I64, INSTANCE_KERNELS, PTR, TENSOR, VOID, Struct
 from aotjit.codegen.module import Callee, KernelModule, ModuleContext
 from aotjit.types import (
-    ANY,
     BOOL,
     FLOAT,
     NONE,
@@ -50,7 +49,7 @@ def component_types(t: Type) -> tuple[ir.Type, ...]:
         return inner if is_pointer(t.element) else (I1, *inner)
     if t == NONE:
         return ()
-    if t in (ANY, NUMBER):
+    if t == NUMBER:
         raise NotImplementedError(f"a value of type {t} has no run-time form")
     if is_pointer(t):
         return (PTR,)

@@ -71,7 +71,9 @@ LIST = Struct(
         ("data", PTR),
     ),
 )
-CLASS = Struct("aj_class", (("name", PTR), ("code", PTR), ("words", I32), ("reference_count", I32), ("references", PTR)))
+CLASS = Struct(
+    "aj_class", (("name", PTR), ("code", PTR), ("words", I32), ("reference_count", I32), ("references", PTR))
+)
 RECORD = Struct("aj_record", (("head", OBJECT.type), ("type", PTR)))
 """Its words follow."""
 DICT = Struct(

@@ -416,8 +416,9 @@ class ReleaseOp(IRDLOperation):
 TS = Dialect(
     "ts",
     [
-        StrOp, NoneOp, DeviceOp, WeightOp, UndefOp, TupleOp, TupleGetOp, ListOp, DictOp, SomeOp, IsNoneOp, UnwrapOp, RefineOp,
-        AtenOp, RaiseOp, PrintOp, FormatOp, StateGetOp, StateSetOp, GenericOp, MatmulOp, YieldOp, RetainOp, ReleaseOp,
+        StrOp, NoneOp, DeviceOp, WeightOp, UndefOp, TupleOp, TupleGetOp, ListOp, DictOp, SomeOp, IsNoneOp, UnwrapOp,
+        RefineOp, AtenOp, RaiseOp, PrintOp, FormatOp, StateGetOp, StateSetOp, GenericOp, MatmulOp, YieldOp, RetainOp,
+        ReleaseOp,
         *OBJECTS,
     ],
     [ValueType, SpanAttr],

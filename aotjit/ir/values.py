@@ -16,6 +16,7 @@ from xdsl.printer import Printer
 
 from aotjit import types
 from aotjit.diagnostics import SourceText, Span
+from aotjit.type_text import parse_type
 
 OpT = TypeVar("OpT", bound=Operation)
 
@@ -29,7 +30,7 @@ class ValueType(Data[types.Type], TypeAttribute):
     @classmethod
     def parse_parameter(cls, parser: AttrParser) -> types.Type:
         with parser.in_angle_brackets():
-            return types.parse_type(parser.parse_str_literal())
+            return parse_type(parser.parse_str_literal())
 
     def print_parameter(self, printer: Printer) -> None:
         with printer.in_angle_brackets():

@@ -107,7 +107,7 @@ class _Search:
         if kinds is None or MemoryEffectKind.WRITE in kinds:
             self.version += 1
             return
-        if op.has_trait(IsTerminator) or not op.results or any(map(_is_new_list, op.results)):
+        if op.has_trait(IsTerminator) or not op.results or _makes_identity(op):
             return
         key = (_key(op), self.version if kinds else -1)
         earlier = self.available.get(key)
@@ -136,8 +136,12 @@ def _makes_objects(op: Operation) -> bool:
     return isinstance(op, ts.AtenOp | ts.GenericOp | ts.MatmulOp)
 
 
+def _makes_identity(op: Operation) -> bool:
+    """Two instances are never one object; lists are changed too often to be worth sharing."""
+    return isinstance(op, ts.ObjectOp) or any(map(_is_new_list, op.results))
+
+
 def _is_new_list(value: SSAValue) -> bool:
-    """Lists are changed too often to be worth sharing."""
     return isinstance(value.type, ts.ValueType) and isinstance(value.type.data, types.ListType | types.DictType)
 
 

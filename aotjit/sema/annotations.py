@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aotjit.diagnostics import CompileError, SourceText
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.values import ClassValue, Namespace, Value
+from aotjit.sema.values import ClassValue, Namespace
 from aotjit.syntax import ast
 from aotjit.types import (
     ANY,
@@ -20,10 +20,10 @@ from aotjit.types import (
     Dim,
     DType,
     ListType,
-    OptionalType,
     TensorType,
     TupleType,
     Type,
+    union_of,
 )
 
 _SIMPLE: dict[str, Type] = {
@@ -87,10 +87,13 @@ def _named(node: ast.Expr, scope: ModuleScope) -> Type:
         return _SIMPLE[path]
     if _generic_name(path) in ("List", "Dict", "Tuple", "Optional"):
         raise CompileError.at(node.span, f"{path} needs the types of its elements", f"as in {_generic_name(path)}[int]")
-    if isinstance(node, ast.Name) and isinstance(scope.lookup(node.id), ClassValue):
-        return _class_type(node, scope)
+    if isinstance(node, ast.Name) and isinstance(value := scope.lookup(node.id), ClassValue):
+        return _class_type(node, value)
     if isinstance(node, ast.Name) and node.id in scope.constants:
         return _alias(node.id, scope)
+    definition = scope.definition(path) if path is not None else None
+    if isinstance(definition, ClassValue):
+        return _class_type(node, definition)
     if path is not None and path.endswith("Tensor") and path.startswith("torch."):
         return TENSOR
     shown = node.id if isinstance(node, ast.Name) else (path or "this")
@@ -107,17 +110,10 @@ def _alias(name: str, scope: ModuleScope) -> Type:
         scope.constants[name] = meaning
 
 
-def _class_type(node: ast.Name, scope: ModuleScope) -> Type:
-    value: Value | None = scope.lookup(node.id)
-    assert isinstance(value, ClassValue)
-    named = named_tuple(value)
-    if named is not None:
-        return named
-    raise CompileError.at(
-        node.span,
-        f"values of the class {node.id} are not compiled by this version of aotjit",
-        "use a NamedTuple, a tuple or separate variables",
-    )
+def _class_type(node: ast.Expr, value: ClassValue) -> Type:
+    from aotjit.sema.class_types import enum_type, instance_type
+
+    return named_tuple(value) or enum_type(value) or instance_type(value, node.span)
 
 
 def named_tuple(value: ClassValue) -> TupleType | None:
@@ -162,16 +158,11 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
 
 
 def _optional(inner: Type) -> Type:
-    return inner if isinstance(inner, OptionalType) or inner == NONE else OptionalType(inner)
+    return union_of([inner, NONE])
 
 
 def _union(node: ast.Expr, members: list[Type]) -> Type:
-    rest = [m for m in members if m != NONE]
-    if len(rest) == 1:
-        return _optional(rest[0]) if len(members) > 1 else rest[0]
-    raise CompileError.at(
-        node.span, "Union of several types is not compiled by this version of aotjit", "Optional[T] and T | None are"
-    )
+    return union_of(members)
 
 
 def _jaxtyping(node: ast.Subscript, name: str, indices: tuple[ast.Expr, ...]) -> Type:

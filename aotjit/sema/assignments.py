@@ -6,10 +6,11 @@ from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.ops import REGISTRY
 from aotjit.sema import subscripts
 from aotjit.sema.annotations import read_type
-from aotjit.sema.context import FunctionContext, is_tensor, not_compiled
+from aotjit.sema.context import NUMERIC, FunctionContext, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require
-from aotjit.sema.expressions import BINARY_OPERATORS, binary, unpack
-from aotjit.sema.overloads import call_operator
+from aotjit.sema.expressions import binary, unpack
+from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.user_classes import BINARY_METHODS, call_special, special_method
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.syntax import ast
 from aotjit.types import DictType, ListType, Type
@@ -60,7 +61,7 @@ def assign(ctx: FunctionContext, target: ast.Expr, value: Value, span: Span, dec
         case ast.TupleExpr(elements=elements) | ast.ListExpr(elements=elements):
             _assign_elements(ctx, elements, value, span)
         case ast.Attribute():
-            ctx.compiler.set_attribute(ctx, target, plain(ctx, value, span), span)
+            ctx.compiler.set_attribute(ctx, target, plain(ctx, value, span), span, declared)
         case ast.Subscript():
             subscripts.write(ctx, target, plain(ctx, value, span), span)
         case _:
@@ -95,6 +96,13 @@ def _assign_list(ctx: FunctionContext, targets: tuple[ast.Expr, ...], value: Pla
         assign(ctx, target, call_operator(ctx, "__getitem__", [value, ctx.constant(i, span)], {}, span), span)
 
 
+_TENSOR_IN_PLACE = {
+    "+": "add_", "-": "sub_", "*": "mul_", "/": "div_", "%": "fmod_", "<<": "bitwise_left_shift_",
+    ">>": "bitwise_right_shift_",
+}  # fmt: skip
+"""As torch.jit has it: the others make a new tensor, and % is C's fmod (of ints too, which gives a float)."""
+
+
 def augmented_statement(ctx: FunctionContext, node: ast.AugAssign) -> None:
     if node.op in ("//", "@"):
         raise CompileError.at(node.span, f"'{node.op}=' is not part of TorchScript", f"write a = a {node.op} b")
@@ -103,17 +111,28 @@ def augmented_statement(ctx: FunctionContext, node: ast.AugAssign) -> None:
     current = ctx.plain(node.target)
     value = ctx.plain(node.value, current.type if isinstance(current.type, ListType) else None)
     if not _in_place(ctx, node.op, current, value, node.span):
-        assign(ctx, node.target, binary(ctx, node.op, current, value, node.span), node.span)
+        assign(ctx, node.target, _updated(ctx, node.op, current, value, node.span), node.span)
     return None
+
+
+def _updated(ctx: FunctionContext, op: str, current: Plain, value: Plain, span: Span) -> Plain:
+    """What `current op= value` assigns: of an instance what its in-place method gives, where the class has one."""
+    name = BINARY_METHODS[op].replace("__", "__i", 1)
+    if special_method(ctx, current, name, span) is not None:
+        result = call_special(ctx, current, name, [value], span, f"'{op}='")
+        assert result is not None
+        return result
+    if op == "%" and current.type in NUMERIC and value.type in NUMERIC:
+        return single(call_operator(ctx, "fmod", [current, value], {}, span, "'%='"))
+    return binary(ctx, op, current, value, span)
 
 
 def _in_place(ctx: FunctionContext, op: str, current: Plain, value: Plain, span: Span) -> bool:
     """Changes a tensor or list itself; False for values that are replaced."""
     if isinstance(current.type, ListType) and op in ("+", "*"):
         name = "add_" if op == "+" else "mul_"
-    elif is_tensor(current.type):
-        name = BINARY_OPERATORS[op].strip("_") + "_" if not BINARY_OPERATORS[op].startswith("__") else ""
-        name = name or {"&": "bitwise_and_", "|": "bitwise_or_", "^": "bitwise_xor_"}.get(op, f"'{op}='")
+    elif is_tensor(current.type) and op in _TENSOR_IN_PLACE:
+        name = _TENSOR_IN_PLACE[op]
     else:
         return False
     if not REGISTRY.overloads(name) and is_tensor(current.type):
@@ -125,12 +144,14 @@ def _in_place(ctx: FunctionContext, op: str, current: Plain, value: Plain, span:
 def _augmented_subscript(ctx: FunctionContext, node: ast.AugAssign, target: ast.Subscript) -> None:
     container, view = subscripts.place(ctx, target)
     if view is not None:
-        _in_place(ctx, node.op, view, ctx.plain(node.value), node.span)
+        if not _in_place(ctx, node.op, view, ctx.plain(node.value), node.span):
+            hint = f"write x[...] = x[...] {node.op} y"
+            raise CompileError.at(node.span, f"'{node.op}=' on part of a tensor does nothing in TorchScript", hint)
         return
     index = subscripts.item_index(ctx, container, target)
     current = subscripts.item(ctx, container, index, target.span)
     value = ctx.plain(node.value, current.type if isinstance(current.type, ListType) else None)
     # As in torch, tensors and lists in a list change in place; those in a dict are replaced.
     if isinstance(container.type, DictType) or not _in_place(ctx, node.op, current, value, node.span):
-        changed = binary(ctx, node.op, current, value, node.span)
+        changed = _updated(ctx, node.op, current, value, node.span)
         subscripts.set_item(ctx, container, index, changed, node.span)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.sema.class_types import enum_type, instance_type
 from aotjit.sema.context import FunctionContext, is_tensor
 from aotjit.sema.conversions import tuple_element
+from aotjit.sema.enums import enum_attribute, enum_member
 from aotjit.sema.overloads import call_operator
-from aotjit.sema.values import ClassValue, ModuleValue, Namespace, Plain, TupleValue, Value, ValueMethod
-from aotjit.types import DTYPE_BY_TORCH, OptionalType, TupleType
+from aotjit.sema.user_classes import class_attribute, instance_attribute
+from aotjit.sema.values import ClassValue, ModuleValue, Namespace, NewInstance, Plain, TupleValue, Value, ValueMethod
+from aotjit.types import DTYPE_BY_TORCH, ClassType, EnumType, OptionalType, TupleType
 
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
@@ -41,6 +44,8 @@ def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Valu
             return found if found is not None else Namespace(full)
         case ClassValue(path=path) if path and (found := ctx.compiler.member(ctx, f"{path}.{name}", span)):
             return found
+        case ClassValue():
+            return class_member(ctx, value, name, span)
         case ModuleValue():
             return ctx.compiler.module_attribute(ctx, value, name, span)
         case TupleValue(elements=elements):
@@ -52,8 +57,22 @@ def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Valu
     raise CompileError.at(span, f"{value.describe()} has no attribute '{name}'")
 
 
+def class_member(ctx: FunctionContext, value: ClassValue, name: str, span: Span) -> Value:
+    """`Class.name`: a member of an Enum, a static method, or what archives make instances with."""
+    t = enum_type(value)
+    if t is not None:
+        return enum_member(ctx, t, name, span)
+    if name == "__new__":
+        return NewInstance(instance_type(value, span))
+    return class_attribute(ctx, value, name, span)
+
+
 def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Value:
     t = value.type
+    if isinstance(t, ClassType):
+        return instance_attribute(ctx, value, name, span)
+    if isinstance(t, EnumType):
+        return enum_attribute(ctx, value, t, name, span)
     if isinstance(t, TupleType):
         if t.fields is not None and name in t.fields:
             return tuple_element(ctx, value, t.fields.index(name), span)

@@ -10,6 +10,7 @@ from typing import Protocol
 from aotjit.diagnostics import CompileError, Diagnostic, UsageError
 from aotjit.options import Example
 from aotjit.program import Entry, Program
+from aotjit.sema.boundary import can_be_called
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs, finish, function_entries, public_functions
 from aotjit.sema.evaluator import Evaluator
@@ -121,7 +122,8 @@ def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest
         raise UsageError(f"--entry {options.entry}: it is neither a function nor a module")
     if len(modules) > 1:
         raise UsageError(f"the program binds several modules; choose one with --entry: {', '.join(modules)}")
-    functions = tuple(public_functions(scope))
+    public = public_functions(scope)
+    functions = tuple(f for f in public if can_be_called(f)) or tuple(public)
     for name, module in modules.items():
         return _Subject(module, () if options.methods else functions, name)
     if not functions:

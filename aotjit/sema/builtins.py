@@ -18,9 +18,24 @@ from aotjit.sema.expressions import emit_append, to_text
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
 from aotjit.sema.overloads import call_operator, require_argument, single
+from aotjit.sema.user_classes import call_conversion, call_special, has_attribute
 from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.syntax import ast
-from aotjit.types import ANY, BOOL, FLOAT, INT, NUMBER, STR, DictType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    NUMBER,
+    STR,
+    ClassType,
+    DictType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
 
 
 def _args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Value]:
@@ -80,6 +95,9 @@ def _before_tensor(value: Plain) -> Plain:
 def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], operator: str) -> None:
     def rule(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
         value = _before_tensor(plain_arguments(ctx, node, 1, 1, str(t))[0])
+        own = call_conversion(ctx, value, t, node.span)
+        if own is not None:
+            return own
         if value.type in NUMERIC:
             return convert(ctx, value, node.span)
         if t == BOOL and (isinstance(value.type, ListType | DictType) or value.type == STR):
@@ -150,6 +168,9 @@ def _len(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     if isinstance(value, RangeValue):
         return range_length(ctx, value, node.span)
     given = plain(ctx, value, node.span)
+    own = call_special(ctx, given, "__len__", [], node.span, "len()")
+    if own is not None:
+        return own
     if isinstance(given.type, TupleType):
         return ctx.constant(len(given.type.elements), node.span)
     return call_operator(ctx, "len", [given], {}, node.span, "len")
@@ -320,6 +341,8 @@ def _has_attribute(ctx: FunctionContext, node: ast.Call) -> bool:
     value = ctx.expression(node.args[0])
     if isinstance(value, ModuleValue):
         return ctx.compiler.has_attribute(value, name)
+    if isinstance(value, Plain) and isinstance(value.type, ClassType):
+        return has_attribute(ctx, value.type, name, node.span)
     return isinstance(value, Plain) and isinstance(value.type, TupleType) and name in (value.type.fields or ())
 
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.sema.annotations import named_tuple
+from aotjit.sema.class_types import enum_type
 from aotjit.sema.context import FunctionContext, expression_rule, not_compiled
 from aotjit.sema.conversions import plain, require
+from aotjit.sema.enums import member_of_value
 from aotjit.sema.expressions import unpack
 from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, unknown_operator_hint
+from aotjit.sema.user_classes import call_instance_method, construct, special_method, user_class
 from aotjit.sema.values import (
     ClassValue,
     ContainerMethod,
     FunctionValue,
+    InstanceMethod,
     ModuleMethod,
     ModuleValue,
     Namespace,
+    NewInstance,
     Plain,
     Value,
     ValueMethod,
@@ -116,6 +122,13 @@ def call(ctx: FunctionContext, function: Value, args: Sequence[Value], keywords:
             return _call_path(ctx, path, args, keywords, span)
         case ClassValue():
             return _construct(ctx, function, args, keywords, span)
+        case InstanceMethod():
+            return call_instance_method(ctx, function, args, keywords, span)
+        case NewInstance(type=t):
+            user_class(ctx, t, span)
+            return ctx.value(ts.ObjectOp(t), span)
+        case Plain() if (method := special_method(ctx, function, "__call__", span)) is not None:
+            return call_instance_method(ctx, method, args, keywords, span)
     raise CompileError.at(span, f"{function.describe()} cannot be called")
 
 
@@ -174,8 +187,11 @@ def _construct(
     ctx: FunctionContext, function: ClassValue, args: Sequence[Value], keywords: dict[str, Value], span: Span
 ) -> Value:
     t = named_tuple(function)
+    enum = enum_type(function)
+    if enum is not None:
+        return member_of_value(ctx, enum, args, span)
     if t is None or t.fields is None:
-        raise not_compiled(span, f"making a {function.definition.name} inside a function")
+        return construct(ctx, function, args, keywords, span)
     values = dict(zip(t.fields, args, strict=False)) | keywords
     defaults = {
         s.target.id: s.value
@@ -190,6 +206,4 @@ def _construct(
         elements.append(require(ctx, plain(ctx, value, span, wanted), wanted, span, f"'{field}' of {t.name}"))
     if len(args) > len(t.fields) or any(k not in t.fields for k in keywords):
         raise CompileError.at(span, f"{t.name} has the fields {', '.join(t.fields)}")
-    from aotjit.ir import ts
-
     return ctx.value(ts.TupleOp([e.ssa for e in elements], t), span)

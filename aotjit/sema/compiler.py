@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
@@ -13,9 +14,9 @@ from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.ir import ts
 from aotjit.ops.opdef import Composite, Operator
 from aotjit.program import State, Weight
-from aotjit.sema import assignments
+from aotjit.sema import assignments, library
 from aotjit.sema.attributes import CONSTANTS
-from aotjit.sema.context import FunctionContext
+from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import RETURN_VALUE
 from aotjit.sema.module_rules import ModuleRules
@@ -24,6 +25,7 @@ from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned, Reports
 from aotjit.sema.signatures import ParameterInfo, Signature, match_arguments, read_signature
 from aotjit.sema.statements import EndOfFunction, statements
+from aotjit.sema.user_classes import UserClass
 from aotjit.sema.values import Binding, FunctionValue, Namespace, Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import BOOL, FLOAT, INT, NONE, TupleType, Type, erase
@@ -53,6 +55,7 @@ class Compiler(ModuleRules):
         self.module = ModuleOp([])
         self.weights: dict[str, Weight] = {}
         self.states: dict[str, State] = {}
+        self.user_classes: dict[str, UserClass] = {}
         self._compiled: dict[str, CompiledFunction] = {}
         self._in_progress: list[str] = []
 
@@ -68,12 +71,14 @@ class Compiler(ModuleRules):
         argument_types: Sequence[Type] | None = None,
         self_value: tuple[str, Value] | None = None,
         public: bool = False,
+        defining: UserClass | None = None,
     ) -> CompiledFunction:
         """Adds the func.func. `argument_types` are those of its block, with facts; the body sees them erased."""
         given = list(argument_types) if argument_types is not None else [p.type for p in signature.parameters]
         block = Block(arg_types=[ts.ir_type(t) for t in given])
         ctx = FunctionContext(self, scope, definition.name, block)
         ctx.declared_result = signature.result
+        ctx.defining = defining
         errors = self.reports.total
         if self_value is not None:
             ctx.bindings[self_value[0]] = Binding(self_value[1], None, 0)
@@ -132,8 +137,34 @@ class Compiler(ModuleRules):
     def call_function(
         self, ctx: FunctionContext, value: FunctionValue, args: Sequence[Value], keywords: dict[str, Value], span: Span
     ) -> Value:
+        if library.is_generic(value.definition):
+            return self._call_generic(ctx, value, args, keywords, span)
         function = self.function(value, span)
         return self.emit_call(ctx, function, value.scope, args, keywords, span)
+
+    def _call_generic(
+        self, ctx: FunctionContext, value: FunctionValue, args: Sequence[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        """A function of the library whose parameters without annotation have the types of the arguments: each list of
+        types makes a function of its own."""
+        definition = value.definition
+        signature = read_signature(definition, value.scope)
+        given: list[Value] = []
+        for parameter, argument in zip(
+            signature.parameters, match_arguments(signature, args, keywords, span), strict=True
+        ):
+            given.append(self._default(ctx, parameter, value.scope) if argument is None else argument)
+        infos = tuple(
+            replace(info, type=erase(plain(ctx, v, span).type)) if p.annotation is None else info
+            for info, v, p in zip(signature.parameters, given, definition.parameters, strict=True)
+        )
+        types = ",".join(str(i.type) for i, p in zip(infos, definition.parameters, strict=True) if p.annotation is None)
+        symbol = f"{value.symbol}[{types}].called"
+        typed = replace(signature, parameters=infos)
+        function = self.once(
+            symbol, span, definition.name, lambda: self.compile_function(symbol, definition, value.scope, typed)
+        )
+        return self.emit_call(ctx, function, value.scope, given, {}, span)
 
     def emit_call(
         self,
@@ -167,11 +198,11 @@ class Compiler(ModuleRules):
 
     def call_composite(self, ctx: FunctionContext, operator: Operator, operands: Sequence[Plain], span: Span) -> Value:
         """A call of an operator whose meaning is stated in the language."""
-        value = _composite_source(operator)
+        value, variant = _composite_source(operator, operands)
         wanted = value.definition.parameters
         types = [o.type for o in operands]
         suffix = "".join(_SUFFIXES.get(t, "n") for t in types if t in _SUFFIXES)
-        symbol = f"aten.{operator.schema.qualified}" + (f".{suffix}" if suffix else "")
+        symbol = f"aten.{operator.schema.qualified}" + (f".{suffix}" if suffix else "") + variant
         returns = operator.schema.returns
         result = returns[0] if len(returns) == 1 else TupleType(returns)
 
@@ -245,21 +276,26 @@ def check_decorators(definition: ast.FunctionDef) -> None:
             )
 
 
-def _composite_source(operator: Operator) -> FunctionValue:
-    """The parsed source of a composite operator, once per process."""
-    key = operator.schema.qualified
+def _composite_source(operator: Operator, operands: Sequence[Plain]) -> tuple[FunctionValue, str]:
+    """The parsed source of a composite operator, once per process, and what tells it from other forms of it."""
+    lowering = operator.lowering
+    assert isinstance(lowering, Composite)
+    text: str | None = None
+    if lowering.unrolled is not None:
+        names = [a.name for a in operator.schema.arguments if a.name not in lowering.drop]
+        text = lowering.unrolled({n: constant_of(o) for n, o in zip(names, operands, strict=True)})
+    variant = "" if text is None else f".{zlib.crc32(text.encode()):x}"
+    key = operator.schema.qualified + variant
     found = _PARSED_COMPOSITES.get(key)
     if found is None:
         from aotjit.syntax.parse import parse
 
-        lowering = operator.lowering
-        assert isinstance(lowering, Composite)
-        tree = parse(SourceText(f"<{key}>", lowering.source))
+        tree = parse(SourceText(f"<{operator.schema.qualified}>", text or lowering.text()))
         imports = parse(SourceText("<library>", _COMPOSITE_IMPORTS))
         scope = ModuleScope([*imports.body, *tree.body])
         definition = next(s for s in tree.body if isinstance(s, ast.FunctionDef))
         found = _PARSED_COMPOSITES[key] = FunctionValue(definition, scope, f"aten.{key}")
-    return found
+    return found, variant
 
 
 __all__ = ["CompiledFunction", "Compiler", "Poisoned", "check_decorators"]

@@ -17,12 +17,25 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema import scalars
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, expression_rule
-from aotjit.sema.conversions import plain
+from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import refine
 from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.user_classes import COMPARISON_METHODS, call_conversion, call_special
 from aotjit.sema.values import ModuleValue, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import NONE, NUMBER, STR, DictType, ListType, OptionalType, TensorType, Type
+from aotjit.types import (
+    BOOL,
+    NONE,
+    NUMBER,
+    STR,
+    ClassType,
+    DictType,
+    EnumType,
+    ListType,
+    OptionalType,
+    TensorType,
+    Type,
+)
 
 COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 REFLECTED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -99,6 +112,9 @@ def truth(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
     if isinstance(value.type, ListType | DictType) or value.type == STR:
         length = single(call_operator(ctx, "len", [value], {}, span, "bool"))
         return ctx.value(arith.CmpiOp(length.ssa, ctx.constant(0, span).ssa, "ne"), span)
+    own = call_conversion(ctx, value, BOOL, span)
+    if own is not None:
+        return own
     hint = "write 'is not None'" if isinstance(value.type, OptionalType) else None
     raise CompileError.at(span, f"{value.describe()} cannot be used as a condition", hint)
 
@@ -182,11 +198,21 @@ def comparison(ctx: FunctionContext, node: ast.Compare) -> Plain:
 
 
 def compare_values(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span) -> Plain:
+    if op in ("in", "not in") and isinstance(right.type, ClassType):
+        own = call_special(ctx, right, "__contains__", [left], span, "'in'")
+        found = require(ctx, single(own or left), BOOL, span, "the result of __contains__")
+        return found if op == "in" else scalars.invert(ctx, found, span)
     if op in ("in", "not in"):
         found = single(call_operator(ctx, "__contains__", [right, left], {}, span, "in"))
         return found if op == "in" else scalars.invert(ctx, found, span)
     if op not in COMPARISONS:
         raise CompileError.at(span, f"'{op}' compares with None only", "use == for values")
+    own = call_special(ctx, left, COMPARISON_METHODS[op], [right], span, f"'{op}'")
+    if own is not None:
+        return own
+    if isinstance(left.type, EnumType) and left.type == right.type and op in ("==", "!="):
+        numbers = [ctx.value(ts.EnumIndexOp(v.ssa), span).ssa for v in (left, right)]
+        return ctx.value(arith.CmpiOp(numbers[0], numbers[1], "eq" if op == "==" else "ne"), span)
     scalar = scalars.compare(ctx, op, left, right, span)
     if scalar is not None:
         return scalar
@@ -200,9 +226,23 @@ def none_test(ctx: FunctionContext, first: ast.Expr, op: str, second: ast.Expr, 
     if isinstance(first, ast.Constant) and first.value is None:
         first, second = second, first
     if not isinstance(second, ast.Constant) or second.value is not None:
-        raise CompileError.at(span, f"'{op}' compares with None only", "use == for values")
+        return _identity(ctx, op, ctx.plain(first), ctx.plain(second), span)
     value = ctx.expression(first)
     result = _is_none(ctx, first, value, span)
+    return result if op == "is" else result.negated(ctx, span)
+
+
+def _identity(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span) -> Condition:
+    """`a is b` of instances, lists and dicts: are they one object? Of members of an Enum: are they equal?"""
+    if left.type == right.type and isinstance(left.type, EnumType):
+        result = as_condition(ctx, compare_values(ctx, "==", left, right, span), span)
+        return result if op == "is" else result.negated(ctx, span)
+    held = [v.type.element if isinstance(v.type, OptionalType) else v.type for v in (left, right)]
+    if held[0] != held[1] or not isinstance(held[0], ClassType | ListType | DictType):
+        raise CompileError.at(
+            span, f"'{op}' compares with None, or instances of one class, lists or dicts", "use == for values"
+        )
+    result = Condition(ctx.value(ts.SameOp(left.ssa, right.ssa), span))
     return result if op == "is" else result.negated(ctx, span)
 
 

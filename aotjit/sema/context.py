@@ -20,6 +20,7 @@ from aotjit.types import BOOL, FLOAT, INT, TensorType, Type
 
 if TYPE_CHECKING:
     from aotjit.sema.compiler import Compiler
+    from aotjit.sema.user_classes import UserClass
 
 MAX_DEPTH = 128
 """Blocks inside each other: the passes walk them recursively."""
@@ -54,6 +55,8 @@ class FunctionContext:
         """The statement being compiled."""
         self.declared_result: Type | None = None
         self.inferred_result: Type | None = None
+        self.defining: UserClass | None = None
+        """The class whose __init__ this is."""
         self._constants: dict[tuple[Block, str, str], SSAValue] = {}
 
     @property

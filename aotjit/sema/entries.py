@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from aotjit.diagnostics import CompileError, UsageError
 from aotjit.options import Example
 from aotjit.program import Entry, EntryParameter, Program
+from aotjit.sema.boundary import check_boundary
 from aotjit.sema.compiler import Compiler, check_decorators
 from aotjit.sema.first_state import define_initialiser
 from aotjit.sema.names import ModuleScope, close_match
@@ -110,6 +111,9 @@ def function_entries(compiler: Compiler, functions: Sequence[FunctionValue], inp
                     f.symbol, f.definition, f.scope, s, argument_types=t, public=True
                 ),
             )
+            if not compiled.failed:
+                span = function.definition.span
+                check_boundary(function.definition.name, signature, types, compiled.result, span)
             parameters = tuple(
                 EntryParameter(p.name, t, d) for p, t, d in zip(signature.parameters, types, defaults, strict=True)
             )

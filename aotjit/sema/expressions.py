@@ -18,9 +18,10 @@ from aotjit.sema.loops import counted_loop
 from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.reports import Poisoned
+from aotjit.sema.user_classes import BINARY_METHODS, call_conversion, call_special, special_method
 from aotjit.sema.values import Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, STR, TENSOR, ListType, OptionalType, TupleType, Type
+from aotjit.types import BOOL, STR, TENSOR, ClassType, ListType, OptionalType, TupleType, Type
 
 BINARY_OPERATORS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "remainder", "**": "pow", "@": "matmul",
@@ -132,6 +133,9 @@ def _unary(ctx: FunctionContext, node: ast.Unary, expected: Type | None) -> Valu
         case ast.Unary(op="-", operand=ast.Constant(value=int() | float() as number)) if not isinstance(number, bool):
             return ctx.constant(-number, node.span)
     operand = ctx.plain(node.operand)
+    if isinstance(operand.type, ClassType):
+        method = {"-": "__neg__", "~": "__invert__", "+": "__pos__"}[node.op]
+        return single(call_special(ctx, operand, method, [], node.span, f"'{node.op}'") or operand)
     if node.op == "-":
         scalar = scalars.negate(ctx, operand, node.span)
         return scalar if scalar is not None else call_operator(ctx, "neg", [operand], {}, node.span, "-")
@@ -151,6 +155,9 @@ def _binary(ctx: FunctionContext, node: ast.Binary, expected: Type | None) -> Va
 
 def binary(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span) -> Plain:
     """The value of `left op right`."""
+    own = call_special(ctx, left, BINARY_METHODS[op], [right], span, f"'{op}'")
+    if own is not None:
+        return own
     scalar = scalars.arithmetic(ctx, op, left, right, span)
     if scalar is not None:
         return scalar
@@ -245,6 +252,8 @@ def _formatted(ctx: FunctionContext, node: ast.FormattedString, expected: Type |
 
 def to_text(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
     """str(value)."""
+    if special_method(ctx, value, "__str__", span) is not None:
+        return call_conversion(ctx, value, STR, span) or value
     return value if value.type == STR else ctx.value(ts.FormatOp("{}", [value.ssa]), span)
 
 

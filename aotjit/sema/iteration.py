@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from xdsl.dialects import arith
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.sema.class_types import enum_type
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import tuple_element
+from aotjit.sema.enums import enum_members
 from aotjit.sema.overloads import call_operator, single
-from aotjit.sema.values import EnumerateValue, ModuleValue, Plain, RangeValue, TupleValue, Value, ZipValue
+from aotjit.sema.values import ClassValue, EnumerateValue, ModuleValue, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.types import STR, DictType, ListType, TensorType, TupleType
 
 
@@ -42,6 +44,8 @@ def iteration_of(ctx: FunctionContext, value: Value, span: Span) -> Items:
             return _enumerate(ctx, value, span)
         case ZipValue():
             return _zip(ctx, value, span)
+        case ClassValue() if (enum := enum_type(value)) is not None:
+            return Items(enum_members(ctx, enum, span))
         case Plain():
             return _plain(ctx, value, span)
     raise CompileError.at(span, f"{value.describe()} cannot be iterated over")

@@ -3,7 +3,7 @@ implicit conversions (tensor or number to a scalar, one int to `int[n]`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aotjit.diagnostics import CompileError, Span
@@ -11,7 +11,7 @@ from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Argument, Composite, Operator
 from aotjit.sema.context import FunctionContext, constant_of, not_compiled
-from aotjit.sema.conversions import convert, require, subtype, to_float, to_int, tuple_element
+from aotjit.sema.conversions import convert, is_literal, require, subtype, to_float, to_int, tuple_element
 from aotjit.sema.names import close_match
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
@@ -22,6 +22,7 @@ from aotjit.types import (
     NONE,
     NUMBER,
     STR,
+    ClassType,
     DictType,
     ListType,
     OptionalType,
@@ -29,11 +30,15 @@ from aotjit.types import (
     TensorType,
     TupleType,
     Type,
+    is_boxed,
 )
 
 IMPLICIT_OPERATORS: dict[Type, str] = {FLOAT: "FloatImplicit", INT: "IntImplicit", NUMBER: "ScalarImplicit"}
 NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar"}
 Variables = dict[str, Type]
+InstanceRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
+ON_INSTANCES: dict[str, InstanceRule] = {}
+"""Operators that mean something of their own, or nothing, for lists that hold instances."""
 
 
 @dataclass
@@ -53,6 +58,15 @@ def is_variable(t: Type) -> bool:
     return isinstance(t, SimpleType) and t.name[0] == "t"
 
 
+def holds_instance(t: Type) -> bool:
+    """Values of the type are, or contain, instances of classes or values of type Any."""
+    if isinstance(t, ListType | OptionalType):
+        return holds_instance(t.element)
+    if isinstance(t, TupleType):
+        return any(map(holds_instance, t.elements))
+    return isinstance(t, ClassType) or is_boxed(t)
+
+
 def call_operator(
     ctx: FunctionContext,
     name: str,
@@ -63,6 +77,8 @@ def call_operator(
 ) -> Value:
     """Compiles a call of the operator `name`. `shown` is what the source calls it."""
     shown = shown or f"torch.{name}"
+    if name in ON_INSTANCES and args and isinstance(args[0].type, ListType) and holds_instance(args[0].type.element):
+        return ON_INSTANCES[name](ctx, args, keywords, span)
     candidates = REGISTRY.overloads(name)
     if not candidates:
         raise not_compiled(span, shown, unknown_operator_hint(name))
@@ -203,7 +219,7 @@ def _implicit(given: Type, wanted: Type) -> bool:
 def _listable(value: Plain, wanted: ListType, variables: Variables) -> bool:
     """A tuple, or a list literal whose element type may still change."""
     owner = value.ssa.owner
-    if isinstance(owner, ts.ListOp) and not is_variable(wanted.element):
+    if isinstance(owner, ts.ListOp) and is_literal(value) and not is_variable(wanted.element):
         return all(subtype(ts.type_of(e), wanted.element) for e in owner.elements)
     if not isinstance(value.type, TupleType) or not value.type.elements:
         return False

@@ -9,6 +9,7 @@ from aotjit.diagnostics import CompileError, SourceText, UsageError
 from aotjit.program import Entry, EntryParameter
 from aotjit.sema import library
 from aotjit.sema.annotations import path_of
+from aotjit.sema.boundary import check_boundary
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs
 from aotjit.sema.evaluator import Evaluator, Frame
@@ -217,6 +218,8 @@ def _entry(compiler: Compiler, method: ModuleMethod, inputs: Inputs) -> Entry:
     compiled = compiler.once(
         name, definition.span, name, lambda: compiler.compile_method(name, method, signature, types, public=True)
     )
+    if not compiled.failed:
+        check_boundary(name, signature, types, compiled.result, definition.span)
     parameters = tuple(
         EntryParameter(p.name, t, d) for p, t, d in zip(signature.parameters, types, defaults, strict=True)
     )

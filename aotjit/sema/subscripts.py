@@ -11,11 +11,25 @@ from dataclasses import dataclass
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema.context import NUMERIC, FunctionContext, expression_rule, integer_constant, is_tensor, not_compiled
-from aotjit.sema.conversions import require, tuple_element
+from aotjit.sema.conversions import plain, require, tuple_element
 from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.user_classes import call_special
 from aotjit.sema.values import ModuleValue, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, INT, NONE, STR, TENSOR, DictType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import (
+    BOOL,
+    INT,
+    NONE,
+    STR,
+    TENSOR,
+    ClassType,
+    DictType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
 
 
 @dataclass
@@ -54,8 +68,21 @@ def read(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> Value:
         return _of_sequence(ctx, value, node)
     if isinstance(t, DictType):
         return _of_dict(ctx, value, t, node)
+    own = call_special(ctx, value, "__getitem__", _indices(ctx, t, node), node.span, "an index")
+    if own is not None:
+        return own
     hint = "test it with 'is not None' first" if isinstance(t, OptionalType) else None
     raise CompileError.at(node.span, f"a value of type {t} cannot be indexed", hint)
+
+
+def _indices(ctx: FunctionContext, t: Type, node: ast.Subscript) -> list[Value]:
+    """What __getitem__ of an instance gets: one value, a tuple where there are several."""
+    if not isinstance(t, ClassType):
+        return []
+    if any(isinstance(index, ast.Slice) for index in node.indices):
+        raise CompileError.at(node.span, "slices of an instance are not part of TorchScript")
+    values: list[Value] = [ctx.plain(index) for index in node.indices]
+    return values if len(values) == 1 else [TupleValue(tuple(values))]
 
 
 def _only_index(node: ast.Subscript) -> ast.Expr:
@@ -195,7 +222,9 @@ def write(ctx: FunctionContext, node: ast.Subscript, value: Plain, span: Span) -
 
 
 def item_index(ctx: FunctionContext, target: Plain, node: ast.Subscript) -> Plain:
-    """The index of an item of a list or dict that is to be written or deleted."""
+    """The index of an item of a list, dict or instance that is to be written or deleted."""
+    if isinstance(target.type, ClassType):
+        return plain(ctx, _indices(ctx, target.type, node)[0], node.span)
     index = _only_index(node)
     if isinstance(target.type, DictType):
         return dict_key(ctx, target.type, index)
@@ -207,12 +236,15 @@ def item_index(ctx: FunctionContext, target: Plain, node: ast.Subscript) -> Plai
 
 
 def item(ctx: FunctionContext, target: Plain, index: Plain, span: Span) -> Plain:
-    """target[index] of a list or dict."""
-    return single(call_operator(ctx, "__getitem__", [target, index], {}, span, "an index"))
+    """target[index] of a list, dict or instance."""
+    own = call_special(ctx, target, "__getitem__", [index], span, "an index")
+    return own or single(call_operator(ctx, "__getitem__", [target, index], {}, span, "an index"))
 
 
 def set_item(ctx: FunctionContext, target: Plain, index: Plain, value: Plain, span: Span) -> None:
-    """target[index] = value of a list or dict."""
+    """target[index] = value of a list, dict or instance."""
+    if call_special(ctx, target, "__setitem__", [index, value], span, "item assignment") is not None:
+        return
     assert isinstance(target.type, ListType | DictType)
     if isinstance(target.type, ListType):
         held, what = target.type.element, "an element of this list"

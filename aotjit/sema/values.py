@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, dataclass_transform
 from aotjit.diagnostics import Span
 from aotjit.ir import ts
 from aotjit.syntax import ast
-from aotjit.types import Type
+from aotjit.types import ClassLayout, ClassType, Type
 
 if TYPE_CHECKING:
     from xdsl.ir import SSAValue as Ssa
@@ -88,13 +88,36 @@ class FunctionValue(Value):
 
 @immutable
 class ClassValue(Value):
-    """A class of the program."""
+    """A class of the program; `path` is its dotted name in an archive."""
 
     definition: ast.ClassDef
     scope: ModuleScope
+    path: str = ""
+    layout: ClassLayout = field(default_factory=ClassLayout)
 
     def describe(self) -> str:
         return f"the class {self.definition.name}"
+
+
+@immutable
+class InstanceMethod(Value):
+    """A method of an instance of a class of the program."""
+
+    receiver: Plain
+    definition: ast.FunctionDef
+
+    def describe(self) -> str:
+        return f"the method {self.definition.name}"
+
+
+@immutable
+class NewInstance(Value):
+    """`__new__` of a class, which archives call."""
+
+    type: ClassType
+
+    def describe(self) -> str:
+        return f"__new__ of {self.type}"
 
 
 @immutable

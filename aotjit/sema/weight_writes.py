@@ -110,6 +110,8 @@ class _Walk:
     def _grown(self, op: Operation) -> Iterator[SSAValue]:
         if isinstance(op, ts.AtenOp):
             yield from (op.arguments[i] for i in op.written if _is_list(op.arguments[i]))
+        elif isinstance(op, ts.AttributeSetOp) and _is_list(op.value):
+            yield op.value  # what happens to it through the instance is not followed
         elif isinstance(op, func.CallOp):
             for i in self.summaries.get(op.callee.root_reference.data, _Summary()).grown:
                 yield op.operands[i]

@@ -17,7 +17,8 @@ from aotjit.ir.verify_ssa import Stage, verify_module
 from aotjit.passes import PASSES
 from aotjit.program import Program
 from aotjit.syntax.parse import parse
-from aotjit.types import Type, parse_type
+from aotjit.type_text import parse_type
+from aotjit.types import Type
 
 FACTS: tuple[dict[str, str], ...] = (
     {},

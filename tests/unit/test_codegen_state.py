@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aotjit.program import State
-from aotjit.types import parse_type
+from aotjit.type_text import parse_type
 from tests.unit.compiled_program import CallError, CompiledProgram, weight
 
 T = '!ts.val<"Tensor[f32]">'

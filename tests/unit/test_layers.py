@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "aotjit"
-BASE = ("__init__", "diagnostics", "knobs", "options", "types", "program", "runtime_files", "live_source")
+BASE = ("__init__", "diagnostics", "knobs", "options", "types", "type_text", "program", "runtime_files", "live_source")
 LAYERS: tuple[tuple[str, ...], ...] = (
     BASE,
     ("ir",),

@@ -1,0 +1,158 @@
+"""Instances of classes, members of enums, and boxes (aotjit.ir.objects; the layouts are in runtime/object.h)."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from aotjit import types
+from aotjit.codegen.constants import ProgramContext
+from aotjit.codegen.context import component_types, reference_positions
+from aotjit.codegen.function import HostFunction
+from aotjit.codegen.layout import CLASS, I1, I32, I64, PTR, RECORD
+from aotjit.ir import ts
+from aotjit.program import qualified_name
+from aotjit.types import ClassType, Type, is_boxed
+
+RECORD_WORDS = 2
+"""Where a record's words start, in words."""
+NULL = ir.Constant(PTR, None)
+
+
+# -- descriptors ------------------------------------------------------------------------------------------------------
+
+
+def _descriptor(module: ProgramContext, key: str, name: str, code: str, parts: list[Type]) -> ir.GlobalVariable:
+    """The aj_class of records that hold values of the types `parts`, one after another."""
+    symbol = f"class.{key}"
+    known = module.llvm.globals.get(symbol)
+    if known is not None:
+        return known
+    positions: list[int] = []
+    words = 0
+    for t in parts:
+        positions += [words + i for i in reference_positions(t)]
+        words += len(component_types(t))
+    offsets: ir.Constant = NULL
+    if positions:
+        array = ir.ArrayType(I32, len(positions))
+        offsets = module.constant(module.unique("references"), array, positions)
+    fields = [module.c_string(name), module.c_string(code), I32(words), I32(len(positions)), offsets]
+    return module.constant(symbol, CLASS.type, ir.Constant(CLASS.type, fields))
+
+
+def class_descriptor(module: ProgramContext, t: ClassType) -> ir.GlobalVariable:
+    parts = list(t.layout.fields.values())
+    code = "(" + "".join(map(types.type_code, parts)) + ")"
+    return _descriptor(module, f"instance {t.name}", qualified_name(t.name), code, parts)
+
+
+def box_descriptor(module: ProgramContext, t: Type) -> ir.GlobalVariable:
+    """The aj_class of boxes with a value of type `t`: what isinstance compares."""
+    t = types.erase(t)
+    return _descriptor(module, f"box {t}", str(t), types.type_code(t), [t])
+
+
+# -- instances --------------------------------------------------------------------------------------------------------
+
+
+def emit_object(f: HostFunction, op: ts.ObjectOp) -> None:
+    t = ts.type_of(op.result)
+    assert isinstance(t, ClassType)
+    f.define(op.result, [_new_record(f, class_descriptor(f.module, t), op)])
+
+
+def _new_record(f: HostFunction, descriptor: ir.Value, op: ts.ObjectOp | ts.BoxOp) -> ir.Value:
+    slot = f.slot(PTR)
+    f.call("aj_record_new", [descriptor, slot], ts.span_of(op))
+    return f.builder.load(slot, typ=PTR)
+
+
+def _field_offset(t: Type, name: str) -> int:
+    assert isinstance(t, ClassType)
+    return RECORD_WORDS + t.layout.offset(name)
+
+
+def emit_attribute_get(f: HostFunction, op: ts.AttributeGetOp) -> None:
+    offset = _field_offset(ts.type_of(op.operand), op.field.data)
+    components = f.load_words(f.value(op.operand), ts.type_of(op.result), offset)
+    f.values[op.result] = components
+    for reference in f.references(op.result):
+        f.retain(reference)
+    f.define(op.result, components)
+
+
+def emit_attribute_set(f: HostFunction, op: ts.AttributeSetOp) -> None:
+    t = ts.type_of(op.value)
+    offset = _field_offset(ts.type_of(op.target), op.field.data)
+    base = f.value(op.target)
+    for reference in f.references(op.value):
+        f.retain(reference)
+    positions = reference_positions(t)
+    old = f.load_words(base, t, offset) if positions else ()
+    f.store_words(base, f.components(op.value), offset)
+    for position in positions:
+        f.release(old[position])
+
+
+def emit_same(f: HostFunction, op: ts.SameOp) -> None:
+    first, second = (f.components(v)[0] for v in op.operands)
+    f.define(op.result, [f.builder.icmp_unsigned("==", first, second)])
+
+
+# -- enums ------------------------------------------------------------------------------------------------------------
+
+
+def emit_enum(f: HostFunction, op: ts.EnumOp) -> None:
+    f.define(op.result, [I64(op.index.value.data)])
+
+
+def emit_enum_index(f: HostFunction, op: ts.EnumIndexOp) -> None:
+    f.define(op.result, f.components(op.operand))
+
+
+# -- boxes ------------------------------------------------------------------------------------------------------------
+
+
+def emit_box(f: HostFunction, op: ts.BoxOp) -> None:
+    t = ts.type_of(op.operand)
+    if is_boxed(t):
+        (box,) = f.components(op.operand)
+        f.retain(box)
+        f.define(op.result, [box])
+        return
+    record = _new_record(f, box_descriptor(f.module, t), op)
+    for reference in f.references(op.operand):
+        f.retain(reference)
+    f.store_words(record, f.components(op.operand), RECORD_WORDS)
+    f.define(op.result, [record])
+
+
+def emit_unbox(f: HostFunction, op: ts.UnboxOp) -> None:
+    t = ts.type_of(op.result)
+    components = f.components(op.operand) if is_boxed(t) else f.load_words(f.value(op.operand), t, RECORD_WORDS)
+    f.values[op.result] = components
+    for reference in f.references(op.result):
+        f.retain(reference)
+    f.define(op.result, components)
+
+
+def emit_is_type(f: HostFunction, op: ts.IsTypeOp) -> None:
+    """The record's type is the one asked for; None is no record."""
+    b = f.builder
+    box = f.value(op.operand)
+    missing = b.icmp_unsigned("==", box, NULL)
+    if op.tested.data == types.NONE:
+        f.define(op.result, [missing])
+        return
+    before = b.block
+    look, done = f.function.append_basic_block("boxed"), f.function.append_basic_block("tested")
+    b.cbranch(missing, done, look)
+    b.position_at_end(look)
+    descriptor = f.load_field(box, RECORD, "type")
+    same = b.icmp_unsigned("==", descriptor, box_descriptor(f.module, op.tested.data))
+    b.branch(done)
+    b.position_at_end(done)
+    outcome = b.phi(I1)
+    outcome.add_incoming(I1(0), before)
+    outcome.add_incoming(same, look)
+    f.define(op.result, [outcome])

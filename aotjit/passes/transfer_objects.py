@@ -1,0 +1,126 @@
+"""How facts pass through instances of classes and through boxes.
+
+A field has one set of facts in the whole program, whatever the instance: the join of everything that is stored in it.
+The same holds for the boxed values of one type. (A container in a field is the same object in all instances then.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from xdsl.ir import Operation, SSAValue
+
+from aotjit import types
+from aotjit.ir import ts
+from aotjit.ir.rewrite import NOT_CONSTANT
+from aotjit.passes.cells import strip
+
+if TYPE_CHECKING:
+    from aotjit.passes.facts import Facts
+
+
+def _field_key(instance: SSAValue, field: str) -> str:
+    return f"class {ts.type_of(instance)}.{field}"
+
+
+def _box_key(t: types.Type) -> str:
+    return f"box {types.erase(t)}"
+
+
+def _load(facts: Facts, key: str, result: SSAValue) -> None:
+    """`result` is what was stored under `key`, anywhere."""
+    facts.same_containers(key, result)
+    known = facts.states.get(key)
+    if known is None and not facts.undefined_is_anything:
+        facts.stuck = True
+        return
+    facts.join(result, known if known is not None else ts.type_of(result))
+    facts.set_constant(result, NOT_CONSTANT)
+
+
+def _store(facts: Facts, key: str, value: SSAValue) -> None:
+    facts.same_containers(key, value)
+    t = facts.type(value)
+    if t is None:
+        return
+    t = strip(t, ts.type_of(value))
+    old = facts.states.get(key)
+    new = t if old is None else types.join(t, old) or types.erase(ts.type_of(value))
+    facts.changed |= new != old
+    facts.states[key] = new
+
+
+def _object(facts: Facts, op: Operation) -> bool:
+    facts.join(op.results[0], ts.type_of(op.results[0]))
+    facts.set_constant(op.results[0], NOT_CONSTANT)
+    return True
+
+
+def _attribute_get(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.AttributeGetOp)
+    if facts.type(op.operand) is None:
+        facts.stuck = True
+        return True
+    _load(facts, _field_key(op.operand, op.field.data), op.result)
+    return True
+
+
+def _attribute_set(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.AttributeSetOp)
+    _store(facts, _field_key(op.target, op.field.data), op.value)
+    return True
+
+
+def _plain_result(facts: Facts, op: Operation) -> bool:
+    """A number that nothing is known of."""
+    facts.set_constant(op.results[0], NOT_CONSTANT)
+    return True
+
+
+def _enum(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.EnumOp)
+    facts.join(op.result, ts.type_of(op.result))
+    facts.set_constant(op.result, op.index.value.data)
+    return True
+
+
+def _enum_index(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.EnumIndexOp)
+    if facts.type(op.operand) is None:
+        facts.stuck = True
+        return True
+    facts.set_constant(op.result, facts.constant(op.operand))
+    return True
+
+
+def _box(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.BoxOp)
+    if not types.is_boxed(ts.type_of(op.operand)):
+        _store(facts, _box_key(ts.type_of(op.operand)), op.operand)
+    facts.join(op.result, ts.type_of(op.result))
+    facts.set_constant(op.result, NOT_CONSTANT)
+    return True
+
+
+def _unbox(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.UnboxOp)
+    if types.is_boxed(ts.type_of(op.result)):
+        return _object(facts, op)
+    _load(facts, _box_key(ts.type_of(op.result)), op.result)
+    return True
+
+
+
+
+OBJECT_TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {
+    ts.ObjectOp: _object,
+    ts.AttributeGetOp: _attribute_get,
+    ts.AttributeSetOp: _attribute_set,
+    ts.SameOp: _plain_result,
+    ts.EnumOp: _enum,
+    ts.EnumIndexOp: _enum_index,
+    ts.BoxOp: _box,
+    ts.UnboxOp: _unbox,
+    ts.IsTypeOp: _plain_result,
+}

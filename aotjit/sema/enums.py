@@ -1,0 +1,47 @@
+"""Members of Enum classes: numbers at run time, whose names and values are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import arith
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.sema.context import FunctionContext
+from aotjit.sema.names import close_match
+from aotjit.sema.values import Plain, Value
+from aotjit.types import EnumType
+
+
+def enum_member(ctx: FunctionContext, t: EnumType, name: str, span: Span) -> Plain:
+    """`Class.NAME`."""
+    names = [n for n, _ in t.members]
+    if name not in names:
+        raise CompileError.at(span, f"the Enum {t.name} has no member '{name}'", close_match(name, names))
+    return ctx.value(ts.EnumOp(t, names.index(name)), span)
+
+
+def enum_members(ctx: FunctionContext, t: EnumType, span: Span) -> list[Value]:
+    """All members, in order."""
+    return [ctx.value(ts.EnumOp(t, i), span) for i in range(len(t.members))]
+
+
+def member_of_value(ctx: FunctionContext, t: EnumType, args: Sequence[Value], span: Span) -> Plain:
+    raise CompileError.at(span, "making a member of an Enum from its value is not TorchScript", "name the member")
+
+
+def enum_attribute(ctx: FunctionContext, value: Plain, t: EnumType, name: str, span: Span) -> Plain:
+    """`member.name` and `member.value`."""
+    if name not in ("name", "value"):
+        raise CompileError.at(span, f"a member of an Enum has no attribute '{name}'", "it has name and value")
+    held = [n if name == "name" else v for n, v in t.members]
+    owner = value.ssa.owner
+    if isinstance(owner, ts.EnumOp):
+        return ctx.constant(held[owner.index.value.data], span)
+    number = ctx.value(ts.EnumIndexOp(value.ssa), span)
+    result = ctx.constant(held[-1], span)
+    for i in range(len(held) - 2, -1, -1):
+        test = ctx.value(arith.CmpiOp(number.ssa, ctx.constant(i, span).ssa, "eq"), span)
+        result = ctx.value(arith.SelectOp(test.ssa, ctx.constant(held[i], span).ssa, result.ssa), span)
+    return result

@@ -1,0 +1,46 @@
+"""Operators on lists that look at the elements, where those are instances: sorting goes by the class's __lt__ and is
+written in the language (aotjit/library); the others are refused, as there is no equality of instances in general."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.sema import library
+from aotjit.sema.context import FunctionContext
+from aotjit.sema.overloads import ON_INSTANCES
+from aotjit.sema.user_classes import user_class
+from aotjit.sema.values import ClassValue, Plain, Value
+from aotjit.types import ClassType, ListType
+
+COMPARING = ("__contains__", "index", "count", "remove", "min", "max", "eq", "ne", "lt", "le", "gt", "ge")
+
+
+def _by_class(name: str) -> None:
+    def rule(ctx: FunctionContext, args: Sequence[Plain], keywords: Mapping[str, Plain], span: Span) -> Value:
+        listed = args[0].type
+        t = listed.element if isinstance(listed, ListType) else None
+        if not isinstance(t, ClassType) or "__lt__" not in user_class(ctx, t, span).methods:
+            hint = f"write a method __lt__ of {t}" if isinstance(t, ClassType) else "sort instances, with an __lt__"
+            raise CompileError.at(span, f"a {listed} cannot be sorted: its elements have no order", hint)
+        value = t.layout.source
+        assert isinstance(value, ClassValue)
+        function = library.generic_function("sorting", name, {"T": value}, t.name)
+        return ctx.compiler.call_function(ctx, function, args, dict(keywords), span)
+
+    ON_INSTANCES[name] = rule
+
+
+def _refused(name: str) -> None:
+    def rule(ctx: FunctionContext, args: Sequence[Plain], keywords: Mapping[str, Plain], span: Span) -> Value:
+        raise CompileError.at(
+            span, f"'{name.strip('_')}' is not defined for a {args[0].type}: it compares elements", "write a loop"
+        )
+
+    ON_INSTANCES[name] = rule
+
+
+_by_class("sort")
+_by_class("sorted")
+for _name in COMPARING:
+    _refused(_name)
