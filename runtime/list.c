@@ -212,6 +212,19 @@ int32_t aj_list_repeat(aj_instance *self, const aj_list *list, int64_t count, aj
     return AJ_OK;
 }
 
+int32_t aj_list_repeat_(aj_instance *self, aj_list *list, int64_t count, aj_list **out) {
+    aj_list *repeated = NULL;
+    int32_t status = aj_list_repeat(self, list, count > 0 ? count - 1 : 0, &repeated);
+    if (status) return status;
+    if (count <= 0) aj_list_clear(self, list);
+    else status = aj_list_extend(self, list, repeated);
+    aj_release(self, &repeated->head);
+    if (status) return status;
+    aj_retain(&list->head);
+    *out = list;
+    return AJ_OK;
+}
+
 int32_t aj_list_slice(aj_instance *self, const aj_list *list, bool has_start, int64_t start, bool has_end, int64_t end,
                       int64_t step, aj_list **out) {
     if (step == 0) return aj_fail(self, AJ_VALUE_ERROR, "slice step cannot be zero");

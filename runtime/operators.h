@@ -100,6 +100,25 @@ int32_t aj_flip(aj_instance *self, aj_tensor *t, const aj_list *dims, aj_tensor 
 int32_t aj_resample(aj_instance *self, aj_tensor *t, const aj_list *size, const aj_list *scales, int64_t mode,
                     bool corners, bool antialias, aj_tensor **out);
 
+/* -- sort.c: stable; NaN is above all numbers --------------------------------------------------------------------- */
+int32_t aj_sort(aj_instance *self, aj_tensor *t, int64_t dim, bool descending, aj_tensor **values, aj_tensor **places);
+int32_t aj_topk(aj_instance *self, aj_tensor *t, int64_t k, int64_t dim, bool largest, aj_tensor **values,
+                aj_tensor **places);
+int32_t aj_searchsorted(aj_instance *self, aj_tensor *sorted, aj_tensor *values, bool right, aj_tensor **out);
+
+/* -- scatter.c: `how` 0 write, 1 add, 2 multiply, 3 largest, 4 smallest ------------------------------------------- */
+int32_t aj_scatter(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor *source, int64_t how);
+
+/* -- random.c: torch's numbers, written to `t` -------------------------------------------------------------------- */
+int32_t aj_random_uniform(aj_instance *self, aj_tensor *t, double low, double high);
+int32_t aj_random_normal(aj_instance *self, aj_tensor *t, double mean, double std);
+int32_t aj_random_exponential(aj_instance *self, aj_tensor *t, double rate);
+int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, int64_t high);
+int32_t aj_random_bernoulli(aj_instance *self, aj_tensor *t, double p);
+int32_t aj_random_chances(aj_instance *self, aj_tensor *t, aj_tensor *chances);
+int32_t aj_random_permutation(aj_instance *self, aj_tensor *t); /* contiguous int64 */
+int32_t aj_manual_seed(aj_instance *self, int64_t seed);
+
 /* -- scan.c ------------------------------------------------------------------------------------------------------- */
 int32_t aj_cumsum(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
 int32_t aj_cumprod(aj_instance *self, aj_tensor *t, int64_t dim, int64_t dtype, aj_tensor **out);
@@ -130,6 +149,7 @@ int32_t aj_list_reverse(aj_instance *self, aj_list *list);
 int32_t aj_list_copy(aj_instance *self, const aj_list *list, aj_list **out);
 int32_t aj_list_concat(aj_instance *self, const aj_list *a, const aj_list *b, aj_list **out);
 int32_t aj_list_repeat(aj_instance *self, const aj_list *list, int64_t count, aj_list **out);
+int32_t aj_list_repeat_(aj_instance *self, aj_list *list, int64_t count, aj_list **out); /* in place; `list` retained */
 int32_t aj_list_slice(aj_instance *self, const aj_list *list, bool has_start, int64_t start, bool has_end, int64_t end,
                       int64_t step, aj_list **out);
 /* `code` is the element's type code; compared by value: i b f s, lists and tuples of them. */

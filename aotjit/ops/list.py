@@ -45,6 +45,11 @@ def _add_(items: list[Any], other: list[Any]) -> list[Any]:
     return items
 
 
+def _mul_(items: list[Any], count: int) -> list[Any]:
+    items *= count
+    return items
+
+
 def _build_extend(emit: Any, self: Any, b: Any) -> list[Any]:
     """`self += [x, y]` appends: the list in between is never made."""
     from aotjit.ir import ts
@@ -86,6 +91,7 @@ method("append.t(t[](a!) self, t(c -> *) el) -> t[](a!)", Intrinsic("list_append
 method("extend.t(t[](a!) self, t[] other) -> ()", Runtime("aj_list_extend"), lambda a, b: a.extend(list(b)),
        adds="other")  # fmt: skip
 method("add_.t(t[](a!) self, t[] b) -> t[]", Rewrite(_build_extend), _add_, same(), adds="b")
+method("mul_.t(t[](a!) l, int n) -> t[](a!)", Runtime("aj_list_repeat_"), _mul_, same("l"))
 method("insert.t(t[](a!) self, int idx, t(b -> *) el) -> ()", Runtime("aj_list_insert"),
        lambda items, i, value: items.insert(i, value), adds=1)  # fmt: skip
 method("pop.t(t[](a!) self, int idx=-1) -> t(*)", Runtime("aj_list_pop"), _pop, element("self"))

@@ -80,10 +80,15 @@ def _to_optional(ctx: FunctionContext, value: Plain, wanted: OptionalType, span:
     return None if inner is None else ctx.value(ts.SomeOp(inner.ssa, OptionalType(inner.type)), span)
 
 
+def is_literal(value: Plain) -> bool:
+    """A list just made, with no other users yet: it may still become a list of another element type."""
+    return isinstance(value.ssa.owner, ts.ListOp) and value.ssa.first_use is None
+
+
 def _to_list(ctx: FunctionContext, value: Plain, wanted: ListType, span: Span | None) -> Plain | None:
     owner = value.ssa.owner
-    if isinstance(owner, ts.ListOp):
-        # A literal has no other users yet: it may still become a list of another element type.
+    if is_literal(value):
+        assert isinstance(owner, ts.ListOp)
         elements = [convert(ctx, Plain(e), wanted.element, span) for e in owner.elements]
         kept = [e.ssa for e in elements if e is not None]
         return ctx.value(ts.ListOp(kept, wanted), span) if len(kept) == len(elements) else None

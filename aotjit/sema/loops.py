@@ -86,7 +86,8 @@ def _scan(body: Iterable[ast.Stmt], assigned: dict[str, None], exits: set[str], 
                 _scan(inner, assigned, exits, True)
             case ast.While(body=inner):
                 _scan(inner, assigned, exits, True)
-            case ast.With(body=inner):
+            case ast.With(items=items, body=inner):
+                assigned.update(dict.fromkeys(n for _, t in items if t is not None for n in target_names(t)))
                 _scan(inner, assigned, exits, nested)
             case ast.Return():
                 exits.add(RETURN)

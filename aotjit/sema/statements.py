@@ -10,8 +10,7 @@ from xdsl.ir import Block, Region
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
-from aotjit.sema import assignments, subscripts
-from aotjit.sema.annotations import path_of
+from aotjit.sema import assignments, contexts, subscripts
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import Condition, Refinements, condition
 from aotjit.sema.context import FunctionContext, not_compiled
@@ -201,16 +200,13 @@ def _while(ctx: FunctionContext, node: ast.While) -> Flow:
     return while_loop(ctx, node.test, lambda: statements(ctx, node.body), node.span, names_of(node.body))
 
 
-_CONTEXTS = frozenset(("torch.no_grad", "torch.inference_mode", "torch.autograd.profiler.record_function"))
-
-
 def _with(ctx: FunctionContext, node: ast.With) -> Flow:
-    """Contexts that mean nothing where no gradients are computed."""
-    for item, target in node.items:
-        function = item.function if isinstance(item, ast.Call) else item
-        if target is not None or path_of(function, ctx.scope) not in _CONTEXTS:
-            raise not_compiled(node.span, "this 'with'", "torch.no_grad and torch.inference_mode are")
-    return statements(ctx, node.body)
+    """What leaves the body early sets flags only: leaving the contexts comes behind it in any case."""
+    leave = [contexts.enter(ctx, item, target) for item, target in node.items]
+    flow = statements(ctx, node.body)
+    for step in reversed(leave):
+        step()
+    return flow
 
 
 def _exit(kind: str) -> Callable[[FunctionContext, ast.Stmt], Flow]:

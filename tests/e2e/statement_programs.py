@@ -1,0 +1,157 @@
+"""Programs with the rarer statements and expressions, for tests.e2e.agreement."""
+
+# ruff: noqa
+from typing import Any, Dict, List, Optional, Tuple
+
+import torch
+from torch import Tensor
+
+
+def starred(a: int):
+    x, *y = (a, 2.0, "x")
+    p, *q, r = 1, 2, 3, a
+    *s, t = (a, a + 1)
+    return x, y, p, q, r, s, t
+
+
+def augmented_ints(x: int):
+    x |= 1
+    x &= 7
+    x ^= 3
+    x <<= 2
+    x >>= 1
+    x %= 5
+    y = x
+    y **= 2
+    z = x
+    z /= 2
+    return x, y, z
+
+
+def augmented_floats(x: float):
+    x **= 2
+    x %= 3.0
+    x -= 1
+    x *= 2
+    return x
+
+
+def augmented_bools(x: bool):
+    x |= False
+    x &= True
+    x ^= True
+    return x
+
+
+def augmented_items(x: List[int], i: int):
+    x[i] |= 2
+    x[i] <<= 2
+    x[i] -= 1
+    return x
+
+
+def augmented_once(x: List[int]):
+    order = [0, 1, 2]
+    x[order.pop()] += 10
+    x[order.pop()] += 10
+    return x, order
+
+
+def augmented_tensor(x: Tensor):
+    y = x.clone()
+    z = y
+    y **= 2
+    y += 1
+    y[0] *= 3
+    return y, z
+
+
+def augmented_strings(s: str, n: int):
+    for i in range(n):
+        s += str(i)
+    return s
+
+
+def augmented_lists(n: int):
+    a = [1]
+    b = a
+    a += [n]
+    a *= 2
+    return a, b
+
+
+def without_gradients(x: Tensor):
+    with torch.no_grad():
+        y = x * 2
+        if y.sum() > 3:
+            return y
+    return x
+
+
+def generators(x: List[int], w: List[str]):
+    return (
+        sum(i * 2 for i in x),
+        any(i > 2 for i in x),
+        list(i + 1 for i in x),
+        sorted(i + 1 for i in x),
+        ",".join(s + "!" for s in w),
+        max([i for i in x]) if len(x) > 0 else 0,
+    )
+
+
+def deleted_in_loop(x: List[int]):
+    i = 0
+    while i < len(x):
+        if x[i] % 2 == 0:
+            del x[i]
+        else:
+            i += 1
+    return x
+
+
+def deleted_name(n: int):
+    a = n
+    del a
+    a = "text"
+    return a
+
+
+def fills(n: int):
+    a: List[float] = []
+    b = a
+    for i in range(n):
+        a.append(float(i))
+    flags = [i > 1 for i in range(n)]
+    return any(flags), all(flags), sum(b), sum(flags), len(a)
+
+
+def truth_of_values(x: List[int], s: str, d: Dict[str, int], o: Optional[int]):
+    n = 0
+    if x:
+        n += 1
+    if not s:
+        n += 2
+    if d and x or s:
+        n += 4
+    if o is not None and o:
+        n += 8
+    return n
+
+
+CASES = {
+    "starred": [(1,)],
+    "augmented_ints": [(5,), (-9,)],
+    "augmented_floats": [(5.0,), (0.5,)],
+    "augmented_bools": [(True,), (False,)],
+    "augmented_items": [([3], 0), ([1, 2, 3], -1), ([], 0)],
+    "augmented_once": [([1, 2, 3],)],
+    "augmented_tensor": [(torch.arange(3.0),)],
+    "augmented_strings": [("", 5), ("é", 12)],
+    "augmented_lists": [(4,)],
+    "without_gradients": [(torch.ones(2),), (torch.zeros(2),)],
+    "generators": [([3, 1], ["a", "b"]), ([], [])],
+    "deleted_in_loop": [([1, 2, 4, 5, 6],), ([],)],
+    "deleted_name": [(3,)],
+    "fills": [(0,), (4,)],
+    "truth_of_values": [([1], "", {}, 0), ([], "x", {"a": 1}, None), ([1], "", {"a": 1}, 3)],
+}
