@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aotjit.diagnostics import UsageError
 from aotjit.passes.base import Pass
+from aotjit.passes.batch import Batch
 from aotjit.passes.canonicalise import Canonicalise
 from aotjit.passes.cse import Cse
 from aotjit.passes.dce import Dce
@@ -13,6 +14,7 @@ from aotjit.passes.fold import Fold
 from aotjit.passes.functionalise import Functionalise
 from aotjit.passes.fuse import Fuse
 from aotjit.passes.inline import Inline
+from aotjit.passes.licm import Licm
 from aotjit.passes.lower import Lower
 from aotjit.passes.pack import Pack
 from aotjit.passes.refcount import Refcount
@@ -33,6 +35,8 @@ PASSES: tuple[Pass, ...] = (
     Fold(),
     Functionalise(),
     Cse(),
+    Licm(),
+    Batch(),
     Fuse(),
     Cse(),
     Pack(),

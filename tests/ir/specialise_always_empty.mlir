@@ -3,10 +3,9 @@
 !x = !ts.val<"Tensor[f32]">
 !u = !ts.val<"Tensor">
 !l = !ts.val<"List[Tensor]">
-func.func @f(%x : !x) -> !u {
+func.func @f(%x : !x, %n : i64) -> !u {
   %l = "ts.list"() : () -> !l
   %zero = arith.constant 0 : i64
-  %n = "ts.aten"(%l) <{op = "len.t", effects = "read"}> : (!l) -> i64
   %some = arith.cmpi sgt, %n, %zero : i64
   %u = "ts.refine"(%x) : (!x) -> !u
   %r = scf.if %some -> (!u) {
@@ -20,10 +19,9 @@ func.func @f(%x : !x) -> !u {
 }
 // ----- after
 builtin.module {
-  func.func @f(%x: !ts.val<"Tensor[f32]">) -> !ts.val<"Tensor[f32]"> {
+  func.func @f(%x: !ts.val<"Tensor[f32]">, %n: i64) -> !ts.val<"Tensor[f32]"> {
     %l = "ts.list"() : () -> !ts.val<"List[Tensor]">
     %zero = arith.constant 0 : i64
-    %n = "ts.aten"(%l) <{op = "len.t", effects = "read"}> : (!ts.val<"List[Tensor]">) -> i64
     %some = arith.cmpi sgt, %n, %zero : i64
     %u = "ts.refine"(%x) : (!ts.val<"Tensor[f32]">) -> !ts.val<"Tensor[f32]">
     %r = scf.if %some -> (!ts.val<"Tensor[f32]">) {
