@@ -23,7 +23,9 @@ FLAGS = (
     "-std=c11", "-fPIC", "-fvisibility=hidden", "-fomit-frame-pointer", "-fno-stack-protector",
     "-fno-sanitize=all", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-math-errno", "-g0",
 )  # fmt: skip
-FAST = ("arena", "call", "map", "object", "plan", "pointwise", "python_call", "python_tensor", "rectangle", "tensor")
+FAST = (
+    "arena", "call", "map", "object", "plan", "pointwise", "python_call", "python_tensor", "rectangle", "scan", "tensor",
+)  # fmt: skip
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
 memory-bound or in generated kernels)."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
