@@ -30,7 +30,8 @@ static blocking blocking_of(const aj_product *p) {
     int64_t width = AJ_PANEL_BYTES / p->bytes, columns = p->column_end - p->column_begin;
     int64_t rows = p->row_end - p->row_begin, all_columns = (columns + width - 1) / width * width;
     blocking block = {p->k, all_columns, false, false};
-    block.copies_b = !p->panels && (p->b.step != p->bytes || rows > tiles->in_place_rows);
+    bool scattered = p->b.row > tiles->in_place_bytes && rows > tiles->in_place_rows;
+    block.copies_b = !p->panels && (p->b.step != p->bytes || scattered);
     block.copies_a = rows >= tiles->packed.rows && columns >= tiles->packing_columns;
     if (rows <= tiles->tiles[0].rows && !block.copies_b) return block; /* B is read once */
     block.k = part_of(p->k, tiles->block_k, LINE / p->bytes);
@@ -132,7 +133,7 @@ static void run_packed(const aj_product *p, char *copy, const aj_matrix *next, i
     for (int64_t part = 0; part < parts; part++) {
         some.columns = smaller(b->columns - part * PANELS * width, PANELS * width);
         run_tile(p, p->tiles->packed.run, a, &some, c, p->tiles->packed.rows, accumulate);
-        fetch_rows(next, next_rows, b->k, p->bytes, part, parts);
+        if (parts > 1) fetch_rows(next, next_rows, b->k, p->bytes, part, parts);
         some.panels += PANELS * b->panel;
         c += PANELS * AJ_PANEL_BYTES;
     }

@@ -45,8 +45,9 @@ class MatmulSchedule:
     """`tiles` and `dots` by rows, descending.
 
     A block of B is at most `block_k` rows and `block_bytes` large: a panel of A of that many steps stays in L1 while
-    the block passes through, the block in L2. A is packed for `packing_columns` columns or more. Up to `in_place_rows`
-    rows of A, packing B costs more than it saves; up to `dot_rows`, dots beat transposing B.
+    the block passes through, the block in L2. A is packed for `packing_columns` columns or more. B is packed when A has
+    more than `in_place_rows` rows and B's are more than `in_place_bytes` apart, else it costs more than it saves; when
+    B's columns are contiguous, unless A has `dot_rows` rows or fewer: then dots need no packing.
     """
 
     packed: PackedTile
@@ -56,6 +57,7 @@ class MatmulSchedule:
     block_bytes: int
     packing_columns: int
     in_place_rows: int
+    in_place_bytes: int
     dot_rows: int
 
 
@@ -63,10 +65,11 @@ _WIDE = MatmulSchedule(
     PackedTile(14, 2, unroll=2, memory_rows=7, prefetch=8),
     (Tile(8, 2), Tile(4, 2, phases=2), Tile(1, 2, phases=4)),
     (Dot(4, 4), Dot(1, 8)),
-    block_k=512,
+    block_k=256,
     block_bytes=1024 * 1024,
     packing_columns=64,
-    in_place_rows=56,
+    in_place_rows=40,
+    in_place_bytes=2048,
     dot_rows=8,
 )
 
@@ -80,6 +83,7 @@ def _narrow(whole_panel: int) -> MatmulSchedule:
         block_bytes=256 * 1024,
         packing_columns=64,
         in_place_rows=24,
+        in_place_bytes=2048,
         dot_rows=4,
     )
 
