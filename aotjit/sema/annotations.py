@@ -23,6 +23,7 @@ from aotjit.types import (
     TensorType,
     TupleType,
     Type,
+    erase,
     union_of,
 )
 
@@ -60,14 +61,20 @@ def path_of(node: ast.Expr, scope: ModuleScope) -> str | None:
 
 
 def read_type(node: ast.Expr, scope: ModuleScope) -> Type:
-    """The type that an annotation says. Raises CompileError where it says none."""
+    """The type that an annotation says, without the dims and element types of jaxtyping's annotations: only those of
+    entries' parameters are checked. Raises CompileError where it says none."""
+    return erase(read_facts(node, scope))
+
+
+def read_facts(node: ast.Expr, scope: ModuleScope) -> Type:
+    """The type that an annotation says, tensor facts included."""
     match node:
         case ast.Constant(value=None):
             return NONE
         case ast.Constant(value=str() as text):
-            return read_type(_parse_quoted(node, text), scope)
+            return read_facts(_parse_quoted(node, text), scope)
         case ast.Binary(op="|", left=left, right=right):
-            return _union(node, [read_type(left, scope), read_type(right, scope)])
+            return _union(node, [read_facts(left, scope), read_facts(right, scope)])
         case ast.Subscript(value=generic, indices=indices):
             return _generic(node, generic, indices, scope)
         case ast.Name() | ast.Attribute():
@@ -105,7 +112,7 @@ def _alias(name: str, scope: ModuleScope) -> Type:
     """The type that `name = ...` at top level says. While it is read it has no meaning of its own."""
     meaning = scope.constants.pop(name)
     try:
-        return read_type(meaning, scope)
+        return read_facts(meaning, scope)
     finally:
         scope.constants[name] = meaning
 
@@ -142,13 +149,13 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
     name = _generic_name(path)
     if name == "Tuple":
         empty = len(indices) == 1 and isinstance(indices[0], ast.TupleExpr) and not indices[0].elements
-        return TupleType(() if empty else tuple(read_type(i, scope) for i in indices))
+        return TupleType(() if empty else tuple(read_facts(i, scope) for i in indices))
     if name == "Union":
-        return _union(node, [read_type(i, scope) for i in indices])
+        return _union(node, [read_facts(i, scope) for i in indices])
     if name == "Dict" and len(indices) == 2:
-        return DictType(read_type(indices[0], scope), read_type(indices[1], scope))
+        return DictType(read_facts(indices[0], scope), read_facts(indices[1], scope))
     if name in ("List", "Optional", "Final") and len(indices) == 1:
-        inner = read_type(indices[0], scope)
+        inner = read_facts(indices[0], scope)
         if name == "Final":
             return inner
         return ListType(inner) if name == "List" else _optional(inner)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.program import REQUIRED, PlainValue, Required
-from aotjit.sema.annotations import path_of, read_type
+from aotjit.sema.annotations import path_of, read_facts
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import Value
 from aotjit.syntax import ast
@@ -51,11 +51,11 @@ def read_signature(definition: ast.FunctionDef, scope: ModuleScope, method: bool
     for i, parameter in enumerate(parameters):
         annotated = types[i] if types is not None else None
         if parameter.annotation is not None:
-            annotated = read_type(parameter.annotation, scope)
+            annotated = read_facts(parameter.annotation, scope)
         t = TENSOR if annotated is None else erase(annotated)
         infos.append(ParameterInfo(parameter.name, t, annotated, parameter.default, parameter.span))
     if definition.returns is not None:
-        result = read_type(definition.returns, scope)
+        result = read_facts(definition.returns, scope)
     if result is None and types is not None:
         result = NONE
     return Signature(definition.name, tuple(infos), None if result is None else erase(result), result)
@@ -74,7 +74,7 @@ def _comment_types(
         raise CompileError.at(
             definition.span, f"the type comment of {definition.name} has {len(parameters)} types for {count} parameters"
         )
-    return [read_type(p, scope) for p in parameters], read_type(result, scope)
+    return [read_facts(p, scope) for p in parameters], read_facts(result, scope)
 
 
 def match_arguments(
