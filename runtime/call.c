@@ -108,23 +108,29 @@ static int32_t check_value(checker *c, const char *code, aj_word *value) {
     }
 }
 
-/* Words of the type at `code`; most arguments are tensors. */
-static inline int32_t words_of(const char *code) { return *code == 'T' ? 1 : aj_code_words(code); }
+/* Is there nothing to check but the dtype, which is right? Most arguments are such tensors. */
+static inline bool is_plain(const aj_tensor_spec *spec, const aj_tensor *t) {
+    return spec->dtype == t->dtype && spec->rank == AJ_ANY_RANK && !(spec->flags & AJ_SPEC_CONTIGUOUS);
+}
 
 static int32_t check_arguments(aj_instance *self, const aj_entry *entry, aj_word *arguments) {
     symbols known;
     for (int32_t i = 0; i < entry->symbol_count && i < AJ_MAX_SYMBOLS; i++) known.size[i] = -1;
     checker c = {.self = self, .entry = entry, .symbols = &known};
-    for (int32_t i = 0; i < entry->argument_count; i++) {
-        const aj_argument *argument = &entry->arguments[i];
+    const aj_argument *end = entry->arguments + entry->argument_count;
+    for (const aj_argument *argument = entry->arguments; argument < end; argument++) {
+        int32_t status = AJ_OK;
         c.name = argument->name;
         c.spec = argument->tensors;
-        if (c.spec) {
-            int32_t status = *argument->code == 'T' ? check_tensor(&c, arguments)
-                                                    : check_value(&c, argument->code, arguments);
-            if (status) return status;
+        if (*argument->code == 'T') {
+            if (c.spec && !is_plain(c.spec, (const aj_tensor *)aj_word_pointer(*arguments)))
+                status = check_tensor(&c, arguments);
+            arguments++;
+        } else {
+            if (c.spec) status = check_value(&c, argument->code, arguments);
+            arguments += aj_code_words(argument->code);
         }
-        arguments += words_of(argument->code);
+        if (status) return status;
     }
     return AJ_OK;
 }
@@ -139,11 +145,14 @@ void aj_call_begin(aj_instance *self) {
 int32_t aj_call_entry(aj_instance *self, const aj_entry *entry, aj_word *arguments, aj_word *results) {
     int32_t status = check_arguments(self, entry, arguments);
     if (!status) status = entry->code(self, arguments, results);
-    for (int32_t i = 0; i < entry->argument_count; i++) {
-        const char *code = entry->arguments[i].code;
-        if (*code == 'T') aj_release(self, (aj_object *)aj_word_pointer(*arguments));
-        else aj_release_value(self, code, arguments);
-        arguments += words_of(code);
+    const aj_argument *end = entry->arguments + entry->argument_count;
+    for (const aj_argument *argument = entry->arguments; argument < end; argument++) {
+        if (*argument->code == 'T') {
+            aj_release(self, (aj_object *)aj_word_pointer(*arguments++));
+        } else {
+            aj_release_value(self, argument->code, arguments);
+            arguments += aj_code_words(argument->code);
+        }
     }
     return status;
 }

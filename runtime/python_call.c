@@ -3,30 +3,34 @@
 #include "call.h"
 #include "python_state.h"
 
-static void drop(py_context *c, const aj_entry *entry, int32_t count, aj_word *words) {
-    for (int32_t i = 0; i < count; i++) {
-        aj_release_value(c->self, entry->arguments[i].code, words);
-        words += aj_code_words(entry->arguments[i].code);
+static void drop(py_context *c, const aj_entry *entry, const aj_argument *end, aj_word *words) {
+    for (const aj_argument *a = entry->arguments; a < end; a++) {
+        aj_release_value(c->self, a->code, words);
+        words += aj_code_words(a->code);
     }
 }
 
 static int32_t convert_one(py_context *c, const aj_argument *a, py_object *value, aj_word *slot) {
-    if (!value) return aj_copy_value(c->self, a->code, a->initial, slot);
-    return *a->code == 'T' ? py_import_tensor(c, value, slot) : py_import_value(c, a->code, value, slot);
+    return value ? py_import_value(c, a->code, value, slot) : aj_copy_value(c->self, a->code, a->initial, slot);
 }
 
 static int32_t convert(py_context *c, const aj_entry *entry, py_object *const *bound, aj_word *words) {
+    const aj_argument *end = entry->arguments + entry->argument_count;
     aj_word *slot = words;
-    for (int32_t i = 0; i < entry->argument_count; i++) {
-        const aj_argument *a = &entry->arguments[i];
+    for (const aj_argument *a = entry->arguments; a < end; a++, bound++) {
+        int32_t status;
         c->name = a->name;
         c->spec = a->tensors;
-        int32_t status = convert_one(c, a, bound[i], slot);
+        if (*a->code == 'T' && *bound) {
+            status = py_import_tensor(c, *bound, slot++);
+        } else {
+            status = convert_one(c, a, *bound, slot);
+            slot += aj_code_words(a->code);
+        }
         if (status) {
-            drop(c, entry, i, words);
+            drop(c, entry, a, words);
             return status;
         }
-        slot += *a->code == 'T' ? 1 : aj_code_words(a->code);
     }
     return AJ_OK;
 }
