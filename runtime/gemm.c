@@ -32,7 +32,7 @@ static blocking blocking_of(const aj_product *p) {
     blocking block = {p->k, all_columns, false, false};
     bool scattered = p->b.row > tiles->in_place_bytes && rows > tiles->in_place_rows;
     block.copies_b = !p->panels && (p->b.step != p->bytes || scattered);
-    block.copies_a = rows >= tiles->packed.rows && columns >= tiles->packing_columns;
+    block.copies_a = rows > tiles->tiles[0].rows && columns >= tiles->packing_columns;
     if (rows <= tiles->tiles[0].rows && !block.copies_b) return block; /* B is read once */
     block.k = part_of(p->k, tiles->block_k, LINE / p->bytes);
     int64_t most = tiles->block_bytes / (block.k * p->bytes);
@@ -42,7 +42,7 @@ static blocking blocking_of(const aj_product *p) {
 
 static int64_t bytes_of_b(const aj_product *p, const blocking *block) {
     if (block->copies_b) return block->k * block->columns * p->bytes;
-    return p->panels || p->column_end * p->bytes % AJ_PANEL_BYTES == 0 ? 0 : block->k * AJ_PANEL_BYTES;
+    return p->panels || p->n * p->bytes >= AJ_PANEL_BYTES ? 0 : block->k * AJ_PANEL_BYTES;
 }
 
 size_t aj_gemm_scratch(const aj_product *p) {
@@ -58,7 +58,7 @@ typedef struct block_of_b {
     const char *panels; /* panel p's row i at panels + p panel + i row */
     int64_t row, panel;
     const char *rest;   /* [k][128 bytes], `rest_row` apart            */
-    int64_t rest_row;
+    int64_t rest_row, rest_at; /* where its part of a row begins, in bytes */
 } block_of_b;
 
 /* B[k0, k0 + k)[column, column + columns); what is copied goes to the scratch memory's begin. */
@@ -81,6 +81,12 @@ static block_of_b take_b(const aj_product *p, const blocking *block, int64_t col
             b.panels = from.data;
             b.row = from.row;
             b.panel = AJ_PANEL_BYTES;
+            if (b.columns > whole * width && p->n >= width) {
+                b.rest_at = ((whole + 1) * width - b.columns) * p->bytes;
+                b.rest = from.data + whole * AJ_PANEL_BYTES - b.rest_at;
+                b.rest_row = from.row;
+                return b;
+            }
             if (b.columns > whole * width) {
                 from.data += whole * AJ_PANEL_BYTES;
                 aj_pack_panels(p->tiles, p->scratch, from, b.k, b.columns - whole * width, p->bytes);
@@ -105,10 +111,10 @@ static void run_tile(const aj_product *p, aj_tile tile, aj_matrix a, const block
     c += whole * AJ_PANEL_BYTES;
     if (accumulate)
         for (int64_t r = 0; r < rows; r++)
-            memcpy(sums + r * AJ_PANEL_BYTES, c + r * p->row_c, (size_t)(rest * p->bytes));
+            memcpy(sums + r * AJ_PANEL_BYTES + b->rest_at, c + r * p->row_c, (size_t)(rest * p->bytes));
     tile(b->k, a.data, a.row, a.step, b->rest, b->rest_row, 0, 1, sums, AJ_PANEL_BYTES, rows, accumulate);
     for (int64_t r = 0; r < rows; r++)
-        memcpy(c + r * p->row_c, sums + r * AJ_PANEL_BYTES, (size_t)(rest * p->bytes));
+        memcpy(c + r * p->row_c, sums + r * AJ_PANEL_BYTES + b->rest_at, (size_t)(rest * p->bytes));
 }
 
 /* Part `part` of `parts` of the next rows of A is fetched into L2. */
@@ -124,15 +130,15 @@ static void fetch_rows(const aj_matrix *a, int64_t rows, int64_t k, int64_t byte
 }
 
 /* The same by the tile of packed rows; the next rows of A come from memory meanwhile. */
-static void run_packed(const aj_product *p, char *copy, const aj_matrix *next, int64_t next_rows, const block_of_b *b,
-                       char *c, bool accumulate) {
+static void run_packed(const aj_product *p, char *copy, int64_t rows, const aj_matrix *next, int64_t next_rows,
+                       const block_of_b *b, char *c, bool accumulate) {
     enum { PANELS = 4 };
     int64_t width = AJ_PANEL_BYTES / p->bytes, parts = (b->columns + PANELS * width - 1) / (PANELS * width);
     aj_matrix a = {copy, p->bytes, p->tiles->packed.rows * p->bytes};
     block_of_b some = *b;
     for (int64_t part = 0; part < parts; part++) {
         some.columns = smaller(b->columns - part * PANELS * width, PANELS * width);
-        run_tile(p, p->tiles->packed.run, a, &some, c, p->tiles->packed.rows, accumulate);
+        run_tile(p, p->tiles->packed.run, a, &some, c, rows, accumulate);
         if (parts > 1) fetch_rows(next, next_rows, b->k, p->bytes, part, parts);
         some.panels += PANELS * b->panel;
         c += PANELS * AJ_PANEL_BYTES;
@@ -192,10 +198,10 @@ static int32_t run_block(const aj_product *p, const blocking *block, const block
         int64_t rows = smaller(p->row_end - i, packed->rows);
         aj_matrix a = {p->a.data + i * p->a.row + k0 * p->a.step, p->a.row, p->a.step};
         char *c = p->c + i * p->row_c + column * p->bytes;
-        if (block->copies_a && rows == packed->rows) {
+        if (block->copies_a && rows > p->tiles->tiles[0].rows) {
             aj_pack_rows(p->tiles, copy, a, rows, b->k, p->bytes);
             aj_matrix next = {a.data + rows * a.row, a.row, a.step};
-            run_packed(p, copy, &next, smaller(p->row_end - i - rows, rows), b, c, k0 != 0);
+            run_packed(p, copy, rows, &next, smaller(p->row_end - i - rows, packed->rows), b, c, k0 != 0);
         } else {
             run_rows(p, a, b, c, rows, k0 != 0);
         }

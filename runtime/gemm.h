@@ -36,6 +36,6 @@ void aj_copy_matrix(const aj_tiles *tiles, char *to, int64_t row, aj_matrix in, 
                     int64_t bytes);
 /* pack.c: panels [k][128 bytes] of `count` columns of B from `first` on, the last filled with zeros. */
 void aj_pack_panels(const aj_tiles *tiles, char *to, aj_matrix b, int64_t k, int64_t count, int64_t bytes);
-/* pack.c: `rows` rows of A as [k][rows]. */
+/* pack.c: `rows` rows of A as [k][rows of the packed tile]; the last one fills the ones that are not there. */
 void aj_pack_rows(const aj_tiles *tiles, char *to, aj_matrix a, int64_t rows, int64_t k, int64_t bytes);
 #endif

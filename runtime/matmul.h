@@ -37,7 +37,7 @@ typedef struct aj_tiles {
     int64_t lanes;                        /* of a vector                                           */
     int64_t side;                         /* of a square of `transpose`                            */
     aj_transpose transpose;
-    aj_tile_of_rows packed;               /* takes exactly its rows, packed as [k][rows]           */
+    aj_tile_of_rows packed;               /* its A is [k][rows], all filled                         */
     aj_tile_of_rows tiles[AJ_MOST_TILES]; /* from the most rows to one; the last ones may be empty */
     aj_dot_of_rows dots[AJ_MOST_DOTS];
 } aj_tiles;

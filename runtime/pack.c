@@ -55,5 +55,10 @@ void aj_pack_panels(const aj_tiles *tiles, char *to, aj_matrix b, int64_t k, int
 
 void aj_pack_rows(const aj_tiles *tiles, char *to, aj_matrix a, int64_t rows, int64_t k, int64_t bytes) {
     aj_matrix transposed = {a.data, a.step, a.row};
-    aj_copy_matrix(tiles, to, rows * bytes, transposed, k, rows, bytes);
+    int64_t all = tiles->packed.rows, row = all * bytes;
+    aj_copy_matrix(tiles, to, row, transposed, k, rows, bytes);
+    for (int64_t r = rows; r < all; r++) {
+        const char *last = to + (rows - 1) * bytes;
+        for (int64_t i = 0; i < k; i++) memcpy(to + i * row + r * bytes, last + i * row, (size_t)bytes);
+    }
 }

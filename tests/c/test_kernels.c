@@ -82,7 +82,7 @@ static void tile(int64_t k, const void *a, int64_t row_a, int64_t step_a, const 
 
 static void packed(int64_t k, const void *a, int64_t row_a, int64_t step_a, const void *b, int64_t row_b, int64_t panel,
                    int64_t panels, void *c, int64_t row_c, int64_t count, int64_t accumulate) {
-    CHECK(row_a == 4 && step_a == TILE_ROWS * 4 && count == TILE_ROWS);
+    CHECK(row_a == 4 && step_a == TILE_ROWS * 4 && count <= TILE_ROWS);
     tile(k, a, row_a, step_a, b, row_b, panel, panels, c, row_c, count, accumulate);
 }
 

@@ -58,11 +58,12 @@ def _variants(functions: list[tuple[int, ir.Function]], most: int) -> ir.Constan
 
 
 def define_packed_tile(name: str, tile: PackedTile, module: ir.Module, registers: Registers) -> ir.Function:
-    """An aj_tile whose A is packed as [k][rows]; it has all the rows."""
+    """An aj_tile whose A is packed as [k][rows of the tile]."""
     function = kernel_function(module, name, TILE_ARGUMENTS)
-    k, a, _row_a, _step_a, b, row_b, panel, panels, c, row_c, _rows, accumulate = function.args
+    k, a, _row_a, _step_a, b, row_b, panel, panels, c, row_c, rows, accumulate = function.args
     w = Writer(ir.IRBuilder(function.append_basic_block("entry")), registers)
-    c_rows = [w.at(c, w.b.mul(I64(r), row_c)) for r in range(tile.rows)]
+    last = w.b.sub(rows, I64(1))
+    c_rows = [w.at(c, w.b.mul(w.clamped(r, last), row_c)) for r in range(tile.rows)]
     again = w.opaque(a)
 
     def sums_of(at_b: ir.Value) -> list[ir.Value]:
