@@ -308,7 +308,11 @@ def join(a: Type, b: Type) -> Type | None:
         return TensorType(a.dtype if a.dtype is b.dtype else None, dims, a.contiguous and b.contiguous)
     if a is NONE or b is NONE:
         other = b if a is NONE else a
-        return other if isinstance(other, OptionalType) else OptionalType(other)
+        if isinstance(other, UnionType) and NONE not in other.members:
+            return None
+        return other if isinstance(other, OptionalType) or is_boxed(other) else OptionalType(other)
+    if isinstance(a, UnionType) or isinstance(b, UnionType):
+        return _join_unions(a, b)
     if isinstance(a, OptionalType) or isinstance(b, OptionalType):
         inner_a = a.element if isinstance(a, OptionalType) else a
         inner_b = b.element if isinstance(b, OptionalType) else b
@@ -328,6 +332,12 @@ def join(a: Type, b: Type) -> Type | None:
         kept = tuple(e for e in elements if e is not None)
         return TupleType(kept, a.name, a.fields) if len(kept) == len(elements) else None
     return None
+
+
+def _join_unions(a: Type, b: Type) -> Type | None:
+    """A Union holds its members and smaller Unions."""
+    union = union_of([erase(a), erase(b)])
+    return union if union in (a, b) else None
 
 
 def erase(t: Type) -> Type:

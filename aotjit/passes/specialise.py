@@ -265,7 +265,7 @@ def _is_unused(op: Operation) -> bool:
 
 def _settled(known: Type, declared: Type) -> Type:
     """The type to write down: an Optional that is always None keeps its type, and so do elements never put in."""
-    if known == types.NONE and isinstance(declared, OptionalType):
+    if known == types.NONE and (isinstance(declared, OptionalType) or types.is_boxed(declared)):
         return types.erase(declared)
     if isinstance(known, OptionalType) and isinstance(declared, OptionalType):
         return OptionalType(_settled(known.element, declared.element))

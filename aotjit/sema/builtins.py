@@ -7,22 +7,23 @@ from collections.abc import Callable
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema import conditions, scalars
-from aotjit.sema.annotations import read_type
+from aotjit.sema.annotations import path_of, read_type
 from aotjit.sema.attributes import attribute
+from aotjit.sema.boxes import checked_unbox
 from aotjit.sema.calls import METHOD_CALLS, arguments, special_call
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import STATIC_TESTS, Condition, known
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
-from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
+from aotjit.sema.conversions import plain, require, to_float, to_int
 from aotjit.sema.expressions import emit_append, to_text
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
 from aotjit.sema.overloads import call_operator, require_argument, single
+from aotjit.sema.type_tests import is_instance
 from aotjit.sema.user_classes import call_conversion, call_special, has_attribute
 from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.syntax import ast
 from aotjit.types import (
-    ANY,
     BOOL,
     FLOAT,
     INT,
@@ -35,6 +36,7 @@ from aotjit.types import (
     TensorType,
     TupleType,
     Type,
+    is_boxed,
 )
 
 
@@ -246,45 +248,6 @@ def _tuple(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value
 # -- types ------------------------------------------------------------------------------------------------------------
 
 
-def _types_named(ctx: FunctionContext, node: ast.Expr) -> list[Type]:
-    if isinstance(node, ast.TupleExpr):
-        return [t for e in node.elements for t in _types_named(ctx, e)]
-    if isinstance(node, ast.Name) and node.id == "list":
-        return [ListType(ANY)]
-    if isinstance(node, ast.Name) and node.id == "tuple":
-        return [TupleType(())]
-    return [read_type(node, ctx.scope)]
-
-
-def _is_instance(ctx: FunctionContext, node: ast.Call) -> Condition:
-    if len(node.args) != 2:
-        raise CompileError.at(node.span, "isinstance takes a value and a type")
-    value = ctx.expression(node.args[0])
-    if isinstance(value, ModuleValue):
-        return known(ctx.compiler.is_module_instance(ctx, value, node.args[1]))
-    wanted = _types_named(ctx, node.args[1])
-    given = plain(ctx, value, node.span).type
-    if isinstance(given, OptionalType) and isinstance(value, Plain):
-        holds = any(_instance(given.element, w) for w in wanted)
-        if not holds:
-            return known(False)
-        test = ctx.value(ts.IsNoneOp(value.ssa), node.span)
-        name = node.args[0].id if isinstance(node.args[0], ast.Name) else None
-        learnt: dict[str, Type] = {name: given.element} if name is not None else {}
-        return Condition(scalars.invert(ctx, test, node.span), None, learnt, {})
-    return known(any(_instance(given, w) for w in wanted))
-
-
-def _instance(given: Type, wanted: Type) -> bool:
-    if wanted == ListType(ANY):
-        return isinstance(given, ListType)
-    if wanted == TupleType(()):
-        return isinstance(given, TupleType)
-    if isinstance(wanted, OptionalType):
-        return subtype(given, wanted)
-    return given == wanted or (is_tensor(given) and is_tensor(wanted))
-
-
 def _static_call(ctx: FunctionContext, node: ast.Expr) -> Condition | None:
     """isinstance, hasattr and torch.jit.is_scripting as tests."""
     assert isinstance(node, ast.Call)
@@ -292,7 +255,7 @@ def _static_call(ctx: FunctionContext, node: ast.Expr) -> Condition | None:
         return None
     path = _dotted(ctx, node.function)
     if path in ("builtins.isinstance", "torch.jit.isinstance"):
-        return _is_instance(ctx, node)
+        return is_instance(ctx, node)
     if path in ("torch.__is__", "torch.__isnot__") and len(node.args) == 2:
         word = "is" if path == "torch.__is__" else "is not"
         return conditions.none_test(ctx, node.args[0], word, node.args[1], node.span)
@@ -368,6 +331,8 @@ def _annotate(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Va
         raise CompileError.at(node.span, "annotate takes a type and a value")
     t = read_type(node.args[0], ctx.scope)
     value = ctx.plain(node.args[1], t)
+    if is_boxed(value.type) and value.type != t and path_of(node.function, ctx.scope) == "builtins.unchecked_cast":
+        return checked_unbox(ctx, value, t, node.span)
     if isinstance(value.type, OptionalType) and value.type.element == t:
         return ctx.value(ts.UnwrapOp(value.ssa), node.span)
     return require_argument(ctx, value, t, node.span, "the annotated value")

@@ -16,6 +16,7 @@ from xdsl.ir import Block, Region
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema import scalars
+from aotjit.sema.boxes import without
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, expression_rule
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import refine
@@ -24,6 +25,7 @@ from aotjit.sema.user_classes import COMPARISON_METHODS, call_conversion, call_s
 from aotjit.sema.values import ModuleValue, Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import (
+    ANY,
     BOOL,
     NONE,
     NUMBER,
@@ -35,6 +37,7 @@ from aotjit.types import (
     OptionalType,
     TensorType,
     Type,
+    is_boxed,
 )
 
 COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
@@ -210,9 +213,6 @@ def compare_values(ctx: FunctionContext, op: str, left: Plain, right: Plain, spa
     own = call_special(ctx, left, COMPARISON_METHODS[op], [right], span, f"'{op}'")
     if own is not None:
         return own
-    if isinstance(left.type, EnumType) and left.type == right.type and op in ("==", "!="):
-        numbers = [ctx.value(ts.EnumIndexOp(v.ssa), span).ssa for v in (left, right)]
-        return ctx.value(arith.CmpiOp(numbers[0], numbers[1], "eq" if op == "==" else "ne"), span)
     scalar = scalars.compare(ctx, op, left, right, span)
     if scalar is not None:
         return scalar
@@ -249,12 +249,24 @@ def _identity(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Sp
 def _is_none(ctx: FunctionContext, node: ast.Expr, value: Value, span: Span) -> Condition:
     if not isinstance(value, Plain):
         return known(False)
-    if not isinstance(value.type, OptionalType):
+    if value.type == ANY:
+        raise CompileError.at(
+            span, "whether a value of type Any is None is not tested in TorchScript: torch.jit takes it for False",
+            "use Optional[...] or a Union with None",
+        )  # fmt: skip
+    if is_boxed(value.type):
+        present = without(value.type, [NONE])
+        if present == value.type:
+            return known(False)
+    elif isinstance(value.type, OptionalType):
+        present = value.type.element
+    else:
         return known(value.type == NONE)
     test = ctx.value(ts.IsNoneOp(value.ssa), span)
     if not isinstance(node, ast.Name):
         return Condition(test)
-    return Condition(test, None, {node.id: NONE}, {node.id: value.type.element})
+    learnt: Refinements = {node.id: present} if present is not None and present != value.type else {}
+    return Condition(test, None, {node.id: NONE}, learnt)
 
 
 @expression_rule(ast.Boolean)

@@ -7,6 +7,7 @@ from xdsl.dialects.builtin import f64, i64
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
+from aotjit.sema.boxes import box
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
@@ -22,6 +23,8 @@ from aotjit.types import (
     TensorType,
     TupleType,
     Type,
+    UnionType,
+    is_boxed,
     join,
 )
 
@@ -43,6 +46,11 @@ def subtype(given: Type, wanted: Type) -> bool:
     """Is a value of type `given` one of type `wanted` (perhaps after wrapping it in an Optional)?"""
     if given == wanted or wanted == ANY or (isinstance(given, TensorType) and wanted == TENSOR):
         return True
+    if isinstance(given, UnionType):
+        return all(subtype(m, wanted) for m in given.members)
+    if isinstance(wanted, UnionType):
+        parts = (given.element, NONE) if isinstance(given, OptionalType) else (given,)
+        return all(any(subtype(p, m) for m in wanted.members) for p in parts)
     if isinstance(wanted, OptionalType):
         inner = given.element if isinstance(given, OptionalType) else given
         return given == NONE or subtype(inner, wanted.element)
@@ -60,6 +68,8 @@ def convert(ctx: FunctionContext, value: Plain, wanted: Type, span: Span | None)
         return value
     if isinstance(given, TensorType) and wanted == TENSOR:
         return ctx.value(ts.RefineOp(value.ssa, TENSOR), span)
+    if is_boxed(wanted):
+        return box(ctx, value, wanted, span)
     if isinstance(wanted, OptionalType):
         return _to_optional(ctx, value, wanted, span)
     if wanted == NUMBER and given in (INT, FLOAT, NUMBER):
@@ -132,6 +142,8 @@ def _conversion_hint(value: Plain, wanted: Type) -> str | None:
         return "ints are not converted silently: write float(...)"
     if isinstance(value.type, OptionalType) and value.type.element == wanted:
         return "it may be None: test it with 'is not None' first"
+    if is_boxed(value.type):
+        return "test its type with isinstance first"
     if wanted in (INT, FLOAT, BOOL) and isinstance(value.type, TensorType):
         return f"write {wanted}(...) around a tensor of one element"
     return None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, scf
+from xdsl.ir import Block, Region
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.names import close_match
+from aotjit.sema.overloads import OWN_OPERATORS
 from aotjit.sema.values import Plain, Value
-from aotjit.types import EnumType
+from aotjit.types import STR, EnumType
 
 
 def enum_member(ctx: FunctionContext, t: EnumType, name: str, span: Span) -> Plain:
@@ -27,8 +29,34 @@ def enum_members(ctx: FunctionContext, t: EnumType, span: Span) -> list[Value]:
     return [ctx.value(ts.EnumOp(t, i), span) for i in range(len(t.members))]
 
 
+def _comparison(name: str) -> None:
+    def rule(ctx: FunctionContext, args: Sequence[Plain], keywords: Mapping[str, Plain], span: Span) -> Value:
+        if len(args) != 2 or args[0].type != args[1].type:
+            found = " and ".join(str(a.type) for a in args)
+            raise CompileError.at(span, f"members of one Enum are compared, found {found}")
+        numbers = [ctx.value(ts.EnumIndexOp(a.ssa), span).ssa for a in args]
+        return ctx.value(arith.CmpiOp(numbers[0], numbers[1], name), span)
+
+    OWN_OPERATORS[name, "enum"] = rule
+
+
+_comparison("eq")
+_comparison("ne")
+
+
 def member_of_value(ctx: FunctionContext, t: EnumType, args: Sequence[Value], span: Span) -> Plain:
     raise CompileError.at(span, "making a member of an Enum from its value is not TorchScript", "name the member")
+
+
+def _choose(ctx: FunctionContext, test: Plain, one: int | float | str, other: Plain, span: Span) -> Plain:
+    """`one if test else other`."""
+    if not isinstance(one, str):
+        return ctx.value(arith.SelectOp(test.ssa, ctx.constant(one, span).ssa, other.ssa), span)
+    blocks = Block(), Block()
+    with ctx.inside(blocks[0]):
+        ctx.emit(scf.YieldOp(ctx.constant(one, span).ssa), span)
+    blocks[1].add_op(scf.YieldOp(other.ssa))
+    return ctx.value(scf.IfOp(test.ssa, [ts.ir_type(STR)], Region([blocks[0]]), Region([blocks[1]])), span)
 
 
 def enum_attribute(ctx: FunctionContext, value: Plain, t: EnumType, name: str, span: Span) -> Plain:
@@ -43,5 +71,5 @@ def enum_attribute(ctx: FunctionContext, value: Plain, t: EnumType, name: str, s
     result = ctx.constant(held[-1], span)
     for i in range(len(held) - 2, -1, -1):
         test = ctx.value(arith.CmpiOp(number.ssa, ctx.constant(i, span).ssa, "eq"), span)
-        result = ctx.value(arith.SelectOp(test.ssa, ctx.constant(held[i], span).ssa, result.ssa), span)
+        result = _choose(ctx, test, held[i], result, span)
     return result

@@ -21,10 +21,11 @@ from xdsl.ir import Block, Region
 
 from aotjit.diagnostics import Span
 from aotjit.ir import ts
+from aotjit.sema.boxes import unbox
 from aotjit.sema.context import FunctionContext
-from aotjit.sema.conversions import common_type, plain, require
+from aotjit.sema.conversions import common_type, plain, require, subtype
 from aotjit.sema.values import Binding, Plain, TupleValue, Value
-from aotjit.types import BOOL, NONE, OptionalType, TupleType, Type
+from aotjit.types import BOOL, NONE, OptionalType, TupleType, Type, is_boxed
 
 RETURN, BREAK, CONTINUE = "$return", "$break", "$continue"
 RETURN_VALUE = "$return_value"
@@ -89,11 +90,17 @@ def any_flag(ctx: FunctionContext, kinds: frozenset[str], span: Span) -> Plain:
 
 
 def refine(ctx: FunctionContext, name: str, to: Type, span: Span) -> None:
-    """Narrows an Optional name: to None, or to what it holds."""
+    """Narrows the type of a name: an Optional to None or to what it holds, a boxed value to what a test has told."""
     binding = ctx.bindings.get(name)
-    if binding is None or not isinstance(binding.value, Plain) or not isinstance(binding.value.type, OptionalType):
+    if binding is None or not isinstance(binding.value, Plain):
         return
-    value = ctx.constant(None, span) if to == NONE else ctx.value(ts.UnwrapOp(binding.value.ssa), span)
+    held = binding.value.type
+    if is_boxed(held):
+        value = unbox(ctx, binding.value, to, span)
+    elif isinstance(held, OptionalType):
+        value = ctx.constant(None, span) if to == NONE else ctx.value(ts.UnwrapOp(binding.value.ssa), span)
+    else:
+        return
     ctx.bindings[name] = Binding(value, binding.declared, binding.depth, refined_from=binding)
 
 
@@ -199,6 +206,9 @@ def _join_types(
         return present[0] if same else Binding(None, None, ctx.depth, missing="differs between the branches of an if")
     known = [t for t in types if t is not None]
     common = common_type(known) if known else None
+    widest = before.declared if before is not None else None
+    if common is None and widest is not None and is_boxed(widest) and all(subtype(t, widest) for t in known):
+        common = widest
     if common is None:
         text = (
             f"has no single type here: {known[0]} in one branch of an if, {known[-1]} in the other"

@@ -24,7 +24,7 @@ from aotjit.sema.flow import BREAK, CONTINUE, RETURN, RETURN_VALUE, Flow, flag, 
 from aotjit.sema.iteration import Items
 from aotjit.sema.values import Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, Type, join
+from aotjit.types import BOOL, Type, is_boxed, join
 
 MAX_ATTEMPTS = 8
 Body = Callable[[], "Flow | None"]
@@ -171,6 +171,8 @@ def _end_values(ctx: FunctionContext, carried: list[Carried], flow: Flow, span: 
         value = plain(ctx, binding.value, span)
         if value.type != item.type and not subtype(value.type, item.type):
             joined = join(value.type, item.type)
+            if joined is None and item.declared is not None and is_boxed(item.declared):
+                joined = item.declared if subtype(value.type, item.declared) else None
             if joined is None:
                 raise CompileError.at(
                     span, f"'{item.name}' has type {item.type} before this loop and {value.type} after an iteration"

@@ -24,6 +24,7 @@ from aotjit.types import (
     STR,
     ClassType,
     DictType,
+    EnumType,
     ListType,
     OptionalType,
     SimpleType,
@@ -36,9 +37,10 @@ from aotjit.types import (
 IMPLICIT_OPERATORS: dict[Type, str] = {FLOAT: "FloatImplicit", INT: "IntImplicit", NUMBER: "ScalarImplicit"}
 NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar"}
 Variables = dict[str, Type]
-InstanceRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
-ON_INSTANCES: dict[str, InstanceRule] = {}
-"""Operators that mean something of their own, or nothing, for lists that hold instances."""
+OwnRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
+OWN_OPERATORS: dict[tuple[str, str], OwnRule] = {}
+"""Operators that mean something of their own, or nothing, for a kind of first argument: members of Enums ("enum") and
+lists that hold instances ("instances")."""
 
 
 @dataclass
@@ -56,6 +58,13 @@ class _Misfit(Exception):  # noqa: N818  # not an error: it steers
 
 def is_variable(t: Type) -> bool:
     return isinstance(t, SimpleType) and t.name[0] == "t"
+
+
+def _kind(t: Type) -> str:
+    """The kinds of types whose operators are in OWN_OPERATORS."""
+    if isinstance(t, EnumType):
+        return "enum"
+    return "instances" if isinstance(t, ListType) and holds_instance(t.element) else ""
 
 
 def holds_instance(t: Type) -> bool:
@@ -77,8 +86,9 @@ def call_operator(
 ) -> Value:
     """Compiles a call of the operator `name`. `shown` is what the source calls it."""
     shown = shown or f"torch.{name}"
-    if name in ON_INSTANCES and args and isinstance(args[0].type, ListType) and holds_instance(args[0].type.element):
-        return ON_INSTANCES[name](ctx, args, keywords, span)
+    own = OWN_OPERATORS.get((name, _kind(args[0].type))) if args else None
+    if own is not None:
+        return own(ctx, args, keywords, span)
     candidates = REGISTRY.overloads(name)
     if not candidates:
         raise not_compiled(span, shown, unknown_operator_hint(name))

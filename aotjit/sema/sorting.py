@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import library
 from aotjit.sema.context import FunctionContext
-from aotjit.sema.overloads import ON_INSTANCES
+from aotjit.sema.overloads import OWN_OPERATORS
 from aotjit.sema.user_classes import user_class
 from aotjit.sema.values import ClassValue, Plain, Value
 from aotjit.types import ClassType, ListType
@@ -28,7 +28,7 @@ def _by_class(name: str) -> None:
         function = library.generic_function("sorting", name, {"T": value}, t.name)
         return ctx.compiler.call_function(ctx, function, args, dict(keywords), span)
 
-    ON_INSTANCES[name] = rule
+    OWN_OPERATORS[name, "instances"] = rule
 
 
 def _refused(name: str) -> None:
@@ -37,7 +37,7 @@ def _refused(name: str) -> None:
             span, f"'{name.strip('_')}' is not defined for a {args[0].type}: it compares elements", "write a loop"
         )
 
-    ON_INSTANCES[name] = rule
+    OWN_OPERATORS[name, "instances"] = rule
 
 
 _by_class("sort")

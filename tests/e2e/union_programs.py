@@ -1,0 +1,165 @@
+"""Programs with Union, Any and Enum; torch.jit is the oracle."""
+
+# ruff: noqa
+from enum import Enum
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+
+import torch
+from torch import Tensor
+
+
+class Color(Enum):
+    RED = 1
+    GREEN = 2
+    BLUE = 4
+
+
+class Mode(Enum):
+    FAST = "fast"
+    EXACT = "exact"
+
+
+class Rate(Enum):
+    LOW = 0.25
+    HIGH = 4.0
+
+
+class Point(NamedTuple):
+    x: int
+    color: Color
+
+
+def _describe(x: Union[int, str, List[int], None]) -> str:
+    if isinstance(x, int):
+        return "int " + str(x + 1)
+    elif isinstance(x, str):
+        return "str " + x.upper()
+    elif x is None:
+        return "none"
+    return "list " + str(len(x))
+
+
+def unions(n: int) -> List[str]:
+    x: Union[int, str] = n
+    if n > 2:
+        x = "big"
+    y: Union[int, str, None] = None
+    for i in range(n):
+        if i % 2 == 0:
+            y = i
+        else:
+            y = "odd"
+    result = [_describe(n), _describe("abc"), _describe([1, 2, 3]), _describe(None), _describe(x), _describe(y)]
+    if not isinstance(x, str):
+        result.append(str(x * 2))
+    return result
+
+
+def _first(x: Any) -> int:
+    if isinstance(x, int):
+        return x
+    if isinstance(x, float):
+        return int(x) + 100
+    if isinstance(x, str):
+        return len(x) + 200
+    if torch.jit.isinstance(x, List[int]):
+        return sum(x) + 300
+    if torch.jit.isinstance(x, Dict[str, int]):
+        return x["a"] + 400
+    if torch.jit.isinstance(x, Tuple[int, str]):
+        return x[0] + 500
+    if isinstance(x, Tensor):
+        return int(x.sum()) + 600
+    return -1
+
+
+def anything(n: int) -> List[int]:
+    o: Optional[int] = None
+    if n > 0:
+        o = n
+    return [
+        _first(n), _first(2.5 * n), _first("abc"), _first([1, n]), _first({"a": n}), _first((n, "x")),
+        _first(torch.ones(n)), _first(None), _first(o), _first([1.0]), _first(True),
+    ]
+
+
+def tensor_or_number(n: int) -> Tensor:
+    total = torch.zeros(2)
+    values: List[Union[Tensor, float]] = []
+    for i in range(n):
+        if i % 3 == 0:
+            values.append(torch.full([2], float(i)))
+        else:
+            values.append(float(i) / 2)
+    for v in values:
+        if isinstance(v, Tensor):
+            total = total + v
+        else:
+            total = total * v
+    return total
+
+
+def early_return(n: int) -> int:
+    x: Union[int, List[int], None] = None
+    if n == 1:
+        x = 5
+    if n == 2:
+        x = [n, 7]
+    if x is None:
+        return -1
+    if isinstance(x, int):
+        return x
+    x.append(3)
+    return x[-2] + len(x)
+
+
+def asserted(n: int) -> int:
+    x: Union[int, str] = "text"
+    if n > 1:
+        x = n
+    assert isinstance(x, int)
+    return x + 1
+
+
+def enums(n: int) -> Tuple[int, str, bool, bool, bool, List[int], str, float]:
+    c = Color.RED
+    if n == 1:
+        c = Color.GREEN
+    elif n > 1:
+        c = Color.BLUE
+    m = Mode.FAST if n > 0 else Mode.EXACT
+    found: List[int] = []
+    for each in Color:
+        if each != c:
+            found.append(each.value)
+    l = [Color.RED, c]
+    r = Rate.LOW if n == 0 else Rate.HIGH
+    p = Point(n, c)
+    return l[1].value, c.name + m.value, c == Color.GREEN, c != Color.RED, p.color == c, found, m.name, r.value
+
+
+def _tint(c: Color, k: int = 2) -> int:
+    if c == Color.RED:
+        return k
+    return c.value * k
+
+
+def enums_through_functions(n: int) -> Tuple[int, int]:
+    o: Optional[Color] = None
+    if n > 1:
+        o = Color.GREEN
+    if o is not None:
+        return _tint(o), _tint(Color.RED, k=n)
+    return _tint(Color.BLUE), 0
+
+
+NOT_FOR_TORCH: List[str] = []
+CASES = {
+    "unions": [(0,), (1,), (2,), (3,)],
+    "anything": [(0,), (3,)],
+    "tensor_or_number": [(0,), (5,)],
+    "early_return": [(0,), (1,), (2,)],
+    "asserted": [(1,), (2,)],
+    "enums": [(0,), (1,), (2,)],
+    "enums_through_functions": [(1,), (2,)],
+}
