@@ -9,6 +9,7 @@ from aotjit import types
 from aotjit.codegen.context import component_types
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.intrinsics import INTRINSICS
+from aotjit.codegen.items import ITEMS, is_plain_element
 from aotjit.codegen.layout import I1, I8, I64
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
@@ -19,7 +20,10 @@ def emit_aten(f: HostFunction, op: ts.AtenOp) -> None:
     operator = REGISTRY[op.op.data]
     lowering = operator.lowering
     if isinstance(lowering, Runtime):
-        emit_runtime(f, op, operator, lowering)
+        if lowering.symbol in ITEMS and is_plain_element(op):
+            f.define(op.results[0], [ITEMS[lowering.symbol](f, op)])
+        else:
+            emit_runtime(f, op, operator, lowering)
     elif isinstance(lowering, Intrinsic) and lowering.name in INTRINSICS:
         f.define_all(op.outputs, INTRINSICS[lowering.name](f, op))
     else:

@@ -201,3 +201,81 @@ def test_joined_dims():
     assert space.extents == (Extent(4), Extent(8, (0,)))
     assert space_of((4, 8), [("T", 8)]) is None
     assert space_of((4, None), [(4, 8)]) is None
+
+
+# -- reductions -------------------------------------------------------------------------------------------------------
+
+REDUCTION_CASES = 30
+REDUCTIONS = {
+    "sum": ("f32", "add"),
+    "largest": ("f64", "max"),
+    "count": ("i64", "add"),
+    "product": ("i32", "mul"),
+    "any": ("bool", "or"),
+}
+
+
+def reduction_case(seed):
+    """A kind, two shapes (the second broadcasts to the first) and the dims."""
+    rng = np.random.default_rng(100 + seed)
+    while True:
+        shape = tuple(int(s) for s in rng.choice(SIZES, rng.integers(1, 5)))
+        if np.prod(shape) <= 20000:
+            break
+    dims = tuple(int(d) for d in rng.permutation(len(shape))[: rng.integers(0, len(shape) + 1)])
+    return list(REDUCTIONS)[seed % len(REDUCTIONS)], shape, broadcastable(rng, shape), dims, bool(rng.random() < 0.5)
+
+
+def reduction_function(name, kind, a, b, dims, keepdim, contiguous):
+    """The fold of x + y (x or y of bools) over `dims`."""
+    dtype, combiner = REDUCTIONS[kind]
+    element = {"bool": "i1", "u8": "i8"}.get(dtype, dtype)
+    joined = {"f": "arith.addf", "i": "arith.addi"}[element[0]] if dtype != "bool" else "arith.ori"
+    ta, tb, tr = tensor(dtype, a, contiguous), tensor(dtype, b, contiguous), tensor(dtype, None)
+    listed = f"dims = array<i64{': ' if dims else ''}{', '.join(map(str, dims))}>"
+    kept = "keepdim, " if keepdim else ""
+    return f"""
+func.func @{name}(%a: {ta}, %b: {tb}) -> {tr} {{
+  %r = "ts.generic"(%a, %b) <{{kind = "reduction", combiners = ["{combiner}"], {listed}, {kept}
+      operandSegmentSizes = array<i32: 2, 0, 0, 0>}}> ({{
+  ^bb0(%x: {element}, %y: {element}):
+    %s = {joined} %x, %y : {element}
+    "ts.yield"(%s) : ({element}) -> ()
+  }}) : ({ta}, {tb}) -> {tr}
+  func.return %r : {tr}
+}}
+"""
+
+
+@pytest.fixture(scope="module", params=["v3", "v4"])
+def reductions(request):
+    functions = []
+    for seed in range(REDUCTION_CASES):
+        kind, a, b, dims, keepdim = reduction_case(seed)
+        functions.append(reduction_function(f"known{seed}", kind, a, b, dims, keepdim, seed % 2 == 1))
+        functions.append(reduction_function(f"unknown{seed}", kind, None, None, dims, keepdim, False))
+    return CompiledProgram("".join(functions), level=request.param)
+
+
+def reduced(kind, whole, dims, keepdim):
+    function = {"sum": np.sum, "largest": np.max, "count": np.sum, "product": np.prod, "any": np.any}[kind]
+    wide = {"dtype": np.float64} if kind == "sum" else {"dtype": whole.dtype} if kind in ("count", "product") else {}
+    with np.errstate(all="ignore"):
+        return function(whole, axis=dims, keepdims=keepdim, **wide).astype(whole.dtype)
+
+
+@pytest.mark.parametrize(("seed", "form"), list(itertools.product(range(REDUCTION_CASES), ("known", "unknown"))))
+def test_random_reductions(reductions, seed, form):
+    kind, a, b, dims, keepdim = reduction_case(seed)
+    rng = np.random.default_rng(seed)
+    dtype = REDUCTIONS[kind][0]
+    x, y = (np.asarray(rng.random(s) < 0.1 if dtype == "bool" else values(rng, dtype, s)) for s in (a, b))
+    for layout in ("rows", "strided"):
+        if layout == "strided":
+            if form == "known" and seed % 2 == 1:
+                break  # its types say that the operands are row-major
+            x, y = strided(rng, x), strided(rng, y)
+        want = reduced(kind, x | y if dtype == "bool" else x + y, dims, keepdim)
+        got = reductions.call(f"{form}{seed}", x, y)
+        assert got.shape == want.shape
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-4 if dtype == "f32" else 0)

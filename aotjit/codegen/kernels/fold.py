@@ -96,7 +96,7 @@ def identities(e: Elements, folds: tuple[Fold, ...], accumulator: bool) -> list[
 
 def halved(builder: ir.IRBuilder, fold: Fold, dtype: DType, vector: ir.Value, until: int) -> ir.Value:
     """The lanes folded to `until` of them, the vector's upper half onto its lower half again and again."""
-    lanes = vector.type.count
+    lanes = vector.type.count if isinstance(vector.type, ir.VectorType) else 1
     while lanes > until:
         lanes //= 2
         undefined = ir.Constant(vector.type, ir.Undefined)
@@ -164,6 +164,8 @@ class _Builder:
     def masked(self, values: list[ir.Value], first: ir.Value, end: ir.Value) -> list[ir.Value]:
         """The identity in lanes outside [first, end)."""
         b, e = self.b, self.e
+        if e.lanes == 1:
+            return values
         lanes = ir.Constant(ir.VectorType(I32, e.lanes), [I32(i) for i in range(e.lanes)])
         above = b.icmp_signed(">=", lanes, e.splat(b.trunc(first, I32)))
         valid = b.and_(above, b.icmp_signed("<", lanes, e.splat(b.trunc(end, I32))))
@@ -262,7 +264,9 @@ class _RowFold(_Builder):
         for fold, vector, base in zip(self.folds, totals, self.places, strict=True):
             place = b.gep(base, [row], source_etype=memory_type(fold.accumulator))
             old = load(scalar, place, fold.accumulator)
-            folded = b.extract_element(halved(b, fold, fold.accumulator, vector, 1), I32(0))
+            folded = halved(b, fold, fold.accumulator, vector, 1)
+            if self.wide.lanes > 1:
+                folded = b.extract_element(folded, I32(0))
             store(scalar, combine(scalar, fold.combiner, fold.accumulator, old, folded), place, fold.accumulator)
 
 

@@ -1,4 +1,5 @@
-"""ts.generic of kind "reduction": the call of the runtime with the two inner loops of kernels/fold.py."""
+"""ts.generic of kind "reduction": a static nest where shapes are known and small (static_reduction.py), else the call
+of the runtime with the two inner loops of fold.py."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from llvmlite import ir
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of
 from aotjit.codegen.kernels.fold import Fold, columns_kernel, fold_kernel
 from aotjit.codegen.kernels.operands import KERNEL, MAX_OPERANDS, dtype_of, pointer_array, word_array
+from aotjit.codegen.kernels.static_reduction import emit_static_reduction, reduction_plan
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import GenericOp, span_of
@@ -85,10 +87,20 @@ def reduction_constant(module: ModuleContext, signature: Signature, folds: tuple
 
 
 def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
-    """Calls aj_reduce or aj_reduce_list (runtime/plan.h)."""
-    block, b = op.body.block, context.builder
+    """The results: of a static nest, or of the plan made at run time."""
     folds = folds_of(op)
     inputs = tuple(dtype_of(v, op) for v in op.inputs)
+    plan = reduction_plan(op, inputs, folds)
+    if plan is None:
+        return emit_planned_reduction(context, op, inputs, folds)
+    return emit_static_reduction(context, op, plan, lambda: emit_planned_reduction(context, op, inputs, folds))
+
+
+def emit_planned_reduction(
+    context: FunctionContext, op: GenericOp, inputs: tuple[DType, ...], folds: tuple[Fold, ...]
+) -> list[ir.Value]:
+    """Calls aj_reduce or aj_reduce_list (runtime/plan.h)."""
+    block, b = op.body.block, context.builder
     if len(inputs) > MAX_OPERANDS:
         raise CompileError.at(span_of(op), f"a kernel has more than {MAX_OPERANDS} tensors")
     signature = Signature(inputs, (), lanes_of(block, inputs))

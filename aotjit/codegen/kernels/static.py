@@ -10,19 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from llvmlite import ir
+from xdsl.ir import SSAValue
 
 from aotjit.codegen.context import FunctionContext
-from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, may_fault
+from aotjit.codegen.elements import Elements
+from aotjit.codegen.kernels.body import Signature, cost_of, emit_block, lanes_of, may_fault
 from aotjit.codegen.kernels.nest import Extent, Space, nest_kernel, space_of
 from aotjit.codegen.kernels.operands import dtype_of, kernel_constant, pointer_array, word_array
+from aotjit.codegen.kernels.rows import load, store
 from aotjit.codegen.layout import I32, I64, INSTANCE_THREADS, PTR, STATUS, TENSOR
 from aotjit.ir.ts import GenericOp, span_of, type_of
 from aotjit.schedule.loops import PARALLEL_PICOSECONDS
 from aotjit.types import Dim, TensorType
 
 Results = list[ir.Value]
+
+DIVISION_BY_ZERO = "integer division or modulo by zero"
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ def static_plan(op: GenericOp) -> StaticPlan | None:
     """How the operation runs without a plan at run time; None where its shapes are not known well enough."""
     if op.outs or not op.outputs:
         return None
-    result = _dims(op.outputs[0])
-    space = space_of(result, [*map(_dims, op.inputs), *map(_dims, op.outputs)])
+    result = dims_of(op.outputs[0])
+    space = space_of(result, [*map(dims_of, op.inputs), *map(dims_of, op.outputs)])
     if result is None or space is None:
         return None
     inputs, outputs = (tuple(dtype_of(v, op) for v in values) for values in (op.inputs, op.outputs))
@@ -49,8 +55,9 @@ def static_plan(op: GenericOp) -> StaticPlan | None:
     return StaticPlan(space, Signature(inputs, outputs, lanes), result)
 
 
-def _dims(value: object) -> tuple[Dim, ...] | None:
-    t = type_of(value)  # type: ignore[arg-type]  # an SSA value
+def dims_of(value: SSAValue) -> tuple[Dim, ...] | None:
+    """What is known of a tensor's dims."""
+    t = type_of(value)
     return t.dims if isinstance(t, TensorType) else None
 
 
@@ -58,7 +65,7 @@ def _sources(op: GenericOp) -> dict[str, tuple[int, int]]:
     """For each symbol the first input and dim that has it."""
     found: dict[str, tuple[int, int]] = {}
     for i, value in enumerate(op.inputs):
-        for d, dim in enumerate(_dims(value) or ()):
+        for d, dim in enumerate(dims_of(value) or ()):
             if isinstance(dim, str):
                 found.setdefault(dim, (i, d))
     return found
@@ -67,25 +74,53 @@ def _sources(op: GenericOp) -> dict[str, tuple[int, int]]:
 def emit_static(context: FunctionContext, op: GenericOp, plan: StaticPlan, otherwise: Callable[[], Results]) -> Results:
     """The results of the nest, or of `otherwise` where the operands have another layout."""
     call = _Call(context, op, plan)
-    fits = call.fits()
-    if fits is None:
-        return call.run()
+    if plan.space.count == Extent(1):
+        return call.run_inline()
+    return either(context, call.tests(), call.run, otherwise)
+
+
+def either(
+    context: FunctionContext, tests: list[ir.Value], nest: Callable[[], Results], plan: Callable[[], Results]
+) -> Results:
+    """What `nest` computes where all tests hold, else what `plan` does."""
+    if not tests:
+        return nest()
     b, function = context.builder, context.function
+    fits = reduce(b.and_, tests)
     fast, slow, after = (function.append_basic_block(n) for n in ("nest", "plan", "computed"))
     b.cbranch(fits, fast, slow).set_weights([2000, 1])
     ways = []
-    for block, emit in ((fast, call.run), (slow, otherwise)):
+    for block, emit in ((fast, nest), (slow, plan)):
         b.position_at_end(block)
         ways.append((emit(), b.block))
         b.branch(after)
     b.position_at_end(after)
     merged = []
-    for i in range(len(op.outputs)):
+    for i in range(len(ways[0][0])):
         phi = b.phi(PTR)
         for results, block in ways:
             phi.add_incoming(results[i], block)
         merged.append(phi)
     return merged
+
+
+def layout_tests(
+    context: FunctionContext, tensor: ir.Value, value: SSAValue, size: Callable[[Dim], ir.Value] | None = None
+) -> list[ir.Value]:
+    """Whether a tensor has the sizes that `size` gives for symbols, and is row-major where its type does not say so."""
+    t, b = type_of(value), context.builder
+    assert isinstance(t, TensorType) and t.dims is not None
+    tests: list[ir.Value] = []
+    expected: ir.Value = I64(1)
+    for d in reversed(range(len(t.dims))):
+        dim = t.dims[d]
+        promised = I64(dim) if size is None else size(dim)
+        if isinstance(dim, str):
+            tests.append(b.icmp_signed("==", context.load_dim(tensor, "sizes", I64(d)), promised))
+        if not t.contiguous and dim != 1:
+            tests.append(b.icmp_signed("==", context.load_dim(tensor, "strides", I64(d)), expected))
+        expected = I64(expected.constant * dim) if size is None else b.mul(expected, promised)
+    return tests
 
 
 class _Call:
@@ -111,30 +146,13 @@ class _Call:
 
     # -- tests --------------------------------------------------------------------------------------------------------
 
-    def fits(self) -> ir.Value | None:
-        """Whether the nest may run; None where that is certain."""
+    def tests(self) -> list[ir.Value]:
+        """What must hold for the nest to run; nothing where that is certain."""
         tests: list[ir.Value] = []
         for tensor, value in zip(self.tensors, self.op.inputs, strict=True):
-            self._test_layout(tensor, type_of(value), tests)
+            tests += layout_tests(self.context, tensor, value, self.size)
         self._test_threads(tests)
-        combined = None
-        for test in tests:
-            combined = test if combined is None else self.context.builder.and_(combined, test)
-        return combined
-
-    def _test_layout(self, tensor: ir.Value, t: object, tests: list[ir.Value]) -> None:
-        """Sizes that symbols promise, and strides of a row-major tensor."""
-        assert isinstance(t, TensorType) and t.dims is not None
-        context, b = self.context, self.context.builder
-        expected: ir.Value = I64(1)
-        for d in reversed(range(len(t.dims))):
-            dim = t.dims[d]
-            size = self.size(dim)
-            if isinstance(dim, str):
-                tests.append(b.icmp_signed("==", context.load_dim(tensor, "sizes", I64(d)), size))
-            if not t.contiguous and dim != 1:
-                tests.append(b.icmp_signed("==", context.load_dim(tensor, "strides", I64(d)), expected))
-            expected = b.mul(expected, size)
+        return tests
 
     def _test_threads(self, tests: list[ir.Value]) -> None:
         """One thread, or too little work for a second one."""
@@ -160,8 +178,23 @@ class _Call:
         if may_fault(op.body.block):
             with context.guard(*results):
                 wrong = b.icmp_signed("!=", fault, I32(0))
-                message = "integer division or modulo by zero"
-                context.fail_when(wrong, STATUS["ZeroDivisionError"], message, span_of(op))
+                context.fail_when(wrong, STATUS["ZeroDivisionError"], DIVISION_BY_ZERO, span_of(op))
+        return results
+
+    def run_inline(self) -> Results:
+        """One element: scalar code here, without a kernel. Everything is read before a result takes memory over."""
+        context, op, b = self.context, self.op, self.context.builder
+        e = Elements(b, faults=[])
+        loaded = [
+            load(e, context.load_field(tensor, TENSOR, "data"), dtype)
+            for tensor, dtype in zip(self.tensors, self.plan.signature.inputs, strict=True)
+        ]
+        values = emit_block(e, op.body.block, [*loaded, *(context.value(v) for v in op.scalars)])
+        for fault in e.faults or ():
+            context.fail_when(fault, STATUS["ZeroDivisionError"], DIVISION_BY_ZERO, span_of(op))
+        results = self._results()
+        for tensor, value, dtype in zip(results, values, self.plan.signature.outputs, strict=True):
+            store(e, value, context.load_field(tensor, TENSOR, "data"), dtype)
         return results
 
     def _results(self) -> Results:
