@@ -201,6 +201,11 @@ static int32_t run_tiles(aj_instance *self, const aj_tiles *tiles, const aj_tens
     p->step_c = bytes;
     p->epilogue = walk;
     choose_dots(p);
+    if (p->swapped) {
+        int64_t step = all.step_a;
+        all.step_a = all.step_b;
+        all.step_b = step;
+    }
     return run_products(self, &all);
 }
 
