@@ -196,7 +196,11 @@ def _divide(a: Element, b: Element) -> Any:
 
 # -- products ---------------------------------------------------------------------------------------------------------
 
-_MATMUL_DTYPES = (DType.F32, DType.F64, DType.F16, DType.BF16, DType.I64)
+_PRODUCT_DTYPES = {
+    **dict.fromkeys((DType.F16, DType.BF16), DType.F32),
+    **dict.fromkeys((DType.U8, DType.I8, DType.I16), DType.I32),
+}
+"""What products of narrow elements are summed in. Integers wrap, so that the sum is the wider one, cut off."""
 
 
 def _contraction(emit: Emitter, lowering: Contraction) -> SSAValue:
@@ -205,13 +209,12 @@ def _contraction(emit: Emitter, lowering: Contraction) -> SSAValue:
     )
     a, b = by_name[lowering.a], by_name[lowering.b]
     t = tensor(emit.result_types[0])
-    if t.dtype in _MATMUL_DTYPES:
+    assert t.dtype is not None
+    wide = _PRODUCT_DTYPES.get(t.dtype)
+    if wide is None:
         op = ts.MatmulOp(a, b, t)
         emit.insert(op)
         return op.result
-    # Integers wrap, so that the product of narrow ones is that of int64 ones, cut off.
-    wide_type = TensorType(DType.I64, t.dims, contiguous=True)
-    wide = ts.MatmulOp(emit.converted(a, DType.I64), emit.converted(b, DType.I64), wide_type)
-    emit.insert(wide)
-    assert t.dtype is not None
-    return emit.converted(wide.result, t.dtype)
+    op = ts.MatmulOp(emit.converted(a, wide), emit.converted(b, wide), TensorType(wide, t.dims, contiguous=True))
+    emit.insert(op)
+    return emit.converted(op.result, t.dtype)
