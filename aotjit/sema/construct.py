@@ -8,6 +8,7 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import library
 from aotjit.sema.annotations import path_of
 from aotjit.sema.evaluator import Frame
+from aotjit.sema.host_objects import HostInstance, HostNamedTuple, construct_object, is_object_class
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.values import ClassValue
 from aotjit.syntax import ast
@@ -42,8 +43,10 @@ def classes_of(value: ClassValue, span: Span, below: tuple[ClassValue, ...] = ()
     return tuple(result)
 
 
-def construct(frame: Frame, value: ClassValue, args: Args, keywords: Keywords, span: Span) -> ModuleObject:
-    """Makes an instance of a module class by running its __init__."""
+def construct(frame: Frame, value: ClassValue, args: Args, keywords: Keywords, span: Span) -> HostValue:
+    """Makes an instance of a class by running its __init__: of a module class a module."""
+    if is_object_class(value):
+        return construct_object(frame, value, args, keywords, span)
     classes = classes_of(value, span)
     module = ModuleObject(value.definition.name, classes)
     module.attributes["training"] = False
@@ -105,6 +108,10 @@ def deep_copy(value: HostValue) -> HostValue:
         copied.container = value.container
         copied.attributes = {n: deep_copy(v) for n, v in value.attributes.items()}
         return copied
+    if isinstance(value, HostInstance):
+        return HostInstance(value.value, value.type, {n: deep_copy(v) for n, v in value.attributes.items()})
+    if isinstance(value, HostNamedTuple):
+        return HostNamedTuple.of(value.type, map(deep_copy, value))
     if isinstance(value, list | tuple):
         return type(value)(deep_copy(v) for v in value)
     return {k: deep_copy(v) for k, v in value.items()} if isinstance(value, dict) else value

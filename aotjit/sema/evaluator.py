@@ -14,6 +14,7 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.annotations import path_of, read_type
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.generator import Generator
+from aotjit.sema.host_objects import HostInstance
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import ClassValue, Namespace, Value
@@ -151,6 +152,7 @@ class Frame:
                 result = self.expression(value)
                 for target in targets:
                     self.assign(target, result)
+                    self._typed(target, value)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotated(target, annotation, value)
             case ast.AugAssign(target=target, op=op, value=value):
@@ -190,6 +192,17 @@ class Frame:
                 owner.annotations[target.name] = self.type(annotation)
         if value is not None:
             self.assign(target, self.expression(value))
+
+    def _typed(self, target: ast.Expr, value: ast.Expr) -> None:
+        """`self.x = torch.jit.Attribute(value, type)` says the type of an attribute of a module."""
+        from aotjit.sema.host_calls import ANNOTATING
+
+        if not isinstance(target, ast.Attribute) or not isinstance(value, ast.Call) or len(value.args) != 2:
+            return
+        place = ANNOTATING.get(path_of(value.function, self.scope) or "")
+        owner = self.expression(target.value)
+        if place is not None and isinstance(owner, ModuleObject):
+            owner.annotations[target.name] = self.type(value.args[1 - place])
 
     def type(self, annotation: ast.Expr) -> Type:
         return read_type(annotation, self.scope)
@@ -242,7 +255,7 @@ class Frame:
             owner.array, owner.shape, owner.dtype, owner.source = value.numpy(), value.shape, value.dtype, None
         elif isinstance(owner, HostTensor) and name == "requires_grad":
             pass
-        elif isinstance(owner, ModuleObject):
+        elif isinstance(owner, ModuleObject | HostInstance):
             owner.attributes[name] = value
         else:
             raise CompileError.at(span, f"'{name}' cannot be set at compile time")

@@ -13,18 +13,20 @@ from dataclasses import replace
 from typing import Any
 
 from xdsl.dialects import func
-from xdsl.ir import Block, Region
+from xdsl.ir import Block, Operation, Region
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.program import COMPUTED, State
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import plain, require
+from aotjit.sema.host_objects import HostInstance, instances_in
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.user_classes import user_class
 from aotjit.sema.values import Plain
-from aotjit.types import INT, NONE, DictType, ListType, TupleType, erase
+from aotjit.types import INT, NONE, DictType, ListType, TupleType, Type, erase
 
 SYMBOL = "initialise"
 
@@ -35,7 +37,7 @@ def memory_of(tensor: HostTensor) -> int:
     return id(tensor) if storage is None else id(storage)
 
 
-def tensors_in(value: HostValue) -> Iterator[HostTensor]:
+def tensors_in(value: HostValue, inside: tuple[HostInstance, ...] = ()) -> Iterator[HostTensor]:
     """The tensors in a value that is no module."""
     if isinstance(value, HostTensor):
         yield value
@@ -45,6 +47,9 @@ def tensors_in(value: HostValue) -> Iterator[HostTensor]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from tensors_in(item)
+    elif isinstance(value, HostInstance) and value not in inside:
+        for item in value.attributes.values():
+            yield from tensors_in(item, (*inside, value))
 
 
 def spread_mutability(root: ModuleObject) -> None:
@@ -55,7 +60,7 @@ def spread_mutability(root: ModuleObject) -> None:
             for tensor in tensors_in(value):
                 groups.setdefault(memory_of(tensor), []).append((module, name))
     for places in groups.values():
-        if len(places) > 1 and any(name in module.mutable for module, name in places):
+        if len(places) > 1 and any(n in m.mutable or instances_in(m.attributes[n]) for m, n in places):
             for module, name in places:
                 module.mutable.add(name)
 
@@ -77,10 +82,15 @@ class FirstState:
     def computed(self, states: dict[str, State]) -> list[str]:
         """The paths of the states that need the initialiser; these become COMPUTED."""
         shared = {path for paths in self.memories.values() if len(paths) > 1 for path in paths}
-        paths = [p for p, v in self.held.items() if p in shared or (not isinstance(v, HostTensor) and any_tensor(v))]
+        paths = [p for p, v in self.held.items() if p in shared or _needs_code(v)]
         for path in paths:
             states[path] = replace(states[path], initial=COMPUTED)
         return paths
+
+
+def _needs_code(value: HostValue) -> bool:
+    """It is no constant data: containers of tensors, instances."""
+    return instances_in(value) or (not isinstance(value, HostTensor) and any_tensor(value))
 
 
 def any_tensor(value: HostValue) -> bool:
@@ -127,6 +137,8 @@ class _Maker:
     def _make(self, value: HostValue, path: str, span: Span) -> Plain:
         if isinstance(value, HostTensor):
             return self._tensor(value, path, span)
+        if isinstance(value, HostInstance):
+            return self._instance(value, path, span)
         if isinstance(value, list | tuple):
             items = [self.make(v, f"{path}.{i}", span) for i, v in enumerate(value)]
             if isinstance(value, tuple):
@@ -138,6 +150,24 @@ class _Maker:
             t = DictType(pairs[0][0].type, pairs[0][1].type)
             return self.ctx.value(ts.DictOp([x.ssa for pair in pairs for x in pair], t), span)
         return plain(self.ctx, self.ctx.compiler.wrap(self.ctx, value, span, path), span)
+
+    def _instance(self, value: HostInstance, path: str, span: Span) -> Plain:
+        """A new instance with the fields that the class has in compiled code."""
+        made = self.made[id(value)] = self.ctx.value(ts.ObjectOp(value.type), span)
+        fields = user_class(self.ctx, value.type, span).fields
+        for name, t in fields.items():
+            if name not in value.attributes:
+                raise CompileError.at(span, f"the attribute '{path}' has no '{name}'")
+            held = self._make_as(value.attributes[name], t, f"{path}.{name}", span)
+            self.ctx.emit(ts.AttributeSetOp(made.ssa, name, held.ssa), span)
+        return made
+
+    def _make_as(self, value: HostValue, t: Type, path: str, span: Span) -> Plain:
+        """The value as one of type `t`, which tells what an empty container is of."""
+        if value == [] or value == {}:
+            made: Operation = ts.ListOp([], t) if isinstance(t, ListType) else ts.DictOp([], t)  # type: ignore[arg-type]  # no other type has such a value
+            return self.ctx.value(made, span)
+        return require(self.ctx, self.make(value, path, span), t, span, f"the attribute '{path}'")
 
     def _tensor(self, tensor: HostTensor, path: str, span: Span) -> Plain:
         storage = getattr(tensor.source, "storage", None)

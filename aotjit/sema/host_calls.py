@@ -12,6 +12,7 @@ from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.calls import operator_name
 from aotjit.sema.construct import construct, deep_copy, fill_container, set_items
 from aotjit.sema.evaluator import Frame
+from aotjit.sema.host_objects import HostInstance, HostNamedTuple, object_attribute
 from aotjit.sema.modules import BoundHostMethod, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
@@ -38,6 +39,10 @@ _MODULE_METHODS = frozenset(
 _SAME = frozenset(("eval", "train", "to", "float", "apply", "requires_grad_", "cpu"))
 
 
+ANNOTATING = {"torch.jit.annotate": 1, "torch.jit.Attribute": 0}
+"""Calls that only give a value a type, and where the value stands; the type is the other argument."""
+
+
 def host_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> HostValue:
     """`value.name` at compile time."""
     if isinstance(value, Namespace):
@@ -53,9 +58,9 @@ def host_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> Hos
             "requires_grad": value.is_parameter, "device": "cpu",
         }  # fmt: skip
         return known[name] if name in known else HostMethod(value, name)
-    if isinstance(value, str | list | dict | tuple):
+    if isinstance(value, str | list | dict | tuple) and not isinstance(value, HostNamedTuple):
         return HostMethod(value, name)
-    raise CompileError.at(span, f"'{name}' is not known at compile time")
+    return object_attribute(frame, value, name, span)
 
 
 def _module_attribute(module: ModuleObject, name: str, span: Span) -> HostValue:
@@ -90,6 +95,8 @@ def host_call(frame: Frame, node: ast.Call) -> HostValue:
         "builtins.getattr",
     ):
         return _inspect(frame, function.path, node)
+    if isinstance(function, Namespace) and function.path in ANNOTATING and len(node.args) == 2:
+        return frame.expression(node.args[ANNOTATING[function.path]])
     args = frame.elements(node.args)
     keywords: Keywords = {}
     for keyword in node.keywords:
@@ -303,6 +310,8 @@ def _is_instance(frame: Frame, value: HostValue, node: ast.Expr) -> bool:
     wanted = frame.expression(node)
     if isinstance(value, ModuleObject):
         return instance_of(value, wanted)
+    if isinstance(wanted, ClassValue):
+        return isinstance(value, HostInstance) and value.value is wanted
     kinds = {"int": int, "float": float, "bool": bool, "str": str, "list": list, "tuple": tuple, "dict": dict}
     path = wanted.path if isinstance(wanted, Namespace) else ""
     if path in ("torch.Tensor", "torch.nn.Parameter"):

@@ -20,6 +20,7 @@ from aotjit.sema.annotations import path_of
 from aotjit.sema.context import FunctionContext, constant_of, integer_constant, not_compiled
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.first_state import FirstState, any_tensor
+from aotjit.sema.host_objects import HostEnum, HostInstance, HostNamedTuple, instances_in
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.reports import Reports
@@ -118,6 +119,12 @@ class ModuleRules:
             return ctx.value(ts.RefineOp(ctx.value(ts.WeightOp(weight.name, weight.type), span).ssa, TENSOR), span)
         if isinstance(value, bool | int | float | str | None):
             return ctx.constant(value, span)
+        if isinstance(value, HostEnum):
+            return ctx.value(ts.EnumOp(value.type, value.index), span)
+        if isinstance(value, HostNamedTuple):
+            parts = [plain(ctx, self.wrap(ctx, v, span, f"{path}.{i}"), span) for i, v in enumerate(value)]
+            whole = plain(ctx, TupleValue(tuple(parts)), span)
+            return require(ctx, whole, value.type, span, f"the attribute '{path}'")
         if isinstance(value, tuple):
             return TupleValue(tuple(self.wrap(ctx, v, span, f"{path}.{i}") for i, v in enumerate(value)))
         if isinstance(value, list) and any(isinstance(v, ModuleObject) for v in value):
@@ -151,7 +158,9 @@ class ModuleRules:
         if isinstance(held, Value | ModuleObject):
             return False
         is_list = isinstance(held, list) and not any(isinstance(v, ModuleObject) for v in held)
-        return name in module.mutable or (is_list and not any_tensor(held)) or isinstance(held, dict)
+        if isinstance(held, dict) or instances_in(held):
+            return True
+        return name in module.mutable or (is_list and not any_tensor(held))
 
     def _state(self, module: ModuleObject, name: str, span: Span) -> State:
         path = module.child_path(name)
@@ -164,7 +173,7 @@ class ModuleRules:
                     span, f"the type of the attribute '{name}' is not clear", "annotate it where it is first assigned"
                 )
             t = erase(t) if not isinstance(held, HostTensor) else t
-            initial: PlainValue = self.weight(held, path).name if isinstance(held, HostTensor) else _plain_initial(held)
+            initial = self.weight(held, path).name if isinstance(held, HostTensor) else _plain_initial(held)
             found = self.states[path] = State(path, t, initial)
             self.first_state.add(found, held, span)
         return found
@@ -343,6 +352,8 @@ def host_type(value: HostValue) -> Type | None:
         return None
     if type(value) in _SCALARS:
         return _SCALARS[type(value)]
+    if isinstance(value, HostInstance | HostEnum | HostNamedTuple):
+        return value.type
     if isinstance(value, tuple):
         elements = [host_type(v) for v in value]
         known = tuple(e for e in elements if e is not None)
