@@ -7,6 +7,8 @@
 
     @aotjit.script                                # compiled at its first call
     def f(x, y): ...
+
+    model = aotjit.trace(function_or_module, (x, y))  # runs it once and compiles what it did
 """
 
 from __future__ import annotations
@@ -14,16 +16,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["CompileError", "UsageError", "__version__", "compile", "load", "script"]
+__all__ = ["CompileError", "TraceWarning", "UsageError", "__version__", "compile", "load", "script", "trace"]
 
 if TYPE_CHECKING:
-    from aotjit.api import compile, script
-    from aotjit.diagnostics import CompileError, UsageError
+    from aotjit.api import compile, script, trace
+    from aotjit.diagnostics import CompileError, TraceWarning, UsageError
     from aotjit.loader import load
 
 _PLACES = {
     "compile": "aotjit.api",
     "script": "aotjit.api",
+    "trace": "aotjit.api",
+    "TraceWarning": "aotjit.diagnostics",
     "load": "aotjit.loader",
     "CompileError": "aotjit.diagnostics",
     "UsageError": "aotjit.diagnostics",

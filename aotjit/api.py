@@ -5,15 +5,20 @@ from __future__ import annotations
 import atexit
 import functools
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aotjit.diagnostics import SourceText, UsageError
 from aotjit.options import CompileOptions, Example, check_prefix, default_prefix, parse_cpu, parse_inputs
 from aotjit.types import DTYPE_BY_TORCH, DType, TensorType
+
+if TYPE_CHECKING:
+    from aotjit.program import Program
 
 
 def compile(
@@ -38,33 +43,75 @@ def compile(
     objects or "package.module:name" (docs/passes.md). `.graph` of the model is the program as IR before any pass,
     `.code` its source. Raises CompileError for errors of the program, UsageError for options and files.
     """
-    from aotjit.commands.output import write_artefact
-    from aotjit.loader import load
-    from aotjit.pipeline import build_program, emit_program, ir_text, source_code
+    from aotjit.pipeline import build_program, source_code
 
     text, entry = _source(source, entry)
-    target = Path(output) if output is not None else _temporary_output(text)
-    if optimize not in range(4):
-        raise UsageError(f"optimize={optimize!r}: expected 0, 1, 2 or 3")
-    known = dict(parse_inputs([f"{name}={value}" for name, value in (inputs or {}).items()]))
     options = CompileOptions(
         source=text,
-        output=target,
         entry=entry,
         methods=(method,) if isinstance(method, str) else tuple(method or ()),
-        inputs=known,
+        inputs=dict(parse_inputs([f"{name}={value}" for name, value in (inputs or {}).items()])),
         examples=None if example_inputs is None else tuple(example_type(v, dynamic) for v in example_inputs),
         weights=None if weights is None else Path(weights),
-        name=check_prefix(default_prefix(target)),
-        cpu=parse_cpu(cpu),
-        optimize=optimize,
         passes=tuple(passes),
     )
-    program = build_program(options, _no_report)
+    options = _with_target(options, output, cpu, optimize)
+    return _loaded(build_program(options, _no_report), options, source_code(options))
+
+
+def trace(
+    function: Callable[..., Any],
+    example_inputs: Sequence[Any],
+    *,
+    dynamic: bool = True,
+    output: str | Path | None = None,
+    cpu: str | None = None,
+    optimize: int = 3,
+) -> Any:
+    """Runs `function`, a Python function or a torch.nn.Module, once on recording tensors with the values of
+    `example_inputs` (a tuple of tensors or arrays, and tuples, lists and dicts of them), and compiles what it did to
+    them; the result is the loaded model, whose `forward` takes the same arguments.
+
+    Tensors that the function meets on its way, such as a module's parameters, become constants of the model. What
+    Python decides on a tensor's value or size is decided once and for all: an aotjit.TraceWarning names the line.
+    Dtypes and ranks of the inputs are those of the examples; with `dynamic=False` their dims too. Functions decorated
+    with `aotjit.script` keep their control flow. Raises CompileError for what TorchScript has not, UsageError for arguments
+    that cannot be traced.
+    """
+    from aotjit.sema.traced import build_traced
+    from aotjit.syntax.printer import statement_lines
+    from aotjit.tracing import record
+
+    examples = tuple(example_inputs) if isinstance(example_inputs, tuple | list) else (example_inputs,)
+    traced = record(function, examples)
+    code = "\n".join("\n".join(statement_lines(d)) for d in (*traced.functions, traced.definition)) + "\n"
+    options = CompileOptions(SourceText(f"{traced.module.class_name}.py", code))
+    options = _with_target(options, output, cpu, optimize)
+    facts = tuple(example_type(v, dynamic) for v in examples)
+    program = build_traced(traced.definition, traced.module, traced.scope, facts, code)
+    return _loaded(program, options, code)
+
+
+def _with_target(options: CompileOptions, output: str | Path | None, cpu: str | None, optimize: int) -> CompileOptions:
+    """The options with where to write, and for what."""
+    if optimize not in range(4):
+        raise UsageError(f"optimize={optimize!r}: expected 0, 1, 2 or 3")
+    target = Path(output) if output is not None else _temporary_output(options.source)
+    name = check_prefix(default_prefix(target))
+    return replace(options, output=target, name=name, cpu=parse_cpu(cpu), optimize=optimize)
+
+
+def _loaded(program: Program, options: CompileOptions, code: str) -> Any:
+    """Compiles the rest of the way, writes the library, and loads it."""
+    from aotjit.commands.output import write_artefact
+    from aotjit.loader import load
+    from aotjit.pipeline import emit_program, ir_text
+
+    assert options.output is not None
     graph = ir_text(program)
-    write_artefact(emit_program(program, options, _no_report), target, executable=True)
-    model = load(target)
-    model.graph, model.code = graph, source_code(options)
+    write_artefact(emit_program(program, options, _no_report), options.output, executable=True)
+    model = load(options.output)
+    model.graph, model.code = graph, code
     return model
 
 
@@ -106,6 +153,8 @@ class _Scripted:
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "aotjit.tracing" in sys.modules and (traced := sys.modules["aotjit.tracing"].recording((args, kwargs))):
+            return traced.script(self._function, args, kwargs)
         key = tuple(map(_key, args)), tuple((name, _key(value)) for name, value in kwargs.items())
         version = self._versions.get(key)
         if version is None:

@@ -100,3 +100,7 @@ class CompileError(Exception):
 
 class UsageError(Exception):
     """A wrong option or a file that cannot be read or written: one line, exit status 2."""
+
+
+class TraceWarning(UserWarning):
+    """Something was decided in Python while tracing: the trace does the same whatever its inputs are."""

@@ -84,7 +84,7 @@ class Interpreter:
                 return tuple(env[v] for v in op.operands)
             if isinstance(op, scf.ConditionOp):
                 return (env[op.condition], *(env[v] for v in op.args))
-            results = self._operation(op, env)
+            results = self.run_operation(op, env)
             for result, value in zip(op.results, results, strict=True):
                 env[result] = value
         return ()
@@ -94,7 +94,8 @@ class Interpreter:
         env.update(zip(block.args, arguments, strict=True))
         return self._block(block, env)
 
-    def _operation(self, op: Operation, env: Environment) -> Sequence[Value]:
+    def run_operation(self, op: Operation, env: Environment) -> Sequence[Value]:
+        """The results of one operation on the values in `env`."""
         handler = _HANDLERS.get(type(op))
         try:
             if handler is not None:

@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     BASE,
     ("ir",),
     ("ops",),
-    ("interp", "syntax", "archive", "sema", "library", "passes", "schedule"),
+    ("interp", "syntax", "archive", "sema", "library", "passes", "schedule", "tracing"),
     ("codegen",),
     ("link", "header"),
     ("pipeline", "loader"),
@@ -31,7 +31,7 @@ EXCEPTIONS = {
 HEAVY = {
     "lark": ("syntax",),
     "llvmlite": ("codegen",),
-    "xdsl": ("ir", "ops", "sema", "passes", "interp", "codegen", "program"),
+    "xdsl": ("ir", "ops", "sema", "passes", "interp", "codegen", "program", "tracing"),
     "torch": (),
     "rich": ("commands",),
 }
