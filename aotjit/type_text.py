@@ -18,6 +18,7 @@ from aotjit.types import (
     TupleType,
     Type,
     UnionType,
+    future_type,
 )
 
 _TOKEN = re.compile(r"\s*([A-Za-z_][\w.]*|\d+|\.\.\.|[\[\],;?*()])")
@@ -73,6 +74,8 @@ class _TypeParser:
             if name == "Dict":
                 return DictType(arguments[0], arguments[1])
             return ListType(arguments[0]) if name == "List" else OptionalType(arguments[0])
+        if name == "Future":
+            return future_type(self.arguments()[0])
         if name in ("Enum", "Union"):
             arguments = self.arguments()
             return EnumType(str(arguments[0])) if name == "Enum" else UnionType(tuple(arguments))

@@ -243,6 +243,15 @@ class ClassType(Type):
         return self.name
 
 
+FUTURE = "future"
+"""The source of a Future's layout."""
+
+
+def future_type(result: Type) -> ClassType:
+    """The result of a forked task that gives a `result`: an object with one field."""
+    return ClassType(f"Future[{result}]", ClassLayout({"value": result}, FUTURE))
+
+
 @dataclass(frozen=True, repr=False)
 class EnumType(Type):
     """A member of an Enum class, by the class's name. `members` are names and values, in order."""

@@ -24,6 +24,7 @@ from aotjit.types import (
     TupleType,
     Type,
     erase,
+    future_type,
     union_of,
 )
 
@@ -36,9 +37,9 @@ _SIMPLE: dict[str, Type] = {
 }  # fmt: skip
 _GENERIC = {
     "List": "List", "list": "List", "Optional": "Optional", "Dict": "Dict", "dict": "Dict", "Tuple": "Tuple",
-    "tuple": "Tuple", "Union": "Union", "Final": "Final", "NoneType": "NoneType",
+    "tuple": "Tuple", "Union": "Union", "Final": "Final", "Future": "Future", "NoneType": "NoneType",
 }  # fmt: skip
-_GENERIC_HOMES = ("typing.", "builtins.", "typing_extensions.", "torch.jit.", "")
+_GENERIC_HOMES = ("typing.", "builtins.", "typing_extensions.", "torch.jit.", "torch.futures.", "")
 _JAXTYPING: dict[str, DType] = {
     "Float": DType.F32, "Float16": DType.F16, "BFloat16": DType.BF16, "Float32": DType.F32, "Float64": DType.F64,
     "Int": DType.I64, "Int8": DType.I8, "Int16": DType.I16, "Int32": DType.I32, "Int64": DType.I64,
@@ -154,6 +155,8 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
         return _union(node, [read_facts(i, scope) for i in indices])
     if name == "Dict" and len(indices) == 2:
         return DictType(read_facts(indices[0], scope), read_facts(indices[1], scope))
+    if name == "Future" and len(indices) == 1:
+        return future_type(erase(read_type(indices[0], scope)))
     if name in ("List", "Optional", "Final") and len(indices) == 1:
         inner = read_facts(indices[0], scope)
         if name == "Final":

@@ -38,6 +38,8 @@ _NAMES = {
 class ArchiveScope(ModuleScope):
     """The names that an archive's code may use: they are the same in every file."""
 
+    is_archive = True
+
     def __init__(self, archive: Archive) -> None:
         super().__init__(())
         self.archive = archive

@@ -12,7 +12,7 @@ from aotjit.sema.enums import enum_attribute, enum_member
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.user_classes import class_attribute, instance_attribute
 from aotjit.sema.values import ClassValue, ModuleValue, Namespace, NewInstance, Plain, TupleValue, Value, ValueMethod
-from aotjit.types import DTYPE_BY_TORCH, ClassType, EnumType, OptionalType, TupleType
+from aotjit.types import DTYPE_BY_TORCH, FUTURE, ClassType, EnumType, OptionalType, TupleType
 
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
@@ -69,7 +69,7 @@ def class_member(ctx: FunctionContext, value: ClassValue, name: str, span: Span)
 
 def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Value:
     t = value.type
-    if isinstance(t, ClassType):
+    if isinstance(t, ClassType) and t.layout.source is not FUTURE:
         return instance_attribute(ctx, value, name, span)
     if isinstance(t, EnumType):
         return enum_attribute(ctx, value, t, name, span)

@@ -12,7 +12,7 @@ PYTHON_BUILTINS = frozenset(
         "print", "len", "range", "min", "max", "abs", "int", "float", "bool", "str", "isinstance", "round", "sum",
         "any", "all", "sorted", "zip", "enumerate", "list", "tuple", "dict", "getattr", "hasattr", "ord", "chr",
         "divmod", "hex", "oct", "bin", "pow", "hash", "id", "super", "complex", "slice", "type", "object", "annotate",
-        "unchecked_cast", "uninitialized",
+        "unchecked_cast", "uninitialized", "fork",
     )
 )  # fmt: skip
 RAISED_KINDS = frozenset(
@@ -27,6 +27,9 @@ EXCEPTIONS = RAISED_KINDS | {"Exception", "ArithmeticError", "OverflowError", "S
 
 class ModuleScope:
     """The names of one file. `constants` are the assignments at top level, which only some uses may read."""
+
+    is_archive = False
+    """torch wrote the code, which may then do what only torch does."""
 
     def __init__(self, body: Iterable[ast.Stmt], prefix: str = "") -> None:
         self.names: dict[str, Value] = {}

@@ -34,7 +34,7 @@ from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
 from aotjit.sema.names import EXCEPTIONS, RAISED_KINDS, close_match
 from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned
-from aotjit.sema.values import Binding, Namespace, Plain, Value
+from aotjit.sema.values import Binding, ClosureValue, Namespace, Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import NONE, OptionalType
 
@@ -328,12 +328,20 @@ def _simple(rule: Callable[..., None]) -> Callable[..., Flow]:
     return run
 
 
+def _closure(ctx: FunctionContext, node: ast.FunctionDef) -> Flow:
+    if not ctx.scope.is_archive:
+        raise CompileError.at(node.span, "a function inside a function is not part of TorchScript", "move it outside")
+    ctx.bindings[node.name] = Binding(ClosureValue(node, dict(ctx.bindings)), None, ctx.depth)
+    return Flow()
+
+
 _SIMPLE: dict[type[ast.Stmt], Callable[..., Flow]] = {
     ast.Assign: _simple(assignments.assign_statement),
     ast.AnnAssign: _simple(assignments.annotated_statement),
     ast.AugAssign: _simple(assignments.augmented_statement),
     ast.ExprStmt: _expression,
     ast.For: _for,
+    ast.FunctionDef: _closure,
     _Unrolled: _iteration,
     ast.While: _while,
     ast.With: _with,

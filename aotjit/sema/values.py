@@ -121,6 +121,17 @@ class NewInstance(Value):
 
 
 @immutable
+class ClosureValue(Value):
+    """A function inside a function, as archives have them for forked tasks, with the names that it sees."""
+
+    definition: ast.FunctionDef
+    bindings: Mapping[str, Binding]
+
+    def describe(self) -> str:
+        return f"the function {self.definition.name}"
+
+
+@immutable
 class TypeValue(Value):
     """A type used as a value, as in isinstance(x, int)."""
 
