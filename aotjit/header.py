@@ -9,7 +9,7 @@ from aotjit import __version__
 from aotjit.header_example import example_program, has_example
 from aotjit.header_forms import CForms, c_parameters, has_c_form, has_raw_form, spread, tensor_facts
 from aotjit.options import CompileOptions
-from aotjit.program import REQUIRED, Entry, Program
+from aotjit.program import Entry, Program
 from aotjit.runtime_files import public_header
 from aotjit.types import TensorType, Type
 
@@ -72,7 +72,7 @@ def _entry_text(forms: CForms, entry: Entry) -> str:
     results = spread(entry.result)
     arguments = [forms.parameter(t, name) for t, name in parameters]
     arguments += [forms.result(t, f"out{i}") for i, t in enumerate(results)]
-    lines = [f"/* {entry.name}{_signature(entry)}", *_facts(parameters, results)]
+    lines = [f"/* {entry.name}{entry.signature.replace('*/', '* /')}", *_facts(parameters, results)]
     lines[-1] += " */"
     lines.append(_declaration(forms.prefix, f"{forms.prefix}_{entry.name}", arguments))
     if has_raw_form(entry):
@@ -81,15 +81,6 @@ def _entry_text(forms: CForms, entry: Entry) -> str:
         lines.append("/* The same on bare row-major memory of the shapes above; results are written to yours. */")
         lines.append(_declaration(forms.prefix, f"{forms.prefix}_{entry.name}_raw", raw))
     return "\n".join(lines) + "\n"
-
-
-def _signature(entry: Entry) -> str:
-    parts = []
-    for p in entry.parameters:
-        default = "" if p.default is REQUIRED else f" = {p.default!r}"
-        parts.append(f"{p.name}: {p.type}{default}")
-    text = f"({', '.join(parts)}) -> {entry.result}"
-    return text.replace("*/", "* /")
 
 
 def _facts(parameters: list[tuple[Type, str]], results: list[Type]) -> list[str]:

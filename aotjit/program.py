@@ -70,6 +70,16 @@ class Entry:
     result: Type
     doc: str = ""
 
+    @property
+    def signature(self) -> str:
+        """`(x: Tensor[f32; T, 64], n: int = 3) -> Tensor[f32]`: types with what is known of them."""
+        parts = []
+        for p in self.parameters:
+            default = "" if isinstance(p.default, Required) else f" = {p.default!r}"
+            parts.append(f"{p.name}: {p.type}{default}")
+        # That a tensor is row-major is of use to the compiler only.
+        return f"({', '.join(parts)}) -> {self.result}".replace("; ...; contiguous", "").replace("; contiguous", "")
+
 
 @dataclass
 class Weight:

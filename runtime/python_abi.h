@@ -141,6 +141,7 @@ PY_WEAK const char *PyUnicode_AsUTF8AndSize(py_object *o, intptr_t *bytes);
 PY_WEAK py_object *PyUnicode_FromStringAndSize(const char *text, intptr_t bytes);
 PY_WEAK py_object *PyUnicode_FromString(const char *text);
 PY_WEAK py_object *PyUnicode_InternFromString(const char *text);
+PY_WEAK py_object *PyUnicode_Concat(py_object *a, py_object *b);
 PY_WEAK int PyUnicode_Compare(py_object *a, py_object *b);
 PY_WEAK py_object *PyList_New(intptr_t size);
 PY_WEAK int PyList_Append(py_object *list, py_object *item);

@@ -1,29 +1,18 @@
 /* The type of a model's functions. Like a method, a function of the class becomes one of a model when it is looked up
  * there; inspect and pydoc take it for a builtin routine with a __text_signature__. */
-#include "arena.h"
 #include "call.h"
-#include "libc.h"
-#include "operators.h"
 #include "python_state.h"
-#include "text.h"
 
-/* A piece of text as a Python str; the builder is emptied. */
-static py_object *text_object(aj_text *text) {
-    py_object *result =
-        text->status ? PyErr_NoMemory() : PyUnicode_FromStringAndSize(text->data, (intptr_t)text->bytes);
-    aj_text_discard(text);
+/* Takes both references; NULL when either is. */
+static py_object *joined(py_object *text, py_object *more) {
+    py_object *result = text && more ? PyUnicode_Concat(text, more) : NULL;
+    py_release(text);
+    py_release(more);
     return result;
 }
 
 py_object *py_signature_text(const aj_entry *entry, bool with_name) {
-    py_object *name = PyUnicode_FromString(with_name ? entry->name : ""),
-              *rest = PyUnicode_FromString(entry->signature);
-    py_object *add = name ? PyObject_GetAttrString(name, "__add__") : NULL;
-    py_object *result = add && rest ? PyObject_CallFunctionObjArgs(add, rest, NULL) : NULL;
-    py_release(add);
-    py_release(rest);
-    py_release(name);
-    return result;
+    return joined(PyUnicode_FromString(with_name ? entry->name : ""), PyUnicode_FromString(entry->signature));
 }
 
 static void function_dealloc(py_object *self) {
@@ -85,44 +74,31 @@ static py_object *function_owner(py_object *self, void *closure) {
     return owner;
 }
 
-/* A default as Python writes it, where it is one value; "..." otherwise. */
-static void add_default(aj_text *text, const aj_argument *a) {
-    char digits[AJ_DOUBLE_BYTES];
-    const char *code = a->code;
-    const aj_word *value = a->initial;
-    if (*code == 'O') {
-        if (value[0] && !aj_code_is_pointer(code + 1)) value++;
-        code = a->initial[0] ? code + 1 : "n";
-    }
-    switch (*code) {
-    case 'i': aj_text_add_int(text, (int64_t)*value); break;
-    case 'b': aj_text_add_c(text, *value ? "True" : "False"); break;
-    case 'n': aj_text_add_c(text, "None"); break;
-    case 'f': {
-        size_t bytes = aj_write_shortest(digits, aj_word_double(*value));
-        aj_text_add(text, digits, bytes);
-        break;
-    }
-    default: aj_text_add_c(text, "..."); break;
-    }
+/* A default as Python writes it; "..." for what inspect does not read back. */
+static py_object *default_text(const py_callable *f, const aj_argument *a) {
+    py_context c = {.py = f->py, .self = f->py->first->instance, .name = a->name};
+    if (*a->code == 'f' && aj_word_double(*a->initial) - aj_word_double(*a->initial) != 0)
+        return PyUnicode_FromString("..."); /* inf, nan */
+    py_object *value = py_export_value(&c, a->code, a->initial); /* a constant: nothing is released */
+    py_object *text = value ? PyObject_Repr(value) : NULL;
+    py_release(value);
+    return text;
 }
 
 /* What inspect.signature parses: names and defaults, without the types. */
 static py_object *function_text_signature(py_object *self, void *closure) {
     const py_callable *f = (const py_callable *)self;
     (void)closure;
-    aj_text text = aj_text_begin(f->py->first->instance);
-    aj_text_add_char(&text, '(');
-    for (int32_t i = 0; i < f->entry->argument_count; i++) {
+    py_object *text = PyUnicode_FromString("(");
+    for (int32_t i = 0; i < f->entry->argument_count && text; i++) {
         const aj_argument *a = &f->entry->arguments[i];
-        if (i) aj_text_add(&text, ", ", 2);
-        aj_text_add_c(&text, a->name);
+        text = joined(text, PyUnicode_FromString(i ? ", " : ""));
+        text = joined(text, PyUnicode_FromString(a->name));
         if (!a->initial) continue;
-        aj_text_add_char(&text, '=');
-        add_default(&text, a);
+        text = joined(text, PyUnicode_FromString("="));
+        text = joined(text, default_text(f, a));
     }
-    aj_text_add_char(&text, ')');
-    return text_object(&text);
+    return joined(text, PyUnicode_FromString(")"));
 }
 
 static py_object *function_repr(py_object *self) {

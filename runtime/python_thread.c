@@ -1,7 +1,7 @@
 /* Threads of Python: one at a time is in a model; a call that is long lets the others run.
  *
- * Giving the interpreter lock away and taking it again costs about as much as a small call, and where another thread
- * computes in Python it may take that thread's whole time slice (5 ms) to get it back. So it is given away only
+ * Where another thread computes in Python, it may take that thread's whole time slice (5 ms) to get the interpreter lock
+ * back. So it is given away only
  *   - when the arguments or the weights have many elements,
  *   - from the first large tensor on that the program makes,
  *   - when the entry has loops, whose length nobody knows, and its last call was long or there was none. */

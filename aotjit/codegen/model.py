@@ -125,7 +125,7 @@ def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset
     fields = [
         module.c_string(entry.name),
         module.c_string(qualified),
-        module.c_string(signature_text(entry)),
+        module.c_string(entry.signature),
         module.c_string(entry.doc) if entry.doc else NULL,
         I32(len(arguments)),
         I32(sum(word_count(p.type) for p in entry.parameters)),
@@ -201,12 +201,3 @@ def _spec(module: ProgramContext, t: TensorType, symbols: Sequence[str], flags: 
         I32(0),
     ]
     return _struct(TENSOR_SPEC, fields)
-
-
-def signature_text(entry: Entry) -> str:
-    """`(x: Tensor, scale: float = 1.0) -> Tensor`."""
-    parts = []
-    for p in entry.parameters:
-        default = "" if isinstance(p.default, Required) else f" = {p.default!r}"
-        parts.append(f"{p.name}: {erase(p.type)}{default}")
-    return f"({', '.join(parts)}) -> {erase(entry.result)}"

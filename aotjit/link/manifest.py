@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from aotjit import __version__
 from aotjit.options import CompileOptions
-from aotjit.program import REQUIRED, Entry, Program, Required, Weight
+from aotjit.program import Entry, Program, Required, Weight
 
 from .reader import ElfFile
 
@@ -56,20 +56,11 @@ def _entry(entry: Entry) -> dict[str, Json]:
         parameters.append(one)
     return {
         "name": entry.name,
-        "signature": signature_text(entry),
+        "signature": entry.signature,
         "parameters": parameters,
         "result": str(entry.result),
         "doc": entry.doc,
     }
-
-
-def signature_text(entry: Entry) -> str:
-    """`(x: Tensor[f32; T, 64], n: int = 3) -> Tensor[f32]`"""
-    parts = []
-    for parameter in entry.parameters:
-        default = "" if parameter.default is REQUIRED else f" = {parameter.default!r}"
-        parts.append(f"{parameter.name}: {parameter.type}{default}")
-    return f"({', '.join(parts)}) -> {entry.result}"
 
 
 def manifest_text(manifest: Mapping[str, Json]) -> str:

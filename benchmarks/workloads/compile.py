@@ -1,4 +1,4 @@
-"""Seconds to compile examples/rnn.py as a whole process, the library's size, and how long loading takes."""
+"""Seconds to compile examples/rnn.py as a whole process and the library's size."""
 
 from __future__ import annotations
 
@@ -46,11 +46,6 @@ def run(folder: Path) -> None:
     ours = seconds_of(command, folder, 5)
     size = (folder / "rnn.so").stat().st_size
     print(f"compile examples/rnn.py, whole process: {ours:.2f} s; rnn.so {size / 1024:.0f} KiB")
-    timed = "s = time.perf_counter(); aotjit.loader.load('rnn.so'); print(time.perf_counter() - s)"
-    loading = f"import time, aotjit.loader; {timed}"
-    command = [sys.executable, "-c", loading]
-    times = [float(subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout) for _ in range(7)]
-    print(f"  load in a running Python: {sorted(times)[3] * 1e3:.2f} ms")
     (folder / "aoti.py").write_text(AOTI)
     environment = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
     start = time.perf_counter()

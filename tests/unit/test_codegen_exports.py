@@ -10,7 +10,7 @@ import pytest
 from aotjit import types
 from aotjit.codegen import exports
 from aotjit.codegen.arguments import argument_use
-from aotjit.codegen.model import signature_text, symbols_of
+from aotjit.codegen.model import symbols_of
 from aotjit.diagnostics import CompileError
 from aotjit.ir import text
 from aotjit.program import Entry, EntryParameter
@@ -75,7 +75,7 @@ def test_signature_text_and_symbols() -> None:
         (EntryParameter("x", parse_type("Tensor[f32; N, 3, M]")), EntryParameter("s", types.FLOAT, 1.5)),
         parse_type("Tensor[f32; M, K]"),
     )
-    assert signature_text(e) == "(x: Tensor, s: float = 1.5) -> Tensor"
+    assert e.signature == "(x: Tensor[f32; N, 3, M], s: float = 1.5) -> Tensor[f32; M, K]"
     assert symbols_of(e) == ("N", "M", "K")
 
 
