@@ -166,7 +166,7 @@ def has_decorator(definition: ast.FunctionDef, *names: str) -> bool:
 class BoundHostMethod:
     """A method with its instance."""
 
-    def __init__(self, receiver: ModuleObject, definition: ast.FunctionDef, owner: ClassValue) -> None:
+    def __init__(self, receiver: HostValue, definition: ast.FunctionDef, owner: ClassValue) -> None:
         self.receiver, self.definition, self.owner = receiver, definition, owner
 
 

@@ -127,7 +127,8 @@ def method_signature(owner: UserClass, definition: ast.FunctionDef) -> Signature
     read = read_signature(definition, owner.value.scope, method=True)
     receiver = definition.parameters[0]
     self_parameter = ParameterInfo(receiver.name, owner.type, None, None, receiver.span)
-    return Signature(read.name, (self_parameter, *read.parameters), read.result, read.annotated_result)
+    name = owner.value.definition.name if definition.name == INIT else read.name
+    return Signature(name, (self_parameter, *read.parameters), read.result, read.annotated_result)
 
 
 # -- instances --------------------------------------------------------------------------------------------------------

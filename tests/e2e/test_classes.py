@@ -22,9 +22,8 @@ from aotjit.program import Program
 from aotjit.sema import BuildOptions, build, build_archive
 from aotjit.syntax.parse import parse
 
-MODULES: dict[str, ModuleType] = {
-    name: importlib.import_module(f"tests.e2e.{name}") for name in ("class_programs", "union_programs", "future_programs")
-}
+FILES = ("class_programs", "union_programs", "future_programs")
+MODULES: dict[str, ModuleType] = {name: importlib.import_module(f"tests.e2e.{name}") for name in FILES}
 CASES = [(file, name) for file, module in MODULES.items() for name in module.CASES]
 FAILURES = (RuntimeError, ValueError, AssertionError, IndexError, KeyError, torch.jit.Error, ProgramError)
 
