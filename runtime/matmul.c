@@ -209,39 +209,15 @@ static int32_t run_tiles(aj_instance *self, const aj_tiles *tiles, const aj_tens
     return run_products(self, &all);
 }
 
-/* `t` converted to `dtype`. */
-static int32_t converted(aj_instance *self, const aj_tensor *t, int32_t dtype, aj_tensor **out) {
-    int32_t status = aj_tensor_new(self, dtype, t->ndim, t->sizes, out);
-    if (status) return status;
-    aj_strided_copy(t->ndim, t->sizes, (*out)->data, dtype, (*out)->strides, t->data, t->dtype, t->strides);
+/* Sums of no elements. */
+static int32_t fill_zeros(aj_instance *self, const aj_tensor *a, aj_tensor *c, const aj_walk *walk) {
+    if (a->sizes[a->ndim - 1] > 0) {
+        return aj_fail(self, AJ_NOT_IMPLEMENTED, "a matrix product of %s is not supported", aj_dtype_name(c->dtype));
+    }
+    memset(c->data, 0, (size_t)(c->numel * aj_dtype_bytes(c->dtype)));
+    if (walk && aj_walk_range(walk, 0, walk->count))
+        return aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero");
     return AJ_OK;
-}
-
-/* Elements of one or two bytes are multiplied in a wider type, which the tiles are for. */
-static int32_t run_narrow(aj_instance *self, const aj_tiles *tiles, aj_tensor *a, aj_tensor *b, aj_tensor *c) {
-    aj_tensor *left = NULL, *right = NULL, *product = NULL;
-    int32_t wide = aj_dtype_is_floating(c->dtype) ? AJ_F32 : AJ_I32;
-    int32_t status = converted(self, a, wide, &left);
-    if (!status) status = converted(self, b, wide, &right);
-    if (!status) status = aj_matmul(self, tiles, NULL, NULL, left, right, false, NULL, NULL, &product);
-    if (!status) {
-        aj_strided_copy(c->ndim, c->sizes, c->data, c->dtype, c->strides, product->data, wide, product->strides);
-    }
-    if (left) aj_release(self, &left->head);
-    if (right) aj_release(self, &right->head);
-    if (product) aj_release(self, &product->head);
-    return status;
-}
-
-/* The sums without an epilogue, of no elements or of narrow ones. */
-static int32_t run_alone(aj_instance *self, const aj_tiles *tiles, aj_tensor *a, aj_tensor *b, aj_tensor *c) {
-    int64_t bytes = aj_dtype_bytes(c->dtype);
-    if (a->sizes[a->ndim - 1] == 0) {
-        memset(c->data, 0, (size_t)(c->numel * bytes));
-        return AJ_OK;
-    }
-    if (tiles) return run_narrow(self, tiles, a, b, c);
-    return aj_fail(self, AJ_NOT_IMPLEMENTED, "a matrix product of %s is not supported", aj_dtype_name(c->dtype));
 }
 
 int32_t aj_matmul(aj_instance *self, const aj_tiles *tiles, aj_map epilogue, const aj_kernel *kernel, aj_tensor *a,
@@ -258,14 +234,9 @@ int32_t aj_matmul(aj_instance *self, const aj_tiles *tiles, aj_map epilogue, con
     aj_tensor *c = *out;
     if (epilogue) status = aj_epilogue_walk(self, &walk, epilogue, kernel, c, extras, scalars);
     if (!status && c->numel > 0) {
-        if (tiles && aj_dtype_bytes(c->dtype) >= 4 && a->sizes[a->ndim - 1] > 0) {
-            status = run_tiles(self, tiles, a, b, panels, epilogue ? &walk : NULL, c);
-        } else {
-            status = run_alone(self, tiles, a, b, c);
-            if (!status && epilogue && aj_walk_range(&walk, 0, walk.count)) {
-                status = aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero");
-            }
-        }
+        const aj_walk *finish = epilogue ? &walk : NULL;
+        bool sums = tiles && a->sizes[a->ndim - 1] > 0;
+        status = sums ? run_tiles(self, tiles, a, b, panels, finish, c) : fill_zeros(self, a, c, finish);
     }
     if (status) aj_release(self, &c->head);
     return status;

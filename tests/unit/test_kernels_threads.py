@@ -52,10 +52,19 @@ def values(*shape):
     return RNG.standard_normal(shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("m, k, n", [(300, 70, 200), (1, 2000, 2000), (7, 1000, 700), (2000, 64, 33), (33, 300, 3000)])
+@pytest.mark.parametrize("m, k, n", [(300, 70, 200), (1, 2000, 2000), (7, 1000, 700), (2000, 64, 33), (33, 300, 3000),
+                                     (20000, 200, 1), (9000, 100, 4), (40, 3000, 41)])  # fmt: skip
 def test_products(program, m, k, n):
     a, b, c = values(m, k), values(k, n), values(n)
     for right in (b, b.T.copy().T):
+        assert np.allclose(program.call("f32", a, right), a @ right, rtol=1e-3, atol=1e-3)
+        assert np.allclose(program.call("fused_f32", a, right, c, 0.5), (a @ right) * 0.5 + c, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("batches, m, k, n", [(2, 300, 70, 200), (7, 64, 128, 64), (5, 900, 600, 3), (50, 300, 200, 1)])
+def test_batches(program, batches, m, k, n):
+    a, b, c = values(batches, m, k), values(batches, k, n), values(n)
+    for right in (b, values(batches, n, k).transpose(0, 2, 1), values(1, k, n)):
         assert np.allclose(program.call("f32", a, right), a @ right, rtol=1e-3, atol=1e-3)
         assert np.allclose(program.call("fused_f32", a, right, c, 0.5), (a @ right) * 0.5 + c, rtol=1e-3, atol=1e-3)
 
