@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from aotjit.interp_show_tensor import show_tensor
+
 from aotjit.interp_objects import Box
 
 Value = Any
@@ -31,8 +33,3 @@ def show(value: Value) -> str:
 def show_float(value: float) -> str:
     """17 significant digits; a whole number that fits in 64 bits in full, with a point that tells it from an int."""
     return f"{int(value)}." if value.is_integer() and -(2.0**63) <= value < 2.0**63 else f"{value:.17g}"
-
-
-def show_tensor(array: Value) -> str:
-    """The elements in numpy's form; torch's own form differs in precision and width."""
-    return "tensor(" + np.array2string(array, separator=", ", precision=4).replace("\n", "\n" + " " * 7) + ")"

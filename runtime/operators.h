@@ -100,6 +100,10 @@ int32_t aj_flip(aj_instance *self, aj_tensor *t, const aj_list *dims, aj_tensor 
 int32_t aj_resample(aj_instance *self, aj_tensor *t, const aj_list *size, const aj_list *scales, int64_t mode,
                     bool corners, bool antialias, aj_tensor **out);
 
+/* -- overlap.c ----------------------------------------------------------------------------------------------------- */
+int32_t aj_view_diagonal(aj_instance *self, aj_tensor *t, int64_t offset, int64_t dim1, int64_t dim2, aj_tensor **out);
+int32_t aj_view_unfold(aj_instance *self, aj_tensor *t, int64_t dim, int64_t size, int64_t step, aj_tensor **out);
+
 /* -- sort.c: stable; NaN is above all numbers --------------------------------------------------------------------- */
 int32_t aj_sort(aj_instance *self, aj_tensor *t, int64_t dim, bool descending, aj_tensor **values, aj_tensor **places);
 int32_t aj_topk(aj_instance *self, aj_tensor *t, int64_t k, int64_t dim, bool largest, aj_tensor **values,
@@ -201,16 +205,59 @@ int32_t aj_str_get(aj_instance *self, const aj_str *a, int64_t i, aj_str **out);
 int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
                      int64_t step, aj_str **out);
 int32_t aj_str_contains(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);
-int32_t aj_str_find(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);
-int32_t aj_str_count(aj_instance *self, const aj_str *a, const aj_str *part, int64_t *out);
-int32_t aj_str_startswith(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);
-int32_t aj_str_endswith(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);
-int32_t aj_str_upper(aj_instance *self, const aj_str *a, aj_str **out); /* ASCII letters */
-int32_t aj_str_lower(aj_instance *self, const aj_str *a, aj_str **out);
 int32_t aj_str_strip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out);
-int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, const aj_str *to, aj_str **out);
+int32_t aj_str_lstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out);
+int32_t aj_str_rstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out);
+int32_t aj_str_characters(aj_instance *self, const aj_str *a, aj_list **out);
+
+/* -- string_search.c: `end` -1 is the end, `most` < 0 no limit ---------------------------------------------------- */
+int32_t aj_str_find(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);
+int32_t aj_str_rfind(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);
+int32_t aj_str_index(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);
+int32_t aj_str_rindex(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);
+int32_t aj_str_count(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);
+int32_t aj_str_startswith(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
+                          bool *out);
+int32_t aj_str_endswith(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, bool *out);
+int32_t aj_str_partition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head, aj_str **middle,
+                         aj_str **tail);
+int32_t aj_str_rpartition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head, aj_str **middle,
+                          aj_str **tail);
+int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most,
+                     aj_list **out); /* NULL: whitespace */
+int32_t aj_str_rsplit(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list **out);
+int32_t aj_str_splitlines(aj_instance *self, const aj_str *a, bool keep, aj_list **out);
+int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, const aj_str *to, int64_t most,
+                       aj_str **out);
+
+/* -- string_case.c: ASCII letters --------------------------------------------------------------------------------- */
+int32_t aj_str_isalnum(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_isalpha(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_isdigit(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_isspace(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_isprintable(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_isidentifier(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_isupper(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_islower(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_istitle(aj_instance *self, const aj_str *a, bool *out);
+int32_t aj_str_upper(aj_instance *self, const aj_str *a, aj_str **out);
+int32_t aj_str_lower(aj_instance *self, const aj_str *a, aj_str **out);
+int32_t aj_str_swapcase(aj_instance *self, const aj_str *a, aj_str **out);
+int32_t aj_str_capitalize(aj_instance *self, const aj_str *a, aj_str **out);
+int32_t aj_str_title(aj_instance *self, const aj_str *a, aj_str **out);
+int32_t aj_str_center(aj_instance *self, const aj_str *a, int64_t width, const aj_str *fill, aj_str **out);
+int32_t aj_str_ljust(aj_instance *self, const aj_str *a, int64_t width, const aj_str *fill, aj_str **out);
+int32_t aj_str_rjust(aj_instance *self, const aj_str *a, int64_t width, const aj_str *fill, aj_str **out);
+int32_t aj_str_zfill(aj_instance *self, const aj_str *a, int64_t width, aj_str **out);
+int32_t aj_str_expandtabs(aj_instance *self, const aj_str *a, int64_t size, aj_str **out);
+int32_t aj_int_hex(aj_instance *self, int64_t value, aj_str **out);
+int32_t aj_int_oct(aj_instance *self, int64_t value, aj_str **out);
+int32_t aj_int_bin(aj_instance *self, int64_t value, aj_str **out);
+int32_t aj_float_fixed(aj_instance *self, double value, aj_str **out);      /* "%f" */
+int32_t aj_float_scientific(aj_instance *self, double value, aj_str **out); /* "%e" */
+
+/* -- string.c and parse_number.c ---------------------------------------------------------------------------------- */
 int32_t aj_str_join(aj_instance *self, const aj_str *separator, const aj_list *parts, aj_str **out);
-int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator, aj_list **out); /* NULL: whitespace */
 int32_t aj_str_to_int(aj_instance *self, const aj_str *a, int64_t *out);
 int32_t aj_str_to_float(aj_instance *self, const aj_str *a, double *out);
 int32_t aj_str_ord(aj_instance *self, const aj_str *a, int64_t *out);

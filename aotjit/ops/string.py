@@ -1,7 +1,8 @@
-"""Strings: Python's semantics, indices in code points."""
+"""Strings: Python's semantics, indices in code points. As in torch, letters, digits and spaces are ASCII's."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,28 @@ def _bounds(s: str, start: int, end: int) -> tuple[int, int]:
     return start, len(s) if end == -1 else end
 
 
+def _of_ascii(change: Callable[[str], str]) -> Callable[[str], str]:
+    """`change` where it concerns ASCII; other characters stay and are no letters."""
+    return lambda s: re.sub(r"[\x00-\x7f]+", lambda match: change(match[0]), s)
+
+
+def _single(value: float) -> float:
+    """The value as float32 holds it."""
+    from aotjit.ops import numpy_lazily as np
+
+    with np.errstate(all="ignore"):
+        return float(np.float32(value))
+
+
+def _title(s: str) -> str:
+    return re.sub(r"[A-Za-z]+", lambda match: match[0].capitalize(), s)
+
+
+def _lines(s: str, keep: bool) -> list[str]:
+    lines = re.findall(r"[^\n-\r\x1c-\x1e]*(?:\r\n|[\n-\r\x1c-\x1e])|[^\n-\r\x1c-\x1e]+", s)
+    return lines if keep else [re.sub(r"(\r\n|[\n-\r\x1c-\x1e])$", "", line) for line in lines]
+
+
 method("len.str(str s) -> int", Intrinsic("str_len"), len)
 method("add.str(str a, str b) -> str", Runtime("aj_str_concat"), lambda a, b: a + b)
 method("__getitem__.str(str s, int index) -> str", Runtime("aj_str_get"), _item)
@@ -52,33 +75,63 @@ for _name, _relation in (("lt", lambda a, b: a < b), ("le", lambda a, b: a <= b)
            _relation)  # fmt: skip
 internal("str_compare(str a, str b) -> int", "aj_str_compare", lambda a, b: (a > b) - (a < b))
 internal("__contains__.str(str l, str item) -> bool", "aj_str_contains", lambda s, part: part in s)
-method("upper(str self) -> str", Runtime("aj_str_upper"), lambda s: s.upper())
-method("lower(str self) -> str", Runtime("aj_str_lower"), lambda s: s.lower())
-method('strip(str self, str chars=" \\n\\t\\f\\v") -> str', Runtime("aj_str_strip"), lambda s, chars: s.strip(chars))
 method("join(str self, str[] values) -> str", Runtime("aj_str_join"), lambda s, values: s.join(values))
+method("list(str t) -> str[]", Runtime("aj_str_characters"), list)
+
+# -- letters and digits -----------------------------------------------------------------------------------------------
+
+method("upper(str self) -> str", Runtime("aj_str_upper"), _of_ascii(str.upper))
+method("lower(str self) -> str", Runtime("aj_str_lower"), _of_ascii(str.lower))
+method("swapcase(str self) -> str", Runtime("aj_str_swapcase"), _of_ascii(str.swapcase))
+method("capitalize(str self) -> str", Runtime("aj_str_capitalize"),
+       lambda s: _of_ascii(str.upper)(s[:1]) + _of_ascii(str.lower)(s[1:]))  # fmt: skip
+method("title(str self) -> str", Runtime("aj_str_title"), _title)
+for _name in ("isalnum", "isalpha", "isdigit", "isspace", "isidentifier", "isprintable"):
+    method(f"{_name}(str self) -> bool", Runtime(f"aj_str_{_name}"),
+           lambda s, name=_name: s.isascii() and getattr(s, name)())  # fmt: skip
+for _name in ("isdecimal", "isnumeric"):  # the same in ASCII
+    method(f"{_name}(str self) -> bool", Runtime("aj_str_isdigit"), lambda s: s.isascii() and s.isdigit())
+for _name in ("isupper", "islower", "istitle"):
+    method(f"{_name}(str self) -> bool", Runtime(f"aj_str_{_name}"),
+           lambda s, name=_name: getattr(re.sub(r"[^\x00-\x7f]", " ", s), name)())  # fmt: skip
+
+# -- ends and padding -------------------------------------------------------------------------------------------------
+
+for _name in ("strip", "lstrip", "rstrip"):
+    method(f'{_name}(str self, str chars=" \\n\\t\\f\\v") -> str', Runtime(f"aj_str_{_name}"),
+           lambda s, chars, name=_name: getattr(s, name)(chars))  # fmt: skip
+for _name in ("center", "ljust", "rjust"):
+    method(f'{_name}(str self, int width, str fillchar=" ") -> str', Runtime(f"aj_str_{_name}"),
+           lambda s, width, fill, name=_name: getattr(s, name)(width, fill))  # fmt: skip
+method("zfill(str self, int width) -> str", Runtime("aj_str_zfill"),
+       lambda s, width: s.rjust(width, "0"))  # fmt: skip  # in front of a sign too, as torch
+method("expandtabs(str self, int tabsize=8) -> str", Runtime("aj_str_expandtabs"), lambda s, size: s.expandtabs(size))
+
+# -- looking for text -------------------------------------------------------------------------------------------------
+
+for _overload, _returned in (("find", "int"), ("rfind", "int"), ("index.str", "int"), ("rindex", "int"),
+                             ("count", "int"), ("startswith", "bool"), ("endswith", "bool")):  # fmt: skip
+    _name = _overload.partition(".")[0]
+    method(f"{_overload}(str self, str substr, int start=0, int end=-1) -> {_returned}", Runtime(f"aj_str_{_name}"),
+           lambda s, part, start, end, name=_name: getattr(s, name)(part, *_bounds(s, start, end)))  # fmt: skip
+method("replace(str self, str old, str new, int max=-1) -> str", Runtime("aj_str_replace"),
+       lambda s, old, new, limit: s.replace(old, new, limit))  # fmt: skip
+method("split.str(str self, str? separator=None, int max=-1) -> str[]", Runtime("aj_str_split"), _split)
+method('rsplit(str self, str separator=" ", int max=-1) -> str[]', Runtime("aj_str_rsplit"),
+       lambda s, separator, limit: s.rsplit(separator, limit))  # fmt: skip
+method("splitlines(str self, bool keepends=False) -> str[]", Runtime("aj_str_splitlines"), _lines)
+for _name in ("partition", "rpartition"):
+    method(f"{_name}(str self, str separator) -> (str, str, str)", Runtime(f"aj_str_{_name}"),
+           lambda s, separator, name=_name: getattr(s, name)(separator))  # fmt: skip
+
+# -- characters and numbers -------------------------------------------------------------------------------------------
+
 method("ord(str string) -> int", Runtime("aj_str_ord"), ord)
 method("chr(int i) -> str", Runtime("aj_str_chr"), chr)
+method("hex(int i) -> str", Runtime("aj_int_hex"), hex)
+method("oct(int i) -> str", Runtime("aj_int_oct"), oct)
+method("bin(int i) -> str", Runtime("aj_int_bin"), bin)
 method("Int.str(str a) -> int", Runtime("aj_str_to_int"), int)
 method("Float.str(str a) -> float", Runtime("aj_str_to_float"), float)
-method("find(str self, str substr, int start=0, int end=-1) -> int", Runtime("aj_str_find"),
-       lambda s, part, start, end: s.find(part, *_bounds(s, start, end)))  # fmt: skip
-for _name in ("startswith", "endswith"):
-    method(f"{_name}(str self, str substr, int start=0, int end=-1) -> bool",
-           Rewrite(lambda emit, self, substr, start, end, name=_name: emit.only(start, 0, end, -1).aten(
-               f"aotjit::{name}", self, substr)),
-           lambda s, part, start, end, name=_name: getattr(s, name)(part, *_bounds(s, start, end)))  # fmt: skip
-    internal(f"{_name}(str a, str part) -> bool", f"aj_str_{_name}", lambda s, part, n=_name: getattr(s, n)(part))
-method("replace(str self, str old, str new, int max=-1) -> str",
-       Rewrite(lambda emit, self, old, new, max: emit.only(max, -1).aten("aotjit::replace", self, old, new)),
-       lambda s, old, new, limit: s.replace(old, new, limit))  # fmt: skip
-operator(
-    "aotjit::replace(str a, str old, str new) -> str",
-    reference=lambda s, old, new: s.replace(old, new),
-    lowering=Runtime("aj_str_replace"),
-    effects="pure",
-)
-method("split.str(str self, str? separator=None, int max=-1) -> str[]",
-       Rewrite(lambda emit, self, separator, max: emit.only(max, -1).aten(
-           "aotjit::split", self, emit.optional(separator, "str"))),
-       _split)  # fmt: skip
-internal("split(str a, str? separator) -> str[]", "aj_str_split", lambda s, separator: _split(s, separator, -1))
+internal("float_fixed(float a) -> str", "aj_float_fixed", lambda a: f"{_single(a):f}")
+internal("float_scientific(float a) -> str", "aj_float_scientific", lambda a: f"{_single(a):e}")

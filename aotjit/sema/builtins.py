@@ -218,6 +218,8 @@ def _list(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
         return call_operator(ctx, "copy", [value], {}, node.span, "list")
     if isinstance(value, Plain) and isinstance(value.type, DictType):
         return call_operator(ctx, "keys", [value], {}, node.span, "list")
+    if isinstance(value, Plain) and value.type == STR:
+        return call_operator(ctx, "list", [value], {}, node.span, "list")
     items = iteration_of(ctx, value, node.span)
     if items.elements is not None:
         elements = [plain(ctx, e, node.span) for e in items.elements]

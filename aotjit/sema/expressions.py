@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.ir import Block
 
 from aotjit.diagnostics import CompileError, Span
@@ -148,8 +150,13 @@ def _unary(ctx: FunctionContext, node: ast.Unary, expected: Type | None) -> Valu
 
 @expression_rule(ast.Binary)
 def _binary(ctx: FunctionContext, node: ast.Binary, expected: Type | None) -> Value:
-    if node.op == "%" and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
-        raise not_compiled(node.span, "'%' formatting", "use an f-string or str.format")
+    if node.op == "%":
+        left = ctx.plain(node.left, expected)
+        if left.type == STR:
+            from aotjit.sema.formatting import percent  # it imports this module
+
+            return percent(ctx, left, ctx.expression(node.right), node.span)
+        return binary(ctx, node.op, left, ctx.plain(node.right), node.span)
     return binary(ctx, node.op, ctx.plain(node.left, expected), ctx.plain(node.right), node.span)
 
 
@@ -232,22 +239,30 @@ def _misplaced(ctx: FunctionContext, node: ast.Expr, expected: Type | None) -> V
 
 @expression_rule(ast.FormattedString)
 def _formatted(ctx: FunctionContext, node: ast.FormattedString, expected: Type | None) -> Value:
-    template = ""
-    values: list[Plain] = []
+    parts: list[str | Plain] = []
     for part in node.parts:
         if isinstance(part, ast.FormattedField):
             if part.spec or part.conversion:
                 raise CompileError.at(part.span, "a format specification in an f-string is not part of TorchScript")
-            template += "{}"
-            values.append(ctx.plain(part.value))
-        elif "{}" in part:
-            template += "{}"
-            values.append(ctx.constant(part, node.span))
+            parts.append(ctx.plain(part.value))
         else:
+            parts.append(part)
+    return text_of_parts(ctx, parts, node.span)
+
+
+def text_of_parts(ctx: FunctionContext, parts: Sequence[str | Plain], span: Span) -> Plain:
+    """Texts and the texts of values, one behind the other."""
+    template = ""
+    values: list[Plain] = []
+    for part in parts:
+        if isinstance(part, str) and "{}" not in part:
             template += part
+        else:
+            template += "{}"
+            values.append(part if isinstance(part, Plain) else ctx.constant(part, span))
     if not values:
-        return ctx.constant(template, node.span)
-    return ctx.value(ts.FormatOp(template, [v.ssa for v in values]), node.span)
+        return ctx.constant(template, span)
+    return ctx.value(ts.FormatOp(template, [v.ssa for v in values]), span)
 
 
 def to_text(ctx: FunctionContext, value: Plain, span: Span) -> Plain:

@@ -1,0 +1,200 @@
+/* Looking for text in text, and taking text apart where it is found. */
+#include "operators.h"
+#include "text.h"
+#include "utf8.h"
+
+/* The last place of `part` in a's bytes begin..end; -1 when absent. */
+static int64_t search_back(const aj_str *a, const aj_str *part, int64_t begin, int64_t end) {
+    for (int64_t i = end - part->bytes; i >= begin; i--) {
+        if (memcmp(a->text + i, part->text, (size_t)part->bytes) == 0) return i;
+    }
+    return -1;
+}
+
+/* The number of the character where `part` is found, -1 when absent. */
+static int64_t position(const aj_str *a, const aj_str *part, int64_t start, int64_t end, bool back) {
+    window w = window_of(a, start, end);
+    if (!w.exists) return -1;
+    int64_t at = back ? search_back(a, part, w.begin, w.end) : search(a, part, w.begin, w.end);
+    return at < 0 ? -1 : w.first + count_characters(a->text + w.begin, at - w.begin);
+}
+
+int32_t aj_str_find(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out) {
+    (void)self;
+    *out = position(a, part, start, end, false);
+    return AJ_OK;
+}
+
+int32_t aj_str_rfind(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
+                     int64_t *out) {
+    (void)self;
+    *out = position(a, part, start, end, true);
+    return AJ_OK;
+}
+
+static int32_t found(aj_instance *self, int64_t at) {
+    return at >= 0 ? AJ_OK : aj_fail(self, AJ_VALUE_ERROR, "substring not found");
+}
+
+int32_t aj_str_index(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
+                     int64_t *out) {
+    *out = position(a, part, start, end, false);
+    return found(self, *out);
+}
+
+int32_t aj_str_rindex(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
+                      int64_t *out) {
+    *out = position(a, part, start, end, true);
+    return found(self, *out);
+}
+
+int32_t aj_str_count(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
+                     int64_t *out) {
+    (void)self;
+    window w = window_of(a, start, end);
+    *out = 0;
+    if (!w.exists) return AJ_OK;
+    if (part->bytes == 0) {
+        *out = count_characters(a->text + w.begin, w.end - w.begin) + 1;
+        return AJ_OK;
+    }
+    for (int64_t at = w.begin; (at = search(a, part, at, w.end)) >= 0; at += part->bytes) ++*out;
+    return AJ_OK;
+}
+
+int32_t aj_str_startswith(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
+                          bool *out) {
+    (void)self;
+    window w = window_of(a, start, end);
+    *out = w.exists && part->bytes <= w.end - w.begin && !memcmp(a->text + w.begin, part->text, (size_t)part->bytes);
+    return AJ_OK;
+}
+
+int32_t aj_str_endswith(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
+                        bool *out) {
+    (void)self;
+    window w = window_of(a, start, end);
+    *out = w.exists && part->bytes <= w.end - w.begin &&
+           !memcmp(a->text + w.end - part->bytes, part->text, (size_t)part->bytes);
+    return AJ_OK;
+}
+
+/* -- parts -------------------------------------------------------------------------------------------------------- */
+
+static int32_t three(aj_instance *self, const aj_str *a, int64_t at, int64_t bytes, aj_str **head, aj_str **middle,
+                     aj_str **tail) {
+    int32_t status = aj_str_new(self, a->text, at, head);
+    if (status) return status;
+    status = aj_str_new(self, a->text + at, bytes, middle);
+    if (!status) {
+        status = aj_str_new(self, a->text + at + bytes, a->bytes - at - bytes, tail);
+        if (status) aj_release(self, &(*middle)->head);
+    }
+    if (status) aj_release(self, &(*head)->head);
+    return status;
+}
+
+int32_t aj_str_partition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head, aj_str **middle,
+                         aj_str **tail) {
+    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
+    int64_t at = search(a, separator, 0, a->bytes);
+    return at < 0 ? three(self, a, a->bytes, 0, head, middle, tail)
+                  : three(self, a, at, separator->bytes, head, middle, tail);
+}
+
+int32_t aj_str_rpartition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head,
+                          aj_str **middle, aj_str **tail) {
+    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
+    int64_t at = search_back(a, separator, 0, a->bytes);
+    return at < 0 ? three(self, a, 0, 0, head, middle, tail)
+                  : three(self, a, at, separator->bytes, head, middle, tail);
+}
+
+static int32_t split_spaces(aj_instance *self, const aj_str *a, int64_t most, aj_list *list) {
+    int64_t at = 0;
+    for (;;) {
+        while (at < a->bytes && is_space(a->text[at])) at++;
+        int64_t begin = at, end = a->bytes;
+        if (begin == end) return AJ_OK;
+        if (most-- == 0) {
+            while (is_space(a->text[end - 1])) end--;
+            return aj_str_append_piece(self, list, a->text + begin, end - begin);
+        }
+        while (at < a->bytes && !is_space(a->text[at])) at++;
+        int32_t status = aj_str_append_piece(self, list, a->text + begin, at - begin);
+        if (status) return status;
+    }
+}
+
+static int32_t split_at(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list *list) {
+    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
+    int64_t done = 0;
+    for (int64_t at; most-- != 0 && (at = search(a, separator, done, a->bytes)) >= 0; done = at + separator->bytes) {
+        int32_t status = aj_str_append_piece(self, list, a->text + done, at - done);
+        if (status) return status;
+    }
+    return aj_str_append_piece(self, list, a->text + done, a->bytes - done);
+}
+
+int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list **out) {
+    int32_t status = aj_list_new(self, 1, 1, 0, out);
+    if (status) return status;
+    if (most < 0) most = -1;
+    status = separator ? split_at(self, a, separator, most, *out) : split_spaces(self, a, most, *out);
+    if (status) aj_release(self, &(*out)->head);
+    return status;
+}
+
+int32_t aj_str_rsplit(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list **out) {
+    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
+    int32_t status = aj_list_new(self, 1, 1, 0, out);
+    if (status) return status;
+    int64_t end = a->bytes;
+    if (most < 0) most = -1;
+    for (int64_t at; !status && most-- != 0 && (at = search_back(a, separator, 0, end)) >= 0; end = at) {
+        int64_t begin = at + separator->bytes;
+        status = aj_str_append_piece(self, *out, a->text + begin, end - begin);
+    }
+    if (!status) status = aj_str_append_piece(self, *out, a->text, end);
+    if (status) aj_release(self, &(*out)->head);
+    else aj_list_reverse(self, *out);
+    return status;
+}
+
+static bool is_line_end(char c) { return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e); }
+
+int32_t aj_str_splitlines(aj_instance *self, const aj_str *a, bool keep, aj_list **out) {
+    int32_t status = aj_list_new(self, 1, 1, 0, out);
+    if (status) return status;
+    for (int64_t begin = 0, end, next; !status && begin < a->bytes; begin = next) {
+        for (end = begin; end < a->bytes && !is_line_end(a->text[end]);) end++;
+        next = end;
+        if (next < a->bytes) next += a->text[next] == '\r' && next + 1 < a->bytes && a->text[next + 1] == '\n' ? 2 : 1;
+        status = aj_str_append_piece(self, *out, a->text + begin, (keep ? next : end) - begin);
+    }
+    if (status) aj_release(self, &(*out)->head);
+    return status;
+}
+
+int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, const aj_str *to, int64_t most,
+                       aj_str **out) {
+    aj_text text = aj_text_begin(self);
+    int64_t done = 0;
+    if (most < 0) most = -1;
+    if (from->bytes == 0) { /* in front of all characters and at the end, as Python does */
+        for (; most != 0 && done < a->bytes; most--) {
+            int64_t next = done + character_bytes(a, done);
+            aj_text_add(&text, to->text, (size_t)to->bytes);
+            aj_text_add(&text, a->text + done, (size_t)(next - done));
+            done = next;
+        }
+        if (most != 0) aj_text_add(&text, to->text, (size_t)to->bytes);
+    } else {
+        for (int64_t at; most-- != 0 && (at = search(a, from, done, a->bytes)) >= 0; done = at + from->bytes) {
+            aj_text_add(&text, a->text + done, (size_t)(at - done));
+            aj_text_add(&text, to->text, (size_t)to->bytes);
+        }
+    }
+    aj_text_add(&text, a->text + done, (size_t)(a->bytes - done));
+    return aj_text_end(&text, out);
+}

@@ -1,0 +1,64 @@
+/* Characters of UTF-8 text, and where they are. */
+#ifndef AJ_UTF8_H
+#define AJ_UTF8_H
+
+#include "libc.h"
+#include "object.h"
+
+static inline bool is_continuation(char c) { return ((unsigned char)c & 0xc0u) == 0x80u; }
+
+static inline int64_t count_characters(const char *text, int64_t bytes) {
+    int64_t characters = 0;
+    for (int64_t i = 0; i < bytes; i++) characters += !is_continuation(text[i]);
+    return characters;
+}
+
+/* Byte offset of character `index`, 0 <= index <= chars. */
+static inline int64_t offset_of(const aj_str *s, int64_t index) {
+    if (s->chars == s->bytes) return index;
+    int64_t at = 0;
+    for (; index > 0; index--) {
+        at++;
+        while (at < s->bytes && is_continuation(s->text[at])) at++;
+    }
+    return at;
+}
+
+/* Byte offset of `part` in a's bytes begin..end; -1 when absent. */
+static inline int64_t search(const aj_str *a, const aj_str *part, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i + part->bytes <= end; i++) {
+        if (memcmp(a->text + i, part->text, (size_t)part->bytes) == 0) return i;
+    }
+    return -1;
+}
+
+/* Bytes of the character that starts at `at`. */
+static inline int64_t character_bytes(const aj_str *s, int64_t at) {
+    int64_t end = at + 1;
+    while (end < s->bytes && is_continuation(s->text[end])) end++;
+    return end - at;
+}
+
+static inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f); }
+
+/* A new str at the end of a list of strs. */
+int32_t aj_str_append_piece(aj_instance *self, aj_list *list, const char *text, int64_t bytes);
+
+/* The part of `a` that start and end (-1: its end) leave. `first` is its first character's number; false: there is no
+ * such place. */
+typedef struct window {
+    int64_t begin, end, first;
+    bool exists;
+} window;
+
+static inline window window_of(const aj_str *a, int64_t start, int64_t end) {
+    if (start < 0) start += a->chars;
+    if (start < 0) start = 0;
+    if (end == -1) end = a->chars;
+    else if (end < 0) end += a->chars;
+    if (end > a->chars) end = a->chars;
+    if (start > a->chars || start > end) return (window){0, 0, 0, false};
+    return (window){offset_of(a, start), offset_of(a, end), start, true};
+}
+
+#endif
