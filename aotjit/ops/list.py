@@ -124,9 +124,20 @@ def _remove(items: list[Any], value: Any) -> None:
     items.remove(value)
 
 
+def _equal(args: Arguments) -> object:
+    """Whether two lists of ints are equal, where their known items say so."""
+    a, b = args.constants
+    if not isinstance(a, list) or not isinstance(b, list):
+        return UNKNOWN
+    pairs = list(zip(a, b, strict=False))
+    if len(a) != len(b) or any(isinstance(x, int) and isinstance(y, int) and x != y for x, y in pairs):
+        return False
+    return True if all(isinstance(x, int | Symbol) and x == y for x, y in pairs) else UNKNOWN
+
+
 for _kind in _KINDS:
     method(f"eq.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", Runtime("aj_list_equal", code=2),
-           lambda a, b: a == b)  # fmt: skip
+           lambda a, b: a == b, value=_equal)  # fmt: skip
     method(f"ne.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool",
            Rewrite(lambda emit, a, b, kind=_kind: [emit.logical_not(*emit.aten(f"eq.{kind}_list", a, b))]),
            lambda a, b: a != b)  # fmt: skip

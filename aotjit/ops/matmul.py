@@ -165,9 +165,12 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
             return torch.mv(self, other)
         return torch.mv(self.flatten(0, -2), other).reshape(self.size()[:-1])
     left = self.unsqueeze(0) if m == 1 else self
-    lead = torch.jit.annotate(List[int], [])
     a_lead = left.size()[:-2]
     b_lead = other.size()[:-2]
+    if a_lead == b_lead:
+        each = torch.bmm(left.flatten(0, -3), other.flatten(0, -3))
+        return each.reshape(a_lead + [left.size(-2), other.size(-1)])
+    lead = torch.jit.annotate(List[int], [])
     rank = max(len(a_lead), len(b_lead))
     for i in range(rank):
         p = i - rank + len(a_lead)

@@ -55,6 +55,14 @@ def length(x: Array) -> int:
     return int(x.shape[0])
 
 
+def _sizes(args: Arguments) -> object:
+    """The list of sizes, as far as they are known."""
+    dims = tensor(args.types[0]).dims
+    if dims is None:
+        return UNKNOWN
+    return [UNKNOWN if d is None else Symbol(d) if isinstance(d, str) else d for d in dims]
+
+
 def prop(text: str, result: Type, lowering: Intrinsic | Runtime | Rewrite, reference: Callable[..., Any],
          value: Callable[[Arguments], object] | None = None) -> None:  # fmt: skip
     """A property: reads no elements."""
@@ -66,7 +74,8 @@ prop("aten::dim(Tensor self) -> int", types.INT, Intrinsic("tensor_dim"), lambda
      lambda args: UNKNOWN if tensor(args.types[0]).rank is None else tensor(args.types[0]).rank)  # fmt: skip
 prop("aten::numel(Tensor self) -> int", types.INT, Intrinsic("tensor_numel"), lambda x: int(x.size), _numel)
 prop("aten::len.Tensor(Tensor t) -> int", types.INT, Intrinsic("tensor_len"), length, _length)
-prop("aten::size(Tensor self) -> int[]", types.ListType(types.INT), Runtime("aj_size_list"), lambda x: list(x.shape))
+prop("aten::size(Tensor self) -> int[]", types.ListType(types.INT), Runtime("aj_size_list"), lambda x: list(x.shape),
+     _sizes)  # fmt: skip
 prop("aten::stride.int(Tensor self, int dim) -> int", types.INT, Runtime("aj_stride"),
      lambda x, dim: x.strides[dim] // x.itemsize)  # fmt: skip
 prop("aten::is_floating_point(Tensor self) -> bool", types.BOOL, Runtime("aj_is_floating_point"),

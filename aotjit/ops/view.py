@@ -10,7 +10,7 @@ from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dims_text, int_list, sizes_of, tensor, wrap
 from aotjit.ops.numeric import Array
-from aotjit.ops.opdef import UNKNOWN, Arguments, Composite, Lowering, Runtime
+from aotjit.ops.opdef import UNKNOWN, Arguments, Composite, Lowering, Runtime, Symbol
 from aotjit.ops.shapes import one_dim
 from aotjit.types import Dim, ListType, TensorType, Type
 
@@ -54,7 +54,7 @@ def _reshaped(name: str) -> DimsRule:
         if sizes is None:
             return None
         result = _match_symbols(args, sizes, source)
-        open_places = [i for i, d in enumerate(result) if d is None or d == -1]
+        open_places = [i for i, d in enumerate(result) if not isinstance(d, int) or d == -1]
         if all(isinstance(d, int) for d in source):
             total = math.prod(d for d in source if isinstance(d, int))
             known = math.prod(d for d in result if isinstance(d, int) and d != -1)
@@ -69,14 +69,23 @@ def _reshaped(name: str) -> DimsRule:
 
 
 def _match_symbols(args: Arguments, sizes: Sequence[object], source: tuple[Dim, ...]) -> list[Dim]:
-    """The asked sizes; a single -1 that must be a symbol, because all other dims are in the source, becomes it."""
-    result: list[Dim] = [d if isinstance(d, int) else None for d in sizes]
+    """The asked sizes; a single -1 becomes what the source's dims leave when those that are asked for are taken out."""
+    result: list[Dim] = [d.name if isinstance(d, Symbol) else d if isinstance(d, int) else None for d in sizes]
+    if result.count(-1) != 1 or None in result:
+        return result
     rest: list[Dim] = list(source)
+    asked: list[Dim] = []
     for d in result:
-        if d != -1 and d in rest:
+        if d in rest:
             rest.remove(d)
-    if result.count(-1) == 1 and None not in result and len(rest) == 1 and len(source) == len(result):
+        elif d != -1:
+            asked.append(d)
+    if len(rest) == 1 and not asked:
         result[result.index(-1)] = rest[0]
+    elif all(isinstance(d, int) for d in (*rest, *asked)):
+        left, taken = (math.prod(d for d in dims if isinstance(d, int)) for dims in (rest, asked))
+        if taken > 0 and left % taken == 0:
+            result[result.index(-1)] = left // taken
     return result
 
 

@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import Float64Type, IntegerType, i1
 from xdsl.ir import Operation
 
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
+from aotjit.ops.opdef import Symbol
 
 Number = int | float
 
@@ -23,6 +24,8 @@ def wrap(value: int) -> int:
 def evaluate(op: Operation, operands: Sequence[object]) -> Constant | NotConstant:
     """The result of `op` for operands some of which may not be constant, or NOT_CONSTANT: the table has no meaning for
     it, it has no value, or it depends on the others."""
+    if isinstance(op, arith.CmpiOp) and isinstance(operands[0], Symbol) and operands[0] == operands[1]:
+        return _compare_int(op, 0, 0)
     meaning = MEANING.get(type(op))
     if meaning is None or len(op.results) != 1:
         return NOT_CONSTANT

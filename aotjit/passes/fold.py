@@ -45,8 +45,8 @@ from aotjit.ops.opdef import UNKNOWN, Arguments
 from aotjit.passes import arithmetic
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
+from aotjit.passes.frozen import is_frozen
 from aotjit.passes.kernels import absorb_constants
-from aotjit.passes.transfer import is_frozen
 from aotjit.passes.weights import add_weight, array_of, has_array
 from aotjit.program import Program, Weight
 from aotjit.types import TensorType

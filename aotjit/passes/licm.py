@@ -60,8 +60,8 @@ from aotjit.ir import ts
 from aotjit.ir.rewrite import blocks_of
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
+from aotjit.passes.frozen import is_frozen
 from aotjit.passes.succeeds import known_to_succeed
-from aotjit.passes.transfer import is_frozen
 from aotjit.program import Program
 
 LOOPS = (scf.ForOp, scf.WhileOp)

@@ -14,12 +14,14 @@ from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Schema, Symbol, Unknown
 from aotjit.passes.cells import NOTHING, Path, held_type
+from aotjit.passes.frozen import is_frozen
 from aotjit.passes.lengths import list_length
 from aotjit.types import DictType, ListType, OptionalType, SimpleType, TensorType, TupleType, Type
 
 if TYPE_CHECKING:
-    from aotjit.passes.facts import Facts
+    from aotjit.passes.facts import Facts, Known
 
+INTS = ListType(types.INT)
 FOLDED_EFFECTS = ("pure", "read")
 """Operators with these effects give the same result whenever their (scalar) arguments are the same."""
 
@@ -168,7 +170,7 @@ def _take_out(facts: Facts, container: SSAValue, result: SSAValue, declared: Typ
             return ts.type_of(result)
         return types.NONE if isinstance(declared, OptionalType) else None
     t = _substituted(declared, held)
-    if isinstance(t, ListType):
+    if isinstance(declared, ListType) and isinstance(t, ListType):  # a new list; what a list held has its own cell
         facts.cells.put(result, t.element)
     return t
 
@@ -205,8 +207,13 @@ def _substituted(t: Type, held: Type) -> Type:
 
 def _constant_result(
     facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequence[Type]
-) -> Constant | Symbol | NotConstant:
-    if len(op.outputs) != 1 or ts.type_of(op.outputs[0]) not in (types.INT, types.FLOAT, types.BOOL, types.STR):
+) -> Known | NotConstant:
+    if len(op.outputs) != 1:
+        return NOT_CONSTANT
+    if ts.type_of(op.outputs[0]) == INTS:
+        frozen = is_frozen(op.outputs[0], facts.instances.callee)
+        return _list_result(facts, op, operator, argument_types) if frozen else NOT_CONSTANT
+    if ts.type_of(op.outputs[0]) not in (types.INT, types.FLOAT, types.BOOL, types.STR):
         return NOT_CONSTANT
     if operator.value is not None:
         try:
@@ -222,6 +229,25 @@ def _constant_result(
     if any(isinstance(c, NotConstant | Symbol) or (isinstance(c, list) and any(map(_is_open, c))) for c in constants):
         return NOT_CONSTANT
     return _evaluate(operator, constants)
+
+
+def _list_result(
+    facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequence[Type]
+) -> list[object] | NotConstant:
+    """The items of a new list of ints that nothing changes: sizes, or parts of other such lists put together."""
+    if operator.value is not None:
+        value = operator.value(arguments_of(facts, op, operator, argument_types))
+        return value if isinstance(value, list) else NOT_CONSTANT
+    if not is_generic(operator.schema) or operator.effects not in FOLDED_EFFECTS:
+        return NOT_CONSTANT
+    constants = [facts.constant(a) for a in op.arguments]
+    if any(isinstance(c, NotConstant | Symbol) for c in constants):
+        return NOT_CONSTANT
+    try:
+        items = operator.reference(*(list(c) if isinstance(c, list) else c for c in constants))
+    except Exception:
+        return NOT_CONSTANT
+    return items if isinstance(items, list) else NOT_CONSTANT
 
 
 def _is_open(item: object) -> bool:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, scf
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation
 
 from aotjit import types
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NOT_CONSTANT, NotConstant, blocks_of, constant_of
-from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN
 from aotjit.passes.cells import strip
+from aotjit.passes.frozen import is_frozen
 from aotjit.passes.instances import transfer_call
 from aotjit.passes.operators import transfer_operator
 from aotjit.passes.transfer_objects import OBJECT_TRANSFER
@@ -160,27 +160,6 @@ def _dict(facts: Facts, op: Operation) -> bool:
         facts.cells.hold(op.result, value, ts.type_of(value))
     facts.join(op.result, ts.type_of(op.result))
     facts.set_constant(op.result, NOT_CONSTANT)
-    return True
-
-
-def is_frozen(value: SSAValue, callee: Callable[[func.CallOp], func.FuncOp] | None = None) -> bool:
-    """Nothing changes this list or keeps it: it is only ever an argument that an operator reads. `callee` finds the
-    function of a call; without it, a list that is passed to one counts as changed."""
-    for use in value.uses:
-        user = use.operation
-        if isinstance(user, ts.SomeOp):
-            if not is_frozen(user.result, callee):
-                return False
-            continue
-        if callee is not None and isinstance(user, func.CallOp):
-            if not is_frozen(callee(user).body.block.args[use.index], callee):
-                return False
-            continue
-        if not isinstance(user, ts.AtenOp):
-            return False
-        argument = REGISTRY[user.op.data].schema.arguments[use.index]
-        if argument.alias is not None or not isinstance(argument.type, types.ListType | types.OptionalType):
-            return False
     return True
 
 
