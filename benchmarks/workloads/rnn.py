@@ -64,6 +64,10 @@ def run(folder: Path) -> None:
     weights_file = folder / "rnn_weights.pt"
     torch.save(module.state_dict(), weights_file)
     model = compile_source(RNN, folder, "rnn", entry=f"RNN({size}, {hidden})", weights=str(weights_file))
+    shapes = {"x": f"f32[{steps},1,{size}]", "h": f"f32[1,{hidden}]"}
+    fixed = compile_source(
+        RNN, folder, "rnn_fixed", entry=f"RNN({size}, {hidden})", weights=str(weights_file), inputs=shapes
+    )
     rng = np.random.default_rng(0)
     x = rng.standard_normal((steps, 1, size)).astype(np.float32)
     h = np.zeros((1, hidden), np.float32)
@@ -72,6 +76,7 @@ def run(folder: Path) -> None:
     torch.testing.assert_close(torch.from_numpy(got[0]), want[0].detach())
     weights = {name: value.detach().numpy() for name, value in module.state_dict().items()}
     contestants: Contestants = {"aotjit": lambda: model.forward(x, h)}
+    contestants["aotjit, shapes given"] = lambda: fixed.forward(x, h)
     contestants |= torch_peers(module, (torch.from_numpy(x), torch.from_numpy(h)), compiled=False)
     contestants |= onnx_session(unrolled_rnn(weights, steps, size, hidden), {"x": x, "h": h})
     print(table("RNN, T=100, 64 -> 128, batch 1", interleave(contestants)))
