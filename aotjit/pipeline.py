@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aotjit.program import Program
 
 Report = Callable[[str], None]
-PREPARED_BYTES = 1 << 26
-"""Weights up to this size together are computed while LLVM works; larger ones when they are written."""
 PASSES_BEFORE_LINALG = "fuse"
 """`--emit linalg` shows the program after this pass: structured operations, ownership not yet explicit."""
 
@@ -136,9 +134,10 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
 def _prepare_link(program: Program) -> None:
     """What needs no machine code, done while that is made: weights that are small enough to keep are computed."""
     from aotjit import header, link  # noqa: F401
+    from aotjit.passes.weights import KEPT_BYTES
 
-    if sum(weight.bytes for weight in program.weights.values()) <= PREPARED_BYTES:
-        for weight in program.weights.values():
+    for weight in program.weights.values():
+        if weight.bytes <= KEPT_BYTES:
             weight.data()
 
 

@@ -37,7 +37,7 @@ from aotjit.ir import ts
 from aotjit.ir.rewrite import erase
 from aotjit.ir.window import Window
 from aotjit.passes.base import Pass
-from aotjit.passes.weights import array_of, unused_name
+from aotjit.passes.weights import array_of, kept, unused_name
 from aotjit.program import Program, Weight
 from aotjit.schedule.panels import DIRECT_CHANNELS, packed_bytes
 from aotjit.types import DType
@@ -103,11 +103,11 @@ def _add_panels(program: Program, weight: Weight, window: Window | None) -> Weig
     def data() -> memoryview:
         from aotjit.schedule.panels import pack_panels, window_panels
 
-        if not made:
-            array = array_of(weight)
-            packed = pack_panels(array) if window is None else window_panels(array, window.groups, window.transposed)
-            made.append(memoryview(packed))
-        return made[0]
+        if made:
+            return made[0]
+        array = array_of(weight)
+        packed = pack_panels(array) if window is None else window_panels(array, window.groups, window.transposed)
+        return kept(made, memoryview(packed))
 
     groups = 1 if window is None else window.groups
     n = weight.shape[1] if window is None else _channels(weight, window)

@@ -11,6 +11,17 @@ from aotjit.types import DType, TensorType
 if TYPE_CHECKING:
     import numpy
 
+KEPT_BYTES = 1 << 20
+"""What is larger is made again when it is needed again, so that one at a time is in memory beside the given weights."""
+
+
+def kept(made: list[memoryview], data: memoryview) -> memoryview:
+    """`data`, put into `made` for the next time where it is small."""
+    if data.nbytes <= KEPT_BYTES:
+        made.append(data)
+    return data
+
+
 def has_array(dtype: DType) -> bool:
     """numpy has this element type."""
     return dtype is not DType.BF16
@@ -27,7 +38,7 @@ def array_of(weight: Weight) -> numpy.ndarray:
 
 
 def add_weight(program: Program, name: str, t: TensorType, compute: Callable[[], object]) -> Weight:
-    """A weight of static type `t` whose elements `compute` gives, once, when the bytes are first needed."""
+    """A weight of static type `t` whose elements `compute` gives when the bytes are needed."""
     assert t.dtype is not None and t.dims is not None
     shape = tuple(d for d in t.dims if isinstance(d, int))
     made: list[memoryview] = []
@@ -35,12 +46,13 @@ def add_weight(program: Program, name: str, t: TensorType, compute: Callable[[],
     def data() -> memoryview:
         import numpy
 
-        if not made:
-            array = numpy.asarray(compute())
-            if array.shape != shape:
-                raise AssertionError(f"{name}: made {array.shape}, not {shape}")
-            made.append(memoryview(array.tobytes()))  # row-major, whatever the strides were
-        return made[0]
+        if made:
+            return made[0]
+        array = numpy.asarray(compute())
+        if array.shape != shape:
+            raise AssertionError(f"{name}: made {array.shape}, not {shape}")
+        array = numpy.ascontiguousarray(array)  # row-major, whatever the strides were
+        return kept(made, memoryview(array.reshape(-1).view(numpy.uint8)))
 
     weight = Weight(unused_name(program, name), t.dtype, shape, data)
     program.weights[weight.name] = weight
