@@ -329,18 +329,70 @@ static void merge_parts(const folding *f) {
     }
 }
 
+/* Row-major inputs of one shape, too small to be cut: all of them is one row. */
+static bool is_one_row(const aj_kernel *kernel, aj_tensor *const *inputs) {
+    const aj_tensor *first = inputs[0];
+    if (kernel->inputs == 0 || first->numel == 0 || first->numel >= PART_ELEMENTS) return false;
+    for (int32_t k = 0; k < kernel->inputs; k++) {
+        const aj_tensor *t = inputs[k];
+        if (t->ndim != first->ndim || !aj_tensor_is_contiguous(t)) return false;
+        if (memcmp(t->sizes, first->sizes, (size_t)t->ndim * sizeof *t->sizes) != 0) return false;
+    }
+    return true;
+}
+
+/* One result from one row. */
+static int32_t fold_row(aj_instance *self, aj_fold fold, const aj_reduction *r, aj_tensor *const *inputs,
+                        const aj_word *scalars, aj_tensor **results) {
+    _Alignas(64) char memory[AJ_MAX_OPERANDS][64 * 8];
+    uint64_t totals[AJ_MAX_RESULTS];
+    void *at[AJ_MAX_OPERANDS], *accumulators[AJ_MAX_RESULTS];
+    int64_t count = inputs[0]->numel, lanes = r->kernel.lanes;
+    for (int32_t k = 0; k < r->kernel.inputs; k++) {
+        at[k] = inputs[k]->data;
+        if (count >= lanes) continue;
+        int64_t bytes = aj_dtype_bytes(inputs[k]->dtype);
+        memcpy(memory[k], at[k], (size_t)(count * bytes));
+        pad_rows(memory[k], 0, 1, count, lanes, bytes);
+        at[k] = memory[k];
+    }
+    for (int32_t j = 0; j < r->results; j++) {
+        totals[j] = r->identities[j];
+        accumulators[j] = &totals[j];
+    }
+    if (fold(at, count, scalars, 1, NULL, 0, accumulators))
+        return aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero");
+    for (int32_t j = 0; j < r->results; j++) {
+        int32_t status = aj_tensor_new(self, r->result_dtypes[j], 0, NULL, &results[j]);
+        if (!status) {
+            aj_convert_row(results[j]->data, r->result_dtypes[j], 1, &totals[j], r->accumulator_dtypes[j], 1, 1);
+            continue;
+        }
+        while (j-- > 0) aj_release(self, &results[j]->head);
+        return status;
+    }
+    return AJ_OK;
+}
+
 int32_t aj_reduce(aj_instance *self, aj_fold fold, aj_fold columns, const aj_reduction *r, aj_tensor *const *inputs,
                   const aj_word *scalars, int64_t count, const int64_t *dims, bool keepdim, aj_tensor **results) {
     space s;
-    folding f = {.s = &s, .r = r, .scalars = scalars};
+    folding f;
     aj_tensor *accumulators[AJ_MAX_RESULTS];
     int32_t status = aj_kernel_check(self, &r->kernel, inputs);
-    if (!status) status = make_space(self, &r->kernel, inputs, count, dims, keepdim, &s);
+    if (status) return status;
+    if (count < 0 && !keepdim && is_one_row(&r->kernel, inputs))
+        return fold_row(self, fold, r, inputs, scalars, results);
+    status = make_space(self, &r->kernel, inputs, count, dims, keepdim, &s);
     if (status) return status;
     if (s.folded == 0 && s.results > 0 && r->never_empty) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "a maximum or minimum over no elements has no value");
     }
+    f.s = &s;
+    f.r = r;
+    f.scalars = scalars;
     f.parts = 1;
+    f.fault = 0;
     bool work = s.folded > 0 && s.results > 0;
     if (work) {
         choose_mode(&f, fold, columns, inputs);

@@ -178,7 +178,7 @@ def _reduction_dims(emit: Emitter) -> tuple[list[int] | None, list[SSAValue]]:
 
 def _divided(emit: Emitter, source: SSAValue, total: SSAValue, t: TensorType) -> SSAValue:
     """The mean: the total divided by how many elements went into each."""
-    all_elements, results = (emit.aten("numel", v)[0] for v in (source, total))
+    all_elements, results = (emit.aten("numel", v)[0] for v in (_same_size(source), total))
 
     def count(b: ScalarBuilder, n: Element, m: Element) -> Element:
         at_least_one = b.select(m > 0, m, 1)
@@ -186,6 +186,16 @@ def _divided(emit: Emitter, source: SSAValue, total: SSAValue, t: TensorType) ->
 
     number = emit.scalar(count, [all_elements, results], types.FLOAT)
     return emit.generic([total], t, lambda b, x, n: x / b.convert(n, x.dtype), [number])
+
+
+def _same_size(value: SSAValue) -> SSAValue:
+    """A tensor of the same shape that is there anyway: what is computed element by element from one tensor need not be
+    kept for its size."""
+    maker = value.owner
+    while isinstance(maker, ts.GenericOp) and maker.kind.data == "pointwise" and len(set(maker.inputs)) == 1:
+        value = maker.inputs[0]
+        maker = value.owner
+    return value
 
 
 def _divide(a: Element, b: Element) -> Any:

@@ -92,13 +92,19 @@ operator(
         """
 def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tensor], bias: Optional[Tensor],
                eps: float) -> Tensor:
-    dims = torch.jit.annotate(List[int], [])
     for i in range(len(normalized_shape)):
         if input.size(input.dim() - len(normalized_shape) + i) != normalized_shape[i]:
             raise RuntimeError("layer_norm: the input's last dims are not normalized_shape")
-        dims.append(i - len(normalized_shape))
-    centred = input - torch.mean(input, dims, True)
-    result = centred * torch.rsqrt(torch.mean(centred * centred, dims, True) + eps)
+    if len(normalized_shape) == 1:
+        centred = input - torch.mean(input, [-1], True)
+        variance = torch.mean(centred * centred, [-1], True)
+    else:
+        dims = torch.jit.annotate(List[int], [])
+        for i in range(len(normalized_shape)):
+            dims.append(i - len(normalized_shape))
+        centred = input - torch.mean(input, dims, True)
+        variance = torch.mean(centred * centred, dims, True)
+    result = centred * torch.rsqrt(variance + eps)
     if weight is not None:
         result = result * weight
     if bias is not None:
