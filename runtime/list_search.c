@@ -110,7 +110,10 @@ int32_t aj_list_max(aj_instance *self, const aj_list *list, const char *code, aj
     return extreme(self, list, code, 1, out);
 }
 
-static bool is_true(const char *code, aj_word word) { return *code == 'f' ? aj_word_double(word) != 0 : word != 0; }
+static bool is_true(const char *code, aj_word word) {
+    if (*code == 's') return ((const aj_str *)aj_word_pointer(word))->bytes > 0;
+    return *code == 'f' ? aj_word_double(word) != 0 : word != 0;
+}
 
 int32_t aj_list_any(aj_instance *self, const aj_list *list, const char *code, bool *out) {
     (void)self;

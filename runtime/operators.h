@@ -263,6 +263,11 @@ int32_t aj_str_to_float(aj_instance *self, const aj_str *a, double *out);
 int32_t aj_str_ord(aj_instance *self, const aj_str *a, int64_t *out);
 int32_t aj_str_chr(aj_instance *self, int64_t code_point, aj_str **out);
 
+/* -- number.c ------------------------------------------------------------------------------------------------------- */
+int32_t aj_float_frexp(aj_instance *self, double value, double *out, int64_t *exponent);
+int32_t aj_float_modf(aj_instance *self, double value, double *fraction, double *whole);
+int32_t aj_float_ldexp(aj_instance *self, double value, int64_t exponent, double *out);
+
 /* -- format.c and show.c ------------------------------------------------------------------------------------------ */
 /* str(value) as torch prints it; `code` is the value's type code, `words` its words. */
 int32_t aj_str_of(aj_instance *self, const char *code, const aj_word *words, aj_str **out);

@@ -152,6 +152,11 @@ for _kind in _KINDS:
            lambda items, reverse: items.sort(reverse=reverse))  # fmt: skip
     method(f"sorted.{_kind}({_kind}[](a) input) -> {_kind}[]",
            Rewrite(lambda emit, input, kind=_kind: emit.sorted_copy(input, kind)), sorted)  # fmt: skip
+# Of tuples; sema looks at what is in them.
+method("sort.any(t[](a!) self, bool reverse=False) -> ()", Runtime("aj_list_sort", code=2),
+       lambda items, reverse: items.sort(reverse=reverse))  # fmt: skip
+method("sorted.any(t[](a) self) -> t[]", Rewrite(lambda emit, self: emit.sorted_copy(self, "any")), sorted,
+       same())  # fmt: skip
 for _kind in ("int", "float", "str"):
     method(f"__contains__.{_kind}_list({_kind}[] l, {_kind} item) -> bool",
            Rewrite(lambda emit, l, item: emit.aten("aotjit::list_contains", l, item)),  # noqa: E741

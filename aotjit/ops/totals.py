@@ -26,6 +26,7 @@ def _extreme(function: Callable[[list[Any]], Any], name: str) -> Callable[[list[
 method("sum.int(int[] self) -> int", Runtime("aj_list_sum_int"), sum)
 method("sum.float(float[] self) -> float", Runtime("aj_list_sum_float"), lambda items: float(sum(items)))
 method("sum.bool(bool[] self) -> int", Runtime("aj_list_sum_int"), sum)
+method("any.str(str[] self) -> bool", Runtime("aj_list_any", code=1), any)
 for _kind in ("int", "float", "bool"):
     for _name in ("any", "all"):
         method(

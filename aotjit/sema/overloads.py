@@ -39,8 +39,8 @@ NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar"}
 Variables = dict[str, Type]
 OwnRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
 OWN_OPERATORS: dict[tuple[str, str], OwnRule] = {}
-"""Operators that mean something of their own, or nothing, for a kind of first argument: members of Enums ("enum") and
-lists that hold instances ("instances")."""
+"""Operators that mean something of their own, or nothing, for a kind of first argument: members of Enums ("enum"),
+lists that hold instances ("instances") or what has no order ("unordered")."""
 
 
 @dataclass
@@ -64,7 +64,14 @@ def _kind(t: Type) -> str:
     """The kinds of types whose operators are in OWN_OPERATORS."""
     if isinstance(t, EnumType):
         return "enum"
-    return "instances" if isinstance(t, ListType) and holds_instance(t.element) else ""
+    if not isinstance(t, ListType):
+        return ""
+    return "instances" if holds_instance(t.element) else "" if _is_ordered(t.element) else "unordered"
+
+
+def _is_ordered(t: Type) -> bool:
+    """< is defined for values of the type in a list."""
+    return t in (INT, FLOAT, BOOL, STR) or (isinstance(t, TupleType) and all(map(_is_ordered, t.elements)))
 
 
 def holds_instance(t: Type) -> bool:

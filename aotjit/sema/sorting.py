@@ -40,6 +40,16 @@ def _refused(name: str) -> None:
     OWN_OPERATORS[name, "instances"] = rule
 
 
+def _unordered(name: str) -> None:
+    def rule(ctx: FunctionContext, args: Sequence[Plain], keywords: Mapping[str, Plain], span: Span) -> Value:
+        hint = "numbers, bools, strings, tuples of them and instances with __lt__ are sorted"
+        raise CompileError.at(span, f"a {args[0].type} cannot be sorted: its elements have no order", hint)
+
+    OWN_OPERATORS[name, "unordered"] = rule
+
+
+_unordered("sort")
+_unordered("sorted")
 _by_class("sort")
 _by_class("sorted")
 for _name in COMPARING:

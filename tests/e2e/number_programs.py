@@ -1,0 +1,94 @@
+"""Programs with numbers and the order of lists, for tests.e2e.agreement."""
+
+# ruff: noqa
+import math
+from typing import List, Tuple
+
+
+def divided(a: int, b: int):
+    return divmod(a, b), a // b, a % b
+
+
+def divided_floats(a: float, b: float):
+    return divmod(a, b), a // b
+
+
+def divided_mixed(a: int, b: float):
+    return divmod(a, b), divmod(b, a)
+
+
+def remainders(a: float, b: float):
+    return math.remainder(a, b), math.fmod(a, b)
+
+
+def taken_apart(x: float, n: int):
+    return math.frexp(x), math.modf(x), math.ldexp(x, n)
+
+
+def rounded(x: float, n: int):
+    return round(x), round(n), math.floor(x), math.ceil(x), abs(n), abs(x)
+
+
+def summed(a: List[float], b: List[bool], c: List[int], d: List[str]):
+    return sum(a), sum(b), sum(c), any(c), all(c), any(b), all(b), any(d), any(a), all(a)
+
+
+def extremes(a: List[float], b: List[bool], c: List[int]):
+    return min(a), max(a), min(b), max(b), min(c), max(c), min(c[0], 2.5), max(c[0], a[0]), min(3, c[0], 5)
+
+
+def sorted_tuples(a: List[Tuple[int, str]], b: List[Tuple[float, Tuple[int, bool]]]):
+    c = sorted(a)
+    a.sort(reverse=True)
+    b.sort()
+    return a, b, c
+
+
+def sorted_lists(a: List[float], b: List[str], c: List[bool]):
+    d = sorted(b)
+    a.sort()
+    b.sort(reverse=True)
+    c.sort()
+    return a, b, c, d
+
+
+def event_queue(n: int):
+    queue: List[Tuple[float, int, str]] = []
+    for i in range(n):
+        queue.append((float(i * 7 % 5), i, str(i)))
+        queue.sort()
+        if len(queue) > 3:
+            queue.pop(0)
+    return queue
+
+
+def bools(a: bool, b: bool):
+    return a + b, a * 2, a & b, a | b, a ^ b, int(a), float(b), a < b, a == b
+
+
+def lists(a: List[int], b: List[int], n: int):
+    return a == b, a != b, a + b, a * n, n in a, a.count(n), a[::-1], a[1:], a[-2:], a[:100:2]
+
+
+def wrapped(n: int):
+    return n + n, n * n, -n, n << 3, n >> 2, hex(n)
+
+
+CASES = {
+    "divided": [(7, 2), (-7, 2), (7, -2), (-7, -2), (6, 3), (0, 5), (1, 0)],
+    "divided_floats": [(a, b) for a in (7.5, -7.5, 0.0, 1e300, 0.3, 6.0) for b in (2.0, -2.0, 0.1, 3.0)] + [(1.0, 0.0)],
+    "divided_mixed": [(7, -2.5), (-7, 2.5), (6, 1.5)],
+    "remainders": [(a, b) for a in (5.5, -5.5, 7.0, 3.0, 1e300, 0.1) for b in (2.0, -2.0, 0.3, math.inf)] + [(1.0, 0.0)],
+    "taken_apart": [
+        (x, n) for x in (2.5, -3.75, 0.0, -0.0, 1e300, 5e-324, 1e-310, math.inf, math.nan) for n in (0, 3, -1074, 2000)
+    ],
+    "rounded": [(x, -3) for x in (2.5, 3.5, -0.5, 1e10, -2.7)],
+    "summed": [([1.5, 2.5], [True, False], [0, 0], ["", "x"]), ([], [], [], []), ([0.0], [True], [1, 2], [""])],
+    "extremes": [([1.5, -2.5], [True, False], [3, 1, 2]), ([1.0], [], [1]), ([math.nan, 1.0], [True], [1])],
+    "sorted_tuples": [([(2, "a"), (1, "z"), (1, "b")], [(1.0, (2, True)), (1.0, (2, False)), (0.5, (9, True))]), ([], [])],
+    "sorted_lists": [([2.5, -1.0, 0.0], ["b", "", "a", "B"], [True, False, True]), ([], [], [])],
+    "event_queue": [(0,), (12,)],
+    "bools": [(True, True), (True, False), (False, False)],
+    "lists": [([1, 2, 3], [1, 2, 3], 2), ([1], [], 0), ([], [], -1)],
+    "wrapped": [(2**62,), (-1,), (12345,)],
+}  # fmt: skip
