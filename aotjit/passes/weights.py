@@ -52,7 +52,7 @@ def add_weight(program: Program, name: str, t: TensorType, compute: Callable[[],
         if array.shape != shape:
             raise AssertionError(f"{name}: made {array.shape}, not {shape}")
         array = numpy.ascontiguousarray(array)  # row-major, whatever the strides were
-        return kept(made, memoryview(array.reshape(-1).view(numpy.uint8)))
+        return kept(made, array.reshape(-1).view(numpy.uint8).data)
 
     weight = Weight(unused_name(program, name), t.dtype, shape, data)
     program.weights[weight.name] = weight
