@@ -42,7 +42,8 @@ def define_tiles(name: str, element: ir.Type, module: ir.Module, target: Target)
     )  # fmt: skip
     variable = ir.GlobalVariable(module, TILES, name)
     variable.global_constant = True
-    transpose = _variant(transpose_side(registers), define_transpose(f"{name}.transpose", module, registers))
+    side = transpose_side(registers, main.rows)
+    transpose = _variant(side, define_transpose(f"{name}.transpose", side, module, registers))
     parts = [transpose, _variant(*packed), _variants(tiles, MOST_TILES), _variants(dots, MOST_DOTS)]
     variable.initializer = ir.Constant(TILES, [*map(I64, numbers), *parts])
 

@@ -14,11 +14,10 @@ LANE_BYTES = 16
 """Cheap shuffles stay within so many bytes."""
 
 
-def define_transpose(name: str, module: ir.Module, registers: Registers) -> ir.Function:
-    """An aj_transpose."""
+def define_transpose(name: str, side: int, module: ir.Module, registers: Registers) -> ir.Function:
+    """An aj_transpose by blocks of `side` rows and columns."""
     function = kernel_function(module, name, TRANSPOSE_ARGUMENTS)
     to, to_row, source, step, rows, columns = function.args
-    side = transpose_side(registers)
     w = Writer(ir.IRBuilder(function.append_basic_block("entry")), Registers(registers.element, registers.bytes, side))
 
     def blocks(count: ir.Value) -> ir.Value:
@@ -46,9 +45,12 @@ def define_transpose(name: str, module: ir.Module, registers: Registers) -> ir.F
     return function
 
 
-def transpose_side(registers: Registers) -> int:
-    """Rows and columns of a block."""
-    return min(registers.vector_bytes, MOST_BYTES) // registers.bytes
+def transpose_side(registers: Registers, least: int) -> int:
+    """Rows and columns of a block, for matrices with at least `least` of them."""
+    side = min(registers.vector_bytes, MOST_BYTES) // registers.bytes
+    while side > least:
+        side //= 2
+    return side
 
 
 def transposed(w: Writer, block: list[ir.Value]) -> list[ir.Value]:
