@@ -49,6 +49,17 @@ def column_sums(x: Tensor) -> Tensor:
 def power(x: Tensor, y: Tensor) -> Tensor:
     return torch.abs(x) ** y
 """
+STATISTICS = {
+    "variance": "torch.var(x, {dim})",
+    "softmax": "torch.softmax(x, {dim})",
+    "arg_max": "torch.argmax(x, {dim})",
+    "running_sum": "torch.cumsum(x, {dim})",
+}
+SOURCE += "".join(
+    f"\ndef {name}{dim}(x: Tensor) -> Tensor:\n    return {text.format(dim=dim)}\n"
+    for name, text in STATISTICS.items()
+    for dim in range(3)
+)
 UNARY = ("exp", "log", "tanh", "sigmoid", "sin", "erf", "sqrt")
 SOURCE += "".join(f"\ndef {name}(x: Tensor) -> Tensor:\n    return torch.{name}(x)\n" for name in UNARY)
 
@@ -91,6 +102,7 @@ CASES = (
     Case("row_sums", ((10000, 64),)),
     Case("column_sums", (SQUARE,)),
     Case("column_sums", ((10000, 64),)),
+    *(Case(f"{name}{dim}", ((64, 100, 64),)) for name in STATISTICS for dim in range(3)),
     *(Case("product", ((n, n), (n, n))) for n in (64, 256, 512, 1024)),
     Case("product_transposed", ((1024, 1024), (1024, 1024))),
     Case("product", ((1, 128), (128, 128))),

@@ -57,8 +57,12 @@ def {name}(self: Tensor, dim: int, dtype: Optional[int]) -> Tensor:
         raise RuntimeError("{name}: not implemented for integer tensors; convert the tensor first")
     if x.numel() == 0:
         return x.clone()
-    shifted = x - torch.amax(x, [dim], True)
+    wide = x
+    if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
+        wide = x.to(torch.float32)
+    shifted = wide - torch.amax(wide, [dim], True)
     {result}
+    return result.to(x.dtype)
 """),
     )
 
@@ -67,9 +71,9 @@ _softmax(
     "softmax",
     softmax,
     """e = torch.exp(shifted)
-    return e / torch.sum(e, [dim], True)""",
+    result = e / torch.sum(e, [dim], True)""",
 )
-_softmax("log_softmax", log_softmax, "return shifted - torch.log(torch.sum(torch.exp(shifted), [dim], True))")
+_softmax("log_softmax", log_softmax, "result = shifted - torch.log(torch.sum(torch.exp(shifted), [dim], True))")
 
 
 def layer_norm(
@@ -95,21 +99,24 @@ def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tens
     for i in range(len(normalized_shape)):
         if input.size(input.dim() - len(normalized_shape) + i) != normalized_shape[i]:
             raise RuntimeError("layer_norm: the input's last dims are not normalized_shape")
+    wide = input
+    if input.dtype == torch.float16 or input.dtype == torch.bfloat16:
+        wide = input.to(torch.float32)
     if len(normalized_shape) == 1:
-        centred = input - torch.mean(input, [-1], True)
+        centred = wide - torch.mean(wide, [-1], True)
         variance = torch.mean(centred * centred, [-1], True)
     else:
         dims = torch.jit.annotate(List[int], [])
         for i in range(len(normalized_shape)):
             dims.append(i - len(normalized_shape))
-        centred = input - torch.mean(input, dims, True)
+        centred = wide - torch.mean(wide, dims, True)
         variance = torch.mean(centred * centred, dims, True)
     result = centred * torch.rsqrt(variance + eps)
     if weight is not None:
         result = result * weight
     if bias is not None:
         result = result + bias
-    return result
+    return result.to(input.dtype)
 """,
         drop=("cudnn_enable",),
     ),

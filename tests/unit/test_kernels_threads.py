@@ -11,6 +11,7 @@ from tests.unit.compiled_program import CompiledProgram
 from tests.unit.test_kernels_matmul import PROGRAM as PRODUCTS
 from tests.unit.test_kernels_matmul import WEIGHTS, packed_weight
 from tests.unit.test_kernels_pointwise import PROGRAM as POINTWISE
+from tests.unit.test_kernels_reduction import PROGRAM as REDUCTIONS
 
 BODY = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 PARALLEL_FOR = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, BODY, ctypes.c_void_p)
@@ -35,7 +36,7 @@ def backwards_one_by_one(context, count, grain, body, argument):
 @pytest.fixture(scope="module", params=["pool", "host"])
 def program(request):
     packed = [packed_weight(f"w_{d}", w) for d, w in WEIGHTS.items()]
-    program = CompiledProgram(PRODUCTS + POINTWISE, packed, level="v3")
+    program = CompiledProgram(PRODUCTS + POINTWISE + REDUCTIONS, packed, level="v3")
     options = Options(ctypes.sizeof(Options), threads=3)
     if request.param == "host":
         options.parallel_for = backwards_one_by_one
@@ -75,3 +76,22 @@ def test_pointwise(program):
         assert np.array_equal(program.call("add", x, b), x + b)
     c = a[:999].T
     assert np.array_equal(program.call("add", c, a[:999]), c + a[:999])
+
+
+@pytest.mark.parametrize("shape, dims", [((600, 700), [0]), ((600, 700), [1]), ((600, 700), []), ((300000, 3), [0]),
+                                         ((40, 30, 500), [0, 2]), ((400000,), [0])])  # fmt: skip
+def test_reductions_are_the_same_bits(program, shape, dims):
+    """The work is cut by its size, not by the threads."""
+    x = values(*shape)
+    alone = ctypes.c_void_p()
+    assert program.library.m_create(None, ctypes.byref(alone)) == 0
+    together = program.call("add_dynamic", x, dims)
+    several, program.instance = program.instance, alone
+    try:
+        single = program.call("add_dynamic", x, dims)
+    finally:
+        program.instance = several
+        program.library.m_destroy(alone)
+    assert together.tobytes() == single.tobytes()
+    wanted = x.sum(axis=tuple(dims) or None, dtype=np.float64)
+    assert np.allclose(single, wanted, rtol=1e-5, atol=1e-2)

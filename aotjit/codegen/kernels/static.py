@@ -207,4 +207,3 @@ class _Call:
         arguments = [kernel, pointer_array(context, self.tensors), I32(len(plan.result)), sizes, slots]
         context.call("aj_pointwise_results", arguments, span_of(self.op))
         return [b.load(b.gep(slots, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(self.op.outputs))]
-
