@@ -48,6 +48,8 @@ struct aj_instance {
     char error[AJ_ERROR_BYTES];
 };
 
+/* A copy with its own state; `options` NULL: the original's. On failure *out is NULL. */
+int32_t aj_copy_instance(const aj_instance *self, const aotjit_options *options, aj_instance **out);
 void aj_set_threads(aj_instance *self, int32_t threads); /* below 2: the calling thread only */
 
 #endif

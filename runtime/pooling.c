@@ -355,7 +355,7 @@ int32_t aj_max_pool_with_indices(aj_instance *self, aj_tensor *t, const aj_list 
 
 static int32_t set_adaptive(aj_instance *self, pooling *p, const aj_tensor *t, const aj_list *size, int32_t rank) {
     aj_convolved *c = &p->shape;
-    if (size->length != rank || (t->ndim != rank + 1 && t->ndim != rank + 2)) {
+    if ((size->length != rank && size->length != 1) || (t->ndim != rank + 1 && t->ndim != rank + 2)) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "adaptive pooling: %lld output sizes for a %dD input of %d spatial dims",
                        (long long)size->length, (int)t->ndim, (int)rank);
     }
@@ -366,7 +366,7 @@ static int32_t set_adaptive(aj_instance *self, pooling *p, const aj_tensor *t, c
     for (int32_t i = 0; i < SPATIAL; i++) {
         int32_t dim = i - (SPATIAL - rank);
         c->in[i] = dim >= 0 ? t->sizes[t->ndim - rank + dim] : 1;
-        c->out[i] = dim >= 0 ? (int64_t)size->data[dim] : 1;
+        c->out[i] = dim >= 0 ? entry(size, dim, 1) : 1;
         c->dilation[i] = 1;
         c->pixels *= c->out[i];
         if (c->out[i] < 0) return aj_fail(self, AJ_RUNTIME_ERROR, "adaptive pooling: a negative output size");

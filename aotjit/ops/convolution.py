@@ -51,13 +51,25 @@ def numbered(rank: int | None) -> ReadWindow:
     def read(args: Arguments) -> Window:
         dims = rank if rank is not None else _spatial_rank(args)
         transposed = boolean(args, "transposed", args.schema.name.startswith("conv_transpose"))
-        output = ints(args, "output_padding", dims, 0) if args.has("output_padding") else (0,) * dims
         stride, dilation = ints(args, "stride", dims, 1), ints(args, "dilation", dims, 1)
+        output = _output_padding(args, stride, dilation) if transposed else (0,) * dims
         if transposed and any(o >= max(s, d) for o, s, d in zip(output, stride, dilation, strict=True)):
             raise args.error("output padding must be smaller than either stride or dilation")
         return Window(stride, ints(args, "padding", dims, 0), dilation, output, groups_of(args), transposed)
 
     return read
+
+
+def _output_padding(args: Arguments, stride: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
+    """The most there can be where it is only known when the program runs: the result is cut then."""
+    if _is_cut(args):
+        return tuple(max(s, d) - 1 for s, d in zip(stride, dilation, strict=True))
+    return ints(args, "output_padding", len(stride), 0)
+
+
+def _is_cut(args: Arguments) -> bool:
+    items = int_list(args, "output_padding") if args.has("output_padding") else []
+    return items is None or not all(isinstance(i, int) for i in items)
 
 
 def named(rank: int | None) -> ReadWindow:
@@ -115,6 +127,8 @@ def _result_dims(args: Arguments, window: Window) -> Dims:
     if window.transposed:
         channels = channels * window.groups if isinstance(channels, int) else None
     spatial = [_result_dim(args, window, i, image[at + 1 + i], weight[2 + i]) for i in range(rank)]
+    if window.transposed and _is_cut(args):
+        spatial = [None] * rank
     return (*image[:at], channels, *spatial)
 
 
@@ -204,6 +218,8 @@ def _build(read: ReadWindow) -> Callable[..., Any]:
     def build(emit: Any, input: Any, weight: Any, bias: Any, **rest: Any) -> Any:
         window = read(emit.arguments)
         result = emit.convolution(input, weight, window)
+        if window.transposed and _is_cut(emit.arguments):
+            result = _cut(emit, result, window, rest["output_padding"])
         if emit.arguments.constant("bias") is None:
             return [result]
         shape = emit.int_list([-1, *[1] * window.rank])
@@ -211,6 +227,20 @@ def _build(read: ReadWindow) -> Callable[..., Any]:
         return emit.aten("add.Tensor", result, column, emit.constant(1))
 
     return build
+
+
+def _cut(emit: Any, result: Any, window: Window, output_padding: Any) -> Any:
+    """Without the rows that the output padding does not ask for."""
+    from aotjit.types import INT
+
+    for i in range(window.rank):
+        dim = emit.constant(i - window.rank)
+        (size,) = emit.aten("size.int", result, dim)
+        (wanted,) = emit.aten("__getitem__.t", output_padding, emit.constant(i))
+        most = window.output_padding[i]
+        length = emit.scalar(lambda b, n, w, most=most: n - most + w, [size, wanted], INT)
+        (result,) = emit.aten("narrow", result, dim, emit.constant(0), length)
+    return result
 
 
 def _convolution(text: str, read: ReadWindow) -> None:
@@ -230,11 +260,11 @@ def _convolution(text: str, read: ReadWindow) -> None:
 
 _HEAD = "(Tensor input, Tensor weight, Tensor? bias=None"
 for _rank in (1, 2, 3):
-    _one, _zero = f"SymInt[{_rank}] {{}}=1", f"SymInt[{_rank}] {{}}=0"
+    _one, _zero = (f"SymInt[{_rank}] {{}}=[{', '.join([n] * _rank)}]" for n in "10")
     _stride, _dilation, _padding = _one.format("stride"), _one.format("dilation"), _zero.format("padding")
     _convolution(f"aten::conv{_rank}d{_HEAD}, {_stride}, {_padding}, {_dilation}, SymInt groups=1) -> Tensor",
                  numbered(_rank))  # fmt: skip
-    _convolution(f'aten::conv{_rank}d.padding{_HEAD}, {_stride}, str padding="valid", {_dilation}, SymInt groups=1)'
+    _convolution(f"aten::conv{_rank}d.padding{_HEAD}, {_stride}, str padding='valid', {_dilation}, SymInt groups=1)"
                  " -> Tensor", named(_rank))  # fmt: skip
     _convolution(f"aten::conv_transpose{_rank}d{'' if _rank == 1 else '.input'}{_HEAD}, {_stride}, {_padding}, "
                  f"{_zero.format('output_padding')}, SymInt groups=1, {_dilation}) -> Tensor",

@@ -6,6 +6,8 @@ in-place overload from the Pointwise lowering's fields.
 
 from __future__ import annotations
 
+import keyword
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ from aotjit.ops.numeric import Array, cast, compute_dtype, element_dtype, operan
 from aotjit.ops.opdef import (
     REGISTRY,
     Arguments,
+    Composite,
     Infer,
     Lowering,
     Operator,
@@ -23,6 +26,7 @@ from aotjit.ops.opdef import (
     Schema,
     Tolerance,
     Value,
+    unstated,
 )
 from aotjit.ops.promotion import can_cast, result_type
 from aotjit.ops.schema import parse_schema
@@ -32,8 +36,8 @@ from aotjit.types import DEFAULT_DTYPE, Category, DType, OptionalType, Type
 def operator(
     text: str,
     *,
-    reference: Callable[..., Value],
     lowering: Lowering,
+    reference: Callable[..., Value] = unstated,
     infer: Infer | None = None,
     effects: str = "read",
     samples: Callable[..., Any] | None = None,
@@ -46,7 +50,7 @@ def operator(
 ) -> Operator:
     """Declares one overload and adds it to the registry. Without a rule its results are what the schema says."""
     schema = parse_schema(text)
-    if "!" in text:
+    if "!" in text and effects != "io":
         effects = "write"
     return REGISTRY.add(
         Operator(
@@ -64,6 +68,19 @@ def operator(
             adds=adds,
         )
     )
+
+
+def composite(text: str, body: str, infer: Infer | None = None, **options: Any) -> Operator:
+    """An operator that is written in the language, `body` with the schema's parameters. Its meaning is stated there
+    alone: there is no other reference than torch."""
+    schema = parse_schema(text)
+    lines = textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
+
+    def source() -> str:
+        names = (a.name + "_" * keyword.iskeyword(a.name) for a in schema.arguments)
+        return f"def {schema.name}({', '.join(names)}):\n{lines}\n"
+
+    return operator(text, infer=infer, lowering=Composite(source), **options)
 
 
 # -- pointwise --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.declare import operator
+from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, fresh, like, reduced_dims, tensor, wrap
 from aotjit.ops.matmul import PRODUCT, check_dtypes, check_rank, matmul, meet
 from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
@@ -42,7 +42,7 @@ operator(
 def batch_norm(input: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], running_mean: Optional[Tensor],
                running_var: Optional[Tensor], training: bool, momentum: float, eps: float) -> Tensor:
     if training or running_mean is None or running_var is None:
-        raise NotImplementedError("batch_norm in training mode is not compiled by this version of aotjit")
+        return torch._batch_norm_of_batch(input, weight, bias, running_mean, running_var, momentum, eps)
     shape = [1] * input.dim()
     shape[1] = input.size(1)
     scale = torch.rsqrt(running_var + eps)
@@ -55,6 +55,37 @@ def batch_norm(input: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], 
 """,
         drop=("cudnn_enabled",),
     ),
+)
+
+
+composite(
+    "aotjit::_batch_norm_of_batch(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, "
+    "Tensor? running_var, float momentum, float eps) -> Tensor",
+    """
+channels = input.size(1)
+count = input.numel() // max(channels, 1)
+if count <= 1:
+    raise ValueError("Expected more than 1 value per channel when training, got input size " + str(input.size()))
+shape = [1] * input.dim()
+shape[1] = channels
+dims = [0]
+for i in range(2, input.dim()):
+    dims.append(i)
+mean = torch.mean(input, dims)
+centred = input - mean.reshape(shape)
+var = torch.mean(centred * centred, dims)
+if running_mean is not None:
+    running_mean.copy_(running_mean * (1.0 - momentum) + mean * momentum)
+if running_var is not None:
+    unbiased = var * (float(count) / (float(count) - 1.0))
+    running_var.copy_(running_var * (1.0 - momentum) + unbiased * momentum)
+result = centred * torch.rsqrt(var + eps).reshape(shape)
+if weight is not None:
+    result = result * weight.reshape(shape)
+if bias is not None:
+    result = result + bias.reshape(shape)
+return result
+""",
 )
 
 

@@ -205,10 +205,14 @@ class Contraction(Lowering):
 @dataclass(frozen=True)
 class Composite(Lowering):
     """Written in the language: TorchScript source of one function with the schema's parameter names (those named in
-    `drop` aside)."""
+    `drop` aside). `unrolled`, where given, makes better source for a call from its constants by name."""
 
-    source: str
+    source: str | Callable[[], str]
     drop: tuple[str, ...] = ()
+    unrolled: Callable[[Mapping[str, object]], str | None] | None = None
+
+    def text(self) -> str:
+        return self.source if isinstance(self.source, str) else self.source()
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,11 @@ class Tolerance:
     """A test's error bound: (absolute, relative) per result dtype text; torch.testing's default where absent."""
 
     by_dtype: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def unstated(*values: Value) -> Value:
+    """The reference of an operator whose meaning is stated by its lowering alone."""
+    raise NotImplementedError("an operator that is written in the language is run as its source")
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,10 @@ def _calls(name: str, rank: int, *extra: str) -> Rewrite:
 
 def _declare_max(rank: int) -> None:
     n = f"int[{rank}]"
-    rest = f"(Tensor self, {n} kernel_size, {n} stride=[], {n} padding=0, {n} dilation=1, bool ceil_mode=False)"
+    zeros, ones = ("[" + ", ".join([digit] * rank) + "]" if rank == 1 else digit for digit in "01")
+    rest = (
+        f"(Tensor self, {n} kernel_size, {n} stride=[], {n} padding={zeros}, {n} dilation={ones}, bool ceil_mode=False)"
+    )
     operator(f"aten::max_pool{rank}d{rest} -> Tensor", infer=_rule(_pooled, rank),
              reference=partial(max_pool, rank=rank), lowering=_calls("max_pool", rank))  # fmt: skip
     operator(f"aten::max_pool{rank}d_with_indices{rest} -> (Tensor, Tensor)", infer=_rule(_pooled, rank, True),
@@ -257,8 +260,11 @@ def _declare_max(rank: int) -> None:
 
 def _declare_average(rank: int) -> None:
     n = f"int[{rank}]"
-    rest = f"(Tensor self, {n} kernel_size, {n} stride=[], {n} padding=0, bool ceil_mode=False, " \
-           "bool count_include_pad=True"  # fmt: skip
+    zeros = "[0]" if rank == 1 else "0"
+    rest = (
+        f"(Tensor self, {n} kernel_size, {n} stride=[], {n} padding={zeros}, bool ceil_mode=False, "
+        "bool count_include_pad=True"
+    )
     if rank == 1:
         operator(f"aten::avg_pool1d{rest}) -> Tensor", infer=_rule(_pooled, 1),
                  reference=partial(avg_pool, divisor=None, rank=1),

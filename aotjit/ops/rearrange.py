@@ -156,25 +156,3 @@ def repeat(self: Tensor, repeats: List[int]) -> Tensor:
     return self.reshape(ones).expand(copies).reshape(whole).clone()
 """),
 )
-
-# -- dropout ----------------------------------------------------------------------------------------------------------
-
-
-def _evaluated(x: Array, p: float, train: bool) -> Array:
-    if train and p != 0:
-        raise NotImplementedError("dropout in training")
-    return x
-
-
-operator(
-    "aten::dropout(Tensor input, float p, bool train) -> Tensor",
-    infer=lambda args: (args.types[0],),
-    reference=_evaluated,
-    lowering=Composite("""
-def dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    if train and p != 0.0:
-        raise NotImplementedError("dropout in training mode is not compiled by this version of aotjit")
-    return input
-"""),
-    effects="view",
-)

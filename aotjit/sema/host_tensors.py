@@ -10,7 +10,7 @@ from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ops import REGISTRY
-from aotjit.ops.opdef import Composite, Operator
+from aotjit.ops.opdef import Composite, Operator, unstated
 from aotjit.sema.deferred import Elements
 from aotjit.sema.generator import Generator
 from aotjit.sema.modules import HostTensor, HostValue
@@ -203,7 +203,7 @@ def call_reference(name: str, args: Sequence[HostValue], keywords: dict[str, Hos
         bound = _bind(operator, args, keywords)
         if bound is not None and not isinstance(operator.lowering, Composite):
             return _run(operator, bound, span)
-        if bound is not None and operator.reference is not None:
+        if bound is not None and operator.reference is not unstated:
             return _run(operator, bound, span)
     raise CompileError.at(span, f"torch.{name} is not evaluated at compile time with these arguments")
 

@@ -24,7 +24,7 @@ from aotjit.syntax.parse import parse
 from aotjit.types import NUMBER
 from tests.ops.as_source import HEADER, Call, call_source
 from tests.ops.conftest import assert_same, own
-from tests.ops.test_derived import describe, outcome, samples
+from tests.ops.test_derived import describe, meaning, outcome, samples
 
 warnings.simplefilter("ignore")
 
@@ -53,7 +53,7 @@ def cases(name: str, static: bool, step: int, first: int = 0) -> Iterator[Case]:
         if call is None:
             return
         given = own(args)
-        expected, failure = outcome(operator.reference, *given)
+        expected, failure = outcome(meaning(name), *given)
         if not operator.schema.returns:
             if not call.arguments:
                 continue  # it changes a literal that nothing else sees

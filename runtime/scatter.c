@@ -1,0 +1,87 @@
+/* Writing to places that an index tensor gives: self[..., index[i, j, k], ...] = or += ... */
+#include "convert.h"
+#include "libc.h"
+#include "operators.h"
+#include "tensor.h"
+
+enum { WRITE = 0, ADD = 1, MULTIPLY = 2, LARGEST = 3, SMALLEST = 4 };
+
+static void combine_double(char *to, int32_t dtype, double value, int64_t how) {
+    double old = aj_load_double(to, dtype);
+    if (how == ADD) value += old;
+    if (how == MULTIPLY) value *= old;
+    if (how == LARGEST) value = old != old || old > value ? old : value;
+    if (how == SMALLEST) value = old != old || old < value ? old : value;
+    aj_store_double(to, dtype, value);
+}
+
+static void combine_int(char *to, int32_t dtype, int64_t value, int64_t how) {
+    int64_t old = aj_load_int(to, dtype);
+    if (how == ADD) value = (int64_t)((uint64_t)old + (uint64_t)value);
+    if (how == MULTIPLY) value = (int64_t)((uint64_t)old * (uint64_t)value);
+    if (how == LARGEST) value = old > value ? old : value;
+    if (how == SMALLEST) value = old < value ? old : value;
+    aj_store_int(to, dtype, value);
+}
+
+static void combine(char *to, int32_t dtype, const char *from, int64_t how) {
+    if (how == WRITE) {
+        memcpy(to, from, (size_t)aj_dtype_bytes(dtype));
+    } else if (dtype == AJ_F32 && how == ADD) {
+        float a, b;
+        __builtin_memcpy(&a, to, 4);
+        __builtin_memcpy(&b, from, 4);
+        a += b;
+        __builtin_memcpy(to, &a, 4);
+    } else if (aj_dtype_is_floating(dtype)) {
+        combine_double(to, dtype, aj_load_double(from, dtype), how);
+    } else {
+        combine_int(to, dtype, aj_load_int(from, dtype), how);
+    }
+}
+
+static int32_t check(aj_instance *self, const aj_tensor *t, int32_t dim, const aj_tensor *index, const aj_tensor *source) {
+    if (index->dtype != AJ_I64 && index->dtype != AJ_I32) {
+        return aj_fail(self, AJ_RUNTIME_ERROR, "scatter(): Expected dtype int32/int64 for index");
+    }
+    if (source->dtype != t->dtype) {
+        return aj_fail(self, AJ_RUNTIME_ERROR, "scatter(): Expected self.dtype to be equal to src.dtype");
+    }
+    if (index->numel == 0) return AJ_OK;
+    bool fits = index->ndim == t->ndim || (index->ndim <= 1 && t->ndim <= 1);
+    if (source->ndim != 0) fits = fits && (source->ndim == index->ndim || (source->ndim <= 1 && index->ndim <= 1));
+    for (int32_t d = 0; fits && d < index->ndim; d++) {
+        if (source->ndim && index->sizes[d] > source->sizes[d]) fits = false;
+        if (d != dim && t->ndim && index->sizes[d] > t->sizes[d]) fits = false;
+    }
+    if (fits) return AJ_OK;
+    return aj_fail(self, AJ_RUNTIME_ERROR, "scatter(): Expected index to be no larger than self apart from dimension %d "
+                   "and to be no larger size than src", (int)dim);
+}
+
+/* t[..., index, ...] combined with source, at the places of index; a 0-dim source is used everywhere. */
+int32_t aj_scatter(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor *source, int64_t how) {
+    int32_t at = 0;
+    int32_t status = aj_wrap_dim(self, dim, t->ndim, &at);
+    if (!status) status = check(self, t, at, index, source);
+    if (status) return status;
+    int64_t place[AJ_MAX_RANK] = {0}, limit = t->ndim ? t->sizes[at] : 1;
+    int64_t width = aj_dtype_bytes(t->dtype), index_width = aj_dtype_bytes(index->dtype);
+    for (int64_t n = 0; n < index->numel; n++) {
+        int64_t from_index = 0, from = 0, to = 0;
+        for (int32_t d = 0; d < index->ndim; d++) {
+            from_index += place[d] * index->strides[d];
+            if (source->ndim) from += place[d] * source->strides[d];
+            if (d != at && t->ndim) to += place[d] * t->strides[d];
+        }
+        int64_t chosen = aj_load_int((const char *)index->data + from_index * index_width, index->dtype);
+        if (chosen < 0 || chosen >= limit) {
+            return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
+                           (long long)chosen, (int)at, (long long)limit);
+        }
+        if (t->ndim) to += chosen * t->strides[at];
+        combine((char *)t->data + to * width, t->dtype, (const char *)source->data + from * width, how);
+        for (int32_t d = index->ndim - 1; d >= 0 && ++place[d] == index->sizes[d]; d--) place[d] = 0;
+    }
+    return AJ_OK;
+}
