@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from aotjit.diagnostics import CompileError, Span, UsageError
 from aotjit.program import Program
 from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
-from aotjit.sema.archive_hooks import with_hooks
+from aotjit.sema.archive_hooks import hook_names, with_hooks
+from aotjit.sema.boundary import can_be_called
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish
@@ -230,11 +231,8 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
 
 
 def archive_methods(root: ModuleObject) -> list[str]:
-    """The methods of the module that were exported: those that no other method of it calls, and forward."""
-    names = [m.name for m in root.methods()]
-    called = set()
-    for method in root.methods():
-        from aotjit.sema.mutation import attribute_names
-
-        called |= attribute_names(method) - {method.name}
-    return [n for n in names if n == "forward" or (n not in called and not n.startswith("_"))]
+    """The methods of the module that are exported: all whose name has no leading underscore, as torch.jit.load offers
+    them, but for hooks and those that take or give instances of classes."""
+    hooks = set(hook_names(root))
+    public = [m for m in root.methods() if not m.name.startswith("_") and m.name not in hooks]
+    return [m.name for m in public if m.name == "forward" or can_be_called(m, root.classes[0].scope, method=True)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.sema.names import ModuleScope
 from aotjit.sema.signatures import Signature, read_signature
-from aotjit.sema.values import FunctionValue
+from aotjit.syntax import ast
 from aotjit.types import ClassType, DictType, ListType, OptionalType, TupleType, Type, is_boxed
 
 
@@ -39,10 +40,10 @@ def _check(found: Type | None, what: str, span: Span) -> None:
     raise CompileError.at(span, f"{what} is {reason}, which callers of a compiled program cannot have", hint)
 
 
-def can_be_called(function: FunctionValue) -> bool:
+def can_be_called(definition: ast.FunctionDef, scope: ModuleScope, method: bool = False) -> bool:
     """The annotations have nothing that stays inside. What is wrong with them is reported elsewhere."""
     try:
-        signature = read_signature(function.definition, function.scope)
+        signature = read_signature(definition, scope, method=method)
     except CompileError:
         return True
     types = [p.type for p in signature.parameters] + ([signature.result] if signature.result is not None else [])

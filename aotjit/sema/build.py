@@ -123,7 +123,7 @@ def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest
     if len(modules) > 1:
         raise UsageError(f"the program binds several modules; choose one with --entry: {', '.join(modules)}")
     public = public_functions(scope)
-    functions = tuple(f for f in public if can_be_called(f)) or tuple(public)
+    functions = tuple(f for f in public if can_be_called(f.definition, f.scope)) or tuple(public)
     for name, module in modules.items():
         return _Subject(module, () if options.methods else functions, name)
     if not functions:
