@@ -40,6 +40,7 @@ def header_text(program: Program, options: CompileOptions) -> str:
         "#endif",
         "",
         _instance_text(prefix),
+        *_state_text(prefix, program),
         *forms.definitions(),
         declarations,
         "#ifdef __cplusplus",
@@ -65,6 +66,24 @@ const char *{prefix}_last_error(const {prefix}_instance *self);
 const char *{prefix}_version(void);
 const char *{prefix}_manifest(void);
 """
+
+
+_STATE_FUNCTIONS = {
+    "reset": """\
+/* Mutable attributes and random numbers become those of a new instance; unchanged when it fails. */
+int32_t {prefix}_reset({prefix}_instance *self);
+""",
+    "clone": """\
+/* Another instance in the same state, with the same options. On failure *out is NULL. */
+int32_t {prefix}_clone(const {prefix}_instance *self, {prefix}_instance **out);
+""",
+}
+
+
+def _state_text(prefix: str, program: Program) -> list[str]:
+    """What the library offers for all of an instance's state, but for the names that the program itself exports."""
+    own = {entry.name for entry in program.entries}
+    return [text.format(prefix=prefix) for name, text in _STATE_FUNCTIONS.items() if name not in own]
 
 
 def _entry_text(forms: CForms, entry: Entry) -> str:

@@ -6,6 +6,8 @@
 #include "dlpack_export.h"
 #include "libc.h"
 #include "pool.h"
+#include "state.h"
+#include "value.h"
 
 /* The highest level that the CPU has and the library was built for; -1 when there is none. */
 static int32_t choose_level(const aj_model *model) {
@@ -25,6 +27,56 @@ static aj_instance *instance_memory(const aotjit_options *options) {
     return (aj_instance *)memory;
 }
 
+/* An instance without state. */
+static int32_t create_empty(const aj_model *model, const aotjit_options *options, aj_instance **out) {
+    if (model->abi != AJ_MODEL_ABI || (options->allocate == NULL) != (options->deallocate == NULL))
+        return AJ_VALUE_ERROR;
+    int32_t level = choose_level(model);
+    if (level < 0) return AJ_RUNTIME_ERROR;
+    aj_instance *self = instance_memory(options);
+    if (!self) return AJ_MEMORY_ERROR;
+    self->model = model;
+    self->level = level;
+    self->kernels = model->kernels[level];
+    self->options = *options;
+    self->threads = 1;
+    self->references = 1;
+    self->allocations = 1;
+    *out = self;
+    return AJ_OK;
+}
+
+static int32_t state_memory(aj_instance *self) {
+    size_t bytes = (size_t)self->model->state_words * sizeof(aj_word);
+    if (!bytes) return AJ_OK;
+    self->state = (aj_word *)aj_arena_alloc(self, bytes);
+    if (!self->state) return AJ_MEMORY_ERROR;
+    memset(self->state, 0, bytes);
+    return AJ_OK;
+}
+
+/* The state of a new instance in new memory. */
+static int32_t first_state(aj_instance *self) {
+    const aj_model *model = self->model;
+    int32_t status = state_memory(self);
+    if (!self->state || status) return status;
+    status = aj_copy_value(self, model->state_code, model->state, self->state);
+    if (status) memset(self->state, 0, (size_t)model->state_words * sizeof(aj_word));
+    if (status || !model->initialise) return status;
+    aj_word nothing;
+    return model->initialise(self, &nothing, &nothing);
+}
+
+static void drop_state(aj_instance *self, aj_word *state) {
+    const char *code = self->model->state_code + 1;
+    const aj_word *value = state;
+    for (; *code && *code != ')'; code = aj_code_end(code)) {
+        aj_release_value(self, code, value);
+        value += aj_code_words(code);
+    }
+    aj_arena_free(self, state, (size_t)self->model->state_words * sizeof(aj_word));
+}
+
 int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_instance **out) {
     if (!out) return AJ_VALUE_ERROR;
     *out = NULL;
@@ -34,27 +86,10 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
         size_t known = options->size < sizeof used ? options->size : sizeof used;
         memcpy(&used, options, known);
     }
-    if (model->abi != AJ_MODEL_ABI || (used.allocate == NULL) != (used.deallocate == NULL)) return AJ_VALUE_ERROR;
-    int32_t level = choose_level(model);
-    if (level < 0) return AJ_RUNTIME_ERROR;
-    aj_instance *self = instance_memory(&used);
-    if (!self) return AJ_MEMORY_ERROR;
-    self->model = model;
-    self->level = level;
-    self->kernels = model->kernels[level];
-    self->options = used;
-    self->threads = 1;
-    self->references = 1;
-    self->allocations = 1;
-    int32_t status = AJ_OK;
-    if (model->state_words > 0) {
-        self->state = (aj_word *)aj_arena_alloc(self, (size_t)model->state_words * sizeof(aj_word));
-        status = self->state ? aj_copy_value(self, model->state_code, model->state, self->state) : AJ_MEMORY_ERROR;
-        if (!status && model->initialise) {
-            aj_word nothing;
-            status = model->initialise(self, &nothing, &nothing);
-        }
-    }
+    aj_instance *self = NULL;
+    int32_t status = create_empty(model, &used, &self);
+    if (status) return status;
+    status = first_state(self);
     if (status) {
         aj_arena_dispose(self);
         return status;
@@ -63,6 +98,42 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
     *out = self;
     return AJ_OK;
 }
+
+int32_t aj_reset(aj_instance *self) {
+    if (!self) return AJ_VALUE_ERROR;
+    aj_call_begin(self);
+    aj_word *old = self->state;
+    self->state = NULL;
+    int32_t status = first_state(self);
+    if (status && self->state) drop_state(self, self->state);
+    if (status) {
+        self->state = old;
+        return status;
+    }
+    if (old) drop_state(self, old);
+    memset(&self->random, 0, sizeof self->random);
+    return AJ_OK;
+}
+
+int32_t aj_copy_instance(const aj_instance *self, const aotjit_options *options, aj_instance **out) {
+    if (out) *out = NULL;
+    if (!self || !out) return AJ_VALUE_ERROR;
+    aj_instance *copy = NULL;
+    int32_t status = create_empty(self->model, options ? options : &self->options, &copy);
+    if (status) return status;
+    status = state_memory(copy);
+    if (!status && copy->state) status = aj_copy_state(self, copy);
+    if (status) {
+        aj_arena_dispose(copy);
+        return status;
+    }
+    copy->random = self->random;
+    aj_set_threads(copy, self->threads);
+    *out = copy;
+    return AJ_OK;
+}
+
+int32_t aj_clone_instance(const aj_instance *self, aj_instance **out) { return aj_copy_instance(self, NULL, out); }
 
 void aj_instance_unreference(aj_instance *self) {
     if (__atomic_sub_fetch(&self->references, 1, __ATOMIC_ACQ_REL) == 0) aj_arena_dispose(self);

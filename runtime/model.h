@@ -6,6 +6,8 @@
  *   const aj_model NAME__model = {...};                                                     internal, constant
  *   int32_t NAME_create(const aotjit_options *o, aj_instance **out) { return aj_create(&NAME__model, o, out); }
  *   void NAME_destroy(aj_instance *self)                            { aj_dispose(self); }
+ *   int32_t NAME_reset(aj_instance *self)                           { return aj_reset(self); }
+ *   int32_t NAME_clone(const aj_instance *self, aj_instance **out)  { return aj_clone_instance(self, out); }
  *   const char *NAME_last_error(const aj_instance *self)            { return aj_last_error(self); }
  *   const char *NAME_version(void)                                  { return aj_version(&NAME__model); }
  *   const char *NAME_manifest(void)                                 { return aj_manifest(&NAME__model); }
@@ -120,6 +122,10 @@ typedef struct aj_model {
 /* On failure *out is NULL. Fails with AJ_RUNTIME_ERROR when no level of the library runs on this CPU. */
 int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_instance **out);
 void aj_dispose(aj_instance *self); /* NULL is allowed. Results that are still held stay valid. */
+/* The mutable state and the generator of random numbers become those of a new instance; as they were when it fails. */
+int32_t aj_reset(aj_instance *self);
+/* Another instance in the same state. On failure *out is NULL. */
+int32_t aj_clone_instance(const aj_instance *self, aj_instance **out);
 const char *aj_last_error(const aj_instance *self);
 const char *aj_version(const aj_model *model);
 const char *aj_manifest(const aj_model *model);

@@ -24,14 +24,16 @@ static void print_to_stdout(void *context, const char *text, size_t bytes) {
     py_unlock(model, locked);
 }
 
-static py_object *model_make(py_state *py) {
+/* A model with an instance of its own: a new one, or a copy of `original`'s. */
+static py_object *model_make(py_state *py, const py_callable *original) {
     py_callable *m = (py_callable *)PyType_GenericAlloc(py->model_type, 0);
     if (!m) return NULL;
     aotjit_options options = {.size = sizeof options, .print = print_to_stdout, .context = m};
     m->call = py_call;
     m->py = py;
     m->entry = forward_of(py->model);
-    int32_t status = aj_create(py->model, &options, &m->instance);
+    int32_t status = original ? aj_copy_instance(original->instance, &options, &m->instance)
+                              : aj_create(py->model, &options, &m->instance);
     if (!status) {
         m->instance->host = m;
         return &m->head;
@@ -45,6 +47,36 @@ static py_object *model_make(py_state *py) {
     return NULL;
 }
 
+static py_object *model_another(py_object *self, py_object *unused) {
+    (void)unused;
+    return model_make(((py_callable *)self)->py, NULL);
+}
+
+static py_object *model_clone(py_object *self, py_object *unused) {
+    py_callable *m = (py_callable *)self;
+    (void)unused;
+    bool entered = py_enter(m);
+    py_object *copy = model_make(m->py, m);
+    py_leave(m, entered);
+    if (copy && m->extra) ((py_callable *)copy)->extra = PyDict_Copy(m->extra);
+    return copy;
+}
+
+static py_object *model_reset(py_object *self, py_object *unused) {
+    py_callable *m = (py_callable *)self;
+    (void)unused;
+    if (m->runner == PyThreadState_Get()) {
+        PyErr_SetString(PyExc_RuntimeError, "reset() inside a call of the same model");
+        return NULL;
+    }
+    bool entered = py_enter(m);
+    int32_t status = aj_reset(m->instance);
+    py_leave(m, entered);
+    if (status) return py_raise(m->instance, status);
+    Py_IncRef(&_Py_NoneStruct);
+    return &_Py_NoneStruct;
+}
+
 /* The state is found through the class: its `_state` attribute is a capsule. */
 static py_object *model_new(py_type *type, py_object *arguments, py_object *names) {
     (void)arguments;
@@ -52,7 +84,7 @@ static py_object *model_new(py_type *type, py_object *arguments, py_object *name
     py_object *capsule = PyObject_GetAttrString(&type->head, "_state");
     py_state *py = capsule ? (py_state *)PyCapsule_GetPointer(capsule, "aotjit_state") : NULL;
     py_release(capsule);
-    return py ? model_make(py) : NULL;
+    return py ? model_make(py, NULL) : NULL;
 }
 
 static void model_dealloc(py_object *self) {
@@ -210,6 +242,9 @@ static const py_getset MODEL_GETSET[] = {
 };
 
 static const py_method MODEL_METHODS[] = {
+    {"reset", model_reset, PY_METH_NOARGS, "The mutable attributes become what they were at first."},
+    {"clone", model_clone, PY_METH_NOARGS, "A copy with a state of its own, equal to this one's."},
+    {"new", model_another, PY_METH_NOARGS, "Another model of this library in its first state."},
     {"__reduce__", model_reduce, PY_METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

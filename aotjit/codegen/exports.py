@@ -25,11 +25,15 @@ class Forwarder:
     arguments: tuple[ir.Type, ...]
     result: ir.Type
     with_model: bool
+    yields: bool = False
+    """Left out where the program exports a function of that name."""
 
 
 FORWARDERS = (
     Forwarder("create", "aj_create", (PTR, PTR), I32, True),
     Forwarder("destroy", "aj_dispose", (PTR,), VOID, False),
+    Forwarder("reset", "aj_reset", (PTR,), I32, False, yields=True),
+    Forwarder("clone", "aj_clone_instance", (PTR, PTR), I32, False, yields=True),
     Forwarder("last_error", "aj_last_error", (PTR,), PTR, False),
     Forwarder("version", "aj_version", (), PTR, True),
     Forwarder("manifest", "aj_manifest", (), PTR, True),
@@ -62,7 +66,8 @@ def spread(result: Type) -> list[Type]:
 
 def define_exports(module: ProgramContext, model: ir.GlobalVariable, prefix: str) -> list[str]:
     """Writes all exported functions and returns their names."""
-    names = [_forwarder(module, model, prefix, f) for f in FORWARDERS]
+    own = {entry.name for entry in module.program.entries}
+    names = [_forwarder(module, model, prefix, f) for f in FORWARDERS if not (f.yields and f.suffix in own)]
     names.append(_python_entry(module, model, prefix))
     for index, entry in enumerate(module.program.entries):
         if f"{prefix}_{entry.name}" in names:

@@ -1,0 +1,171 @@
+/* A copy of an instance: its state with everything reached from it, in the copy's own memory. What is one object in the
+ * state is one object in the copy; tensors that share memory share it there too. */
+#include "arena.h"
+#include "dict.h"
+#include "libc.h"
+#include "operators.h"
+#include "state.h"
+
+/* `made`: address of an object of the original -> address of its copy, in the order in which they were met. Records are
+ * filled in that order, so that a long chain of them takes no stack. The table holds a reference to each copied storage. */
+typedef struct cloner {
+    aj_instance *to;
+    aj_dict *made;
+} cloner;
+
+static int32_t clone_value(cloner *c, const char *code, const aj_word *value, aj_word *out);
+
+static aj_object *known(const cloner *c, const void *original) {
+    aj_word key = (aj_word)(uintptr_t)original;
+    const aj_word *copy = aj_dict_find(c->made, &key);
+    return copy ? (aj_object *)aj_word_pointer(*copy) : NULL;
+}
+
+static int32_t remember(cloner *c, const void *original, const void *copy) {
+    aj_word key = (aj_word)(uintptr_t)original, value = (aj_word)(uintptr_t)copy;
+    return aj_dict_put(c->to, c->made, &key, &value);
+}
+
+static int32_t clone_storage(cloner *c, const aj_storage *storage, aj_storage **out) {
+    *out = (aj_storage *)(void *)known(c, storage);
+    if (*out) return AJ_OK;
+    int64_t bytes = (int64_t)storage->bytes;
+    aj_tensor *whole = NULL;
+    int32_t status = aj_tensor_new(c->to, 0, 1, &bytes, &whole); /* dtype 0: uint8 */
+    if (status) return status;
+    memcpy(whole->data, storage->data, storage->bytes);
+    *out = whole->storage;
+    aj_retain(&whole->storage->head);
+    aj_release(c->to, &whole->head);
+    return remember(c, storage, *out);
+}
+
+static int32_t clone_tensor(cloner *c, aj_tensor *t, aj_tensor **out) {
+    const aj_storage *from = t->storage;
+    if (!from || from->head.kind != AJ_STORAGE || from->release) return aj_clone(c->to, t, out);
+    aj_storage *storage = NULL;
+    int32_t status = clone_storage(c, from, &storage);
+    if (status) return status;
+    aj_tensor *copy = (aj_tensor *)aj_arena_alloc(c->to, sizeof(aj_tensor));
+    if (!copy) return AJ_MEMORY_ERROR;
+    memcpy(copy, t, sizeof *copy);
+    copy->head.refcount = 1;
+    copy->storage = storage;
+    copy->data = (char *)storage->data + ((char *)t->data - (char *)from->data);
+    aj_retain(&storage->head);
+    *out = copy;
+    return AJ_OK;
+}
+
+static int32_t clone_list(cloner *c, const char *element, const aj_list *list, aj_list **out) {
+    int32_t status = aj_list_new(c->to, list->width, list->references, list->length, out);
+    if (!status) status = remember(c, list, *out);
+    for (int64_t i = 0; i < list->length && !status; i++) {
+        status = clone_value(c, element, list->data + i * list->width, (*out)->data + i * list->width);
+        (*out)->length++;
+    }
+    return status;
+}
+
+static int32_t clone_dict(cloner *c, const char *code, const aj_dict *dict, aj_dict **out) {
+    const char *value = aj_code_end(code);
+    aj_word words[1 + 64];
+    int32_t status = aj_dict_new(c->to, dict->width, dict->references, dict->key, dict->length, out);
+    if (!status) status = remember(c, dict, *out);
+    for (int64_t i = dict->first; i < dict->used && !status; i++) {
+        const aj_word *entry = aj_dict_entry(dict, i);
+        if (!entry[0]) continue;
+        status = clone_value(c, code, entry + 1, words);
+        if (!status) status = clone_value(c, value, entry + 2, words + 1);
+        if (!status) status = aj_dict_put(c->to, *out, words, words + 1);
+    }
+    return status;
+}
+
+/* The copy's words are filled later (clone_records). */
+static int32_t clone_record(cloner *c, const aj_record *record, aj_record **out) {
+    int32_t status = aj_record_new(c->to, record->type, out);
+    return status ? status : remember(c, record, *out);
+}
+
+static int32_t clone_object(cloner *c, const char *code, aj_object *object, aj_object **out) {
+    *out = known(c, object);
+    if (*out) {
+        aj_retain(*out);
+        return AJ_OK;
+    }
+    int32_t status;
+    switch (object->kind) {
+    case AJ_TENSOR:
+        status = clone_tensor(c, (aj_tensor *)object, (aj_tensor **)out);
+        break;
+    case AJ_LIST: return clone_list(c, code + 1, (const aj_list *)object, (aj_list **)out);
+    case AJ_DICT: return clone_dict(c, code + 1, (const aj_dict *)object, (aj_dict **)out);
+    case AJ_CLASS: return clone_record(c, (const aj_record *)object, (aj_record **)out);
+    default: {
+        const aj_str *text = (const aj_str *)object;
+        *out = object;
+        if (object->refcount < 0) return AJ_OK; /* a literal */
+        status = aj_str_new(c->to, text->text, text->bytes, (aj_str **)out);
+    }
+    }
+    return status ? status : remember(c, object, *out);
+}
+
+static int32_t clone_value(cloner *c, const char *code, const aj_word *value, aj_word *out) {
+    bool optional = *code == 'O';
+    if (optional && !aj_code_is_pointer(code + 1)) {
+        *out++ = *value;
+        if (*value++) return clone_value(c, code + 1, value, out);
+        memset(out, 0, (size_t)aj_code_words(code + 1) * sizeof *out);
+        return AJ_OK;
+    }
+    if (optional) code++;
+    if (aj_code_is_pointer(code)) {
+        aj_object *copy = NULL;
+        int32_t status = AJ_OK;
+        if (*value) status = clone_object(c, code, (aj_object *)aj_word_pointer(*value), &copy);
+        *out = (aj_word)(uintptr_t)copy;
+        return status;
+    }
+    if (*code != '(') {
+        if (*code != 'n') *out = *value;
+        return AJ_OK;
+    }
+    for (code++; *code && *code != ')'; code = aj_code_end(code)) {
+        int32_t status = clone_value(c, code, value, out);
+        if (status) return status;
+        value += aj_code_words(code);
+        out += aj_code_words(code);
+    }
+    return AJ_OK;
+}
+
+/* Fills the records met so far, and those that are met on the way. */
+static int32_t clone_records(cloner *c) {
+    int32_t status = AJ_OK;
+    for (int64_t i = 0; i < c->made->used && !status; i++) {
+        const aj_word *entry = aj_dict_entry(c->made, i);
+        const aj_record *from = (const aj_record *)aj_word_pointer(entry[1]);
+        aj_record *to = (aj_record *)aj_word_pointer(entry[2]);
+        if (to->head.kind == AJ_CLASS) status = clone_value(c, from->type->code, from->words, to->words);
+    }
+    return status;
+}
+
+static void forget(cloner *c) {
+    for (int64_t i = 0; i < c->made->used; i++) {
+        aj_object *copy = (aj_object *)aj_word_pointer(aj_dict_entry(c->made, i)[2]);
+        if (copy->kind == AJ_STORAGE) aj_release(c->to, copy);
+    }
+    aj_dict_destroy(c->to, c->made);
+}
+
+int32_t aj_copy_state(const aj_instance *from, aj_instance *to) {
+    cloner c = {.to = to};
+    int32_t status = aj_dict_new(to, 1, 0, 'i', 8, &c.made);
+    if (!status) status = clone_value(&c, from->model->state_code, from->state, to->state);
+    if (!status) status = clone_records(&c);
+    if (!status) forget(&c);
+    return status;
+}
