@@ -33,7 +33,10 @@ static blocking blocking_of(const aj_product *p) {
     bool scattered = p->b.row > tiles->in_place_bytes && rows > tiles->in_place_rows;
     block.copies_b = !p->panels && (p->b.step != p->bytes || scattered);
     block.copies_a = rows > tiles->tiles[0].rows && columns >= tiles->packing_columns;
-    if (rows <= tiles->tiles[0].rows && !block.copies_b) return block; /* B is read once */
+    if (rows <= tiles->tiles[0].rows && !block.copies_b) { /* B is read once */
+        if (!p->panels && p->b.row > tiles->in_place_bytes) block.k = smaller(p->k, tiles->in_place_k);
+        return block;
+    }
     block.k = part_of(p->k, tiles->block_k, LINE / p->bytes);
     int64_t most = tiles->block_bytes / (block.k * p->bytes);
     block.columns = part_of(all_columns, most < width ? width : most, width);

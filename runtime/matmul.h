@@ -33,7 +33,7 @@ enum { AJ_PANEL_BYTES = 128, AJ_MOST_ROWS = 16, AJ_MOST_TILES = 3, AJ_MOST_DOTS 
 
 /* The functions of one element type and ISA level, and the numbers of aotjit/schedule/matmul.py. */
 typedef struct aj_tiles {
-    int64_t block_k, block_bytes, packing_columns, in_place_rows, in_place_bytes, dot_rows;
+    int64_t block_k, block_bytes, packing_columns, in_place_rows, in_place_bytes, in_place_k, dot_rows;
     int64_t lanes;                        /* of a vector                                           */
     int64_t side;                         /* of a square of `transpose`                            */
     aj_transpose transpose;

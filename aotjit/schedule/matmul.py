@@ -46,8 +46,9 @@ class MatmulSchedule:
 
     A block of B is at most `block_k` rows and `block_bytes` large: a panel of A of that many steps stays in L1 while
     the block passes through, the block in L2. A is packed for `packing_columns` columns or more. B is packed when A has
-    more than `in_place_rows` rows and B's are more than `in_place_bytes` apart, else it costs more than it saves; when
-    B's columns are contiguous, unless A has `dot_rows` rows or fewer: then dots need no packing.
+    more than `in_place_rows` rows and B's are more than `in_place_bytes` apart, else it costs more than it saves (few
+    rows of A then meet `in_place_k` rows of B at a time, each of which the processor fetches as one stream); when B's
+    columns are contiguous, unless A has `dot_rows` rows or fewer: then dots need no packing.
     """
 
     packed: PackedTile
@@ -58,6 +59,7 @@ class MatmulSchedule:
     packing_columns: int
     in_place_rows: int
     in_place_bytes: int
+    in_place_k: int
     dot_rows: int
 
 
@@ -70,6 +72,7 @@ _WIDE = MatmulSchedule(
     packing_columns=64,
     in_place_rows=40,
     in_place_bytes=2048,
+    in_place_k=32,
     dot_rows=8,
 )
 
@@ -84,6 +87,7 @@ def _narrow(whole_panel: int) -> MatmulSchedule:
         packing_columns=64,
         in_place_rows=24,
         in_place_bytes=2048,
+        in_place_k=32,
         dot_rows=4,
     )
 

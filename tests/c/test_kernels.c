@@ -109,7 +109,7 @@ static void transpose(void *to, int64_t to_row, const void *from, int64_t step, 
 
 /* Small blocks, so that small products have several. */
 static const aj_tiles tiles = {
-    .block_k = 32, .block_bytes = 8192, .packing_columns = 64, .in_place_rows = 12, .in_place_bytes = 100, .dot_rows = 4, .lanes = LANES,
+    .block_k = 32, .block_bytes = 8192, .packing_columns = 64, .in_place_rows = 12, .in_place_bytes = 100, .in_place_k = 8, .dot_rows = 4, .lanes = LANES,
     .side = SIDE, .transpose = transpose,
     .packed = {TILE_ROWS, packed}, .tiles = {{4, tile}, {1, tile}}, .dots = {{DOT_ROWS, dot}, {1, dot}},
 };

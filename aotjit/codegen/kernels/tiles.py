@@ -21,7 +21,7 @@ from aotjit.schedule.targets import Target
 MOST_TILES, MOST_DOTS = 3, 2
 VARIANT = ir.LiteralStructType([I64, PTR])
 TILES = ir.LiteralStructType(
-    [*[I64] * 7, VARIANT, VARIANT, ir.ArrayType(VARIANT, MOST_TILES), ir.ArrayType(VARIANT, MOST_DOTS)]
+    [*[I64] * 8, VARIANT, VARIANT, ir.ArrayType(VARIANT, MOST_TILES), ir.ArrayType(VARIANT, MOST_DOTS)]
 )
 """aj_tiles of runtime/matmul.h."""
 TILE_ARGUMENTS = (I64, PTR, I64, I64, PTR, I64, I64, I64, PTR, I64, I64, I64)
@@ -38,7 +38,7 @@ def define_tiles(name: str, element: ir.Type, module: ir.Module, target: Target)
     dots = [(d.rows, define_dot(f"{name}.dot{d.rows}", d, module, registers)) for d in schedule.dots]
     numbers = (
         schedule.block_k, schedule.block_bytes, schedule.packing_columns, schedule.in_place_rows,
-        schedule.in_place_bytes, schedule.dot_rows, registers.lanes,
+        schedule.in_place_bytes, schedule.in_place_k, schedule.dot_rows, registers.lanes,
     )  # fmt: skip
     variable = ir.GlobalVariable(module, TILES, name)
     variable.global_constant = True
