@@ -9,6 +9,7 @@ from aotjit.sema.annotations import read_type
 from aotjit.sema.context import NUMERIC, FunctionContext, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.expressions import binary, unpack
+from aotjit.sema.interfaces import interface_of, through_interface
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.user_classes import BINARY_METHODS, call_special, special_method
 from aotjit.sema.values import Plain, TupleValue, Value
@@ -41,6 +42,10 @@ def comment_type(ctx: FunctionContext, text: str, span: Span) -> Type:
 
 
 def annotated_statement(ctx: FunctionContext, node: ast.AnnAssign) -> None:
+    interface = interface_of(node.annotation, ctx.scope)
+    if interface is not None and node.value is not None:
+        assign(ctx, node.target, through_interface(ctx, node.value, interface), node.span)
+        return
     t = read_type(node.annotation, ctx.scope)
     if node.value is None:
         raise CompileError.at(node.span, "an annotation without a value is not part of TorchScript", "give it a value")

@@ -9,9 +9,20 @@ from aotjit.sema.class_types import enum_type, instance_type
 from aotjit.sema.context import FunctionContext, is_tensor
 from aotjit.sema.conversions import tuple_element
 from aotjit.sema.enums import enum_attribute, enum_member
+from aotjit.sema.interfaces import choice_attribute
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.user_classes import class_attribute, instance_attribute
-from aotjit.sema.values import ClassValue, ModuleValue, Namespace, NewInstance, Plain, TupleValue, Value, ValueMethod
+from aotjit.sema.values import (
+    ClassValue,
+    ModuleChoice,
+    ModuleValue,
+    Namespace,
+    NewInstance,
+    Plain,
+    TupleValue,
+    Value,
+    ValueMethod,
+)
 from aotjit.types import DTYPE_BY_TORCH, FUTURE, ClassType, EnumType, OptionalType, TupleType
 
 TENSOR_ATTRIBUTES = {
@@ -46,6 +57,8 @@ def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Valu
             return found
         case ClassValue():
             return class_member(ctx, value, name, span)
+        case ModuleChoice():
+            return choice_attribute(value, name, span)
         case ModuleValue():
             return ctx.compiler.module_attribute(ctx, value, name, span)
         case TupleValue(elements=elements):

@@ -13,14 +13,17 @@ from aotjit.sema.context import FunctionContext, expression_rule, not_compiled
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.enums import member_of_value
 from aotjit.sema.expressions import unpack
+from aotjit.sema.interfaces import call_choice, choice_attribute
 from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, unknown_operator_hint
 from aotjit.sema.user_classes import call_instance_method, construct, special_method, user_class
 from aotjit.sema.values import (
+    ChoiceMethod,
     ClassValue,
     ContainerMethod,
     FunctionValue,
     InstanceMethod,
+    ModuleChoice,
     ModuleMethod,
     ModuleValue,
     Namespace,
@@ -114,6 +117,10 @@ def call(ctx: FunctionContext, function: Value, args: Sequence[Value], keywords:
             return ctx.compiler.call_method(ctx, function, args, keywords, span)
         case ContainerMethod() if not args and not keywords:
             return ctx.compiler.container_items(ctx, function, span)
+        case ChoiceMethod():
+            return call_choice(ctx, function, args, keywords, span)
+        case ModuleChoice():
+            return call_choice(ctx, choice_attribute(function, "forward", span), args, keywords, span)
         case ModuleValue():
             return ctx.compiler.call_module(ctx, function, args, keywords, span)
         case ValueMethod():

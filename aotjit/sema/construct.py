@@ -9,6 +9,7 @@ from aotjit.sema import library
 from aotjit.sema.annotations import path_of
 from aotjit.sema.evaluator import Frame
 from aotjit.sema.host_objects import HostInstance, HostNamedTuple, construct_object, is_object_class
+from aotjit.sema.interfaces import interface_of
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.values import ClassValue
 from aotjit.syntax import ast
@@ -75,7 +76,7 @@ def _class_attributes(frame: Frame, module: ModuleObject, owner: ClassValue) -> 
             case ast.Assign(targets=(ast.Name(id=name),), value=value) if not name.startswith("__"):
                 module.attributes[name] = inner.expression(value)
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-                if not library.owns(owner):
+                if not library.owns(owner) and interface_of(annotation, owner.scope) is None:
                     module.annotations[name] = inner.type(annotation)
                 if value is not None:
                     module.attributes[name] = inner.expression(value)

@@ -165,6 +165,29 @@ class ModuleMethod(Value):
 
 
 @immutable
+class ModuleChoice(Value):
+    """One of the modules of a ModuleList, by an index of run time, seen through an interface."""
+
+    modules: tuple[ModuleValue, ...]
+    index: Plain
+    interface: ClassValue
+
+    def describe(self) -> str:
+        return f"a module of the interface {self.interface.definition.name}"
+
+
+@immutable
+class ChoiceMethod(Value):
+    """A method of a module that is chosen at run time."""
+
+    choice: ModuleChoice
+    name: str
+
+    def describe(self) -> str:
+        return f"the method {self.name}"
+
+
+@immutable
 class ContainerMethod(Value):
     """items, keys or values of a container of modules."""
 

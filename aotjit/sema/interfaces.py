@@ -1,0 +1,126 @@
+"""Module interfaces (torch.jit.interface): a ModuleList indexed with a value of run time, through an interface.
+
+    layer: Layer = self.layers[i]        the modules stay known at compile time; only which one is meant is not:
+    y = layer.forward(x)                 a call is a choice among the calls of each
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import arith, scf
+from xdsl.ir import Block, Region
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
+from aotjit.sema.annotations import path_of
+from aotjit.sema.checks import raise_unless
+from aotjit.sema.context import FunctionContext, integer_constant
+from aotjit.sema.conversions import plain, require
+from aotjit.sema.names import ModuleScope
+from aotjit.sema.signatures import read_signature
+from aotjit.sema.values import ChoiceMethod, ClassValue, ModuleChoice, ModuleValue, Plain, Value
+from aotjit.syntax import ast
+from aotjit.types import INT, NONE, Type
+
+INTERFACES = ("torch.jit.interface", "torch.jit._script.interface")
+_ARCHIVED = ("ModuleInterface", "Interface")
+
+
+def interface_of(node: ast.Expr, scope: ModuleScope) -> ClassValue | None:
+    """The interface that an annotation names; None for any other type."""
+    found: Value | None = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    if found is None and (path := path_of(node, scope)) is not None:
+        found = scope.definition(path)
+    return found if isinstance(found, ClassValue) and is_interface(found) else None
+
+
+def is_interface(value: ClassValue) -> bool:
+    decorated = any(path_of(d, value.scope) in INTERFACES for d in value.definition.decorators)
+    return decorated or any(path_of(b, value.scope) in _ARCHIVED for b in value.definition.bases)
+
+
+def methods_of(value: ClassValue) -> dict[str, ast.FunctionDef]:
+    return {s.name: s for s in value.definition.body if isinstance(s, ast.FunctionDef)}
+
+
+def through_interface(ctx: FunctionContext, node: ast.Expr, interface: ClassValue) -> Value:
+    """The module that an expression stands for, seen through an interface."""
+    if isinstance(node, ast.Subscript) and len(node.indices) == 1 and not isinstance(node.indices[0], ast.Slice):
+        container = ctx.expression(node.value)
+        if isinstance(container, ModuleValue) and container.object.container == "ModuleList":
+            index = ctx.plain(node.indices[0])
+            if index.type == INT and integer_constant(index) is None:
+                return _choice(ctx, container, index, interface, node.span)
+    value = ctx.expression(node)
+    if not isinstance(value, ModuleValue | ModuleChoice):
+        name = interface.definition.name
+        raise CompileError.at(node.span, f"the interface {name} is of modules, found {value.describe()}")
+    modules = value.modules if isinstance(value, ModuleChoice) else (value,)
+    _check_methods(modules, interface, node.span)
+    return value
+
+
+def _check_methods(modules: Sequence[ModuleValue], interface: ClassValue, span: Span) -> None:
+    for module in modules:
+        missing = [n for n in methods_of(interface) if module.object.method(n) is None]
+        if missing:
+            raise CompileError.at(
+                span, f"{module.object.class_name} has no method '{missing[0]}' of {interface.definition.name}"
+            )
+
+
+def _choice(
+    ctx: FunctionContext, container: ModuleValue, index: Plain, interface: ClassValue, span: Span
+) -> ModuleChoice:
+    modules = tuple(ModuleValue(c) for c in container.object.children or ())
+    _check_methods(modules, interface, span)
+    count, zero = ctx.constant(len(modules), span), ctx.constant(0, span)
+    negative = ctx.value(arith.CmpiOp(index.ssa, zero.ssa, "slt"), span)
+    shifted = ctx.value(arith.AddiOp(index.ssa, count.ssa), span)
+    wrapped = ctx.value(arith.SelectOp(negative.ssa, shifted.ssa, index.ssa), span)
+    inside = ctx.value(arith.CmpiOp(wrapped.ssa, count.ssa, "ult"), span)
+    message = ctx.constant(f"module index out of range: there are {len(modules)} modules", span)
+    raise_unless(ctx, inside, "IndexError", message, span)
+    return ModuleChoice(modules, wrapped, interface)
+
+
+def choice_attribute(value: ModuleChoice, name: str, span: Span) -> ChoiceMethod:
+    if name not in methods_of(value.interface):
+        raise CompileError.at(span, f"the interface {value.interface.definition.name} has no method '{name}'")
+    return ChoiceMethod(value, name)
+
+
+def call_choice(
+    ctx: FunctionContext, method: ChoiceMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> Plain:
+    """Calls the method of the module that the index says, by comparing it with each number."""
+    interface = method.choice.interface
+    definition = methods_of(interface)[method.name]
+    result = read_signature(definition, interface.scope, method=True).result or NONE
+    given = [plain(ctx, a, span) for a in args]
+    named = {n: plain(ctx, v, span) for n, v in keywords.items()}
+
+    def one(module: ModuleValue) -> Plain:
+        called = ctx.compiler.module_attribute(ctx, module, method.name, span)
+        from aotjit.sema.calls import call
+
+        value = plain(ctx, call(ctx, called, given, dict(named), span), span)
+        return require(ctx, value, result, span, f"the result of {method.name} of {module.object.class_name}")
+
+    return _among(ctx, method.choice, 0, one, result, span)
+
+
+def _among(ctx: FunctionContext, choice: ModuleChoice, at: int, one: object, result: Type, span: Span) -> Plain:
+    assert callable(one)
+    if at == len(choice.modules) - 1:
+        value = one(choice.modules[at])
+        assert isinstance(value, Plain)
+        return value
+    test = ctx.value(arith.CmpiOp(choice.index.ssa, ctx.constant(at, span).ssa, "eq"), span)
+    this, others = Block(), Block()
+    with ctx.inside(this):
+        ctx.emit(scf.YieldOp(one(choice.modules[at]).ssa), span)
+    with ctx.inside(others):
+        ctx.emit(scf.YieldOp(_among(ctx, choice, at + 1, one, result, span).ssa), span)
+    return ctx.value(scf.IfOp(test.ssa, [ts.ir_type(result)], Region([this]), Region([others])), span)
