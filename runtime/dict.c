@@ -5,15 +5,13 @@
 #include "operators.h"
 #include "text.h"
 
+static const uint32_t NO_SLOTS[2] = {0, 0}; /* of a dict that never had an entry: nothing is found there */
+
 static size_t entry_bytes(const aj_dict *d) { return (size_t)(2 + d->width) * sizeof(aj_word); }
 
 /* -- hashes -------------------------------------------------------------------------------------------------------- */
 
-static inline uint64_t spread(uint64_t x) {
-    /* The high half of a product with an odd constant depends on all bits; folding it brings it to the slot's bits. */
-    x *= 0x9e3779b97f4a7c15u;
-    return x ^ x >> 32;
-}
+static inline uint64_t spread(uint64_t x) { return x * 0x9e3779b97f4a7c15u; }
 
 /* Never 0. */
 static inline uint64_t hash_of(const aj_dict *d, aj_word key) {
@@ -32,49 +30,49 @@ static inline bool same_key(const aj_dict *d, aj_word a, aj_word b) {
     return d->key == 'f' ? aj_word_double(a) == aj_word_double(b) : a == b;
 }
 
+static inline uint64_t next_slot(const aj_dict *d, uint64_t at) { return (at + 1) & ~(uint64_t)0 >> d->shift; }
+
 /* The entry with this key, or NULL. */
 static inline aj_word *lookup(const aj_dict *d, aj_word key, uint64_t hash) {
-    if (d->length == 0) return NULL;
-    for (uint64_t at = hash & (uint64_t)d->mask;; at = (at + 1) & (uint64_t)d->mask) {
-        uint64_t slot = d->slots[at];
+    for (uint64_t at = hash >> d->shift;; at = next_slot(d, at)) {
+        uint32_t slot = d->slots[at];
         if (slot == 0) return NULL;
-        if ((slot ^ hash) >> 32) continue;
-        aj_word *entry = aj_dict_entry(d, (int64_t)(slot & 0xffffffffu) - 1);
+        aj_word *entry = aj_dict_entry(d, (int64_t)slot - 1);
         if (entry[0] == hash && same_key(d, entry[1], key)) return entry;
     }
 }
 
 aj_word *aj_dict_find(const aj_dict *d, const aj_word *key) {
-    aj_word *entry = d->length ? lookup(d, key[0], hash_of(d, key[0])) : NULL;
+    aj_word *entry = lookup(d, key[0], hash_of(d, key[0]));
     return entry ? entry + 2 : NULL;
 }
 
 /* -- memory -------------------------------------------------------------------------------------------------------- */
 
 static void place(aj_dict *d, uint64_t hash, int64_t index) {
-    uint64_t at = hash & (uint64_t)d->mask;
-    while (d->slots[at]) at = (at + 1) & (uint64_t)d->mask;
-    d->slots[at] = (hash & 0xffffffff00000000u) | (uint64_t)(index + 1);
+    uint64_t at = hash >> d->shift;
+    while (d->slots[at]) at = next_slot(d, at);
+    d->slots[at] = (uint32_t)(index + 1);
 }
 
 /* Moves what lives to new memory with room for at least `wanted` entries. */
 static int32_t rebuild(aj_instance *self, aj_dict *d, int64_t wanted) {
-    int64_t slots = 8;
-    while (slots < 2 * wanted) slots *= 2;
+    int64_t slots = 8, shift = 61;
+    for (; slots * 2 / 3 < wanted; slots *= 2) shift--;
     if (slots > (int64_t)1 << 32) return aj_fail(self, AJ_MEMORY_ERROR, "out of memory: a dict of too many entries");
-    int64_t capacity = slots / 2;
+    int64_t capacity = slots * 2 / 3;
     aj_word *entries = (aj_word *)aj_arena_alloc(self, (size_t)capacity * entry_bytes(d));
     if (!entries) return AJ_MEMORY_ERROR;
-    uint64_t *table = (uint64_t *)aj_arena_alloc(self, (size_t)slots * sizeof(uint64_t));
+    uint32_t *table = (uint32_t *)aj_arena_alloc(self, (size_t)slots * sizeof(uint32_t));
     if (!table) {
         aj_arena_free(self, entries, (size_t)capacity * entry_bytes(d));
         return AJ_MEMORY_ERROR;
     }
-    memset(table, 0, (size_t)slots * sizeof(uint64_t));
+    memset(table, 0, (size_t)slots * sizeof(uint32_t));
     aj_dict old = *d;
     d->entries = entries;
     d->slots = table;
-    d->mask = slots - 1;
+    d->shift = shift;
     d->capacity = capacity;
     d->used = d->first = 0;
     for (int64_t i = old.first; i < old.used; i++) {
@@ -85,7 +83,7 @@ static int32_t rebuild(aj_instance *self, aj_dict *d, int64_t wanted) {
     }
     if (old.entries) {
         aj_arena_free(self, old.entries, (size_t)old.capacity * entry_bytes(d));
-        aj_arena_free(self, old.slots, (size_t)(old.mask + 1) * sizeof(uint64_t));
+        aj_arena_free(self, old.slots, sizeof(uint32_t) << (64 - old.shift));
     }
     return AJ_OK;
 }
@@ -95,7 +93,8 @@ int32_t aj_dict_new(aj_instance *self, int32_t width, uint64_t references, int32
     aj_dict *d = (aj_dict *)aj_arena_alloc(self, sizeof(aj_dict));
     if (!d) return AJ_MEMORY_ERROR;
     *d = (aj_dict){
-        .head = {.refcount = 1, .kind = AJ_DICT}, .width = width, .key = key, .references = references, .mask = -1};
+        .head = {.refcount = 1, .kind = AJ_DICT}, .width = width, .key = key, .references = references,
+        .slots = (uint32_t *)(uintptr_t)NO_SLOTS, .shift = 63};
     if (capacity > 0 && rebuild(self, d, capacity)) {
         aj_arena_free(self, d, sizeof(aj_dict));
         return AJ_MEMORY_ERROR;
@@ -143,7 +142,7 @@ static void copy_words(aj_word *to, const aj_word *from, int32_t width) {
 /* A new entry behind the others, without retaining anything. */
 static int32_t append(aj_instance *self, aj_dict *d, uint64_t hash, aj_word key, const aj_word *value) {
     if (d->used == d->capacity) {
-        int32_t status = rebuild(self, d, d->length + d->length / 2 + 4);
+        int32_t status = rebuild(self, d, d->length + d->length / 8 + 4);
         if (status) return status;
     }
     aj_word *entry = aj_dict_entry(d, d->used);
@@ -204,8 +203,8 @@ int32_t aj_dict_clear(aj_instance *self, aj_dict *d) {
     aj_dict old = *d; /* what is released must not find the dict half cleared */
     d->length = d->used = d->capacity = d->first = 0;
     d->entries = NULL;
-    d->slots = NULL;
-    d->mask = -1;
+    d->slots = (uint32_t *)(uintptr_t)NO_SLOTS;
+    d->shift = 63;
     if (!old.entries) return AJ_OK;
     for (int64_t i = old.first; i < old.used; i++) {
         const aj_word *entry = aj_dict_entry(&old, i);
@@ -214,7 +213,7 @@ int32_t aj_dict_clear(aj_instance *self, aj_dict *d) {
         release_value(self, &old, entry + 2);
     }
     aj_arena_free(self, old.entries, (size_t)old.capacity * entry_bytes(&old));
-    aj_arena_free(self, old.slots, (size_t)(old.mask + 1) * sizeof(uint64_t));
+    aj_arena_free(self, old.slots, sizeof(uint32_t) << (64 - old.shift));
     return AJ_OK;
 }
 

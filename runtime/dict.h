@@ -7,8 +7,9 @@
 #include "value.h"
 
 /* Entry i is words entries[i*stride .. (i+1)*stride), stride = 2 + width: its hash (never 0 while it lives), the key,
- * and the value's words. slots[s] is 0 where free, else the hash's upper half above the entry's number + 1. There are
- * `mask` + 1 slots, a power of two and at least twice `capacity`; none before the first insertion. */
+ * and the value's words. slots[s] is 0 where free, else an entry's number + 1. There are 2^(64 - shift) slots,
+ * of which at most two thirds are taken: two, which are free, before the first insertion. The upper bits of a hash say
+ * where to look first: a product with the golden ratio spreads keys with even distances evenly (Knuth, TAOCP 6.4). */
 typedef struct aj_dict {
     aj_object head;
     int32_t width;       /* words of a value                                             */
@@ -19,8 +20,8 @@ typedef struct aj_dict {
     int64_t capacity;    /* entries there is room for                                    */
     int64_t first;       /* no entry before this one lives                               */
     aj_word *entries;
-    uint64_t *slots;
-    int64_t mask;
+    uint32_t *slots;
+    int64_t shift;
 } aj_dict;
 
 static inline aj_word *aj_dict_entry(const aj_dict *d, int64_t i) { return d->entries + i * (2 + d->width); }

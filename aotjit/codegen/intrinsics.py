@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from aotjit import types
 from aotjit.codegen.context import reference_positions
+from aotjit.codegen.dicts import DICT_INTRINSICS
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.layout import DICT, F64, I32, I64, LIST, STATUS, STR, TENSOR
 from aotjit.ir import ts
@@ -238,6 +239,7 @@ INTRINSICS: dict[str, Intrinsic] = {
     "list_len": list_len,
     "list_append": list_append,
     "dict_len": dict_len,
+    **DICT_INTRINSICS,
     "tensor_size": tensor_size,
     "tensor_stride": tensor_stride,
     "tensor_dim": tensor_dim,

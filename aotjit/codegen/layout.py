@@ -89,7 +89,7 @@ DICT = Struct(
         ("first", I64),
         ("entries", PTR),
         ("slots", PTR),
-        ("mask", I64),
+        ("shift", I64),
     ),
 )
 TENSOR_SPEC = Struct(

@@ -92,18 +92,19 @@ def _dict_constant(
     module: ProgramContext, t: DictType, values: dict[bool | int | float | str, PlainValue]
 ) -> ir.GlobalVariable:
     """The table of runtime/dict.c with the slots filled as it fills them."""
-    slots = 8
-    while slots < 2 * len(values):
+    slots = 8 if values else 2
+    while slots * 2 // 3 < len(values):
         slots *= 2
-    table = [0] * slots if values else []
+    table = [0] * slots
+    shift = 65 - slots.bit_length()
     words: list[ir.Constant] = []
     for number, (key, value) in enumerate(values.items()):
         hash_ = key_hash(t.key, key)
         words += [int_word(hash_), *value_words(module, t.key, key), *value_words(module, t.value, value)]
-        at = hash_ % slots
+        at = hash_ >> shift
         while table[at]:
             at = (at + 1) % slots
-        table[at] = hash_ >> 32 << 32 | number + 1
+        table[at] = number + 1
     fields = [
         object_head("dict"),
         I32(word_count(t.value)),
@@ -114,8 +115,8 @@ def _dict_constant(
         I64(len(values)),
         I64(0),
         words_global(module, words),
-        words_global(module, [int_word(slot) for slot in table]),
-        I64(len(table) - 1),
+        module.constant(module.unique("slots"), ir.ArrayType(I32, len(table)), table),
+        I64(shift),
     ]
     return module.constant(module.unique("dict"), DICT.type, ir.Constant(DICT.type, fields))
 
@@ -125,8 +126,7 @@ def key_hash(t: Type, key: bool | int | float | str) -> int:
     if t == STR:
         return string_hash(str(key).encode("utf-8", "surrogatepass"))
     word = struct.unpack("<Q", struct.pack("<d", float(key) or 0.0))[0] if t == FLOAT else int(key)
-    value = word * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
-    return (value ^ value >> 32) or 1
+    return word * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF or 1
 
 
 def words_global(module: ProgramContext, words: list[ir.Constant]) -> ir.Constant:

@@ -24,6 +24,11 @@ def _runtime(symbol: str, code: int | None = None, key: str = "key") -> Runtime:
     return Runtime(f"aj_dict_{symbol}", code=code, words=(key,))
 
 
+def _access(name: str, key_type: str, key: str = "key") -> Lowering:
+    """Inline for int keys."""
+    return Intrinsic(f"dict_{name}") if key_type == "int" else _runtime(name, key=key)
+
+
 def _contains(table: Table, key: Any) -> bool:
     return key == key and key in table  # Python finds a NaN that is the same object
 
@@ -77,12 +82,12 @@ for _key in KEYS:
     _self = f"Dict({_key}, t)"
     _written = f"Dict({_key}, t)(a!)"
     method(f"len.Dict_{_key}({_self} self) -> int", Intrinsic("dict_len"), len)
-    method(f"__contains__.{_key}({_self} dict, {_key} key) -> bool", _runtime("contains"), _contains)
-    method(f"__getitem__.Dict_{_key}({_self} self, {_key} key) -> t(*)", _runtime("get"), _get)
+    method(f"__contains__.{_key}({_self} dict, {_key} key) -> bool", _access("contains", _key), _contains)
+    method(f"__getitem__.Dict_{_key}({_self} self, {_key} key) -> t(*)", _access("get", _key), _get)
     method(f"get.{_key}({_self} self, {_key} key) -> t(*)?", _runtime("get_optional", code=2), _get_default)
-    method(f"get.default_{_key}({_self} self, {_key} key, t default_value) -> t(*)", _runtime("get_default"),
+    method(f"get.default_{_key}({_self} self, {_key} key, t default_value) -> t(*)", _access("get_default", _key),
            _get_default)  # fmt: skip
-    method(f"_set_item.{_key}({_written} l, {_key}(b -> *) idx, t(c -> *) v) -> ()", _runtime("set", key="idx"), _set)
+    method(f"_set_item.{_key}({_written} l, {_key}(b -> *) idx, t(c -> *) v) -> ()", _access("set", _key, "idx"), _set)
     method(f"setdefault.{_key}({_written} self, {_key}(b -> *) key, t(c -> *) default_value) -> t(*)",
            _runtime("setdefault"), _setdefault)  # fmt: skip
     method(f"Delete.Dict_{_key}({_written} self, {_key} key) -> ()", _runtime("delete"), _delete)
