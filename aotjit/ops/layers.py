@@ -41,8 +41,10 @@ operator(
         """
 def batch_norm(input: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], running_mean: Optional[Tensor],
                running_var: Optional[Tensor], training: bool, momentum: float, eps: float) -> Tensor:
-    if training or running_mean is None or running_var is None:
+    if training:
         return torch._batch_norm_of_batch(input, weight, bias, running_mean, running_var, momentum, eps)
+    if running_mean is None or running_var is None:
+        return torch._batch_norm_of_batch(input, weight, bias, None, None, momentum, eps)
     shape = [1] * input.dim()
     shape[1] = input.size(1)
     scale = torch.rsqrt(running_var + eps)

@@ -34,6 +34,11 @@ def with_hooks(method: ModuleMethod) -> ModuleMethod:
     return ModuleMethod(module, definition, method.scope, method.static)
 
 
+def hook_names(module: ModuleObject) -> list[str]:
+    """The methods of a module that are its hooks."""
+    return [*_listed(module, _PRE), *_listed(module, _POST)]
+
+
 def _listed(module: ModuleObject, kind: str) -> Iterator[str]:
     for owner in module.classes:
         for statement in owner.definition.body:

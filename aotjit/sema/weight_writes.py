@@ -5,12 +5,13 @@ cannot be shared by all instances.
     def forward(self, x):             _add(self.buf, x)  # so 'buf' is written
 
 mutation.py sees most such attributes in the syntax; this looks at the IR, through views, branches, loops, containers
-and calls, and never misses one. Functions come after those that they call, so one walk is enough.
+and calls, and never misses one. Functions come after those that they call, so one walk is enough. A write that happens
+only where a bool parameter is true, as in batch_norm, counts for calls that do not pass a constant False.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import func, scf
@@ -18,6 +19,7 @@ from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from aotjit.ir import ts
+from aotjit.ir.rewrite import constant_of
 from aotjit.types import ListType, is_refcounted
 
 ORIGIN = "attribute"
@@ -37,13 +39,19 @@ Root = int | str | ListRoot
 _FORWARDING = (ts.RefineOp, ts.SomeOp, ts.UnwrapOp, ts.TupleOp, ts.TupleGetOp, ts.ListOp)
 
 
+Guard = int | None
+"""The bool parameter that has to be true for a write to happen, by position; None: it may always happen."""
+Write = tuple[int, Guard]
+"""A parameter that is written, and its guard."""
+
+
 @dataclass
 class _Summary:
     """What callers need to know: the parameters whose tensors and whose lists are written, and what the result may
     share memory with."""
 
-    written: set[int] = field(default_factory=set)
-    grown: set[int] = field(default_factory=set)
+    written: set[Write] = field(default_factory=set)
+    grown: set[Write] = field(default_factory=set)
     returned: set[Root] = field(default_factory=set)
 
 
@@ -75,46 +83,71 @@ class _Walk:
         self.writes = writes
         self._roots: dict[SSAValue, set[Root]] = {}
         for op in function.walk():
-            for value in self._written(op):
-                self._note(self.roots(value))
-            for value in self._grown(op):
-                self._note_list(self.roots(value))
+            for value, guard in self._written(op):
+                self._note(self.roots(value), guard)
+            for value, guard in self._grown(op):
+                self._note_list(self.roots(value), guard)
         last = self.entry.last_op
         if isinstance(last, func.ReturnOp):
             self.summary.returned = set().union(*(self.roots(v) for v in last.operands))
 
-    def _note(self, roots: set[Root]) -> None:
+    def _note(self, roots: set[Root], guard: Guard) -> None:
         for root in roots:
             if isinstance(root, int):
-                self.summary.written.add(root)
+                self.summary.written.add((root, guard))
             elif isinstance(root, str):
                 self.writes.weights.add(root)
 
-    def _note_list(self, roots: set[Root]) -> None:
+    def _note_list(self, roots: set[Root], guard: Guard) -> None:
         for root in roots:
             if isinstance(root, int):
-                self.summary.grown.add(root)
+                self.summary.grown.add((root, guard))
             elif isinstance(root, ListRoot):
                 self.writes.lists.add(root.path)
 
-    def _written(self, op: Operation) -> Iterator[SSAValue]:
+    def _written(self, op: Operation) -> Iterator[tuple[SSAValue, Guard]]:
         if isinstance(op, ts.AtenOp):
             for i in op.written:
                 # A list is written when it grows; that does not change the tensors in it.
                 if not _is_list(op.arguments[i]):
-                    yield op.arguments[i]
+                    yield op.arguments[i], self._guard(op)
         elif isinstance(op, func.CallOp):
-            for i in self.summaries.get(op.callee.root_reference.data, _Summary()).written:
-                yield op.operands[i]
+            yield from self._passed_on(op, self._callee(op).written)
 
-    def _grown(self, op: Operation) -> Iterator[SSAValue]:
+    def _grown(self, op: Operation) -> Iterator[tuple[SSAValue, Guard]]:
         if isinstance(op, ts.AtenOp):
-            yield from (op.arguments[i] for i in op.written if _is_list(op.arguments[i]))
-        elif isinstance(op, ts.AttributeSetOp) and _is_list(op.value):
-            yield op.value  # what happens to it through the instance is not followed
+            yield from ((op.arguments[i], self._guard(op)) for i in op.written if _is_list(op.arguments[i]))
         elif isinstance(op, func.CallOp):
-            for i in self.summaries.get(op.callee.root_reference.data, _Summary()).grown:
-                yield op.operands[i]
+            yield from self._passed_on(op, self._callee(op).grown)
+
+    def _callee(self, op: func.CallOp) -> _Summary:
+        return self.summaries.get(op.callee.root_reference.data, _Summary())
+
+    def _passed_on(self, op: func.CallOp, writes: set[Write]) -> Iterator[tuple[SSAValue, Guard]]:
+        """What a callee's writes mean here."""
+        own = self._guard(op)
+        for parameter, guard in writes:
+            if guard is None:
+                yield op.operands[parameter], own
+                continue
+            condition = op.operands[guard]
+            if _constant_truth(condition) is not False:
+                yield op.operands[parameter], own if own is not None else self._parameter(condition)
+
+    def _guard(self, op: Operation) -> Guard:
+        """The parameter that the branch around `op` asks for."""
+        block = op.parent
+        while block is not None and block is not self.entry:
+            parent = block.parent_op()
+            if isinstance(parent, scf.IfOp) and block is parent.true_region.block:
+                found = self._parameter(parent.cond)
+                if found is not None:
+                    return found
+            block = None if parent is None else parent.parent
+        return None
+
+    def _parameter(self, value: SSAValue) -> Guard:
+        return value.index if isinstance(value, BlockArgument) and value.block is self.entry else None
 
     def roots(self, value: SSAValue) -> set[Root]:
         """What the value's memory may belong to. Cycles through loops end at the values already met."""
@@ -187,6 +220,25 @@ class _Walk:
         if isinstance(op, scf.WhileOp):
             return [op.arguments[value.index], *self._region_results(op, value.index)]
         return []
+
+
+def _constant_truth(value: SSAValue) -> bool | None:
+    """The value of a bool that is known here, through branches whose condition is."""
+    found = constant_of(value)
+    if isinstance(found, bool):
+        return found
+    owner = value.owner
+    if not isinstance(owner, scf.IfOp):
+        return None
+    taken = _constant_truth(owner.cond)
+    regions = [r for r in owner.regions if taken is None or r is owner.regions[0 if taken else 1]]
+    outcomes = {_constant_truth(_yielded(r.block)[owner.results.index(value)]) for r in regions}
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def _yielded(block: Block) -> Sequence[SSAValue]:
+    assert block.last_op is not None
+    return block.last_op.operands
 
 
 def _is_list(value: SSAValue) -> bool:

@@ -32,3 +32,30 @@ def test_equal_to_torch(saved: Saved, tmp_path: Path) -> None:
 def _plain(value: object) -> object:
     """Tuples of any class as tuples."""
     return tuple(value) if isinstance(value, tuple) else value
+
+
+class Several(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.reset()
+        return self._scaled(x)
+
+    def _scaled(self, x: torch.Tensor) -> torch.Tensor:
+        self.count += 1
+        return x * self.count
+
+    @torch.jit.export
+    def reset(self) -> None:
+        self.count = 4
+
+
+def test_all_public_methods_are_exported(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    torch.jit.save(torch.jit.script(Several()), str(path))
+    model = aotjit.compile(path, cpu="v3")
+    assert model.reset() is None
+    assert model.forward(torch.ones(1)).item() == 5
+    assert not hasattr(model, "_scaled")
