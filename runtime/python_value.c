@@ -103,6 +103,22 @@ static int32_t import_str(py_context *c, py_object *value, aj_word *out) {
     return status;
 }
 
+/* A member of an Enum class of the caller's: the one with its name. */
+static int32_t import_enum(py_context *c, const char *code, py_object *value, aj_word *out) {
+    int64_t index = -1;
+    py_object *name = PyObject_GetAttrString(value, "name");
+    if (name && PyType_IsSubtype(name->type, &PyUnicode_Type)) {
+        intptr_t bytes = 0;
+        const char *text = PyUnicode_AsUTF8AndSize(name, &bytes);
+        if (text) index = aj_enum_index(code, text, (size_t)bytes);
+    }
+    PyErr_Clear();
+    if (name) Py_DecRef(name);
+    if (index < 0) return py_fail_type(c, "a member of the Enum", value);
+    *out = (aj_word)index;
+    return AJ_OK;
+}
+
 static bool is_sequence(py_object *value) {
     return (PyType_GetFlags(value->type) & (PY_FLAGS_LIST | PY_FLAGS_TUPLE)) != 0;
 }
@@ -221,6 +237,7 @@ int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_wo
     case 'b': return import_bool(c, value, out);
     case 's': return import_str(c, value, out);
     case 'L': return import_list(c, code + 1, value, out);
+    case 'e': return import_enum(c, code, value, out);
     case 'O': return import_optional(c, code + 1, value, out);
     case 'D': return import_dict(c, code + 1, value, out);
     case '(': return import_tuple(c, code, value, out);

@@ -60,6 +60,17 @@ void aj_show_instance(aj_text *text, const aj_record *record) {
     aj_text_add_char(text, '>');
 }
 
+int64_t aj_enum_index(const char *code, const char *name, size_t bytes) {
+    const char *at = code + 2;
+    while (*at != '|' && *at != '}') at++; /* the class */
+    for (int64_t index = 0; *at == '|'; index++) {
+        const char *start = ++at;
+        while (*at != '|' && *at != '}') at++;
+        if ((size_t)(at - start) == bytes && memcmp(start, name, bytes) == 0) return index;
+    }
+    return -1;
+}
+
 void aj_show_enum(aj_text *text, const char *code, int64_t index) {
     const char *end = code + 2;
     while (*end != '|' && *end != '}') end++;

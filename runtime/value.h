@@ -17,8 +17,12 @@ static inline bool aj_code_is_pointer(const char *code) {
 bool aj_values_equal(const char *code, const aj_word *a, const aj_word *b);
 /* The same number for equal text, never 0; computed once for each object. codegen/constants.py has it too. */
 uint64_t aj_str_hash(aj_str *s);
+void aj_str_destroy(aj_instance *self, aj_str *s);
 /* < 0, 0, > 0; for i b f s and lists and tuples of them. */
 int aj_values_compare(const char *code, const aj_word *a, const aj_word *b);
+
+/* The number of a member of the Enum type at `code`, by its name; -1 when there is none. */
+int64_t aj_enum_index(const char *code, const char *name, size_t bytes);
 
 /* Python's slice.indices: *start becomes the first index; returns the number of elements. `step` is not 0. */
 int64_t aj_slice_bounds(int64_t length, bool has_start, int64_t *start, bool has_end, int64_t end, int64_t step);

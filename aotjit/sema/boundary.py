@@ -8,7 +8,7 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.signatures import Signature, read_signature
 from aotjit.syntax import ast
-from aotjit.types import ClassType, DictType, ListType, OptionalType, TupleType, Type, is_boxed
+from aotjit.types import ClassType, DictType, EnumType, ListType, OptionalType, TupleType, Type, is_boxed
 
 
 def stays_inside(t: Type) -> Type | None:
@@ -27,6 +27,21 @@ def check_boundary(name: str, signature: Signature, types: Sequence[Type], resul
     for parameter, t in zip(signature.parameters, types, strict=True):
         _check(stays_inside(t), f"parameter '{parameter.name}' of {name}", parameter.span)
     _check(stays_inside(result), f"the result of {name}", span)
+    if holds_enum(result):
+        raise CompileError.at(
+            span, f"the result of {name} has a member of an Enum, whose class callers do not share", "give its value"
+        )
+
+
+def holds_enum(t: Type) -> bool:
+    """A member of an Enum is in values of the type."""
+    if isinstance(t, ListType | OptionalType):
+        return holds_enum(t.element)
+    if isinstance(t, DictType):
+        return holds_enum(t.value)
+    if isinstance(t, TupleType):
+        return any(map(holds_enum, t.elements))
+    return isinstance(t, EnumType)
 
 
 def _check(found: Type | None, what: str, span: Span) -> None:

@@ -147,8 +147,8 @@ class _Maker:
             return self.ctx.value(ts.ListOp([i.ssa for i in items], ListType(items[0].type)), span)
         if isinstance(value, dict):
             pairs = [(self.make(k, path, span), self.make(v, f"{path}.{k}", span)) for k, v in value.items()]
-            t = DictType(pairs[0][0].type, pairs[0][1].type)
-            return self.ctx.value(ts.DictOp([x.ssa for pair in pairs for x in pair], t), span)
+            held = DictType(pairs[0][0].type, pairs[0][1].type)
+            return self.ctx.value(ts.DictOp([x.ssa for pair in pairs for x in pair], held), span)
         return plain(self.ctx, self.ctx.compiler.wrap(self.ctx, value, span, path), span)
 
     def _instance(self, value: HostInstance, path: str, span: Span) -> Plain:

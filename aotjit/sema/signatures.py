@@ -10,7 +10,7 @@ from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.program import REQUIRED, PlainValue, Required
 from aotjit.sema.annotations import path_of, read_facts
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.values import Value
+from aotjit.sema.values import ClassValue, Value
 from aotjit.syntax import ast
 from aotjit.types import NONE, TENSOR, Type, erase
 
@@ -119,7 +119,20 @@ def literal_default(node: ast.Expr | None, scope: ModuleScope) -> PlainValue | R
             path = path_of(node, scope)
             if path is not None and path.startswith("math.") and hasattr(math, path[5:]):
                 return float(getattr(math, path[5:]))
+            member = _enum_member(node, scope)
+            if member is not None:
+                return member
     raise CompileError.at(node.span, "a parameter's default must be a literal")
+
+
+def _enum_member(node: ast.Attribute, scope: ModuleScope) -> int | None:
+    """The number of the member that `Class.NAME` is."""
+    from aotjit.sema.class_types import enum_type
+
+    value = scope.lookup(node.value.id) if isinstance(node.value, ast.Name) else None
+    t = enum_type(value) if isinstance(value, ClassValue) else None
+    names = [name for name, _ in t.members] if t is not None else []
+    return names.index(node.name) if node.name in names else None
 
 
 def _element(node: ast.Expr, scope: ModuleScope) -> PlainValue:
