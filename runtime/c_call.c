@@ -276,6 +276,13 @@ static int32_t export_value(aj_instance *self, const char *code, const aj_word *
     case 'n': return AJ_OK;
     case 's': {
         aj_str *s = (aj_str *)aj_word_pointer(value[0]);
+        if (s->buffer) { /* a NUL must end what the host sees */
+            aj_str *own = NULL;
+            int32_t status = aj_str_new(self, s->text, s->bytes, &own);
+            aj_release(self, &s->head);
+            if (status) return status;
+            s = own;
+        }
         *(aotjit_str *)memory = (aotjit_str){s->text, s->bytes};
         return keep(self, &s->head);
     }

@@ -66,11 +66,66 @@ static void merge_sort(aj_word *data, aj_word *spare, int64_t count, int32_t wid
     merge(data, spare, half, count, width, code, direction);
 }
 
+/* -- lists of ints, bools and floats: the comparison is compiled in ----------------------------------------------- */
+
+enum { RUN = 16 };
+
+static inline __attribute__((always_inline)) bool before(char kind, aj_word a, aj_word b) {
+    return kind == 'f' ? aj_word_double(a) < aj_word_double(b) : (int64_t)a < (int64_t)b;
+}
+
+static inline __attribute__((always_inline)) void sort_run(aj_word *data, int64_t count, char kind, bool reverse) {
+    for (int64_t i = 1; i < count; i++) {
+        aj_word word = data[i];
+        int64_t at = i;
+        for (; at > 0 && (reverse ? before(kind, data[at - 1], word) : before(kind, word, data[at - 1])); at--) {
+            data[at] = data[at - 1];
+        }
+        data[at] = word;
+    }
+}
+
+/* Stable merge of from[0..half) and from[half..count) to `to`. */
+static inline __attribute__((always_inline)) void merge_words(const aj_word *from, aj_word *to, int64_t half,
+                                                              int64_t count, char kind, bool reverse) {
+    int64_t left = 0, right = half, at = 0;
+    while (left < half && right < count) {
+        aj_word a = from[left], b = from[right];
+        bool take = reverse ? before(kind, a, b) : before(kind, b, a);
+        to[at++] = take ? b : a;
+        right += take;
+        left += !take;
+    }
+    memcpy(to + at, from + left, (size_t)(half - left) * sizeof(aj_word));
+    at += half - left;
+    memcpy(to + at, from + right, (size_t)(count - right) * sizeof(aj_word));
+}
+
+/* Sorts data[0..count) with as much room in `spare`. */
+static inline __attribute__((always_inline)) void sort_words(aj_word *data, aj_word *spare, int64_t count, char kind,
+                                                             bool reverse) {
+    for (int64_t i = 0; i < count; i += RUN) sort_run(data + i, count - i < RUN ? count - i : RUN, kind, reverse);
+    aj_word *from = data, *to = spare;
+    for (int64_t half = RUN; half < count; half *= 2) {
+        for (int64_t i = 0; i < count; i += 2 * half) {
+            int64_t rest = count - i;
+            merge_words(from + i, to + i, rest < half ? rest : half, rest < 2 * half ? rest : 2 * half, kind, reverse);
+        }
+        aj_word *other = from;
+        from = to;
+        to = other;
+    }
+    if (from != data) memcpy(data, from, (size_t)count * sizeof(aj_word));
+}
+
 int32_t aj_list_sort(aj_instance *self, aj_list *list, bool reverse, const char *code) {
     aj_list *spare = NULL;
-    int32_t status = aj_list_new(self, list->width, 0, list->length / 2 + 1, &spare);
+    bool plain = *code == 'i' || *code == 'b' || *code == 'f';
+    int32_t status = aj_list_new(self, list->width, 0, plain ? list->length : list->length / 2 + 1, &spare);
     if (status) return status;
-    merge_sort(list->data, spare->data, list->length, list->width, code, reverse ? -1 : 1);
+    if (!plain) merge_sort(list->data, spare->data, list->length, list->width, code, reverse ? -1 : 1);
+    else if (*code == 'f') sort_words(list->data, spare->data, list->length, 'f', reverse);
+    else sort_words(list->data, spare->data, list->length, 'i', reverse);
     aj_release(self, &spare->head);
     return AJ_OK;
 }

@@ -34,7 +34,7 @@ void aj_destroy(aj_instance *self, aj_object *object) {
         break;
     }
     case AJ_STORAGE: storage_destroy(self, (aj_storage *)object); break;
-    case AJ_STR: aj_arena_free(self, object, sizeof(aj_str) + (size_t)((aj_str *)object)->bytes + 1); break;
+    case AJ_STR: aj_str_destroy(self, (aj_str *)object); break;
     case AJ_LIST: list_destroy(self, (aj_list *)object); break;
     case AJ_DICT: aj_dict_destroy(self, (aj_dict *)object); break;
     case AJ_CLASS: aj_record_destroy(self, (aj_record *)object); break;

@@ -83,6 +83,7 @@ typedef struct aj_str {
     int64_t chars; /* code points */
     char *text;    /* behind the object, or a literal in the read-only data */
     uint64_t hash; /* 0: not computed yet (aj_str_hash); a literal's always is */
+    struct aj_text_buffer *buffer; /* where the text is when several strs share it (string.c): then no NUL ends it */
 } aj_str;
 
 /* A growable list. Element i is words data[i*width .. (i+1)*width); bit k of `references` is set where word k of an

@@ -84,7 +84,10 @@ class ProgramContext(ModuleContext):
             chars = self.c_string(text)
             value = ir.Constant(
                 STR.type,
-                [object_head("str"), I64(len(data)), I64(len(text)), chars, I64(string_hash(data))],
+                [  # fmt: skip
+                    object_head("str"), I64(len(data)), I64(len(text)), chars, I64(string_hash(data)),
+                    ir.Constant(PTR, None),
+                ],
             )
             self._literals[text] = self.constant(f"literal.{len(self._literals)}", STR.type, value)
         return self._literals[text]

@@ -58,7 +58,7 @@ TENSOR = Struct(
         ("strides", ir.ArrayType(I64, MAX_RANK)),
     ),
 )
-STR = Struct("aj_str", (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR), ("hash", I64)))
+STR = Struct("aj_str", (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR), ("hash", I64), ("buffer", PTR)))
 LIST = Struct(
     "aj_list",
     (
@@ -117,7 +117,30 @@ ENTRY = Struct(
         ("reserved", I32),
     ),
 )
-WEIGHT = Struct("aj_weight", (("name", PTR), ("tensor", PTR)))
+WEIGHT_VIEW = Struct(
+    "aj_weight_view",
+    (
+        ("offset", I64),
+        ("ndim", I32),
+        ("reserved", I32),
+        ("sizes", ir.ArrayType(I64, MAX_RANK)),
+        ("strides", ir.ArrayType(I64, MAX_RANK)),
+    ),
+)
+WEIGHT = Struct("aj_weight", (("name", PTR), ("view", PTR), ("group", I32), ("layout", I32)))
+PARAMETER = Struct(
+    "aj_parameter",
+    (
+        ("name", PTR),
+        ("folded", PTR),
+        ("sizes", PTR),
+        ("dtype", I32),
+        ("ndim", I32),
+        ("group", I32),
+        ("reserved", I32),
+    ),
+)
+WEIGHTS_CELL = Struct("aj_weights_cell", (("current", PTR), ("reading", I32), ("writing", I32)))
 MODEL = Struct(
     "aj_model",
     (
@@ -137,12 +160,19 @@ MODEL = Struct(
         ("reserved", I32),
         ("kernels", ir.ArrayType(PTR, LEVELS)),
         ("initialise", PTR),
+        ("tensors", PTR),
+        ("parameters", PTR),
+        ("cell", PTR),
+        ("parameter_count", I32),
+        ("group_count", I32),
+        ("weights_place", I32),
+        ("reserved2", I32),
     ),
 )
-STRUCTS = (OBJECT, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT, MODEL)
-INSTANCE_STATE, INSTANCE_KERNELS = 0, 1
-"""The first fields of aj_instance: pointers to the state words and to the table of kernels."""
-INSTANCE_THREADS = 7
+STRUCTS = (OBJECT, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT_VIEW, WEIGHT, PARAMETER, WEIGHTS_CELL, MODEL)
+INSTANCE_STATE, INSTANCE_KERNELS, INSTANCE_WEIGHTS = 0, 1, 2
+"""The first fields of aj_instance: pointers to the state words, to the table of kernels, to the weights' tensors."""
+INSTANCE_THREADS = 9
 """Where aj_instance has the number of threads, counted in 4 bytes."""
 
 KIND = {"tensor": 1, "storage": 2, "str": 3, "list": 4, "dict": 5, "class": 6}

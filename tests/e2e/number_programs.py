@@ -52,6 +52,22 @@ def sorted_lists(a: List[float], b: List[str], c: List[bool]):
     return a, b, c, d
 
 
+def sorted_long(n: int, reverse: bool):
+    ints: List[int] = []
+    floats: List[float] = []
+    words: List[str] = []
+    x = 12345
+    for i in range(n):
+        x = (x * 1103515245 + 12345) & 2147483647
+        ints.append(x % 1000 - 500)
+        floats.append(float(x % 777) / 7 - 50.0)
+        words.append(str(x % 1000))
+    ints.sort(reverse=reverse)
+    floats.sort(reverse=reverse)
+    words.sort(reverse=reverse)
+    return ints, floats, words, sorted(ints)
+
+
 def event_queue(n: int):
     queue: List[Tuple[float, int, str]] = []
     for i in range(n):
@@ -87,6 +103,7 @@ CASES = {
     "extremes": [([1.5, -2.5], [True, False], [3, 1, 2]), ([1.0], [], [1]), ([math.nan, 1.0], [True], [1])],
     "sorted_tuples": [([(2, "a"), (1, "z"), (1, "b")], [(1.0, (2, True)), (1.0, (2, False)), (0.5, (9, True))]), ([], [])],
     "sorted_lists": [([2.5, -1.0, 0.0], ["b", "", "a", "B"], [True, False, True]), ([], [], [])],
+    "sorted_long": [(n, r) for n in (0, 1, 15, 16, 17, 33, 500) for r in (False, True)],
     "event_queue": [(0,), (12,)],
     "bools": [(True, True), (True, False), (False, False)],
     "lists": [([1, 2, 3], [1, 2, 3], 2), ([1], [], 0), ([], [], -1)],

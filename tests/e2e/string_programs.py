@@ -139,6 +139,22 @@ def balanced(s: str):
     return len(stack) == 0
 
 
+def built(n: int):
+    s = ""
+    kept: List[str] = []
+    for i in range(n):
+        s += str(i % 10)
+        if i % 100 == 99:
+            kept.append(s)
+    left = s + "left"
+    right = s + "right"
+    more = left + "!"
+    again = left + "?"
+    found = {left: 1, right: 2}
+    found[s + "left"] = 3
+    return s, kept, left, right, more, again, found, left == right, left[:-4] == s, more.find("left")
+
+
 TEXTS = [
     "", "a", "A", "abc", "ABC", "aBc", "hello world", "Hello World", "  x y\t", "a,b,,c", ",a,", "12", "1a", "\n", "a\n",
     "a\tb", "\t\tq", "_a", "aaa", "they're Bill's", "+12", "-3", "x\ny", "\x0b", "A1b C",
@@ -173,5 +189,6 @@ CASES = {
     ],
     "tokenised": [("Hello, world. Hello\nagain",), ("",)],
     "caesar": [("Hello, World!", 3), ("xyz", -30)],
+    "built": [(0,), (50,), (600,)],
     "balanced": [("([])",), ("([)]",), ("(",), ("",)],
 }  # fmt: skip

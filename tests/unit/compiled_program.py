@@ -38,6 +38,7 @@ class CString(ctypes.Structure):
     _fields_ = (
         ("refcount", ctypes.c_int32), ("kind", ctypes.c_uint16), ("flags", ctypes.c_uint16),
         ("bytes", ctypes.c_int64), ("chars", ctypes.c_int64), ("text", ctypes.c_char_p), ("hash", ctypes.c_uint64),
+        ("buffer", ctypes.c_void_p),
     )  # fmt: skip
 
 
