@@ -5,19 +5,45 @@ torch registers each operator once for every type of key; so does the table here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aotjit.ops.declare import operator
-from aotjit.ops.opdef import Intrinsic, Lowering, Runtime
+from aotjit.ops.opdef import Arguments, Intrinsic, Lowering, Runtime
+from aotjit.types import DictType, ListType, OptionalType, TupleType, Type
 
 Table = dict[Any, Any]
 KEYS = ("str", "int", "bool", "float")
 
 
 def method(text: str, lowering: Lowering, reference: Callable[..., Any]) -> None:
-    """One overload. Its results follow from what was put into the dict."""
-    operator(f"aten::{text}", reference=reference, lowering=lowering, effects="read")
+    """One overload."""
+    operator(f"aten::{text}", infer=_with_values, reference=reference, lowering=lowering, effects="read")
+
+
+def _with_values(args: Arguments) -> Sequence[Type]:
+    """What the schema says, with the type of the first argument's values for its variable."""
+    given = args.types[0]
+    if isinstance(given, ListType):  # of tuples of a key and a value
+        assert isinstance(given.element, TupleType)
+        held = given.element.elements[1]
+    else:
+        assert isinstance(given, DictType)
+        held = given.value
+    return tuple(_filled(t, held) for t in args.schema.returns)
+
+
+def _filled(t: Type, held: Type) -> Type:
+    if isinstance(t, ListType):
+        return ListType(_filled(t.element, held))
+    if isinstance(t, DictType):
+        return DictType(t.key, _filled(t.value, held))
+    if isinstance(t, TupleType):
+        return TupleType(tuple(_filled(e, held) for e in t.elements))
+    if isinstance(t, OptionalType):
+        inner = _filled(t.element, held)
+        return inner if isinstance(inner, OptionalType) else OptionalType(inner)
+    return held if str(t).startswith("t") else t
 
 
 def _runtime(symbol: str, code: int | None = None, key: str = "key") -> Runtime:

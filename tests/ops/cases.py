@@ -40,8 +40,8 @@ def shapes(*rests: tuple[Any, ...], of: tuple[tuple[int, ...], ...] = ((2, 3, 4)
 
 
 def plain(*rows: tuple[Any, ...]) -> Cases:
-    """The same values each time, lists copied."""
-    return lambda rng: [tuple(list(v) if isinstance(v, list) else v for v in row) for row in rows]
+    """The same values each time, lists and dicts copied."""
+    return lambda rng: [tuple(v.copy() if isinstance(v, list | dict) else v for v in row) for row in rows]
 
 
 _NO_OPTIONS = (None, None, None)

@@ -19,7 +19,7 @@ from aotjit.ops.lower import lower
 from aotjit.ops.numeric import element_dtype
 from aotjit.ops.opdef import Argument, Intrinsic, Operator, Runtime
 from aotjit.program import Program
-from aotjit.types import ListType, OptionalType, TensorType, Type
+from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
 
 
 def type_of_value(value: Any, declared: Type, erased: frozenset[str] = frozenset()) -> Type:
@@ -31,6 +31,12 @@ def type_of_value(value: Any, declared: Type, erased: frozenset[str] = frozenset
         elif "dims" in erased:
             dims = tuple(None for _ in value.shape)
         return TensorType(element_dtype(value), dims, value.flags.c_contiguous and not erased)
+    if isinstance(value, dict):
+        assert isinstance(declared, DictType)
+        held = [type_of_value(v, declared.value, erased) for v in value.values()]
+        return DictType(declared.key, held[0] if held else types.INT)
+    if isinstance(value, tuple):
+        return TupleType(tuple(type_of_value(v, declared, erased) for v in value))
     if isinstance(value, list):
         inner = declared.element if isinstance(declared, OptionalType) else declared
         listed = inner.element if isinstance(inner, ListType) else inner
@@ -67,7 +73,8 @@ class OneOperator:
         if value is None:
             return self._add(ts.NoneOp(argument.type))
         t = type_of_value(value, argument.type, erased)
-        if _holds_tensor(t) or argument.writes:
+        of_tuples = isinstance(t, ListType) and isinstance(t.element, TupleType)
+        if _holds_tensor(t) or argument.writes or isinstance(t, DictType) or of_tuples:
             self.inputs.append(value)
             given = self.block.insert_arg(ts.ir_type(t), len(self.block.args))
         elif isinstance(t, ListType):

@@ -123,3 +123,5 @@ CASES |= {
     "gcd.int": plain((12, 18), (-4, 6), (0, 0)),
     "factorial.int": plain((5,), (0,)),
 }
+
+from tests.ops import text_cases  # noqa: E402, F401  (its samples take the place of some above)

@@ -15,7 +15,7 @@ from aotjit.interp import ProgramError
 from aotjit.ops import REGISTRY
 from aotjit.ops.numeric import element_dtype
 from aotjit.ops.opdef import Composite, Operator, unstated
-from aotjit.types import ListType, SimpleType, TensorType, Type
+from aotjit.types import DictType, ListType, OptionalType, SimpleType, TensorType, TupleType, Type
 from tests.ops import (  # noqa: F401  (they add to CASES)
     composed_cases,
     convolution_cases,
@@ -64,8 +64,15 @@ def outcome(function: Any, *args: Any) -> tuple[Any, Exception | None]:
 def has_torch(name: str) -> bool:
     """torch.ops takes the arguments: lists of any type it does not."""
     schema = REGISTRY[name].schema
-    generic = any(isinstance(a.type, ListType) and a.type.element == SimpleType("t") for a in schema.arguments)
+    generic = any(is_generic(a.type) for a in schema.arguments)
     return schema.namespace != "aotjit" and not generic and name not in UNREACHABLE
+
+
+def is_generic(t: Type) -> bool:
+    """A list of any type, or a dict or list of tuples with values of any type."""
+    if isinstance(t, DictType):
+        return True
+    return isinstance(t, ListType) and (t.element == SimpleType("t") or isinstance(t.element, TupleType))
 
 
 UNREACHABLE = ("prim::device", "prim::data", "pow.int_to_int")
@@ -133,7 +140,19 @@ def test_inference_holds(name: str) -> None:
 
 def check_type(t: Type, value: Any, what: str) -> None:
     """The facts of `t` hold for the value."""
-    if isinstance(t, ListType):
+    if isinstance(t, OptionalType):
+        if value is not None:
+            check_type(t.element, value, what)
+    elif isinstance(t, DictType):
+        assert isinstance(value, dict), what
+        for k, v in value.items():
+            check_type(t.key, k, what)
+            check_type(t.value, v, what)
+    elif isinstance(t, TupleType):
+        assert isinstance(value, tuple), what
+        for e, v in zip(t.elements, value, strict=True):
+            check_type(e, v, what)
+    elif isinstance(t, ListType):
         assert isinstance(value, list), what
         for v in value:
             check_type(t.element, v, what)
