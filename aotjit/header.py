@@ -77,6 +77,19 @@ int32_t {prefix}_reset({prefix}_instance *self);
 /* Another instance in the same state, with the same options. On failure *out is NULL. */
 int32_t {prefix}_clone(const {prefix}_instance *self, {prefix}_instance **out);
 """,
+    "load_state": """\
+/* Other weights: `count` tensors by their names in the program's state_dict, checked and copied; the rest stays. All
+ * instances have them from their next call on, a mutable attribute from its next reset. Other threads may call other
+ * instances meanwhile. A weight that the compiler computed with is refused; last_error names it. */
+int32_t {prefix}_load_state({prefix}_instance *self, const char *const *names, const DLTensor *const *tensors,
+    int64_t count);
+""",
+    "use_weights": """\
+/* The same without a copy where a tensor is row-major, at a multiple of 64 bytes, and the code reads it as it is: its
+ * memory must then outlive all instances. */
+int32_t {prefix}_use_weights({prefix}_instance *self, const char *const *names, const DLTensor *const *tensors,
+    int64_t count);
+""",
 }
 
 

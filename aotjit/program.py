@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aotjit.types import DType, TensorType, Type
 
 if TYPE_CHECKING:
+    import numpy
     from xdsl.dialects.builtin import ModuleOp
 
 PlainValue = (
@@ -81,6 +83,26 @@ class Entry:
         return f"({', '.join(parts)}) -> {self.result}".replace("; ...; contiguous", "").replace("; contiguous", "")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a weight was made of: weights that the program had at first, by name. `moved` makes it of the only one by
+    moving elements, as a view where it can; None: its elements were computed. `how` names what did it, for messages."""
+
+    sources: tuple[str, ...]
+    moved: Callable[[numpy.ndarray], numpy.ndarray] | None
+    how: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A tensor by the name that a state_dict has for it. `weight` is the name of the Weight; "" when nothing uses it."""
+
+    name: str
+    weight: str
+    dtype: DType
+    shape: tuple[int, ...]
+
+
 @dataclass
 class Weight:
     """A constant tensor, row-major. `data` gives the bytes when they are needed: weights are not copied before.
@@ -96,6 +118,8 @@ class Weight:
     layout: str = "plain"
 
     bytes: int = -1
+    origin: Origin | None = None
+    """None: the program has it."""
 
     def __post_init__(self) -> None:
         if self.bytes < 0:
@@ -133,3 +157,12 @@ class Program:
     class_name: str = ""
     source_text: str = ""
     initialiser: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    """The names that replacements of weights go by."""
+    operators: dict[str, str] = field(default_factory=dict)
+    """The functions that state an operator in the language, with the operator's name."""
+
+    @cached_property
+    def originals(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the weights that the names in `parameters` are."""
+        return {p.weight: p.shape for p in self.parameters if p.weight}

@@ -4,6 +4,7 @@
 #include "dtype.h"
 #include "operators.h"
 #include "tensor.h"
+#include "weights.h"
 
 /* The sizes of the entry's symbols as arguments fix them; `owner` is the argument that did. */
 typedef struct symbols {
@@ -143,8 +144,12 @@ void aj_call_begin(aj_instance *self) {
 }
 
 int32_t aj_call_entry(aj_instance *self, const aj_entry *entry, aj_word *arguments, aj_word *results) {
-    int32_t status = check_arguments(self, entry, arguments);
+    int32_t status = AJ_OK;
+    if (!aj_weights_current(self) && !self->running) status = aj_weights_adopt(self);
+    if (!status) status = check_arguments(self, entry, arguments);
+    self->running++;
     if (!status) status = entry->code(self, arguments, results);
+    self->running--;
     const aj_argument *end = entry->arguments + entry->argument_count;
     for (const aj_argument *argument = entry->arguments; argument < end; argument++) {
         if (*argument->code == 'T') {

@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "state.h"
 #include "value.h"
+#include "weights.h"
 
 /* The highest level that the CPU has and the library was built for; -1 when there is none. */
 static int32_t choose_level(const aj_model *model) {
@@ -42,6 +43,7 @@ static int32_t create_empty(const aj_model *model, const aotjit_options *options
     self->threads = 1;
     self->references = 1;
     self->allocations = 1;
+    aj_weights_begin(self);
     *out = self;
     return AJ_OK;
 }
@@ -55,13 +57,24 @@ static int32_t state_memory(aj_instance *self) {
     return AJ_OK;
 }
 
-/* The state of a new instance in new memory. */
-static int32_t first_state(aj_instance *self) {
+/* The first value of a part of the state: a copy of a constant, where a weight stands for the present one. */
+static int32_t first_value(aj_instance *self, const char *code, const aj_word *value, aj_word *out) {
+    const aj_model *model = self->model;
+    uint64_t first = (uint64_t)(uintptr_t)model->tensors;
+    bool weight = aj_code_references(code) && *value - first < model->weight_count * sizeof(aj_tensor);
+    aj_word present = (aj_word)(uintptr_t)(weight ? self->weights + (*value - first) / sizeof(aj_tensor) : NULL);
+    return aj_copy_value(self, code, weight ? &present : value, out);
+}
+
+int32_t aj_first_state(aj_instance *self) {
     const aj_model *model = self->model;
     int32_t status = state_memory(self);
     if (!self->state || status) return status;
-    status = aj_copy_value(self, model->state_code, model->state, self->state);
-    if (status) memset(self->state, 0, (size_t)model->state_words * sizeof(aj_word));
+    const char *code = model->state_code + 1;
+    for (int32_t at = 0; *code != ')' && !status; code = aj_code_end(code)) {
+        status = first_value(self, code, model->state + at, self->state + at);
+        at += aj_code_words(code);
+    }
     if (status || !model->initialise) return status;
     aj_word nothing;
     return model->initialise(self, &nothing, &nothing);
@@ -89,8 +102,10 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
     aj_instance *self = NULL;
     int32_t status = create_empty(model, &used, &self);
     if (status) return status;
-    status = first_state(self);
-    if (status) {
+    if (!aj_weights_current(self)) status = aj_weights_adopt(self);
+    else if (model->state_words) status = aj_first_state(self);
+    if (status && aj_weights_known(self)) { /* without weights yet, the first call says so */
+        aj_weights_end(self);
         aj_arena_dispose(self);
         return status;
     }
@@ -102,9 +117,11 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
 int32_t aj_reset(aj_instance *self) {
     if (!self) return AJ_VALUE_ERROR;
     aj_call_begin(self);
+    int32_t status = aj_weights_current(self) ? AJ_OK : aj_weights_adopt(self);
+    if (status) return status;
     aj_word *old = self->state;
     self->state = NULL;
-    int32_t status = first_state(self);
+    status = aj_first_state(self);
     if (status && self->state) drop_state(self, self->state);
     if (status) {
         self->state = old;
@@ -121,9 +138,11 @@ int32_t aj_copy_instance(const aj_instance *self, const aotjit_options *options,
     aj_instance *copy = NULL;
     int32_t status = create_empty(self->model, options ? options : &self->options, &copy);
     if (status) return status;
-    status = state_memory(copy);
+    aj_weights_share(self, copy);
+    if (self->state) status = state_memory(copy);
     if (!status && copy->state) status = aj_copy_state(self, copy);
     if (status) {
+        aj_weights_end(copy);
         aj_arena_dispose(copy);
         return status;
     }
@@ -149,6 +168,7 @@ void aj_set_threads(aj_instance *self, int32_t threads) {
 void aj_dispose(aj_instance *self) {
     if (!self) return;
     aj_set_threads(self, 1);
+    aj_weights_end(self);
     aj_instance_unreference(self);
 }
 

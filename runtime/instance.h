@@ -23,6 +23,7 @@ typedef struct aj_random {
 struct aj_instance {
     aj_word *state; /* model->state_words words; generated code reads and writes them: must stay the first field */
     const void *const *kernels; /* of this CPU's level; generated code calls through it: must stay the second field */
+    const aj_tensor *weights; /* of its set; generated code reads it: must stay the third field */
     const aj_model *model;
     int32_t level; /* enum aj_level */
     int32_t threads;
@@ -42,6 +43,10 @@ struct aj_instance {
     aj_list *kept; /* objects behind the last C call's results */
     /* -- record.c -- */
     aj_record *dying; /* records whose last reference went while another one is destroyed; NULL while none is */
+    /* -- weights.c -- */
+    aj_weight_set *weight_set;
+    aj_list *old_sets; /* sets that the state may still refer to; NULL while none */
+    int32_t running;   /* calls that have begun: more than one where print() calls the model again */
     /* -- fail.c -- */
     int32_t status;
     int32_t error_bytes;

@@ -8,6 +8,8 @@
  *   void NAME_destroy(aj_instance *self)                            { aj_dispose(self); }
  *   int32_t NAME_reset(aj_instance *self)                           { return aj_reset(self); }
  *   int32_t NAME_clone(const aj_instance *self, aj_instance **out)  { return aj_clone_instance(self, out); }
+ *   int32_t NAME_load_state(self, names, tensors, count)            { return aj_load_state(self, names, ...); }
+ *   int32_t NAME_use_weights(self, names, tensors, count)           { return aj_use_weights(self, names, ...); }
  *   const char *NAME_last_error(const aj_instance *self)            { return aj_last_error(self); }
  *   const char *NAME_version(void)                                  { return aj_version(&NAME__model); }
  *   const char *NAME_manifest(void)                                 { return aj_manifest(&NAME__model); }
@@ -36,6 +38,7 @@
 #define AJ_MODEL_H
 
 #include "aotjit.h"
+#include "dlpack.h"
 #include "object.h"
 
 enum { AJ_MODEL_ABI = 1 };
@@ -93,10 +96,48 @@ typedef struct aj_entry {
     uint32_t reserved;
 } aj_entry;
 
+/* Which elements of one of the program's tensors a weight has, counted from its first in row-major order. */
+typedef struct aj_weight_view {
+    int64_t offset;
+    int32_t ndim;
+    int32_t reserved;
+    int64_t sizes[AJ_MAX_RANK];
+    int64_t strides[AJ_MAX_RANK];
+} aj_weight_view;
+
+enum {
+    AJ_LAYOUT_PLAIN = 0,  /* the view's elements in row-major order */
+    AJ_LAYOUT_PANELS = 1, /* a view [groups, columns, depth...] as panels (aotjit/schedule/panels.py) */
+    AJ_PANEL_ROW = 128,   /* bytes of one row of a panel */
+};
+
 typedef struct aj_weight {
     const char *name;
-    aj_tensor *tensor; /* immortal, storage NULL, `data` in the library's read-only segment */
+    const aj_weight_view *view; /* NULL where group is -1 */
+    int32_t group;              /* the program's tensor that it is made of (aj_parameter); -1: more than one, or none */
+    int32_t layout;             /* AJ_LAYOUT_ */
 } aj_weight;
+
+/* A tensor that the program has under a name of its own, as in a state_dict. */
+typedef struct aj_parameter {
+    const char *name;
+    const char *folded; /* why another one cannot take its place; NULL: it can */
+    const int64_t *sizes;
+    int32_t dtype;
+    int32_t ndim;
+    int32_t group; /* the same number for names of one tensor; -1: nothing uses it */
+    int32_t reserved;
+} aj_parameter;
+
+/* The model's present weights; the only data of a library that changes. */
+typedef struct aj_weight_set aj_weight_set;
+typedef struct aj_weights_cell {
+    aj_weight_set *current;    /* atomic; NULL: those in the library */
+    uint32_t reading, writing; /* atomic: locks (weights.c) */
+} aj_weights_cell;
+
+/* Where a model's first weights are. */
+enum { AJ_WEIGHTS_EMBEDDED = 0, AJ_WEIGHTS_FILE = 1, AJ_WEIGHTS_GIVEN = 2 };
 
 typedef struct aj_model {
     uint32_t abi; /* AJ_MODEL_ABI */
@@ -115,6 +156,13 @@ typedef struct aj_model {
     uint32_t reserved;
     const void *const *kernels[AJ_LEVELS]; /* each level's table of kernels; NULL where a program has none */
     aj_function initialise; /* stores the parts of the state that are no constants (NULL in `state`); NULL: none */
+    const aj_tensor *tensors; /* of the weights, immortal, storage NULL; `data` in the library's read-only segment */
+    const aj_parameter *parameters;
+    aj_weights_cell *cell;
+    int32_t parameter_count;
+    int32_t group_count;
+    int32_t weights_place; /* AJ_WEIGHTS_ */
+    int32_t reserved2;
 } aj_model;
 
 /* -- instances -------------------------------------------------------------------------------------------------- */
@@ -126,6 +174,10 @@ void aj_dispose(aj_instance *self); /* NULL is allowed. Results that are still h
 int32_t aj_reset(aj_instance *self);
 /* Another instance in the same state. On failure *out is NULL. */
 int32_t aj_clone_instance(const aj_instance *self, aj_instance **out);
+/* Other weights for all instances, from each one's next call on: `count` tensors by the program's names, copied, or
+ * read where they are. The others stay as they are. Any number of threads may do this while others call. */
+int32_t aj_load_state(aj_instance *self, const char *const *names, const DLTensor *const *tensors, int64_t count);
+int32_t aj_use_weights(aj_instance *self, const char *const *names, const DLTensor *const *tensors, int64_t count);
 const char *aj_last_error(const aj_instance *self);
 const char *aj_version(const aj_model *model);
 const char *aj_manifest(const aj_model *model);

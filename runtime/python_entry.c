@@ -48,7 +48,7 @@ static bool fill_entries(py_state *py) {
         py->entries[i] = (py_entry){.entry = &model->entries[i], .last_ticks = UINT64_MAX};
         if (!intern_names(&py->entries[i])) return false;
     }
-    for (uint32_t i = 0; i < model->weight_count; i++) py->weight_elements += model->weights[i].tensor->numel;
+    for (uint32_t i = 0; i < model->weight_count; i++) py->weight_elements += model->tensors[i].numel;
     return true;
 }
 

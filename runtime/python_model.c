@@ -77,6 +77,37 @@ static py_object *model_reset(py_object *self, py_object *unused) {
     return &_Py_NoneStruct;
 }
 
+/* aotjit.loader.load_state(model, ...): it reads files and says what is missing. */
+static py_object *model_load_state(py_object *self, py_object *arguments, py_object *names) {
+    py_object *loader = PyImport_ImportModule("aotjit.loader");
+    py_object *load = loader ? PyObject_GetAttrString(loader, "load_state") : NULL;
+    intptr_t count = PyTuple_Size(arguments);
+    py_object *all = load ? PyTuple_New(count + 1) : NULL, *result = NULL;
+    if (all) {
+        Py_IncRef(self);
+        PyTuple_SetItem(all, 0, self);
+        for (intptr_t i = 0; i < count; i++) {
+            py_object *item = PyTuple_GetItem(arguments, i);
+            Py_IncRef(item);
+            PyTuple_SetItem(all, i + 1, item);
+        }
+        result = PyObject_Call(load, all, names);
+    }
+    py_release(all);
+    py_release(load);
+    py_release(loader);
+    return result;
+}
+
+static py_object *model_replace_weights(py_object *self, py_object *arguments) {
+    return py_replace_weights((py_callable *)self, PyTuple_GetItem(arguments, 0));
+}
+
+static py_object *model_parameters(py_object *self, void *closure) {
+    (void)closure;
+    return py_parameters(((py_callable *)self)->py->model);
+}
+
 /* The state is found through the class: its `_state` attribute is a capsule. */
 static py_object *model_new(py_type *type, py_object *arguments, py_object *names) {
     (void)arguments;
@@ -237,6 +268,7 @@ static const py_getset MODEL_GETSET[] = {
     {"code", model_extra, model_set_extra, "The program as source.", (void *)(uintptr_t)CODE},
     {"threads", model_threads, model_set_threads, "How many threads a call may use; 1 at first.", NULL},
     {"__signature__", model_inspect, NULL, NULL, NULL},
+    {"_parameters", model_parameters, NULL, NULL, NULL},
     {"_allocations", model_allocations, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -245,6 +277,11 @@ static const py_method MODEL_METHODS[] = {
     {"reset", model_reset, PY_METH_NOARGS, "The mutable attributes become what they were at first."},
     {"clone", model_clone, PY_METH_NOARGS, "A copy with a state of its own, equal to this one's."},
     {"new", model_another, PY_METH_NOARGS, "Another model of this library in its first state."},
+    {"load_state", (py_object * (*)(py_object *, py_object *))(void (*)(void))model_load_state,
+     PY_METH_VARARGS | PY_METH_KEYWORDS,
+     "load_state(state, strict=True): other weights, from a dict of tensors or a file (.pt, .safetensors, .npz), for all "
+     "models of this library, from each one's next call on."},
+    {"_replace_weights", model_replace_weights, PY_METH_VARARGS, NULL},
     {"__reduce__", model_reduce, PY_METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -134,6 +134,10 @@ py_object *py_call(py_object *callable, py_object *const *arguments, size_t coun
 /* The same for a function of the class: the model is the first argument. */
 py_object *py_call_unbound(py_object *callable, py_object *const *arguments, size_t count, py_object *names);
 
+/* -- python_weights.c --------------------------------------------------------------------------------------------- */
+py_object *py_replace_weights(py_callable *model, py_object *dict); /* None, or NULL with an exception */
+py_object *py_parameters(const aj_model *model);
+
 /* -- python_function.c, python_model.c ---------------------------------------------------------------------------- */
 bool py_function_ready(py_state *py);
 bool py_model_ready(py_state *py);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from aotjit.codegen.layout import I8, I64, IMMORTAL, KIND, MAX_RANK, OBJECT, PTR, STR, TENSOR
+from aotjit.codegen.layout import I64, IMMORTAL, KIND, MAX_RANK, OBJECT, PTR, STR, TENSOR
 from aotjit.codegen.lines import LineTable
 from aotjit.codegen.module import KernelModule, ModuleContext
 from aotjit.program import Program, Weight
@@ -30,9 +30,9 @@ def weight_symbol(number: int) -> str:
     return f"aj_weight_{number}"
 
 
-def weight_tensor_symbol(number: int) -> str:
-    """The symbol of a weight's aj_tensor, which the base object defines."""
-    return f"aj_weight_tensor_{number}"
+def weight_tensors_symbol() -> str:
+    """The symbol of the table of the weights' aj_tensors in the base object."""
+    return "aj_weight_tensors"
 
 
 def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -82,25 +82,18 @@ class ProgramContext(ModuleContext):
         if text not in self._literals:
             data = text.encode("utf-8", "surrogatepass")
             chars = self.c_string(text)
-            value = ir.Constant(
-                STR.type,
-                [  # fmt: skip
-                    object_head("str"), I64(len(data)), I64(len(text)), chars, I64(string_hash(data)),
-                    ir.Constant(PTR, None),
-                ],
-            )
+            numbers = [I64(len(data)), I64(len(text))]
+            fields = [object_head("str"), *numbers, chars, I64(string_hash(data)), ir.Constant(PTR, None)]
+            value = ir.Constant(STR.type, fields)
             self._literals[text] = self.constant(f"literal.{len(self._literals)}", STR.type, value)
         return self._literals[text]
 
-    def weight(self, key: str, linkage: str = "available_externally") -> ir.GlobalVariable:
-        """The aj_tensor of a weight. Host code sees its value, for folding; the base object defines it."""
-        number = self.weight_numbers[key]
-        name = weight_tensor_symbol(number)
-        known = self.llvm.globals.get(name)
-        if known is not None:
-            return known
-        value = tensor_constant(self.program.weights[key], self.external(weight_symbol(number), I8))
-        return self.constant(name, TENSOR.type, value, linkage)
+    def first_weight(self, key: str) -> ir.Constant:
+        """The aj_tensor of a weight in the base object's table."""
+        t = ir.ArrayType(TENSOR.type, len(self.weight_numbers))
+        table = self.external(weight_tensors_symbol(), t)
+        address = f"getelementptr ({t}, ptr {table.get_reference()}, i32 0, i32 {self.weight_numbers[key]})"
+        return ir.values.FormattedConstant(PTR, address)
 
     def state_type(self, path: str) -> Type:
         """The declared type of a mutable attribute."""

@@ -169,7 +169,10 @@ MODEL = Struct(
         ("reserved2", I32),
     ),
 )
-STRUCTS = (OBJECT, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT_VIEW, WEIGHT, PARAMETER, WEIGHTS_CELL, MODEL)
+STRUCTS = (
+    OBJECT, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT_VIEW, WEIGHT, PARAMETER,
+    WEIGHTS_CELL, MODEL,
+)  # fmt: skip
 INSTANCE_STATE, INSTANCE_KERNELS, INSTANCE_WEIGHTS = 0, 1, 2
 """The first fields of aj_instance: pointers to the state words, to the table of kernels, to the weights' tensors."""
 INSTANCE_THREADS = 9

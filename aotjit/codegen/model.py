@@ -11,9 +11,10 @@ from xdsl.dialects import func
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import reference_positions
-from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, WEIGHT, Struct
+from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, Struct
 from aotjit.codegen.loops import looping_functions
 from aotjit.codegen.module import kernel_table
+from aotjit.codegen.weights import define_weights
 from aotjit.codegen.words import NULL, value_words, words_global
 from aotjit.program import Computed, Entry, EntryParameter, Required, State
 from aotjit.types import (
@@ -57,7 +58,7 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         _entry(module, entry, symbol, written.get(entry.symbol, frozenset()), entry.symbol in looping)
         for entry, symbol in zip(program.entries, symbols, strict=False)
     ]
-    weights = [_struct(WEIGHT, [module.c_string(key), module.weight(key, "hidden")]) for key in program.weights]
+    weights = define_weights(module)
     state = [w for s in program.states for w in _first_words(module, s)]
     state_code = "(" + "".join(type_code(s.type) for s in program.states) + ")"
     manifest_type = ir.ArrayType(I8, len(description.manifest.encode()) + 1)
@@ -73,8 +74,8 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         manifest,
         module.c_string(description.version),
         _array(module, "entries", ENTRY, entries),
-        _array(module, "weights", WEIGHT, weights),
-        I32(len(weights)),
+        weights.weights,
+        I32(weights.count),
         I32(module.state_words),
         module.c_string(state_code),
         words_global(module, state),
@@ -82,6 +83,13 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         I32(0),
         ir.Constant(ir.ArrayType(PTR, LEVELS), _kernel_tables(module, description)),
         module.declare(symbols[-1], [PTR, PTR, PTR]) if program.initialiser else NULL,
+        weights.tensors,
+        weights.parameters,
+        weights.cell,
+        I32(weights.parameter_count),
+        I32(weights.group_count),
+        I32(0),
+        I32(0),
     ]
     return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))
 

@@ -13,7 +13,7 @@ from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.intrinsics import float_to_int
 from aotjit.codegen.kernels import emit_generic, emit_matmul
-from aotjit.codegen.layout import I1, I8, I32, I64, LIST, PTR, STATUS, TENSOR
+from aotjit.codegen.layout import I1, I8, I32, I64, INSTANCE_WEIGHTS, LIST, PTR, STATUS, TENSOR
 from aotjit.ir import ts
 
 # -- constants --------------------------------------------------------------------------------------------------------
@@ -32,7 +32,12 @@ def emit_device(f: HostFunction, op: ts.DeviceOp) -> None:
 
 
 def emit_weight(f: HostFunction, op: ts.WeightOp) -> None:
-    f.define(op.result, [f.module.weight(op.symbol.data)])
+    """Its place in the table of the instance's weights."""
+    slot = f.builder.gep(f.instance, [I64(INSTANCE_WEIGHTS)], source_etype=PTR)
+    table = f.builder.load(slot, typ=PTR)
+    table.set_metadata("invariant.load", f.module.llvm.add_metadata([]))
+    number = f.module.weight_numbers[op.symbol.data]
+    f.define(op.result, [f.builder.gep(table, [I64(number)], inbounds=True, source_etype=TENSOR.type)])
 
 
 def emit_select(f: HostFunction, op: arith.SelectOp) -> None:

@@ -52,7 +52,7 @@ def value_words(module: ProgramContext, t: Type, value: PlainValue) -> list[ir.C
         return [_dict_constant(module, t, value)]
     if isinstance(t, TensorType):
         assert isinstance(value, str)
-        return [module.weight(value)]
+        return [module.first_weight(value)]
     if t == STR:
         return [module.literal(str(value))]
     if t == FLOAT:

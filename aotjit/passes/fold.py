@@ -32,7 +32,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from xdsl.dialects import func
 from xdsl.ir import Block, Operation, SSAValue
@@ -47,9 +47,12 @@ from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.frozen import is_frozen
 from aotjit.passes.kernels import absorb_constants
-from aotjit.passes.weights import add_weight, array_of, has_array
+from aotjit.passes.weights import add_weight, array_of, computed, has_array, moved
 from aotjit.program import Program, Weight
 from aotjit.types import TensorType
+
+if TYPE_CHECKING:
+    import numpy
 
 FOLDED_EFFECTS = ("pure", "read", "view")
 
@@ -163,7 +166,14 @@ class _Folder:
         def compute() -> object:
             return operator.reference(*(array_of(a) if isinstance(a, Weight) else a for a in arguments))
 
-        weight = add_weight(self.program, f"{weights[0].name}.{operator.schema.name}", t, compute)
+        def step(array: numpy.ndarray) -> numpy.ndarray:
+            made: numpy.ndarray = operator.reference(*(array if isinstance(a, Weight) else a for a in arguments))
+            return made
+
+        how = f"'{operator.schema.name}'"
+        moves = op.effects.data == "view" and len(weights) == 1
+        origin = moved(weights[0], step, how) if moves else computed(weights, how)
+        weight = add_weight(self.program, f"{weights[0].name}.{operator.schema.name}", t, compute, origin)
         assert op.parent is not None
         made = ts.with_span(ts.WeightOp(weight.name, weight.type), ts.span_of(op))
         op.parent.insert_op_before(made, op)

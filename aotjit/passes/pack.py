@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import StringAttr
@@ -37,10 +37,13 @@ from aotjit.ir import ts
 from aotjit.ir.rewrite import erase
 from aotjit.ir.window import Window
 from aotjit.passes.base import Pass
-from aotjit.passes.weights import array_of, kept, unused_name
-from aotjit.program import Program, Weight
+from aotjit.passes.weights import array_of, kept, moved, unused_name
+from aotjit.program import Origin, Program, Weight
 from aotjit.schedule.panels import DIRECT_CHANNELS, packed_bytes
 from aotjit.types import DType
+
+if TYPE_CHECKING:
+    import numpy
 
 PACKED_DTYPES = (DType.F32, DType.F64)
 
@@ -97,6 +100,19 @@ def _channels(weight: Weight, window: Window) -> int:
     return weight.shape[1] if window.transposed else weight.shape[0] // window.groups
 
 
+def _columns_of(weight: Weight, window: Window | None) -> Origin:
+    """The panels as the columns that they hold."""
+
+    def step(array: numpy.ndarray) -> numpy.ndarray:
+        from aotjit.schedule.panels import window_columns
+
+        if window is None:
+            return array.T[None]
+        return window_columns(array, window.groups, window.transposed)
+
+    return moved(weight, step, "packing")
+
+
 def _add_panels(program: Program, weight: Weight, window: Window | None) -> Weight:
     made: list[memoryview] = []
 
@@ -114,5 +130,6 @@ def _add_panels(program: Program, weight: Weight, window: Window | None) -> Weig
     k = math.prod(weight.shape) // max(1, n * groups) if window is not None else weight.shape[0]
     size = groups * packed_bytes(k, n, weight.dtype.size)
     panels = Weight(unused_name(program, f"{weight.name}.panel"), weight.dtype, weight.shape, data, "panel", size)
+    panels.origin = _columns_of(weight, window)
     program.weights[panels.name] = panels
     return panels

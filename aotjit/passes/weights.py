@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from aotjit.program import Program, Weight
+from aotjit.program import Origin, Program, Weight
 from aotjit.types import DType, TensorType
 
 if TYPE_CHECKING:
@@ -37,7 +37,30 @@ def array_of(weight: Weight) -> numpy.ndarray:
     return flat.reshape(weight.shape)
 
 
-def add_weight(program: Program, name: str, t: TensorType, compute: Callable[[], object]) -> Weight:
+Move = Callable[["numpy.ndarray"], "numpy.ndarray"]
+"""Gives other elements of an array, or the same in another order: a view where it can."""
+
+
+def moved(weight: Weight, step: Move, how: str) -> Origin:
+    """The origin of a weight that `step` makes of `weight`."""
+    origin = weight.origin
+    if origin is None:
+        return Origin((weight.name,), step, how)
+    before = origin.moved
+    if before is None:
+        return origin
+    return Origin(origin.sources, lambda array: step(before(array)), how)
+
+
+def computed(weights: Sequence[Weight], how: str) -> Origin:
+    """The origin of a weight whose elements are computed of those of others."""
+    sources = [s for w in weights for s in (w.origin.sources if w.origin is not None else (w.name,))]
+    return Origin(tuple(dict.fromkeys(sources)), None, how)
+
+
+def add_weight(
+    program: Program, name: str, t: TensorType, compute: Callable[[], object], origin: Origin | None = None
+) -> Weight:
     """A weight of static type `t` whose elements `compute` gives when the bytes are needed."""
     assert t.dtype is not None and t.dims is not None
     shape = tuple(d for d in t.dims if isinstance(d, int))
@@ -54,7 +77,7 @@ def add_weight(program: Program, name: str, t: TensorType, compute: Callable[[],
         array = numpy.ascontiguousarray(array)  # row-major, whatever the strides were
         return kept(made, array.reshape(-1).view(numpy.uint8).data)
 
-    weight = Weight(unused_name(program, name), t.dtype, shape, data)
+    weight = Weight(unused_name(program, name), t.dtype, shape, data, origin=origin)
     program.weights[weight.name] = weight
     return weight
 

@@ -30,14 +30,18 @@ DIRECT_CHANNELS = 8
 their panels would be mostly padding."""
 
 
-def window_panels(weight: numpy.ndarray, groups: int, transposed: bool) -> bytes:
-    """The panels of each group of a convolution's weight [out, in / groups, kernel...], or [in, out / groups, kernel...]
-    of a transposed one, as [in / groups * kernel, out / groups] matrices."""
+def window_columns(weight: numpy.ndarray, groups: int, transposed: bool) -> numpy.ndarray:
+    """The columns of the matrices that window_panels packs: a view [groups, out / groups, in / groups, kernel...]."""
     import numpy
 
     split = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
-    if transposed:
-        split = numpy.flip(split.swapaxes(1, 2), axis=tuple(range(3, split.ndim)))
+    return numpy.flip(split.swapaxes(1, 2), axis=tuple(range(3, split.ndim))) if transposed else split
+
+
+def window_panels(weight: numpy.ndarray, groups: int, transposed: bool) -> bytes:
+    """The panels of each group of a convolution's weight [out, in / groups, kernel...], or [in, out / groups, kernel...]
+    of a transposed one, as [in / groups * kernel, out / groups] matrices."""
+    split = window_columns(weight, groups, transposed)
     matrices = split.reshape(*split.shape[:2], -1).swapaxes(1, 2)
     return b"".join(pack_panels(matrix) for matrix in matrices)
 

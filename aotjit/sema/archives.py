@@ -17,7 +17,7 @@ from aotjit.sema.entries import Inputs, finish
 from aotjit.sema.evaluator import Evaluator
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
-from aotjit.sema.program_modules import compile_module, entry_methods, load_weights
+from aotjit.sema.program_modules import compile_module, entry_methods, load_weights, parameters_of
 from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Value
 from aotjit.syntax import ast
 
@@ -226,6 +226,7 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
         lambda: ArchiveCompiler(scope, tree), root, [*map(with_hooks, entry_methods(root, names))], inputs
     )
     program = finish(compiler, entries, inputs, "")
+    program.parameters = parameters_of(compiler, root)
     program.kind, program.class_name = "module", root.class_name
     return program
 

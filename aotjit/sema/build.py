@@ -22,6 +22,7 @@ from aotjit.sema.program_modules import (
     evaluate_entry,
     load_weights,
     module_classes,
+    parameters_of,
     top_level_modules,
 )
 from aotjit.sema.values import FunctionValue
@@ -87,6 +88,7 @@ def build(source: ast.SourceModule, options: BuildRequest | None = None) -> Prog
     compiler, entries = compile_module(lambda: Compiler(scope), subject.module, methods, inputs)
     entries += _functions_beside(compiler, subject, {e.name for e in entries}, inputs)
     program = finish(compiler, entries, inputs, source.source.text)
+    program.parameters = parameters_of(compiler, subject.module)
     program.kind, program.class_name = "module", subject.module.class_name
     return program
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aotjit.diagnostics import CompileError, SourceText, UsageError
-from aotjit.program import Entry, EntryParameter
+from aotjit.program import Entry, EntryParameter, Parameter
 from aotjit.sema import library
 from aotjit.sema.annotations import path_of
 from aotjit.sema.boundary import check_boundary
@@ -134,6 +134,22 @@ def load_weights(root: ModuleObject, weights: Mapping[str, Any]) -> None:
         if tensor is None:
             tensor = made[id(old)] = HostTensor(value.dtype, tuple(value.shape), None, value, old.is_parameter)
         module.attributes[name] = tensor
+
+
+def parameters_of(compiler: Compiler, root: ModuleObject) -> tuple[Parameter, ...]:
+    """The tensors of a module by every dotted name, each with the weight that it became."""
+    found: dict[str, Parameter] = {}
+
+    def visit(module: ModuleObject, path: str, above: tuple[ModuleObject, ...]) -> None:
+        for name, value in module.attributes.items():
+            full = f"{path}.{name}" if path else name
+            if isinstance(value, HostTensor):
+                found[full] = Parameter(full, compiler.weight_name(value) or "", value.dtype, tuple(value.shape))
+            elif isinstance(value, ModuleObject) and value not in above:
+                visit(value, full, (*above, value))
+
+    visit(root, "", (root,))
+    return tuple(found.values())
 
 
 def _aliases(root: ModuleObject) -> set[str]:

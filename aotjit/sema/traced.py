@@ -8,7 +8,7 @@ from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs, finish
 from aotjit.sema.modules import ModuleObject
 from aotjit.sema.names import ModuleScope
-from aotjit.sema.program_modules import compile_module
+from aotjit.sema.program_modules import compile_module, parameters_of
 from aotjit.sema.values import ModuleMethod
 from aotjit.syntax import ast
 
@@ -25,5 +25,6 @@ def build_traced(
     method = ModuleMethod(module, definition, scope)
     compiler, entries = compile_module(lambda: Compiler(scope), module, [method], inputs)
     program = finish(compiler, entries, inputs, source)
+    program.parameters = parameters_of(compiler, module)
     program.kind, program.class_name = "module", module.class_name
     return program

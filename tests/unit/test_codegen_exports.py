@@ -17,7 +17,10 @@ from aotjit.program import Entry, EntryParameter
 from aotjit.type_text import parse_type
 from tests.unit.compiled_program import CompiledProgram
 
-RUNTIME_FUNCTIONS = ["m_create", "m_destroy", "m_reset", "m_clone", "m_last_error", "m_version", "m_manifest", "PyInit_m"]
+RUNTIME_FUNCTIONS = [
+    "m_create", "m_destroy", "m_reset", "m_clone", "m_load_state", "m_use_weights", "m_last_error", "m_version",
+    "m_manifest", "PyInit_m",
+]  # fmt: skip
 IDENTITY = """
 builtin.module {{ func.func @f(%a: {0}, %n: i64, %c: i1) -> {1} {{
   %t = "ts.tuple"(%a, %n, %c) : ({0}, i64, i1) -> {1}
