@@ -65,8 +65,11 @@ def _box(op: ts.BoxOp, env: Environment) -> Sequence[Value]:
 
 
 def _unbox(op: ts.UnboxOp, env: Environment) -> Sequence[Value]:
-    value = env[op.operand]
-    return [value if types.is_boxed(ts.type_of(op.result)) else value.value]
+    value, t = env[op.operand], ts.type_of(op.result)
+    if types.is_boxed(t):
+        return [value]
+    # It may hold another type where only some of the paths that follow use what is taken out.
+    return [value.value if isinstance(value, Box) and value.type == types.erase(t) else None]
 
 
 def _is_type(op: ts.IsTypeOp, env: Environment) -> Sequence[Value]:

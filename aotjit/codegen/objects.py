@@ -7,7 +7,7 @@ from llvmlite import ir
 from aotjit import types
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import component_types, reference_positions
-from aotjit.codegen.function import HostFunction
+from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.layout import CLASS, I1, I32, I64, PTR, RECORD
 from aotjit.ir import ts
 from aotjit.program import qualified_name
@@ -127,9 +127,46 @@ def emit_box(f: HostFunction, op: ts.BoxOp) -> None:
     f.define(op.result, [record])
 
 
+def _holds(f: HostFunction, box: ir.Value, t: Type) -> ir.Value:
+    """Is there a value of type `t` in the box?"""
+    b = f.builder
+    before = b.block
+    look, done = f.function.append_basic_block("boxed"), f.function.append_basic_block("tested")
+    b.cbranch(b.icmp_unsigned("==", box, NULL), done, look)
+    b.position_at_end(look)
+    same = b.icmp_unsigned("==", f.load_field(box, RECORD, "type"), box_descriptor(f.module, t))
+    b.branch(done)
+    b.position_at_end(done)
+    outcome = b.phi(I1)
+    outcome.add_incoming(I1(0), before)
+    outcome.add_incoming(same, look)
+    return outcome
+
+
+def _unboxed(f: HostFunction, box: ir.Value, t: Type) -> list[ir.Value]:
+    """The value of type `t` in the box, zeros where it holds another one: a value may be taken out where only some of
+    the paths that follow use it."""
+    b = f.builder
+    holds = _holds(f, box, t)
+    before = b.block
+    load, done = f.function.append_basic_block("unbox"), f.function.append_basic_block("unboxed")
+    b.cbranch(holds, load, done)
+    b.position_at_end(load)
+    loaded = f.load_words(box, t, RECORD_WORDS)
+    b.branch(done)
+    b.position_at_end(done)
+    merged: list[ir.Value] = []
+    for component, zero in zip(loaded, undefined(t), strict=True):
+        phi = b.phi(component.type)
+        phi.add_incoming(component, load)
+        phi.add_incoming(zero, before)
+        merged.append(phi)
+    return merged
+
+
 def emit_unbox(f: HostFunction, op: ts.UnboxOp) -> None:
     t = ts.type_of(op.result)
-    components = f.components(op.operand) if is_boxed(t) else f.load_words(f.value(op.operand), t, RECORD_WORDS)
+    components = f.components(op.operand) if is_boxed(t) else _unboxed(f, f.value(op.operand), t)
     f.values[op.result] = components
     for reference in f.references(op.result):
         f.retain(reference)
@@ -138,21 +175,8 @@ def emit_unbox(f: HostFunction, op: ts.UnboxOp) -> None:
 
 def emit_is_type(f: HostFunction, op: ts.IsTypeOp) -> None:
     """The record's type is the one asked for; None is no record."""
-    b = f.builder
     box = f.value(op.operand)
-    missing = b.icmp_unsigned("==", box, NULL)
     if op.tested.data == types.NONE:
-        f.define(op.result, [missing])
-        return
-    before = b.block
-    look, done = f.function.append_basic_block("boxed"), f.function.append_basic_block("tested")
-    b.cbranch(missing, done, look)
-    b.position_at_end(look)
-    descriptor = f.load_field(box, RECORD, "type")
-    same = b.icmp_unsigned("==", descriptor, box_descriptor(f.module, op.tested.data))
-    b.branch(done)
-    b.position_at_end(done)
-    outcome = b.phi(I1)
-    outcome.add_incoming(I1(0), before)
-    outcome.add_incoming(same, look)
-    f.define(op.result, [outcome])
+        f.define(op.result, [f.builder.icmp_unsigned("==", box, NULL)])
+    else:
+        f.define(op.result, [_holds(f, box, op.tested.data)])

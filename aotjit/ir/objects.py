@@ -111,7 +111,7 @@ class BoxOp(IRDLOperation):
 
 @irdl_op_definition
 class UnboxOp(IRDLOperation):
-    """What a box holds, which is known to be of the result's type."""
+    """What a box holds, where that is of the result's type; else a value that is never used."""
 
     name = "ts.unbox"
     operand = operand_def(ValueType)

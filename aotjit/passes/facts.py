@@ -49,7 +49,7 @@ class Facts:
         self.state_values: dict[str, SSAValue] = {}  # one value of each state
         self.errors: list[Diagnostic] = []
         self.stuck = False  # something waits for a value that was not set in this sweep
-        self.undefined_is_anything = False
+        self.undefined_is_anything = self.unstored_is_anything = False
         self.changed = False
         self._sweep_until_stable(program)
 
@@ -63,10 +63,12 @@ class Facts:
                 self._function(function)
             if self.changed or self.cells.changed:
                 continue
-            # Something uses a value that is never set: such values may as well be anything.
             if not self.stuck or self.errors or self.undefined_is_anything:
                 break
-            self.undefined_is_anything = True
+            # Something uses a value that is never set: such values may as well be anything. First those of fields and
+            # boxes that nothing is stored in, which only code that never runs can mean.
+            self.undefined_is_anything = self.unstored_is_anything
+            self.unstored_is_anything = True
         if self.errors:
             raise CompileError(list(dict.fromkeys(self.errors)))
 

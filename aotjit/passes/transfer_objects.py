@@ -28,15 +28,20 @@ def _box_key(t: types.Type) -> str:
     return f"box {types.erase(t)}"
 
 
-def _load(facts: Facts, key: str, result: SSAValue) -> None:
-    """`result` is what was stored under `key`, anywhere."""
+def _load(facts: Facts, key: str, result: SSAValue) -> bool:
+    """`result` is what was stored under `key`, anywhere. Where nothing was, nobody uses it at run time."""
     facts.same_containers(key, result)
     known = facts.states.get(key)
-    if known is None and not facts.undefined_is_anything:
+    if known is None and not facts.unstored_is_anything:
         facts.stuck = True
-        return
-    facts.join(result, known if known is not None else ts.type_of(result))
+        return True
+    facts.join(result, known if known is not None else with_default_facts(ts.type_of(result)))
     facts.set_constant(result, NOT_CONSTANT)
+    return True
+
+
+def with_default_facts(t: types.Type) -> types.Type:
+    return types.TensorType(types.DEFAULT_DTYPE) if isinstance(t, types.TensorType) else t
 
 
 def _store(facts: Facts, key: str, value: SSAValue) -> None:
@@ -62,8 +67,7 @@ def _attribute_get(facts: Facts, op: Operation) -> bool:
     if facts.type(op.operand) is None:
         facts.stuck = True
         return True
-    _load(facts, _field_key(op.operand, op.field.data), op.result)
-    return True
+    return _load(facts, _field_key(op.operand, op.field.data), op.result)
 
 
 def _attribute_set(facts: Facts, op: Operation) -> bool:
@@ -107,7 +111,15 @@ def _unbox(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.UnboxOp)
     if types.is_boxed(ts.type_of(op.result)):
         return _object(facts, op)
-    _load(facts, _box_key(ts.type_of(op.result)), op.result)
+    return _load(facts, _box_key(ts.type_of(op.result)), op.result)
+
+
+def _is_type(facts: Facts, op: Operation) -> bool:
+    """No box holds a type that is never boxed: all boxes are made by the program."""
+    assert isinstance(op, ts.IsTypeOp)
+    tested = op.tested.data
+    never = tested != types.NONE and _box_key(tested) not in facts.states
+    facts.set_constant(op.result, False if never else NOT_CONSTANT)
     return True
 
 
@@ -122,5 +134,5 @@ OBJECT_TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {
     ts.EnumIndexOp: _enum_index,
     ts.BoxOp: _box,
     ts.UnboxOp: _unbox,
-    ts.IsTypeOp: _plain_result,
+    ts.IsTypeOp: _is_type,
 }
