@@ -137,8 +137,8 @@ class ClassGenerator(Generator):
         return self.random.choice((f"{one} < {two}", f"{one} is {two}", f"{one} is not {two}", f"{one}.last is None"))
 
     def results(self, scope: Scope) -> str:
-        parts = ["p.n", "q.s", "p.t", "[each.n for each in boxes]", "[each.t for each in boxes]", "boxes[-1].ns", "q.inner.n"]
-        return ", ".join([super().results(scope), *parts])
+        parts = ["p.n", "q.s", "p.t", "[each.n for each in boxes]", "[each.t for each in boxes]", "boxes[-1].ns"]
+        return ", ".join([super().results(scope), *parts, "q.inner.n"])
 
 
 def function(seed: int, size: int = 14) -> str:
