@@ -149,7 +149,8 @@ def _show(t: Type, name: str) -> list[str]:
     if t == STR:
         return [f'    printf("{name} = %s\\n", {name}.text);']
     if isinstance(t, ListType | DictType):
-        held, what, data = (t.element, "elements", "data") if isinstance(t, ListType) else (t.value, "entries", "values")
+        held = t.element if isinstance(t, ListType) else t.value
+        what, data = ("elements", "data") if isinstance(t, ListType) else ("entries", "values")
         lines = [f'    printf("{name}: %lld {what}\\n", (long long){name}.count);']
         if isinstance(held, TensorType):
             lines += [

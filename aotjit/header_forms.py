@@ -59,7 +59,8 @@ _RESERVED = frozenset({
     "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try",
     "typeid", "typename", "using", "virtual", "wchar_t", "xor",
     "DLTensor", "DLManagedTensorVersioned", "aotjit_list", "aotjit_dict", "aotjit_str", "int32_t", "int64_t", "uint8_t",
-    "int8_t", "int16_t", "uint16_t", "NULL", "EOF", "errno", "stdin", "stdout", "stderr", "linux", "unix", "main", "model",
+    "int8_t", "int16_t", "uint16_t", "NULL", "EOF", "errno", "stdin", "stdout", "stderr", "linux", "unix",
+    "main", "model",
 })  # fmt: skip
 """Keywords of C and C++, macros, and what the header and its example name themselves."""
 

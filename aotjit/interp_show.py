@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from aotjit.interp_show_tensor import show_tensor
-
 from aotjit.interp_objects import Box
+from aotjit.interp_show_tensor import show_tensor
 
 Value = Any
 

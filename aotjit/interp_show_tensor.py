@@ -53,7 +53,7 @@ def _vector(array: Array) -> str:
 
 def _matrix(array: Array, indent: int) -> str:
     style, margin = _style(array), " " * indent
-    rows, columns = array.shape
+    columns = array.shape[1]
     per_line = (LINE_WIDTH - indent) // (style.width + 1)
     text = ""
     for first in range(0, columns, per_line):

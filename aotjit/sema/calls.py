@@ -46,7 +46,8 @@ OPERATOR_HOMES = (
     "torch._VF.", "torch.", "math.", "ops.prim.", "ops.aten.",
 )  # fmt: skip
 _RENAMED = {
-    "torch.special.expit": "sigmoid", "math.fabs": "fabs", "math.remainder": "mathremainder", "math.mod": "fmod", "ops.prim.NumToTensor": "NumToTensor",
+    "torch.special.expit": "sigmoid", "math.fabs": "fabs",
+    "math.remainder": "mathremainder", "math.mod": "fmod", "ops.prim.NumToTensor": "NumToTensor",
     "torch.concat": "cat", "torch.concatenate": "cat", "torch.absolute": "abs", "torch.negative": "neg",
     "torch.true_divide": "div", "torch.multiply": "mul", "torch.subtract": "sub", "torch.divide": "div",
     "torch.greater": "gt", "torch.greater_equal": "ge", "torch.less": "lt", "torch.less_equal": "le",

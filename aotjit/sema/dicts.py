@@ -69,8 +69,8 @@ class _LateDict:
 
     def put(self, key: Plain, value: Plain) -> None:
         if self.value is None:
-            t = self.expected or dict_type(key.type, value.type, self.span)
-            op = ts.with_span(ts.DictOp([], t), self.span)
+            made = self.expected or dict_type(key.type, value.type, self.span)
+            op = ts.with_span(ts.DictOp([], made), self.span)
             self.block.add_op(op)
             self.value = Plain(op.result)
         t = self.value.type

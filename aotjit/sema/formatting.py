@@ -65,7 +65,8 @@ def _pieces(text: str, span: Span) -> Sequence[str | _Field]:
         letter = text[place + 1 : place + 2]
         if not letter or letter not in "%sdicfeE":
             what = f"'%{letter}'" if letter else "a '%' at the end"
-            raise CompileError.at(span, f"{what} is not part of TorchScript's formats", "%s %d %i %f %e %E %c and %% are")
+            hint = "%s %d %i %f %e %E %c and %% are"
+            raise CompileError.at(span, f"{what} is not part of TorchScript's formats", hint)
         result.append("%" if letter == "%" else _Field(letter))
         at = place + 2
     return result

@@ -58,10 +58,10 @@ def test_nothing_leaks(module: ModuleType, name: str, libraries: Libraries) -> N
 def test_dicts_as_attributes(via: str, optimize: int, tmp_path: Path) -> None:
     words = ["a", "b", "c"]
     oracle = torch.jit.script(dict_module.Vocabulary(words))
-    source, entry = Path(dict_module.__file__), f"Vocabulary({words})"
-    if via == "archive":
-        source, entry = tmp_path / "vocabulary.pt", None
-        oracle.save(str(source))
+    archive = tmp_path / "vocabulary.pt"
+    oracle.save(str(archive))
+    source = archive if via == "archive" else Path(dict_module.__file__)
+    entry = None if via == "archive" else f"Vocabulary({words})"
     model = aotjit.compile(source, entry=entry, output=tmp_path / "m.so", cpu="native", optimize=optimize)
     given = {"z": 5}
     for _ in range(2):
