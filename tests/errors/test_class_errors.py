@@ -207,14 +207,6 @@ m.py:8:12: error: wait takes a Future, found int
                ^~~~~~~~~~~~~~~~~""",
     ),
     (
-        "def f(n: int) -> bool:\n    return n is n\n",
-        """\
-m.py:8:12: error: 'is' compares with None, or instances of one class, lists or dicts
-        return n is n
-               ^~~~~~
-    hint: use == for values""",
-    ),
-    (
         "class P:\n    def __init__(self, x: int):\n        self.x = x\n\n    def a(self) -> int:\n        return self.b()\n\n    def b(self) -> int:\n        return self.a()\n\n\ndef f(n: int) -> int:\n    return P(n).a()\n",
         """\
 m.py:15:16: error: P.a calls itself; recursion is not part of TorchScript
