@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aotjit.diagnostics import CompileError, SourceText
+from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import ClassValue, Namespace
 from aotjit.syntax import ast
@@ -134,6 +134,17 @@ def named_tuple(value: ClassValue) -> TupleType | None:
     return TupleType(tuple(read_type(f.annotation, value.scope) for f in fields), value.definition.name, names)
 
 
+KEY_TYPES: tuple[Type, ...] = (STR, INT, FLOAT, BOOL)
+
+
+def dict_type(key: Type, value: Type, span: Span) -> DictType:
+    """Dict[key, value], if there are such dicts."""
+    if key not in KEY_TYPES:
+        hint = f"keys are {', '.join(map(str, KEY_TYPES))}"
+        raise CompileError.at(span, f"a dict with keys of type {key} is not compiled by this version of aotjit", hint)
+    return DictType(key, value)
+
+
 def _generic_name(path: str | None) -> str | None:
     if path is None:
         return None
@@ -154,7 +165,7 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
     if name == "Union":
         return _union(node, [read_facts(i, scope) for i in indices])
     if name == "Dict" and len(indices) == 2:
-        return DictType(read_facts(indices[0], scope), read_facts(indices[1], scope))
+        return dict_type(read_facts(indices[0], scope), read_facts(indices[1], scope), node.span)
     if name == "Future" and len(indices) == 1:
         return future_type(erase(read_type(indices[0], scope)))
     if name in ("List", "Optional", "Final") and len(indices) == 1:

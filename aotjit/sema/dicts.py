@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
+from aotjit.sema.annotations import dict_type
 from aotjit.sema.calls import arguments, special_call
 from aotjit.sema.context import FunctionContext, expression_rule
 from aotjit.sema.conversions import common_type, plain, require
@@ -15,18 +16,7 @@ from aotjit.sema.loops import counted_loop
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, FLOAT, INT, STR, TENSOR, DictType, OptionalType, TupleType, Type
-
-KEY_TYPES: tuple[Type, ...] = (STR, INT, FLOAT, BOOL)
-
-
-def dict_type(key: Type, value: Type, span: Span) -> DictType:
-    """Dict[key, value], if there are such dicts."""
-    if key not in KEY_TYPES:
-        hint = f"keys are {', '.join(map(str, KEY_TYPES))}"
-        raise CompileError.at(span, f"a dict with keys of type {key} is not compiled by this version of aotjit", hint)
-    return DictType(key, value)
-
+from aotjit.types import STR, TENSOR, DictType, OptionalType, TupleType, Type
 
 def _wanted(expected: Type | None) -> DictType | None:
     inner = expected.element if isinstance(expected, OptionalType) else expected

@@ -116,6 +116,38 @@ def deleted_name(n: int):
     return a
 
 
+class Scope:
+    def __init__(self, name: str, trace: List[str]):
+        self.name = name
+        self.trace = trace
+
+    def __enter__(self) -> int:
+        self.trace.append("enter " + self.name)
+        return len(self.trace)
+
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+        self.trace.append("leave " + self.name)
+
+
+def with_instances(n: int) -> Tuple[List[str], int]:
+    trace: List[str] = []
+    total = 0
+    with Scope("outer", trace) as depth, Scope("inner", trace):
+        total += depth
+        for i in range(n):
+            with Scope(str(i), trace) as k:
+                total += k
+                if i == 1:
+                    continue
+                if i == 3:
+                    break
+                trace.append("body")
+        if n == 2:
+            return trace, -1
+    trace.append("end")
+    return trace, total
+
+
 def fills(n: int):
     a: List[float] = []
     b = a
@@ -152,6 +184,7 @@ CASES = {
     "generators": [([3, 1], ["a", "b"]), ([], [])],
     "deleted_in_loop": [([1, 2, 4, 5, 6],), ([],)],
     "deleted_name": [(3,)],
+    "with_instances": [(0,), (1,), (2,), (5,)],
     "fills": [(0,), (4,)],
     "truth_of_values": [([1], "", {}, 0), ([], "x", {"a": 1}, None), ([1], "", {"a": 1}, 3)],
 }

@@ -19,7 +19,8 @@ START = (
 RESULT = "counts, table, groups, names, numbers, pairs, total, s"
 STATEMENTS = (
     "counts[{S}] = {I}", "counts[{S}] = counts.get({S}, 0) + {I}", "counts.setdefault({S}, {I})",
-    "total += counts.pop({S}, {I})", "if {S} in counts:\n    del counts[{S}]\n", "counts.update(dict([({S}, {I}), ({S}, {I})]))",
+    "total += counts.pop({S}, {I})", "if {S} in counts:\n    del counts[{S}]\n",
+    "counts.update(dict([({S}, {I}), ({S}, {I})]))",
     "total += counts[{S}]", "counts['a'] = {I}", "counts['a'] -= {I}",
     "if len(counts) > 1:\n    k, v = counts.popitem()\n    total += v\n    names.append(k)\n",
     "for k in counts:\n    total += counts[k] * {I}\n", "for k, v in counts.items():\n    counts[k] = v + {I}\n",
@@ -27,7 +28,8 @@ STATEMENTS = (
     "table.pop({I}, {F})", "table = {{i: float(i) for i in numbers}}", "counts = {{w: len(w) for w in names}}",
     "groups[{I}] = numbers", "if {I} in groups:\n    groups[{I}].append({I})\n", "groups[0] += [{I}]",
     "for k in groups:\n    groups[k].append(k)\n    total += len(groups[k])\n",
-    "names.append({S})", "names.extend({S}.split('a'))", "names += [{S}, {S}]", "names = sorted(names)", "names.reverse()",
+    "names.append({S})", "names.extend({S}.split('a'))", "names += [{S}, {S}]", "names = sorted(names)",
+    "names.reverse()",
     "names.insert({I}, {S})", "if len(names) > 1:\n    names.pop()\n", "s = {S}", "s += {S}",
     "s = '-'.join(names)[:40]", "for c in {S}:\n    total += ord(c)\n", "names = [w.upper() for w in names]",
     "total += names.count({S})", "if {S} in names:\n    names.remove({S})\n",
