@@ -2,6 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TORCH ?= torch==2.13.0
+# A model to compile, with nothing of what it depends on.
+SILERO_VAD ?= silero-vad==6.2.3
 WORKERS ?= auto
 BIN := .venv/bin
 BUILD := examples/build
@@ -36,11 +38,12 @@ install: .venv/installed
 
 .venv/test-installed: .venv/bin/python $(SOURCES)
 	$(BIN)/python -m pip install --quiet -e '.[test]' '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --no-deps '$(SILERO_VAD)'
 	touch .venv/installed $@
 
 # Everything that was made, but the environment (which takes minutes to make): that is distclean's.
 clean:
-	rm -rf aotjit/_build $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .venv/*installed
+	rm -rf aotjit/_build $(BUILD) examples/vad/build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .venv/*installed
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 distclean: clean
