@@ -23,11 +23,12 @@ from aotjit.interp_elements import array_dtype, evaluate, is_element_operation, 
 from aotjit.interp_objects import OBJECT_HANDLERS
 from aotjit.interp_show import show
 from aotjit.ir import ts
+from aotjit.ir.window import Window
 from aotjit.ops import REGISTRY
 from aotjit.ops.convolution import convolve
 from aotjit.ops.numeric import numpy_dtype
 from aotjit.program import Program, Weight
-from aotjit.schedule.panels import panel_width
+from aotjit.schedule.unpacking import unpacked
 from aotjit.types import DType, TensorType
 
 Value = Any
@@ -137,13 +138,11 @@ def run(
     return interpreter.call(symbol, args)
 
 
-def weight_array(weight: Weight) -> Value:
-    """A weight as an array of its logical shape."""
+def weight_array(weight: Weight, window: Window | None = None) -> Value:
+    """A weight as an array of its logical shape. `window` is that of the convolution that it was packed for."""
     data = weight.data()
     if weight.layout == "panel":
-        k, n = weight.shape
-        panels = np.frombuffer(data, numpy_dtype(weight.dtype)).reshape(-1, k, panel_width(weight.dtype.size))
-        return panels.transpose(1, 0, 2).reshape(k, -1)[:, :n]
+        return unpacked(np.frombuffer(data, numpy_dtype(weight.dtype)), weight.shape, window)
     if weight.dtype is DType.BF16:
         bits = np.frombuffer(data, np.uint16).astype(np.uint32) << 16
         return bits.view(np.float32).reshape(weight.shape)
@@ -262,6 +261,15 @@ def _reduced(op: ts.GenericOp, env: Environment, rank: int) -> tuple[int, ...]:
     return wrapped
 
 
+def _weight(self: Interpreter, op: ts.WeightOp, env: Environment) -> Sequence[Value]:
+    users = [use.operation for use in op.result.uses]
+    windows = [user.convolution for user in users if isinstance(user, ts.MatmulOp)]
+    name = op.symbol.data
+    if windows and name not in self.weights:
+        self.weights[name] = weight_array(self.program.weights[name], windows[0])
+    return [self.weight(name)]
+
+
 def _matmul(self: Interpreter, op: ts.MatmulOp, env: Environment) -> Sequence[Value]:
     a, b = env[op.a], env[op.b]
     dtype, window = _dtype(op.result), op.convolution
@@ -368,7 +376,7 @@ _HANDLERS: dict[type[Operation], Handler] = {
     ts.NoneOp: lambda self, op, env: [None],
     ts.UndefOp: lambda self, op, env: [None],
     ts.DeviceOp: lambda self, op, env: [op.value.data],
-    ts.WeightOp: lambda self, op, env: [self.weight(op.symbol.data)],
+    ts.WeightOp: _weight,
     ts.TupleOp: lambda self, op, env: [tuple(env[v] for v in op.elements)],
     ts.TupleGetOp: lambda self, op, env: [env[op.operand][op.index.value.data]],
     ts.ListOp: lambda self, op, env: [[env[v] for v in op.elements]],

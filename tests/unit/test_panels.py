@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from aotjit.schedule.panels import pack_panels, packed_bytes, panel_width
+from aotjit.ir.window import Window
+from aotjit.schedule.panels import pack_panels, packed_bytes, panel_width, window_panels
+from aotjit.schedule.unpacking import unpacked
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -23,3 +25,16 @@ def test_layout(dtype, shape):
 def test_refuses_integers():
     with pytest.raises(ValueError, match="int64"):
         pack_panels(np.zeros((2, 2), np.int64))
+
+
+@pytest.mark.parametrize(("groups", "transposed"), [(1, False), (3, False), (1, True), (2, True)])
+@pytest.mark.parametrize("kernel", [(3,), (2, 3)])
+def test_unpacking(groups, transposed, kernel):
+    """What is packed for a window comes back, and a plain matrix."""
+    rank = len(kernel)
+    window = Window((1,) * rank, (0,) * rank, (1,) * rank, (0,) * rank, groups, transposed)
+    weight = np.random.default_rng(2).standard_normal((12, 5, *kernel)).astype(np.float32)
+    panels = np.frombuffer(window_panels(weight, groups, transposed), np.float32)
+    assert np.array_equal(unpacked(panels, weight.shape, window), weight)
+    matrix = weight[:, :, 0].reshape(12, -1)
+    assert np.array_equal(unpacked(np.frombuffer(pack_panels(matrix), np.float32), matrix.shape, None), matrix)
