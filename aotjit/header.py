@@ -84,6 +84,10 @@ int32_t {prefix}_clone(const {prefix}_instance *self, {prefix}_instance **out);
 int32_t {prefix}_load_state({prefix}_instance *self, const char *const *names, const DLTensor *const *tensors,
     int64_t count);
 """,
+    "open_weights": """\
+/* Of a library with a file of weights: where it is, before the first call; else it is beside the library. */
+int32_t {prefix}_open_weights({prefix}_instance *self, const char *path);
+""",
     "use_weights": """\
 /* The same without a copy where a tensor is row-major, at a multiple of 64 bytes, and the code reads it as it is: its
  * memory must then outlive all instances. */

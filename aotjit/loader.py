@@ -27,6 +27,8 @@ _INIT = re.compile(rb"\0PyInit_(\w{1,200})\0")
 _ELF_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _ELF_SEGMENT = struct.Struct("<IIQQQQQQ")
 _PT_LOAD = 1
+_IN_FILE = 1
+"""AJ_WEIGHTS_FILE."""
 _loaded: dict[str, tuple[tuple[int, int, int], ModuleType]] = {}
 
 
@@ -44,8 +46,14 @@ class Model(Protocol):
     def __getattr__(self, name: str) -> Any: ...
 
 
-def load(path: str | os.PathLike[str]) -> Model:
-    """The model in the library at `path`. Raises UsageError when the file is missing or is no such library."""
+def load(
+    path: str | os.PathLike[str], weights: Mapping[str, Any] | str | os.PathLike[str] | None = None
+) -> Model:
+    """The model in the library at `path`. Raises UsageError when the file is missing or is no such library.
+
+    `weights` are for a library without them: the path of its .weights file where that is not beside it, or else tensors
+    by name, or a file of them (.pt, .safetensors, .npz). They serve all models of the library.
+    """
     full = os.path.realpath(os.fspath(path))
     try:
         module = _import_library(full)
@@ -54,7 +62,18 @@ def load(path: str | os.PathLike[str]) -> Model:
     except ImportError as error:
         raise UsageError(f"{path}: {error}") from None
     model: Model = type(module.model)()
+    if model._weights_place == _IN_FILE and not isinstance(weights, Mapping):
+        _open_weights(model, os.path.splitext(full)[0] + ".weights" if weights is None else os.fspath(weights))
+    elif weights is not None:
+        load_state(model, weights)
     return model
+
+
+def _open_weights(model: Any, path: str) -> None:
+    try:
+        model._open_weights(path)
+    except (RuntimeError, ValueError) as error:
+        raise UsageError(str(error)) from None
 
 
 def load_state(model: Any, state: Mapping[str, Any] | str | os.PathLike[str], strict: bool = True) -> None:

@@ -29,6 +29,8 @@ ARCHIVE_SUFFIXES = (".pt", ".pth", ".ts", ".jit", ".zip")
 LINKERS = ("own", "cc", "ld", "lld")
 CPU_LEVELS = ("v2", "v3", "v4")
 """x86-64 ISA levels, lowest first; `native` stands for this machine's highest."""
+WEIGHTS_PLACES = ("embedded", "file", "given")
+"""Where a library's weights are: in it, in a file beside it, or with the caller (AJ_WEIGHTS_ of runtime/model.h)."""
 LARGEST_DIM = (1 << 63) - 1
 
 
@@ -50,6 +52,10 @@ class CompileOptions:
     emit: str = "so"
     linker: str = "own"
     verbose: bool = False
+    weights_place: str = "embedded"
+    """One of WEIGHTS_PLACES."""
+    fold_weights: bool = True
+    """Compute with weights at compile time, after which they cannot be replaced."""
     passes: tuple[object, ...] = ()
     """The user's own passes: `package.module:name`, or an aotjit.passes.Pass."""
 
@@ -60,6 +66,8 @@ class Artefact:
 
     pieces: Iterable[bytes | bytearray | memoryview]
     header: str | None = None
+    weights: Iterable[bytes | bytearray | memoryview] | None = None
+    """The file of weights, where the library has one: to be written before `pieces` is read."""
 
 
 _ZIP = b"PK"

@@ -20,7 +20,9 @@ from aotjit.diagnostics import SourceText, UsageError
 from aotjit.options import Artefact, CompileOptions, is_archive
 
 if TYPE_CHECKING:
+    from aotjit import codegen
     from aotjit.link import Blob
+    from aotjit.link.weights_file import WeightsFile
     from aotjit.program import Program
 
 Report = Callable[[str], None]
@@ -77,12 +79,15 @@ def lower_program(program: Program, options: CompileOptions, report: Report, las
     """Runs the passes in place, up to and with the last one named `last`."""
     report("passes")
     from aotjit.passes import PASSES, load_pass, run_passes, with_user_passes
+    from aotjit.passes.fold import Fold
 
     steps = with_user_passes(PASSES, [*map(load_pass, options.passes)])
     if last is not None:
         names = [step.name for step in steps]
         del steps[len(names) - names[::-1].index(last) :]
     chosen = [step for step in steps if step.level <= options.optimize]
+    if not options.fold_weights:
+        chosen = [replace(step, compute=False) if isinstance(step, Fold) else step for step in chosen]
     with _without_garbage_collection():
         run_passes(program, options.optimize, passes=chosen)
 
@@ -97,6 +102,7 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
         optimize=options.optimize,
         manifest=manifest,
         version=__version__,
+        weights=options.weights_place,
     )
     if options.emit == "llvm":
         return _text(codegen.llvm_text(program, options.cpu[-1], settings))
@@ -107,28 +113,30 @@ def _emit_machine_code(program: Program, options: CompileOptions, manifest: str,
     report("link")
     from aotjit import link
 
+    file = _weights_file(program) if options.weights_place == "file" else None
     unit = link.LinkUnit(
         objects=objects.objects,
         exports=objects.exports,
         # No soname: a program linked with ./model.so finds it where it was, as the header's example needs.
         soname="",
-        blobs=[_blob(program, key, symbol) for key, symbol in objects.weights.items()],
+        blobs=_blobs(program, objects, options.weights_place, file),
     )
     from aotjit.header import header_text
 
     header = header_text(program, options)
+    pieces = file.pieces() if file is not None else None
     if options.emit == "so":
         if options.linker == "own":
-            return Artefact(link.link_pieces(unit), header)
+            return Artefact(link.link_pieces(unit), header, pieces)
         from aotjit.link.external import link_external
 
-        return Artefact([link_external(unit, options.linker)], header)
+        return Artefact([link_external(unit, options.linker)], header, pieces)
     from aotjit.link.archive import link_archive
     from aotjit.link.relocatable import merge_objects
 
     if options.emit == "a":
-        return Artefact(link_archive(unit), header)
-    return Artefact(merge_objects(unit), header)
+        return Artefact(link_archive(unit), header, pieces)
+    return Artefact(merge_objects(unit), header, pieces)
 
 
 def _prepare_link(program: Program) -> None:
@@ -139,6 +147,24 @@ def _prepare_link(program: Program) -> None:
     for weight in program.weights.values():
         if weight.bytes <= KEPT_BYTES:
             weight.data()
+
+
+def _blobs(program: Program, objects: codegen.Objects, place: str, file: WeightsFile | None) -> list[Blob]:
+    """The data that the library itself holds: its weights, or the id of their file."""
+    from aotjit.codegen.weights import ID_BYTES, WEIGHTS_ID
+    from aotjit.link import Blob
+
+    if file is not None:
+        return [Blob(WEIGHTS_ID, file.id, size=ID_BYTES)]
+    return [_blob(program, key, symbol) for key, symbol in objects.weights.items()] if place == "embedded" else []
+
+
+def _weights_file(program: Program) -> WeightsFile:
+    from aotjit.codegen.weights import file_offsets
+    from aotjit.link.weights_file import WeightsFile
+
+    offsets, size = file_offsets(program)
+    return WeightsFile([(offsets[key], weight.data) for key, weight in program.weights.items()], size)
 
 
 def _blob(program: Program, key: str, symbol: str) -> Blob:

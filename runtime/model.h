@@ -163,6 +163,8 @@ typedef struct aj_model {
     int32_t group_count;
     int32_t weights_place; /* AJ_WEIGHTS_ */
     int32_t reserved2;
+    int64_t weights_bytes;  /* of the file of weights (AJ_WEIGHTS_FILE): `data` of the tensors are offsets in it */
+    const char *weights_id; /* its 32 bytes */
 } aj_model;
 
 /* -- instances -------------------------------------------------------------------------------------------------- */
@@ -176,6 +178,8 @@ int32_t aj_reset(aj_instance *self);
 int32_t aj_clone_instance(const aj_instance *self, aj_instance **out);
 /* Other weights for all instances, from each one's next call on: `count` tensors by the program's names, copied, or
  * read where they are. The others stay as they are. Any number of threads may do this while others call. */
+/* The file of weights is at `path`, NULL: beside the library. Without this it is opened when it is first needed. */
+int32_t aj_open_weights(aj_instance *self, const char *path);
 int32_t aj_load_state(aj_instance *self, const char *const *names, const DLTensor *const *tensors, int64_t count);
 int32_t aj_use_weights(aj_instance *self, const char *const *names, const DLTensor *const *tensors, int64_t count);
 const char *aj_last_error(const aj_instance *self);

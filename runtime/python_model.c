@@ -103,6 +103,23 @@ static py_object *model_replace_weights(py_object *self, py_object *arguments) {
     return py_replace_weights((py_callable *)self, PyTuple_GetItem(arguments, 0));
 }
 
+static py_object *model_open_weights(py_object *self, py_object *arguments) {
+    py_callable *m = (py_callable *)self;
+    const char *path = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(arguments, 0), NULL);
+    if (!path) return NULL;
+    bool entered = py_enter(m);
+    int32_t status = aj_open_weights(m->instance, path);
+    py_leave(m, entered);
+    if (status) return py_raise(m->instance, status);
+    Py_IncRef(&_Py_NoneStruct);
+    return &_Py_NoneStruct;
+}
+
+static py_object *model_weights_place(py_object *self, void *closure) {
+    (void)closure;
+    return PyLong_FromLongLong(((py_callable *)self)->py->model->weights_place);
+}
+
 static py_object *model_parameters(py_object *self, void *closure) {
     (void)closure;
     return py_parameters(((py_callable *)self)->py->model);
@@ -268,6 +285,7 @@ static const py_getset MODEL_GETSET[] = {
     {"code", model_extra, model_set_extra, "The program as source.", (void *)(uintptr_t)CODE},
     {"threads", model_threads, model_set_threads, "How many threads a call may use; 1 at first.", NULL},
     {"__signature__", model_inspect, NULL, NULL, NULL},
+    {"_weights_place", model_weights_place, NULL, NULL, NULL},
     {"_parameters", model_parameters, NULL, NULL, NULL},
     {"_allocations", model_allocations, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -281,6 +299,7 @@ static const py_method MODEL_METHODS[] = {
      PY_METH_VARARGS | PY_METH_KEYWORDS,
      "load_state(state, strict=True): other weights, from a dict of tensors or a file (.pt, .safetensors, .npz), for all "
      "models of this library, from each one's next call on."},
+    {"_open_weights", model_open_weights, PY_METH_VARARGS, NULL},
     {"_replace_weights", model_replace_weights, PY_METH_VARARGS, NULL},
     {"__reduce__", model_reduce, PY_METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},

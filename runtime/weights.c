@@ -66,6 +66,46 @@ static aj_weight_set *copy_set(const aj_model *model, const aj_weight_set *from)
     return set;
 }
 
+static void replace_current(aj_weights_cell *cell, const aj_model *model, aj_weight_set *set) {
+    lock(&cell->reading);
+    aj_weight_set *old = cell->current;
+    __atomic_store_n(&cell->current, set, __ATOMIC_RELEASE);
+    unlock(&cell->reading);
+    release_set(model, old);
+}
+
+/* The set of the file's weights becomes the present one. The caller holds `writing`. */
+static int32_t open_file(aj_instance *self, const char *path) {
+    const aj_model *model = self->model;
+    const char *content = NULL;
+    int32_t status = aj_map_weights(self, path, &content);
+    if (status) return status;
+    aj_weight_set *set = copy_set(model, NULL);
+    if (!set) return aj_fail(self, AJ_MEMORY_ERROR, "out of memory");
+    for (uint32_t i = 0; i < model->weight_count; i++) {
+        set->tensors[i].data = (void *)((uintptr_t)content + (uintptr_t)set->tensors[i].data);
+    }
+    replace_current(model->cell, model, set);
+    return AJ_OK;
+}
+
+static int32_t open_when_needed(aj_instance *self) {
+    aj_weights_cell *cell = self->model->cell;
+    if (self->model->weights_place != AJ_WEIGHTS_FILE || cell->current) return AJ_OK;
+    return open_file(self, NULL);
+}
+
+int32_t aj_open_weights(aj_instance *self, const char *path) {
+    if (!self) return AJ_VALUE_ERROR;
+    aj_call_begin(self);
+    if (self->model->weights_place != AJ_WEIGHTS_FILE)
+        return aj_fail(self, AJ_RUNTIME_ERROR, "this library has no file of weights");
+    lock(&self->model->cell->writing);
+    int32_t status = open_file(self, path);
+    unlock(&self->model->cell->writing);
+    return status;
+}
+
 /* -- instances ----------------------------------------------------------------------------------------------------- */
 
 void aj_weights_begin(aj_instance *self) {
@@ -86,6 +126,12 @@ static bool state_may_refer(const aj_model *model) {
 int32_t aj_weights_adopt(aj_instance *self) {
     const aj_model *model = self->model;
     aj_weights_cell *cell = model->cell;
+    if (model->weights_place == AJ_WEIGHTS_FILE && !aj_weights_known(self)) {
+        lock(&cell->writing);
+        int32_t status = open_when_needed(self);
+        unlock(&cell->writing);
+        if (status) return status;
+    }
     lock(&cell->reading);
     aj_weight_set *set = cell->current;
     if (set) __atomic_add_fetch(&set->references, 1, __ATOMIC_RELAXED);
@@ -299,16 +345,13 @@ static int32_t publish(aj_instance *self, const aj_tensor *const *chosen, uint32
     const aj_model *model = self->model;
     aj_weights_cell *cell = model->cell;
     lock(&cell->writing);
-    aj_weight_set *set = copy_set(model, cell->current);
-    int32_t status = set ? fill_set(self, set, chosen, flags) : aj_fail(self, AJ_MEMORY_ERROR, "out of memory");
+    int32_t status = open_when_needed(self);
+    aj_weight_set *set = status ? NULL : copy_set(model, cell->current);
+    if (!status) status = set ? fill_set(self, set, chosen, flags) : aj_fail(self, AJ_MEMORY_ERROR, "out of memory");
     if (status) {
         release_set(model, set);
     } else {
-        lock(&cell->reading);
-        aj_weight_set *old = cell->current;
-        __atomic_store_n(&cell->current, set, __ATOMIC_RELEASE);
-        unlock(&cell->reading);
-        release_set(model, old);
+        replace_current(cell, model, set);
     }
     unlock(&cell->writing);
     return status;

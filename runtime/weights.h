@@ -27,6 +27,9 @@ static inline bool aj_weights_known(const aj_instance *self) {
     return self->weight_set != (const void *)&aj_no_weights;
 }
 
+/* weights_file.c: the content of the file at `path`, NULL for the one beside the library. */
+int32_t aj_map_weights(aj_instance *self, const char *path, const char **out);
+
 /* A new set: the present one with what is made of `tensors`, which `names` name as the program does. */
 int32_t aj_replace_weights(aj_instance *self, const char *const *names, const aj_tensor *tensors, int64_t count,
                            uint32_t flags);

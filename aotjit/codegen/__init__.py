@@ -32,6 +32,8 @@ class CodegenOptions:
     optimize: int = 3
     manifest: str = "{}"
     version: str = ""
+    weights: str = "embedded"
+    """One of aotjit.options.WEIGHTS_PLACES."""
     lines: bool = True
     """Whether instructions carry their source lines (DWARF line tables)."""
 
@@ -96,8 +98,9 @@ def base_text(program: Program, options: CodegenOptions, code: Modules) -> tuple
     """The text of the base object and the names that it exports."""
     module = ProgramContext(options.prefix, program)
     description = model.Description(
-        options.prefix, options.levels, code.kernels is not None, options.manifest, options.version
-    )
+        options.prefix, options.levels, code.kernels is not None, options.manifest, options.version,
+        options.weights,
+    )  # fmt: skip
     descriptor = model.define_model(module, description, code.host.entries)
     names = exports.define_exports(module, descriptor, options.prefix)
     return str(module.llvm), names

@@ -36,6 +36,7 @@ FORWARDERS = (
     Forwarder("clone", "aj_clone_instance", (PTR, PTR), I32, False, yields=True),
     Forwarder("load_state", "aj_load_state", (PTR, PTR, PTR, I64), I32, False, yields=True),
     Forwarder("use_weights", "aj_use_weights", (PTR, PTR, PTR, I64), I32, False, yields=True),
+    Forwarder("open_weights", "aj_open_weights", (PTR, PTR), I32, False, yields=True),
     Forwarder("last_error", "aj_last_error", (PTR,), PTR, False),
     Forwarder("version", "aj_version", (), PTR, True),
     Forwarder("manifest", "aj_manifest", (), PTR, True),

@@ -167,6 +167,8 @@ MODEL = Struct(
         ("group_count", I32),
         ("weights_place", I32),
         ("reserved2", I32),
+        ("weights_bytes", I64),
+        ("weights_id", PTR),
     ),
 )
 STRUCTS = (

@@ -14,8 +14,9 @@ from aotjit.codegen.context import reference_positions
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, Struct
 from aotjit.codegen.loops import looping_functions
 from aotjit.codegen.module import kernel_table
-from aotjit.codegen.weights import define_weights
+from aotjit.codegen.weights import WEIGHTS_ID, define_weights
 from aotjit.codegen.words import NULL, value_words, words_global
+from aotjit.options import WEIGHTS_PLACES
 from aotjit.program import Computed, Entry, EntryParameter, Required, State
 from aotjit.types import (
     DictType,
@@ -46,6 +47,7 @@ class Description:
     kernels: bool
     manifest: str
     version: str
+    weights: str = "embedded"
 
 
 def define_model(module: ProgramContext, description: Description, symbols: Sequence[str]) -> ir.GlobalVariable:
@@ -58,7 +60,7 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         _entry(module, entry, symbol, written.get(entry.symbol, frozenset()), entry.symbol in looping)
         for entry, symbol in zip(program.entries, symbols, strict=False)
     ]
-    weights = define_weights(module)
+    weights = define_weights(module, description.weights)
     state = [w for s in program.states for w in _first_words(module, s)]
     state_code = "(" + "".join(type_code(s.type) for s in program.states) + ")"
     manifest_type = ir.ArrayType(I8, len(description.manifest.encode()) + 1)
@@ -88,8 +90,10 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         weights.cell,
         I32(weights.parameter_count),
         I32(weights.group_count),
+        I32(WEIGHTS_PLACES.index(description.weights)),
         I32(0),
-        I32(0),
+        I64(weights.file_bytes),
+        module.external(WEIGHTS_ID) if description.weights == "file" else NULL,
     ]
     return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))
 

@@ -15,6 +15,9 @@ from aotjit.codegen.layout import I8, I32, I64, MAX_RANK, PARAMETER, PTR, TENSOR
 from aotjit.program import Program, Weight
 
 NULL = ir.Constant(PTR, None)
+ALIGNMENT, ID_BYTES = 64, 32
+WEIGHTS_ID = "aj_weights_id"
+"""The symbol of the id of the file of weights."""
 _LAYOUTS = {"plain": 0, "panel": 1}
 
 
@@ -58,18 +61,29 @@ class Weights:
     count: int
     parameter_count: int
     group_count: int
+    file_bytes: int
 
 
-def define_weights(module: ProgramContext) -> Weights:
-    """Writes the tables."""
+def file_offsets(program: Program) -> tuple[dict[str, int], int]:
+    """Where each weight is in the file of weights (runtime/weights_file.c), and the file's size."""
+    offsets, at = {}, ALIGNMENT
+    for key, weight in program.weights.items():
+        offsets[key] = at
+        at += -(-weight.bytes // ALIGNMENT) * ALIGNMENT
+    return offsets, at + ID_BYTES
+
+
+def define_weights(module: ProgramContext, place: str) -> Weights:
+    """Writes the tables; `place` is one of aotjit.options.WEIGHTS_PLACES."""
     program = module.program
     groups = {name: number for number, name in enumerate(program.originals)}
     views = {key: view_of(program, weight) for key, weight in program.weights.items()}
     rows = [_weight(module, key, views[key], groups) for key in program.weights]
     parameters = _parameters(module, views, groups)
+    offsets, file_bytes = file_offsets(program)
     tensors = [
-        tensor_constant(weight, module.external(weight_symbol(number), I8))
-        for number, weight in enumerate(program.weights.values())
+        tensor_constant(weight, _address(module, place, number, offsets[key]))
+        for number, (key, weight) in enumerate(program.weights.items())
     ]
     cell = module.constant("aj_weights_cell_data", WEIGHTS_CELL.type, [NULL, I32(0), I32(0)])
     cell.global_constant = False
@@ -81,7 +95,15 @@ def define_weights(module: ProgramContext) -> Weights:
         len(rows),
         len(parameters),
         len(groups),
+        file_bytes if place == "file" else 0,
     )
+
+
+def _address(module: ProgramContext, place: str, number: int, offset: int) -> ir.Constant:
+    """What `data` of a weight's tensor is at first: the address of the bytes, or their place in the file."""
+    if place == "file":
+        return ir.values.FormattedConstant(PTR, f"inttoptr (i64 {offset} to ptr)")
+    return module.external(weight_symbol(number), I8) if place == "embedded" else NULL
 
 
 def _table(module: ProgramContext, tensors: Sequence[ir.Constant]) -> ir.Constant:

@@ -75,12 +75,19 @@ class Outputs:
 
 
 def write_artefact(artefact: Artefact, output: Path, executable: bool = False) -> None:
-    """Writes `output` and, beside it, the header if there is one: both or none."""
+    """Writes `output` and, beside it, the header and the file of weights where there are any: all or none."""
     with Outputs() as outputs:
+        if artefact.weights is not None:
+            outputs.write(weights_path(output), artefact.weights)
         outputs.write(output, artefact.pieces, executable=executable)
         if artefact.header is not None:
             outputs.write(header_path(output), [artefact.header.encode()])
         outputs.commit()
+
+
+def weights_path(output: Path) -> Path:
+    """Where the file of weights of `output` goes."""
+    return output.with_suffix(".weights")
 
 
 def header_path(output: Path) -> Path:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..diagnostics import UsageError
-from ..options import CompileOptions, check_prefix, default_prefix, is_archive, parse_cpu, parse_inputs
+from ..options import WEIGHTS_PLACES, CompileOptions, check_prefix, default_prefix, is_archive, parse_cpu, parse_inputs
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +30,20 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         help="what is known of a tensor argument: x=f32[T,B,64]; names are symbols, * is any size (repeatable)",
     )
     parser.add_argument("--weights", type=Path, metavar="FILE", help="parameters: state_dict .pt, .safetensors or .npz")
+    parser.add_argument(
+        "--weights-place",
+        choices=WEIGHTS_PLACES,
+        default="embedded",
+        metavar="PLACE",
+        help="where weights are at run time: embedded in the library (default), file (NAME.weights beside it, mapped), "
+        "given by the caller",
+    )
+    parser.add_argument(
+        "--no-fold-weights",
+        dest="fold_weights",
+        action="store_false",
+        help="compute nothing with weights at compile time: all can be replaced at run time",
+    )
     parser.add_argument("-O", dest="optimize", type=int, choices=range(4), default=3, help="optimisation (default 3)")
     parser.add_argument("--cpu", metavar="LEVELS", help="x86-64 levels: v2,v3,v4 (default, all in one file) or native")
     parser.add_argument(
@@ -66,6 +80,8 @@ def options_from(
         emit=emit,
         linker=linker,
         verbose=arguments.verbose,
+        weights_place=arguments.weights_place,
+        fold_weights=arguments.fold_weights,
         passes=tuple(arguments.passes),
     )
 

@@ -76,12 +76,14 @@ def _replace_by_constant(op: Operation, value: Constant) -> None:
 @dataclass(frozen=True)
 class Fold(Pass):
     name: ClassVar[str] = "fold"
+    compute: bool = True
+    """False: weights are only moved, so that others can take their place at run time."""
 
     def run(self, program: Program) -> bool:
         changed = False
         for function in program.module.ops:
             if isinstance(function, func.FuncOp):
-                changed |= _Folder(program, function).block(function.body.block)
+                changed |= _Folder(program, function, self.compute).block(function.body.block)
         return changed
 
 
@@ -105,7 +107,8 @@ READERS = (ts.AtenOp, ts.GenericOp, ts.MatmulOp)
 
 
 class _Folder:
-    def __init__(self, program: Program, function: func.FuncOp) -> None:
+    def __init__(self, program: Program, function: func.FuncOp, compute: bool) -> None:
+        self.compute = compute
         self.program = program
         self.function = function
 
@@ -156,7 +159,8 @@ class _Folder:
             return False
         arguments = [self._argument(a) for a in op.arguments]
         weights = [a for a in arguments if isinstance(a, Weight)]
-        if not weights or any(isinstance(a, NotConstant) for a in arguments):
+        moves = op.effects.data == "view" and len(weights) == 1
+        if not weights or any(isinstance(a, NotConstant) for a in arguments) or not (moves or self.compute):
             return False
         if math.prod(d for d in t.dims or () if isinstance(d, int)) > sum(math.prod(w.shape) for w in weights):
             return False
@@ -171,7 +175,6 @@ class _Folder:
             return made
 
         how = f"'{operator.schema.name}'"
-        moves = op.effects.data == "view" and len(weights) == 1
         origin = moved(weights[0], step, how) if moves else computed(weights, how)
         weight = add_weight(self.program, f"{weights[0].name}.{operator.schema.name}", t, compute, origin)
         assert op.parent is not None

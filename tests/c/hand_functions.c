@@ -173,9 +173,10 @@ static const aj_entry ENTRIES[] = {
      .argument_words = 1, .arguments = WRITTEN_ARGUMENTS, .result = "n", .code = fill},
 };
 
+static aj_weights_cell CELL;
 const aj_model hand_functions__model = {.abi = AJ_MODEL_ABI, .levels = (1u << AJ_LEVELS) - 1, .entry_count = 12, .name = "hand_functions",
                                         .manifest = "{\"abi\":1}", .version = "0", .entries = ENTRIES,
-                                        .state_code = "()"};
+                                        .state_code = "()", .cell = &CELL};
 
 __attribute__((visibility("default"))) void *PyInit_hand_functions(void) {
     return aj_python_init(&hand_functions__model);

@@ -39,9 +39,11 @@ static const aj_entry ENTRIES[] = {
      .code = last},
 };
 
+static aj_weights_cell CELL;
 const aj_model hand_module__model = {.abi = AJ_MODEL_ABI, .levels = (1u << AJ_LEVELS) - 1, .entry_count = 2, .name = "hand_module",
                                      .class_name = "Counter", .manifest = "{\"graph\":\"the graph\"}", .version = "0",
-                                     .entries = ENTRIES, .state_words = 2, .state_code = "(iT)", .state = STATE};
+                                     .entries = ENTRIES, .state_words = 2, .state_code = "(iT)", .state = STATE,
+                                     .cell = &CELL};
 
 __attribute__((visibility("default"))) void *PyInit_hand_module(void) {
     STATE[1] = AS_WORD(&SEEN_TENSOR); /* codegen writes this as a relocation */

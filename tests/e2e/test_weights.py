@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 import aotjit
 from tests.e2e import weights_programs
+from tests.e2e.libraries import C_SOURCES, GCC, Libraries, compile_c, python, run_program
 
 X = torch.randn(2, 4, 6, 6)
 
@@ -57,3 +59,164 @@ def weights_after(net: torch.nn.Module) -> torch.nn.Module:
     fresh.load_state_dict(net.state_dict())
     fresh.total.zero_()
     return fresh
+
+
+@pytest.mark.parametrize("sanitizer", ["", "address,undefined"])
+@pytest.mark.skipif(GCC is None, reason="no C compiler")
+def test_swapped_while_others_call(libraries: Libraries, sanitizer: str) -> None:
+    source = """
+import torch
+from torch import Tensor, nn
+
+class Swapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Parameter(torch.ones(48, 48))
+        self.second = nn.Parameter(torch.ones(48))
+        self.register_buffer("count", torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.count += 1
+        return torch.cat([x @ self.first.t(), x * self.second], 1)
+
+model = Swapped()
+"""
+    libraries.make("swapped", source, "--cpu", "native", "--input", "x=f32[N,48]")
+    flags = ["-g", f"-fsanitize={sanitizer}"] if sanitizer else []
+    program = compile_c(
+        libraries.folder, f"swaps_{sanitizer}", C_SOURCES / "swaps.c", "-pthread", *flags, "./swapped.so"
+    )
+    assert run_program(program).decode().splitlines() == [
+        "the model has no weight 'third'",
+        "the weight 'second': expected float32, got float64",
+        "the weight 'second': dimension 0 is 24, expected 48",
+    ]
+
+
+FOLDED = """
+import torch
+from torch import Tensor, nn
+
+class Folded(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Parameter(torch.ones(4))
+        self.b = nn.Parameter(torch.ones(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.outer(self.a, self.a).sum(0) + self.b
+
+model = Folded()
+"""
+
+
+def test_what_was_computed_with_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "folded.py"
+    path.write_text(FOLDED)
+    model = aotjit.compile(path, output=tmp_path / "folded.so", cpu="native")
+    x, new = torch.ones(4), torch.full((4,), 3.0)
+    if any(why for _, _, _, why, _ in model._parameters):
+        with pytest.raises(RuntimeError, match="the weight 'a' cannot be replaced: '.*' made '.*' of it"):
+            model.load_state({"a": new, "b": new})
+        close(model(x), torch.full((4,), 5.0))
+    model.load_state({"b": new}, strict=False)
+    close(model(x), torch.full((4,), 7.0))
+    free = aotjit.compile(path, output=tmp_path / "free.so", cpu="native", fold_weights=False)
+    free.load_state({"a": new, "b": new})
+    close(free(x), torch.full((4,), 39.0))
+
+
+def test_names_and_tensors_are_checked(tmp_path: Path) -> None:
+    net = weights_programs.Net()
+    model = compiled(tmp_path, net)
+    state = net.state_dict()
+    with pytest.raises(KeyError, match="unknown bad; missing scale"):
+        model.load_state({**{k: v for k, v in state.items() if k != "scale"}, "bad": state["scale"]})
+    with pytest.raises(ValueError, match="'scale': dimension 0 is 4, expected 3"):
+        model.load_state({"scale": torch.ones(4)}, strict=False)
+    with pytest.raises(TypeError, match="'scale': expected float32, got float64"):
+        model.load_state({"scale": torch.ones(3, dtype=torch.float64)}, strict=False)
+    with pytest.raises(aotjit.UsageError, match="absent.pt"):
+        model.load_state(tmp_path / "absent.pt")
+    one_name = {k: v for k, v in state.items() if k not in ("tied.weight", "unused")}
+    model.load_state(one_name)  # a tied weight has one name too many, an unused one is no loss
+    model.load_state({k: v.numpy().astype(np.float32, order="F") for k, v in state.items()})
+    close(model(X), weights_after(net)(X))
+
+
+def test_what_the_state_keeps_of_old_weights_stays(tmp_path: Path) -> None:
+    path = tmp_path / "keeper.py"
+    path.write_text("""
+from typing import List
+import torch
+from torch import Tensor, nn
+
+class Keeper(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(1000))
+        self.kept: List[Tensor] = [torch.zeros(1)]
+
+    def forward(self) -> List[Tensor]:
+        self.kept.append(self.w)
+        return [k[:1] for k in self.kept]
+
+model = Keeper()
+""")
+    model = aotjit.compile(path, output=tmp_path / "keeper.so", cpu="native")
+    model()
+    for value in (2.0, 3.0, 4.0):
+        model.load_state({"w": torch.full((1000,), value)})
+        model()
+    assert [float(np.asarray(t)[0]) for t in model()] == [0, 1, 2, 3, 4, 4]
+    assert [float(np.asarray(t)[0]) for t in model.clone()()] == [0, 1, 2, 3, 4, 4, 4]
+
+
+@pytest.mark.parametrize("optimize", [0, 3])
+def test_weights_in_a_file_beside_the_library(tmp_path: Path, optimize: int) -> None:
+    net = weights_programs.Net()
+    model = compiled(tmp_path, net, weights_place="file", optimize=optimize)
+    library, file = tmp_path / "net.so", tmp_path / "net.weights"
+    close(model(X), net(X))
+    first = file.read_bytes()
+    other = tmp_path / "other"
+    other.mkdir()
+    compiled(other, weights_programs.Net(), weights_place="file", optimize=optimize)
+    (other / "again").mkdir()
+    moved = (other / "again" / "net.so", other / "elsewhere")
+    moved[0].write_bytes(library.read_bytes())
+    with pytest.raises(aotjit.UsageError, match=r"again/net.weights: the file of weights cannot be opened"):
+        aotjit.load(moved[0])
+    for content, message in (
+        (first[:-1], f"has {len(first) - 1} bytes, expected {len(first)}"),
+        (b"x" + first[1:], "not a file of weights"),
+        ((other / "net.weights").read_bytes(), "these weights belong to another library"),
+    ):
+        moved[1].write_bytes(content)
+        with pytest.raises(aotjit.UsageError, match=message):
+            aotjit.load(moved[0], weights=moved[1])
+    moved[1].write_bytes(first)
+    close(aotjit.load(moved[0], weights=moved[1])(X), weights_after(weights_from(tmp_path))(X))
+    assert python("import aotjit, sys; print(aotjit.load(sys.argv[1])._weights_place)", str(library), folder=other) == "1\n"
+
+
+def weights_from(folder: Path) -> torch.nn.Module:
+    net = weights_programs.Net()
+    net.load_state_dict(torch.load(folder / "state.pt"))
+    return net
+
+
+def test_weights_that_the_caller_gives(tmp_path: Path) -> None:
+    net = weights_programs.Net()
+    torch.save(net.state_dict(), tmp_path / "given.pt")
+    model = compiled(tmp_path, weights_programs.Net(), weights_place="given")
+    with pytest.raises(RuntimeError, match="the weights have not been given yet"):
+        model(X)
+    with pytest.raises(KeyError, match="the weight '.*' is missing"):
+        model.load_state({"scale": torch.ones(3)}, strict=False)
+    model.load_state(net.state_dict())
+    close(model(X), net(X))
+    twin = model.clone()
+    close(twin(X), net(X))
+    again = aotjit.load(tmp_path / "net.so", weights=tmp_path / "given.pt")
+    close(again(X), weights_after(net)(X))

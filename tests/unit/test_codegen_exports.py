@@ -18,8 +18,8 @@ from aotjit.type_text import parse_type
 from tests.unit.compiled_program import CompiledProgram
 
 RUNTIME_FUNCTIONS = [
-    "m_create", "m_destroy", "m_reset", "m_clone", "m_load_state", "m_use_weights", "m_last_error", "m_version",
-    "m_manifest", "PyInit_m",
+    "m_create", "m_destroy", "m_reset", "m_clone", "m_load_state", "m_use_weights", "m_open_weights", "m_last_error",
+    "m_version", "m_manifest", "PyInit_m",
 ]  # fmt: skip
 IDENTITY = """
 builtin.module {{ func.func @f(%a: {0}, %n: i64, %c: i1) -> {1} {{
