@@ -14,7 +14,15 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from aotjit.diagnostics import SourceText, UsageError
-from aotjit.options import CompileOptions, Example, check_prefix, default_prefix, parse_cpu, parse_inputs
+from aotjit.options import (
+    WEIGHTS_PLACES,
+    CompileOptions,
+    Example,
+    check_prefix,
+    default_prefix,
+    parse_cpu,
+    parse_inputs,
+)
 from aotjit.types import DTYPE_BY_TORCH, DType, TensorType
 
 if TYPE_CHECKING:
@@ -30,6 +38,8 @@ def compile(
     example_inputs: Sequence[Any] | None = None,
     dynamic: bool = False,
     weights: str | Path | None = None,
+    weights_place: str = "embedded",
+    fold_weights: bool = True,
     output: str | Path | None = None,
     cpu: str | None = None,
     optimize: int = 3,
@@ -41,7 +51,9 @@ def compile(
     ranks of the parameters in order, and dims too unless `dynamic`. The library and its header are written to `output`
     when it is given, else to a temporary folder that lives as long as the process. `passes` are the user's own: Pass
     objects or "package.module:name" (docs/passes.md). `.graph` of the model is the program as IR before any pass,
-    `.code` its source. Raises CompileError for errors of the program, UsageError for options and files.
+    `.code` its source. `weights_place` says where the weights are at run time: "embedded" in the library, "file" beside
+    it, "given" with load(path, weights=...) or load_state(); with `fold_weights=False` all can be replaced. Raises
+    CompileError for errors of the program, UsageError for options and files.
     """
     from aotjit.pipeline import build_program, source_code
 
@@ -53,8 +65,12 @@ def compile(
         inputs=dict(parse_inputs([f"{name}={value}" for name, value in (inputs or {}).items()])),
         examples=None if example_inputs is None else tuple(example_type(v, dynamic) for v in example_inputs),
         weights=None if weights is None else Path(weights),
+        weights_place=weights_place,
+        fold_weights=fold_weights,
         passes=tuple(passes),
     )
+    if weights_place not in WEIGHTS_PLACES:
+        raise UsageError(f"weights_place={weights_place!r}: expected one of {', '.join(WEIGHTS_PLACES)}")
     options = _with_target(options, output, cpu, optimize)
     return _loaded(build_program(options, _no_report), options, source_code(options))
 
