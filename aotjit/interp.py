@@ -333,9 +333,12 @@ def _print(self: Interpreter, op: ts.PrintOp, env: Environment) -> Sequence[Valu
 
 
 def _format(self: Interpreter, op: ts.FormatOp, env: Environment) -> Sequence[Value]:
-    parts = op.template.data.split("{}")
-    values = [show(env[v]) for v in op.values]
-    return ["".join(p + v for p, v in zip(parts, [*values, ""], strict=True))]
+    given = [env[v] for v in op.values]
+    template = given.pop(0) if op.template is None else op.template.data
+    parts, values = template.split("{}"), [show(v) for v in given]
+    if len(values) < len(parts) - 1:
+        raise RuntimeError(f"Too few arguments for format string: {template}")
+    return ["".join(p + v for p, v in zip(parts, [*values[: len(parts) - 1], ""], strict=True))]
 
 
 def _state_set(self: Interpreter, op: ts.StateSetOp, env: Environment) -> Sequence[Value]:

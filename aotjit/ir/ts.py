@@ -346,18 +346,18 @@ class PrintOp(IRDLOperation):
 
 @irdl_op_definition
 class FormatOp(IRDLOperation):
-    """str.format with plain {} fields, f-strings and str(): one value for each {} of the template."""
+    """str.format with plain {} fields, f-strings and str(): one value for each {} of the template. Without `template`
+    the first value is the template, and there may be more values than fields."""
 
     name = "ts.format"
-    template = prop_def(StringAttr)
+    template = opt_prop_def(StringAttr)
     values = var_operand_def()
     result = result_def(ValueType)
     traits = traits_def(ReadsMemory())
 
-    def __init__(self, template: str, values: Sequence[SSAValue]) -> None:
-        super().__init__(
-            operands=[values], properties={"template": StringAttr(template)}, result_types=[ir_type(types.STR)]
-        )
+    def __init__(self, template: str | None, values: Sequence[SSAValue]) -> None:
+        properties = {} if template is None else {"template": StringAttr(template)}
+        super().__init__(operands=[values], properties=properties, result_types=[ir_type(types.STR)])
 
 
 @irdl_op_definition

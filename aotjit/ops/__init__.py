@@ -5,6 +5,7 @@ Light: neither numpy nor xdsl is imported here; references and lowerings reach t
 
 from aotjit.ops import (
     activation,
+    attention,
     comparison,
     composed,
     convert,
@@ -45,8 +46,8 @@ from aotjit.ops import (
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "comparison", "composed", "convert", "convolution", "create", "dict", "einsum",
-    "images", "index", "join", "layers", "list", "loss", "matmul", "normalize", "number", "order", "overlap",
-    "pieces", "pointwise", "pooling", "products", "properties", "random", "rearrange", "recurrent", "reduction",
-    "remap", "resample", "scalar", "scan", "scatter", "strided", "string", "totals", "view",
+    "REGISTRY", "activation", "attention", "comparison", "composed", "convert", "convolution", "create", "dict",
+    "einsum", "images", "index", "join", "layers", "list", "loss", "matmul", "normalize", "number", "order",
+    "overlap", "pieces", "pointwise", "pooling", "products", "properties", "random", "rearrange", "recurrent",
+    "reduction", "remap", "resample", "scalar", "scan", "scatter", "strided", "string", "totals", "view",
 ]  # fmt: skip

@@ -248,7 +248,9 @@ operator(
     lowering=Composite("""
 def prelu(self: Tensor, weight: Tensor) -> Tensor:
     slope = weight
-    if weight.numel() > 1 and self.dim() > 2:
+    if weight.numel() == 1:
+        slope = weight.reshape([1] * self.dim())
+    elif self.dim() > 2:
         shape = [1] * self.dim()
         shape[1] = weight.numel()
         slope = weight.reshape(shape)

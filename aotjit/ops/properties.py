@@ -87,6 +87,15 @@ prop("aten::is_contiguous(Tensor self) -> bool", types.BOOL, Runtime("aj_is_cont
 prop("prim::dtype(Tensor a) -> int", types.INT, Runtime("aj_dtype"), lambda x: element_dtype(x).code,
      lambda args: UNKNOWN if tensor(args.types[0]).dtype is None else dtype_of(args, "a").code)  # fmt: skip
 prop("prim::device(Tensor a) -> Device", types.DEVICE, Rewrite(lambda emit, a: [emit.device("cpu")]), lambda x: "cpu")
+operator("prim::type(Device self) -> str", infer=lambda args: (types.STR,), reference=lambda device: "cpu",
+         lowering=Rewrite(lambda emit, self: [emit.constant("cpu")]), effects="pure",
+         value=lambda args: "cpu")  # fmt: skip
+for _name in ("is_autocast_enabled", "is_autocast_cpu_enabled"):
+    operator(f"aten::{_name}() -> bool", infer=lambda args: (types.BOOL,), reference=lambda: False,
+             lowering=Rewrite(lambda emit: [emit.constant(False)]), effects="pure",
+             value=lambda args: False)  # fmt: skip
+prop("prim::is_nested(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]),
+     lambda x: False, lambda args: False)  # fmt: skip
 prop("prim::is_cuda(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]), lambda x: False,
      lambda args: False)  # fmt: skip
 prop("prim::requires_grad(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]),

@@ -37,6 +37,13 @@ for _name in ("tanh", "relu"):
 
 # -- layers -----------------------------------------------------------------------------------------------------------
 
+_PACKED_BEFORE = """
+b = sizes[t]
+kept_h = h[b:]
+h = h[:b]
+part_of_t = parts[starts[t]:starts[t] + b]
+"""
+"""The sequences that have a step t are the first ones."""
 _STEPS = {
     "lstm": "gates = parts[t] + torch.mm(h, w)\n" + _LSTM_STEP.strip(),
     "gru": "part = parts[t]\nstate = torch.linear(h, w_hh, b_hh)\n" + _GRU_STEP.strip(),
@@ -49,7 +56,8 @@ def _indented(text: str, by: int) -> str:
     return "\n".join(" " * by + line for line in text.splitlines())
 
 
-def _layer(kind: str, index: str, place: str, biases: bool, projected: bool, reverse: bool | None) -> str:
+def _layer(kind: str, index: str, place: str, biases: bool, projected: bool, reverse: bool | None,
+           packed: bool = False) -> str:  # fmt: skip
     """One direction of one layer, over all steps of `x`: appends its outputs to `sides`. `index` says which of the
     first states it takes, `place` is where its weights start; a `reverse` of None is decided when it runs."""
     lstm, gru = kind == "lstm", kind == "gru"
@@ -63,11 +71,22 @@ def _layer(kind: str, index: str, place: str, biases: bool, projected: bool, rev
     lines += [f"parts = torch.linear(x, w_ih, {bias})", f"h = first_h[{index}]"]
     lines += [f"c = first_c[{index}]"] if lstm else []
     lines += [f"w_hr = params[{place} + {4 if biases else 2}].t()"] if projected else []
-    lines += ["steps = torch.jit.annotate(List[Tensor], [])", "for step in range(x.size(0)):"]
-    backwards = "x.size(0) - 1 - step"
+    count = "len(sizes)" if packed else "x.size(0)"
+    lines += ["steps = torch.jit.annotate(List[Tensor], [])", f"for step in range({count}):"]
+    backwards = f"{count} - 1 - step"
     order = f"{backwards} if side == 1 else step" if reverse is None else backwards if reverse else "step"
-    body = f"t = {order}\n{_STEPS[kind]}\n" + ("h = torch.mm(h, w_hr)\n" if projected else "") + "steps.append(h)"
-    lines += [_indented(body, 4), "whole = torch.stack(steps)"]
+    step = _STEPS[kind]
+    if packed:
+        step = _PACKED_BEFORE + ("kept_c = c[b:]\nc = c[:b]\n" if lstm else "") + step.replace("parts[t]", "part_of_t")
+    body = f"t = {order}\n{step}\n" + ("h = torch.mm(h, w_hr)\n" if projected else "") + "steps.append(h)\n"
+    if packed:
+        body += "h = torch.cat([h, kept_h])\n" + ("c = torch.cat([c, kept_c])\n" if lstm else "")
+    lines += [_indented(body, 4)]
+    if packed:
+        lines += ["steps.reverse()"] if reverse else []
+        lines += ["whole = torch.cat(steps)", "sides.append(whole)", "last_h.append(h)"]
+        return "\n".join(lines + (["last_c.append(c)"] if lstm else []))
+    lines += ["whole = torch.stack(steps)"]
     if reverse is None:
         lines += ["if side == 1:", "    whole = whole.flip([0])"]
     elif reverse:
@@ -165,6 +184,41 @@ def _unrolled(kind: str, constants: Mapping[str, object]) -> str | None:
     return _function(kind, _NAMES, _head(kind) + body + _tail(kind))
 
 
+_PACKED_HEAD = """
+{states}
+sizes = torch.jit.annotate(List[int], [])
+starts = torch.jit.annotate(List[int], [])
+start = 0
+for i in range(batch_sizes.numel()):
+    size = int(batch_sizes[i])
+    sizes.append(size)
+    starts.append(start)
+    start += size
+x = data
+last_h = torch.jit.annotate(List[Tensor], [])
+last_c = torch.jit.annotate(List[Tensor], [])
+"""
+_PACKED_NAMES = "data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional"
+
+
+def _packed(kind: str, constants: Mapping[str, object]) -> str | None:
+    """Over sequences of several lengths, the longest first, step after step."""
+    layers, biases, both = (constants[n] for n in ("num_layers", "has_biases", "bidirectional"))
+    if not isinstance(layers, int) or not isinstance(biases, bool) or not isinstance(both, bool) or layers > 64:
+        return None
+    states = "first_h = hx[0]\nfirst_c = hx[1]" if kind == "lstm" else "first_h = hx"
+    text = _PACKED_HEAD.format(states=states)
+    for layer in range(layers):
+        text += "sides = torch.jit.annotate(List[Tensor], [])\n"
+        for side in range(1 + both):
+            at = layer * (1 + both) + side
+            text += _layer(kind, str(at), str(at * (4 if biases else 2)), biases, False, side == 1, packed=True) + "\n"
+        text += _BETWEEN.replace("sides, 2", "sides, 1") + (_DROPOUT if layer + 1 < layers else "")
+    text += "h_n = torch.stack(last_h)\n"
+    text += "return x, h_n, torch.stack(last_c)" if kind == "lstm" else "return x, h_n"
+    return _function(kind, _PACKED_NAMES, text)
+
+
 _OPTIONS = "bool has_biases, int num_layers, float dropout, bool train, bool bidirectional"
 
 
@@ -174,6 +228,17 @@ def _declare(kind: str) -> None:
     operator(
         f"aten::{kind}.input(Tensor input, {hx}, Tensor[] params, {_OPTIONS}, bool batch_first) -> {returns}",
         lowering=Composite(lambda: _looped(kind), unrolled=lambda constants: _unrolled(kind, constants)),
+    )
+
+
+    refused = f"raise NotImplementedError('{kind} of packed sequences needs its options at compile time')\n"
+    empty = "data, hx[0], hx[1]" if kind == "lstm" else "data, hx"
+    operator(
+        f"aten::{kind}.data(Tensor data, Tensor batch_sizes, {hx}, Tensor[] params, {_OPTIONS}) -> {returns}",
+        lowering=Composite(
+            _function(kind, _PACKED_NAMES, f"{refused}return {empty}"),
+            unrolled=lambda constants: _packed(kind, constants),
+        ),
     )
 
 

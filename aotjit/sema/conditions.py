@@ -233,17 +233,29 @@ def none_test(ctx: FunctionContext, first: ast.Expr, op: str, second: ast.Expr, 
 
 
 def _identity(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span) -> Condition:
-    """`a is b` of instances, lists and dicts: are they one object? Of members of an Enum: are they equal?"""
+    """`a is b` of instances, lists, dicts and tensors: are they one object? Of members of an Enum: are they equal?"""
     if left.type == right.type and isinstance(left.type, EnumType):
         result = as_condition(ctx, compare_values(ctx, "==", left, right, span), span)
         return result if op == "is" else result.negated(ctx, span)
     held = [v.type.element if isinstance(v.type, OptionalType) else v.type for v in (left, right)]
-    if held[0] != held[1] or not isinstance(held[0], ClassType | ListType | DictType):
+    if held == [BOOL, BOOL] and left.type != right.type:
+        result = _is_that_bool(ctx, *sorted((left, right), key=lambda v: v.type == BOOL), span)
+        return result if op == "is" else result.negated(ctx, span)
+    if held[0] != held[1] or not isinstance(held[0], ClassType | ListType | DictType | TensorType):
         raise CompileError.at(
-            span, f"'{op}' compares with None, or instances of one class, lists or dicts", "use == for values"
+            span, f"'{op}' compares with None, or instances of one class, lists, dicts or tensors", "use == for values"
         )
     result = Condition(ctx.value(ts.SameOp(left.ssa, right.ssa), span))
     return result if op == "is" else result.negated(ctx, span)
+
+
+def _is_that_bool(ctx: FunctionContext, optional: Plain, value: Plain, span: Span) -> Condition:
+    """`x is True` of an Optional[bool]."""
+    absent = ctx.value(ts.IsNoneOp(optional.ssa), span)
+    held = ctx.value(ts.UnwrapOp(optional.ssa), span)
+    differs = ctx.value(arith.XOrIOp(held.ssa, value.ssa), span)
+    neither = ctx.value(arith.OrIOp(absent.ssa, differs.ssa), span)
+    return Condition(neither).negated(ctx, span)
 
 
 def _is_none(ctx: FunctionContext, node: ast.Expr, value: Value, span: Span) -> Condition:

@@ -59,6 +59,7 @@ class Inputs:
         self.examples = examples or ()
         self.most = 0
         self.used: set[str] = set()
+        self.refused: dict[str, Type] = {}
         self.parameters: list[str] = []
 
     def types(self, signature: Signature) -> list[Type]:
@@ -72,11 +73,12 @@ class Inputs:
                 t = _with_example(t, self.examples[position])
             facts = self.facts.get(parameter.name)
             if facts is not None:
-                self.used.add(parameter.name)
                 leaf = _tensor_leaf(t, facts)
-                if leaf is None:
-                    raise UsageError(f"--input {parameter.name}: it is of type {parameter.type}, not a Tensor")
-                t = leaf
+                if leaf is None:  # another entry may have a tensor of this name
+                    self.refused[parameter.name] = parameter.type
+                else:
+                    self.used.add(parameter.name)
+                    t = leaf
             result.append(t)
         return result
 
@@ -85,6 +87,8 @@ class Inputs:
         if len(self.examples) > self.most:
             raise UsageError(f"example_inputs: {len(self.examples)} values for {self.most} parameters")
         for name in self.facts:
+            if name in self.refused and name not in self.used:
+                raise UsageError(f"--input {name}: it is of type {self.refused[name]}, not a Tensor")
             if name not in self.used:
                 names = list(dict.fromkeys(self.parameters))
                 hint = close_match(name, names)
@@ -143,5 +147,6 @@ def finish(compiler: Compiler, entries: list[Entry], inputs: Inputs, source: str
     initialiser = define_initialiser(compiler, compiler.first_state)
     states = tuple(compiler.states.values())
     return Program(
-        compiler.module, tuple(entries), compiler.weights, states, source_text=source, initialiser=initialiser
-    )
+        compiler.module, tuple(entries), compiler.weights, states, source_text=source, initialiser=initialiser,
+        operators=compiler.operators,
+    )  # fmt: skip

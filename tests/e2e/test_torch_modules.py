@@ -1,0 +1,188 @@
+"""Every module of torch.nn that torch's own tests construct: from source with its default initialisation, from scripted
+and from traced archives, equal to torch."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import unittest
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import aotjit
+from aotjit.archive import read_archive
+from aotjit.diagnostics import SourceText
+from aotjit.interp import Interpreter
+from aotjit.passes import run_passes
+from aotjit.program import Program
+from aotjit.sema import BuildOptions, build, build_archive
+from aotjit.syntax.parse import parse
+from aotjit.types import DTYPE_BY_TORCH, TensorType
+
+torch = pytest.importorskip("torch")
+warnings.simplefilter("ignore")
+
+SEED = 3
+SAMPLES = 2
+"""Constructions of each module."""
+NOT_SCRIPTED = {
+    "nn.LPPool1d": "a number that is an int or a float",
+    "nn.LPPool2d": "a number that is an int or a float",
+    "nn.LPPool3d": "a number that is an int or a float",
+}
+"""What archives of scripted modules hold that is not compiled yet."""
+NOT_COMPILED = {
+    "nn.LinearCrossEntropyLoss": "is not scripted by torch.jit",
+    "nn.FractionalMaxPool2d": "draws its regions anew in each call",
+    "nn.FractionalMaxPool3d": "draws its regions anew in each call",
+}
+LISTS = {"nn.CTCLoss"}
+"""Modules that are given Python's lists for tensors in some samples."""
+
+
+def module_infos() -> list[Any]:
+    # torch's test support derives a class from expecttest's, which these tests have no use for.
+    if importlib.util.find_spec("expecttest") is None and "expecttest" not in sys.modules:
+        stand_in = ModuleType("expecttest")
+        stand_in.TestCase = unittest.TestCase  # type: ignore[attr-defined]  # what the module would define
+        sys.modules["expecttest"] = stand_in
+    from torch.testing._internal.common_modules import module_db
+
+    return [i for i in module_db if "Lazy" not in i.name and i.name not in NOT_COMPILED]
+
+
+@dataclass
+class Sample:
+    """A construction as text, the module, the arguments of one call by name and what torch gives for them."""
+
+    text: str
+    module: Any
+    arguments: dict[str, Any]
+    expected: Any
+
+
+def literal(value: Any) -> str:
+    """Raises ValueError for what has no text."""
+    if isinstance(value, torch.Tensor):
+        return f"torch.tensor({value.tolist()!r}, dtype={value.dtype})"
+    if isinstance(value, tuple | list):
+        inside = ", ".join(map(literal, value)) + ("," if len(value) == 1 else "")
+        return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
+    if isinstance(value, int | float | str | torch.dtype | None):
+        return str(value) if isinstance(value, torch.dtype) else repr(value)
+    raise ValueError(f"a {type(value).__name__}")
+
+
+def samples(info: Any) -> Iterator[Sample]:
+    count = 0
+    inputs = info.module_inputs_func(info, device="cpu", dtype=torch.float32, requires_grad=False, training=False)
+    for given in inputs:
+        call, made = given.forward_input, given.constructor_input
+        try:
+            parts = [*map(literal, made.args), *(f"{n}={literal(v)}" for n, v in made.kwargs.items() if n != "device")]
+            torch.manual_seed(SEED)
+            module = info.module_cls(*made.args, **made.kwargs).eval()
+            with torch.no_grad():
+                expected = module(*call.args, **call.kwargs)
+        except (ValueError, TypeError, RuntimeError, AttributeError):
+            continue  # torch's tests expect an error, or construct with a function
+        names = list(inspect.signature(type(module).forward).parameters)[1:]
+        arguments = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
+        head = f"import torch\nimport torch.nn as nn\ntorch.manual_seed({SEED})\n"
+        text = f"{head}model = {info.name}({', '.join(parts)})\n"
+        yield Sample(text, module, arguments, expected)
+        count += 1
+        if count == SAMPLES:
+            return
+
+
+def facts(sample: Sample) -> dict[str, TensorType]:
+    return {
+        n: TensorType(DTYPE_BY_TORCH[str(v.dtype).removeprefix("torch.")], tuple(v.shape))
+        for n, v in sample.arguments.items()
+        if isinstance(v, torch.Tensor)
+    }
+
+
+def interpreted(program: Program, sample: Sample) -> Any:
+    run_passes(program, 3)
+    entry = next(e for e in program.entries if e.name.startswith("forward"))
+    values = [sample.arguments.get(p.name, p.default) for p in entry.parameters]
+    hosts = [v.detach().numpy().copy() if isinstance(v, torch.Tensor) else v for v in values]
+    return Interpreter(program, lambda line: None).call(entry.symbol, hosts)
+
+
+def same(actual: Any, expected: Any) -> None:
+    if isinstance(expected, torch.Tensor):
+        torch.testing.assert_close(
+            torch.as_tensor(np.array(actual)), expected.detach(), rtol=1e-4, atol=1e-5, equal_nan=True
+        )
+    elif isinstance(expected, list | tuple):
+        assert len(actual) == len(expected)
+        for a, e in zip(actual, expected, strict=True):
+            same(a, e)
+    else:
+        assert actual == expected
+
+
+INFOS = module_infos()
+
+
+@pytest.mark.parametrize("info", INFOS, ids=lambda i: i.name)
+def test_from_source(info: Any) -> None:
+    for sample in samples(info):
+        if info.name in LISTS and any(isinstance(v, list | tuple) for v in sample.arguments.values()):
+            continue
+        program = build(parse(SourceText("model.py", sample.text)), BuildOptions(inputs=facts(sample)))
+        same(interpreted(program, sample), sample.expected)
+
+
+@pytest.mark.parametrize("info", INFOS, ids=lambda i: i.name)
+def test_compiled(info: Any, tmp_path: Path) -> None:
+    sample = next(s for s in samples(info))
+    if info.name in LISTS and any(isinstance(v, list | tuple) for v in sample.arguments.values()):
+        pytest.skip("called with Python's lists")
+    path = tmp_path / "model.py"
+    path.write_text(sample.text)
+    shapes = {n: f"{t.dtype}[{','.join(map(str, t.dims or ()))}]" for n, t in facts(sample).items()}
+    model = aotjit.compile(str(path), output=str(tmp_path / "model.so"), inputs=shapes, cpu="native", optimize=1)
+    given = {n: v.detach() if isinstance(v, torch.Tensor) else v for n, v in sample.arguments.items()}
+    result = model.forward(**given)
+    same([np.asarray(r) if r is not None else None for r in result] if isinstance(result, tuple) else result,
+         sample.expected)  # fmt: skip
+
+
+@pytest.mark.parametrize("info", INFOS, ids=lambda i: i.name)
+@pytest.mark.parametrize("how", ["script", "trace"])
+def test_from_archive(info: Any, how: str, tmp_path: Path) -> None:
+    if how == "script" and info.name in NOT_SCRIPTED:
+        pytest.skip(NOT_SCRIPTED[info.name])
+    for sample in samples(info):
+        tensors = [v for v in sample.arguments.values() if isinstance(v, torch.Tensor)]
+        try:
+            if how == "script":
+                saved = torch.jit.script(sample.module)
+            else:
+                if len(tensors) != len(sample.arguments):
+                    continue
+                saved = torch.jit.trace(sample.module, tuple(tensors), check_trace=False)
+        except (RuntimeError, torch.jit.frontend.NotSupportedError):
+            continue  # torch itself does not script or trace it
+        path = tmp_path / "model.pt"
+        saved.save(str(path))
+        archive = read_archive(path)
+        if how == "trace":  # the parameters have names of their own
+            names = [e.name for e in build_archive(archive).entries[0].parameters]
+            sample.arguments = dict(zip(names, tensors, strict=True))
+        # The recurrent layers have another forward, for packed sequences.
+        methods = ("forward__0",) if info.name in ("nn.RNN", "nn.GRU", "nn.LSTM") and how == "script" else ()
+        program = build_archive(archive, BuildOptions(inputs=facts(sample), methods=methods))
+        same(interpreted(program, sample), sample.expected)
