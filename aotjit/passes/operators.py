@@ -37,6 +37,11 @@ def transfer_operator(facts: Facts, op: ts.AtenOp) -> bool:
     argument_types = [t for t in known if t is not None]
     if is_generic(operator.schema):
         results = _through_lists(facts, op, operator.schema, argument_types)
+        if results is not None and any(isinstance(t, TensorType) for t in operator.schema.returns):
+            # A tensor of numbers: the lists' declared types say which, also where nothing is put in.
+            results = _infer(facts, op, operator, [ts.type_of(a) for a in op.arguments])
+            if results is None:
+                return True
     elif _reads_nothing(operator.schema, argument_types):
         return False
     else:

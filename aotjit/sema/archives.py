@@ -11,10 +11,12 @@ from aotjit.program import Program
 from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
 from aotjit.sema.archive_hooks import hook_names, with_hooks
 from aotjit.sema.boundary import can_be_called
+from aotjit.sema.class_types import enum_type
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish
 from aotjit.sema.evaluator import Evaluator
+from aotjit.sema.host_objects import HostEnum
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import compile_module, entry_methods, load_weights, parameters_of
@@ -23,7 +25,7 @@ from aotjit.syntax import ast
 
 if TYPE_CHECKING:
     from aotjit.archive.model import Archive
-    from aotjit.archive.values import ArchiveObject, TensorValue
+    from aotjit.archive.values import ArchiveObject, EnumValue, TensorValue
     from aotjit.archive.values import Value as ArchiveValue
     from aotjit.sema.build import BuildRequest
 
@@ -114,14 +116,12 @@ class Tensors:
 
     def host(self, value: ArchiveValue) -> HostValue:
         """A value of the archive that is no module."""
-        from aotjit.archive.values import DeviceValue, EnumValue, TensorValue
+        from aotjit.archive.values import DeviceValue, TensorValue
 
         if isinstance(value, TensorValue):
             return self.of(value)
         if isinstance(value, DeviceValue):
             return value.name
-        if isinstance(value, EnumValue):
-            return self.host(value.value)
         if isinstance(value, tuple):
             return tuple(self.host(v) for v in value)
         if isinstance(value, list | dict):
@@ -150,9 +150,19 @@ class _Tree(Tensors):
         self.made: dict[int, ModuleObject] = {}
 
     def host(self, value: ArchiveValue) -> HostValue:
-        from aotjit.archive.values import ArchiveObject
+        from aotjit.archive.values import ArchiveObject, EnumValue
 
+        if isinstance(value, EnumValue):
+            return self._member(value)
         return self.module(value) if isinstance(value, ArchiveObject) else super().host(value)
+
+    def _member(self, value: EnumValue) -> HostEnum:
+        definition = self.scope.definition(value.class_name)
+        t = enum_type(definition) if isinstance(definition, ClassValue) else None
+        held = [v for _, v in t.members] if t is not None else []
+        if t is None or value.value not in held:
+            raise UsageError(f"{self.scope.archive.path}: {value.class_name} is no Enum that has the value of a member")
+        return HostEnum(t, held.index(value.value))
 
     def module(self, value: ArchiveObject) -> ModuleObject:
         found = self.made.get(id(value))

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple  # noqa: UP035  # what torch.jit reads
 
 import torch
@@ -273,6 +274,30 @@ class Normalised(nn.Module):
         return self.drop(torch.relu(self.linear(self.norm(x))))
 
 
+class Colour(Enum):
+    RED = 1
+    GREEN = 2
+
+
+class HoldsMember(nn.Module):
+    """An attribute that is a member of an Enum, compared by the calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.colour = Colour.GREEN
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.colour == Colour.GREEN:
+            return x * self.colour.value
+        return x
+
+
+class ListsAsTensors(nn.Module):
+    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+        columns = torch.tensor([2, 0])
+        return x + torch.tensor([1.0, 2.0, 3.0]), x[:, columns] * columns, torch.tensor([[True, False]]).logical_not()
+
+
 X = torch.tensor([[1.0, -2.0, 0.5], [0.25, 3.0, -1.5]])
 
 
@@ -295,6 +320,7 @@ SAVED = [
         for kind in (
             ReturnsNamedTuple, HoldsNamedTuple, Restored, SharesMemory, WritesTied, GrowsList, GrowsListElsewhere,
             ReadsList, hooked, Overloaded, ThroughInterface, Containers, Optionals, WithProperty, Normalised,
+            HoldsMember, ListsAsTensors,
         )
     ),
     Saved("frozen", lambda: torch.jit.freeze(torch.jit.script(Normalised().eval()))),
