@@ -236,8 +236,9 @@ def emit_print(f: HostFunction, op: ts.PrintOp) -> None:
 
 def emit_format(f: HostFunction, op: ts.FormatOp) -> None:
     slot = f.slot(PTR)
-    template = f.module.literal(op.template.data)
-    f.call("aj_format", [template, *_codes_and_words(f, op.values), slot], ts.span_of(op))
+    values = list(op.values)
+    template = f.value(values.pop(0)) if op.template is None else f.module.literal(op.template.data)
+    f.call("aj_format", [template, *_codes_and_words(f, values), slot], ts.span_of(op))
     f.define(op.result, [f.builder.load(slot, typ=PTR)])
 
 

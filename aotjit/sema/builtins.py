@@ -71,9 +71,9 @@ def _str(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
 
 def format_literal(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Type | None) -> Value:
     template = constant_of(receiver)
-    if not isinstance(template, str):
-        raise not_compiled(node.span, "format of a string that is not a literal")
     values = plain_arguments(ctx, node, 0, 10**6, "format")
+    if not isinstance(template, str):
+        return ctx.value(ts.FormatOp(None, [receiver.ssa, *(v.ssa for v in values)]), node.span)
     fields = template.count("{}")
     if fields > len(values):
         raise CompileError.at(node.span, f"the format has {fields} fields and {len(values)} values")
