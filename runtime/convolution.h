@@ -67,7 +67,7 @@ static inline int64_t aj_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b
 /* padded.c: the padded copy of the image, in which every step of the window is at a fixed offset. */
 void aj_set_planes(aj_convolved *c);
 void aj_set_offsets(aj_convolved *c);
-void aj_pad_channel(const aj_convolved *c, char *to, const char *from);
+void aj_pad_channels(const aj_convolved *c, char *to, const char *from, int64_t channels);
 
 /* patches.c: many channels, by tiles. `panels`: the packed weight. */
 int32_t aj_run_patches(aj_instance *self, const aj_convolved *c, const char *panels);

@@ -56,13 +56,50 @@ static const char *weights_of(const aj_convolved *c, int64_t group, int64_t chan
     return buffer;
 }
 
+/* Is the result one pixel, with the whole image as its window? */
+static bool is_dot(const aj_convolved *c) {
+    return c->tiles && c->bytes == 4 && c->pixels == 1 && c->in_place && c->taps == c->plane;
+}
+
+typedef float lanes4 __attribute__((vector_size(16)));
+
+static float dot(const float *x, const float *y, int64_t count) {
+    lanes4 sums[4] = {{0}, {0}, {0}, {0}};
+    int64_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        for (int32_t j = 0; j < 4; j++) {
+            lanes4 a, b;
+            __builtin_memcpy(&a, x + i + 4 * j, sizeof a);
+            __builtin_memcpy(&b, y + i + 4 * j, sizeof b);
+            sums[j] += a * b;
+        }
+    }
+    lanes4 total = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    float sum = (total[0] + total[1]) + (total[2] + total[3]);
+    for (; i < count; i++) sum += x[i] * y[i];
+    return sum;
+}
+
+/* `image`: [steps] of the unit; `buffer`: room for an output channel's weights. */
+static int32_t run_dots(const direct_work *work, int64_t unit, const float *image, char *buffer) {
+    const aj_convolved *c = work->c;
+    int64_t first = unit * c->out_channels;
+    float *to = (float *)(void *)c->out_data + first;
+    for (int64_t j = 0; j < c->out_channels; j++) {
+        const char *weights = weights_of(c, unit % c->groups, j, buffer);
+        to[j] = dot(image, (const float *)(const void *)weights, c->steps);
+    }
+    return aj_finish_channels(c, 0, 1, first, first + c->out_channels);
+}
+
 static int32_t run_direct(const direct_work *work, int64_t unit, char *scratch) {
     const aj_convolved *c = work->c;
     int64_t image = unit / c->groups, group = unit % c->groups, size = c->in[0] * c->in[1] * c->in[2] * c->bytes;
     char *sums = scratch + work->padded_bytes, *buffer = sums + work->sums_bytes;
     int32_t fault = 0;
-    for (int64_t i = 0; i < c->in_channels; i++)
-        aj_pad_channel(c, scratch + i * c->plane * c->bytes, c->image + (unit * c->in_channels + i) * size);
+    const char *padded = c->image + unit * c->in_channels * size;
+    if (is_dot(c)) return run_dots(work, unit, (const float *)(const void *)padded, buffer);
+    aj_pad_channels(c, scratch, padded, c->in_channels);
     for (int64_t j = 0; j < c->out_channels; j++) {
         int64_t channel = (image * c->groups + group) * c->out_channels + j;
         c->direct(work->blocks, c->steps, scratch, c->offsets, weights_of(c, group, j, buffer), sums);

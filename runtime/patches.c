@@ -8,6 +8,7 @@ enum {
     BLOCK_A_BYTES = 512 * 1024, /* a packed block of patches stays in L2 */
     BLOCK_C_BYTES = 512 * 1024,
     MOST_K = 1024,
+    PADDED_BYTES = 16 * 1024,
     IMAGES_BYTES = 8 * 1024 * 1024, /* of padded images at a time */
     MAX_TILE_ROWS = 16,
 };
@@ -307,8 +308,12 @@ static void pad_channels(void *context, int64_t first, int64_t last) {
     const padding_work *work = (const padding_work *)context;
     const aj_convolved *c = work->c;
     int64_t size = c->in[0] * c->in[1] * c->in[2];
-    for (int64_t i = first; i < last; i++)
-        aj_pad_channel(c, work->to + i * c->plane * c->bytes, work->from + i * size * c->bytes);
+    /* A few at a time, so that a large image is in the cache when its padding is written and when it is filled. */
+    int64_t at_a_time = 1 + PADDED_BYTES / (c->plane * c->bytes + 1);
+    for (int64_t i = first; i < last; i += at_a_time) {
+        int64_t channels = last - i < at_a_time ? last - i : at_a_time;
+        aj_pad_channels(c, work->to + i * c->plane * c->bytes, work->from + i * size * c->bytes, channels);
+    }
 }
 
 int32_t aj_run_patches(aj_instance *self, const aj_convolved *c, const char *panels) {

@@ -140,7 +140,7 @@ static void run_plane(const pooling *p, int64_t plane, char *scratch) {
     const aj_convolved *c = &p->shape;
     char *folded = scratch + c->plane * c->bytes + AJ_CONVOLUTION_SLACK;
     char *to = p->to + plane * c->pixels * c->bytes;
-    aj_pad_channel(c, scratch, p->from + plane * c->in[0] * c->in[1] * c->in[2] * c->bytes);
+    aj_pad_channels(c, scratch, p->from + plane * c->in[0] * c->in[1] * c->in[2] * c->bytes, 1);
     if (p->dtype == AJ_F32) {
         fold_plane_float(folded, scratch, c->offsets, c->taps, p->flat, p->average);
     } else if (p->dtype == AJ_F64) {
