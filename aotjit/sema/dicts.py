@@ -18,6 +18,7 @@ from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import STR, TENSOR, DictType, OptionalType, TupleType, Type
 
+
 def _wanted(expected: Type | None) -> DictType | None:
     inner = expected.element if isinstance(expected, OptionalType) else expected
     return inner if isinstance(inner, DictType) else None

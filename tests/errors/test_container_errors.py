@@ -10,7 +10,9 @@ from aotjit.syntax.parse import parse
 
 HEADER = "from typing import Dict, List, Tuple\n"
 CASES = {
-    "def f(d: Dict[str, int]):\n    return d[1]\n": "m.py:3:14: error: a key of this dict must be of type str, found int",
+    "def f(d: Dict[str, int]):\n    return d[1]\n": (
+        "m.py:3:14: error: a key of this dict must be of type str, found int"
+    ),
     "def f():\n    return {'a': 1, 'b': 'x'}\n": (
         "m.py:3:12: error: the values of a dict have one type; here are int and str"
     ),
