@@ -21,7 +21,7 @@ from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.user_classes import BINARY_METHODS, call_conversion, call_special, special_method
-from aotjit.sema.values import Binding, Plain, TupleValue, Value
+from aotjit.sema.values import DELETED, Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast
 from aotjit.types import BOOL, STR, TENSOR, ClassType, ListType, OptionalType, TupleType, Type
 
@@ -47,7 +47,7 @@ def _name(ctx: FunctionContext, node: ast.Name, expected: Type | None) -> Value:
             raise CompileError.at(
                 node.span,
                 f"'{node.id}' {binding.missing or 'has no value here'}",
-                "give it a value of one type before",
+                "assign it again" if binding.missing == DELETED else "give it a value of one type before",
             )
         return binding.value
     found = ctx.compiler.global_name(ctx, node)

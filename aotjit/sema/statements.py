@@ -34,7 +34,7 @@ from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
 from aotjit.sema.names import EXCEPTIONS, RAISED_KINDS, close_match
 from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned
-from aotjit.sema.values import Binding, ClosureValue, Namespace, Plain, Value
+from aotjit.sema.values import DELETED, Binding, ClosureValue, Namespace, Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import NONE, OptionalType
 
@@ -304,7 +304,7 @@ def _delete(ctx: FunctionContext, node: ast.Delete) -> None:
         match target:
             case ast.Name(id=name):
                 ctx.expression(target)  # it must have a value
-                ctx.bindings[name] = Binding(None, None, ctx.depth, missing="was deleted")
+                ctx.bindings[name] = Binding(None, None, ctx.depth, missing=DELETED)
             case ast.Subscript():
                 subscripts.delete(ctx, target)
             case _:

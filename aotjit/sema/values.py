@@ -241,6 +241,10 @@ class ZipValue(Value):
         return "zip(...)"
 
 
+DELETED = "was deleted"
+"""What Binding.missing says of a name behind `del`."""
+
+
 @immutable
 class Binding:
     """What a local name stands for. `declared` is the widest type it may be given in an inner block; `depth` the block
