@@ -50,6 +50,9 @@ from aotjit.passes.shape_walk import ShapeWalk
 from aotjit.program import EntryParameter, Program
 from aotjit.types import DEFAULT_DTYPE, DictType, Dim, ListType, OptionalType, TensorType, TupleType, Type, erase
 
+MOST_DIMS = 16
+"""Of a tensor at run time (AJ_MAX_RANK)."""
+
 
 @dataclass(frozen=True)
 class Demand(Pass):
@@ -156,5 +159,7 @@ class _Names:
 def _parameter(p: EntryParameter, t: Type, shape: ShapeVariable | None, names: _Names) -> EntryParameter:
     if not isinstance(t, TensorType) or shape is None or not shape.dims:
         return replace(p, type=t)
+    if not shape.closed and len(shape.dims) > MOST_DIMS:
+        return replace(p, type=t)  # x or x.unsqueeze(0), whatever its rank: it grew as long as somebody looked
     dims = tuple(names.dim(d) for d in reversed(shape.dims))
     return replace(p, type=t, example=replace(t, dims=dims if t.dims is None else _meet(t.dims, dims)))

@@ -164,6 +164,19 @@ def test_every_stated_signature_is_one() -> None:
         parse_shapes("self[a b")
 
 
+def test_a_rank_without_an_end_gives_no_example() -> None:
+    """x is as x.unsqueeze(0): no shape is."""
+    source = """
+        def f(x):
+            for i in range(2):
+                if x.dim() == 1:
+                    x = x.unsqueeze(0)
+                x = F.pad(x, [0, 1])
+            return x.sqrt()
+    """
+    assert found(source) == ["x: Tensor[f32]"]
+
+
 def product(a, b):
     return torch.mm(a, b)
 
