@@ -320,10 +320,16 @@ static int32_t listed(aj_instance *self, const aj_dict *d, int32_t begin, int32_
     references = references >> begin & (width < 64 ? ((uint64_t)1 << width) - 1 : ~(uint64_t)0);
     int32_t status = aj_list_new(self, width, references, d->length, out);
     if (status) return status;
+    aj_word *slot = (*out)->data;
     for (int64_t i = d->first; i < d->used; i++) {
         const aj_word *entry = aj_dict_entry(d, i);
-        if (entry[0]) aj_list_append(self, *out, entry + begin); /* the room is there: cannot fail */
+        if (!entry[0]) continue;
+        for (int32_t k = 0; k < width; k++) *slot++ = entry[begin + k];
+        for (uint64_t r = references; r; r &= r - 1) {
+            aj_retain((aj_object *)aj_word_pointer(entry[begin + __builtin_ctzll(r)]));
+        }
     }
+    (*out)->length = d->length;
     return AJ_OK;
 }
 
