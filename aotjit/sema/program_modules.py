@@ -126,14 +126,14 @@ def load_weights(root: ModuleObject, weights: Mapping[str, Any]) -> None:
                 problems.append(f"{path} has shape {list(new.shape)}, the program says {list(old.shape)}")
     if problems:
         raise UsageError(f"the weights do not fit {root.class_name}: {'; '.join(problems)}")
-    made: dict[int, HostTensor] = {}
+    loaded: set[int] = set()
     for path, (module, name) in places.items():
-        value = weights[path]
-        old = module.attributes[name]
-        tensor = made.get(id(old))
-        if tensor is None:
-            tensor = made[id(old)] = HostTensor(value.dtype, tuple(value.shape), None, value, old.is_parameter)
-        module.attributes[name] = tensor
+        tensor = module.attributes[name]
+        if id(tensor) not in loaded:
+            # In place, as torch does: lists and other attributes hold the same tensor (the weights of nn.LSTM).
+            loaded.add(id(tensor))
+            value = weights[path]
+            tensor.dtype, tensor.array, tensor.source = value.dtype, None, value
 
 
 def parameters_of(compiler: Compiler, root: ModuleObject) -> tuple[Parameter, ...]:
