@@ -167,7 +167,7 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
     left = self.unsqueeze(0) if m == 1 else self
     a_lead = left.size()[:-2]
     b_lead = other.size()[:-2]
-    if a_lead == b_lead:
+    if m > 2 and a_lead == b_lead:
         each = torch.bmm(left.flatten(0, -3), other.flatten(0, -3))
         return each.reshape(a_lead + [left.size(-2), other.size(-1)])
     lead = torch.jit.annotate(List[int], [])
