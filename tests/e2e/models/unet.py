@@ -1,4 +1,5 @@
 """A U-Net (Ronneberger et al. 2015): convolutions downwards, transposed ones upwards, skips that are padded to fit."""
+# ruff: noqa: UP006, UP035, UP045  # what torch.jit reads
 
 from typing import List
 
