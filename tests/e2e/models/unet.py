@@ -1,10 +1,10 @@
 """A U-Net (Ronneberger et al. 2015): convolutions downwards, transposed ones upwards, skips that are padded to fit."""
-# ruff: noqa: UP006, UP035, UP045  # what torch.jit reads
+# ruff: noqa: UP006, UP035  # what torch.jit reads
 
 from typing import List
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 
