@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import os
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from aotjit.types import DTYPE_BY_TORCH, DType, TensorType
 
 if TYPE_CHECKING:
     from aotjit.program import Program
+    from aotjit.saving import Saved
 
 
 def compile(
@@ -122,13 +124,27 @@ def _loaded(program: Program, options: CompileOptions, code: str) -> Any:
     from aotjit.commands.output import write_artefact
     from aotjit.loader import load
     from aotjit.pipeline import emit_program, ir_text
+    from aotjit.saving import saved_form
 
     assert options.output is not None
-    graph = ir_text(program)
+    graph, saved = ir_text(program), saved_form(program)
     write_artefact(emit_program(program, options, _no_report), options.output, executable=True)
     model = load(options.output)
     model.graph, model.code = graph, code
+    model.save = functools.partial(_save, saved)
     return model
+
+
+def _save(saved: Saved, path: str | os.PathLike[str]) -> None:
+    """Writes the model as an archive that torch.jit.load and aotjit.compile read: its code as it was before any pass,
+    its weights, its attributes as a new instance has them. Raises UsageError, or CompileError, for what archives cannot
+    say and for a file that cannot be written; the file is then as it was."""
+    from aotjit.commands.output import Outputs
+
+    target = Path(path)
+    with Outputs() as outputs:
+        outputs.write(target, saved.pieces(target.stem or "model"))
+        outputs.commit()
 
 
 def _no_report(step: str) -> None:
@@ -191,6 +207,10 @@ class _Scripted:
     def graph(self) -> str:
         """The IR of the version compiled last; before the first call, of the function with nothing known."""
         return str(self._model().graph)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the function as an archive that torch.jit.load reads, whose module's `forward` it is."""
+        self._model().save(path)
 
     @property
     def code(self) -> str:

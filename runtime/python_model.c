@@ -77,9 +77,9 @@ static py_object *model_reset(py_object *self, py_object *unused) {
     return &_Py_NoneStruct;
 }
 
-/* aotjit.loader.load_state(model, ...): it reads files and says what is missing. */
+/* aotjit.load_state.load_state(model, ...): it reads files and says what is missing. */
 static py_object *model_load_state(py_object *self, py_object *arguments, py_object *names) {
-    py_object *loader = PyImport_ImportModule("aotjit.loader");
+    py_object *loader = PyImport_ImportModule("aotjit.load_state");
     py_object *load = loader ? PyObject_GetAttrString(loader, "load_state") : NULL;
     intptr_t count = PyTuple_Size(arguments);
     py_object *all = load ? PyTuple_New(count + 1) : NULL, *result = NULL;
@@ -276,13 +276,14 @@ static py_object *model_allocations(py_object *self, void *closure) {
     return PyLong_FromLongLong(aj_arena_allocations(((py_callable *)self)->instance));
 }
 
-static const char GRAPH[] = "graph", CODE[] = "code";
+static const char GRAPH[] = "graph", CODE[] = "code", SAVE[] = "save";
 
 static const py_getset MODEL_GETSET[] = {
     {"signature", model_signature, NULL, "Name, argument and result types of every function, as text.", NULL},
     {"manifest", model_manifest, NULL, "What the library is, as JSON.", NULL},
     {"graph", model_extra, model_set_extra, "The program as IR.", (void *)(uintptr_t)GRAPH},
     {"code", model_extra, model_set_extra, "The program as source.", (void *)(uintptr_t)CODE},
+    {"save", model_extra, model_set_extra, "save(path) writes an archive.", (void *)(uintptr_t)SAVE},
     {"threads", model_threads, model_set_threads, "How many threads a call may use; 1 at first.", NULL},
     {"__signature__", model_inspect, NULL, NULL, NULL},
     {"_weights_place", model_weights_place, NULL, NULL, NULL},

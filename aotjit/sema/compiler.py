@@ -55,6 +55,7 @@ class Compiler(ModuleRules):
         self.module = ModuleOp([])
         self.weights: dict[str, Weight] = {}
         self.states: dict[str, State] = {}
+        self.operators: dict[str, str] = {}
         self.user_classes: dict[str, UserClass] = {}
         self._compiled: dict[str, CompiledFunction] = {}
         self._in_progress: list[str] = []
@@ -221,6 +222,7 @@ class Compiler(ModuleRules):
             return compiled
 
         compiled = self.once(symbol, span, f"torch.{operator.schema.name}", make)
+        self.operators[symbol] = operator.schema.qualified
         call = func.CallOp(compiled.symbol, [o.ssa for o in operands], [ts.ir_type(compiled.result)])
         return ctx.value(call, span)
 

@@ -18,9 +18,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ir",),
     ("ops",),
     ("interp", "syntax", "archive", "sema", "library", "passes", "schedule", "tracing"),
-    ("codegen",),
+    ("codegen", "saving"),
     ("link", "header"),
-    ("pipeline", "loader"),
+    ("pipeline", "load_state", "loader"),
     ("api",),
     ("cli", "commands", "__main__"),
 )
@@ -31,7 +31,7 @@ EXCEPTIONS = {
 HEAVY = {
     "lark": ("syntax",),
     "llvmlite": ("codegen",),
-    "xdsl": ("ir", "ops", "sema", "passes", "interp", "codegen", "program", "tracing"),
+    "xdsl": ("ir", "ops", "sema", "passes", "interp", "codegen", "program", "tracing", "saving"),
     "torch": (),
     "rich": ("commands",),
 }
