@@ -65,7 +65,7 @@ def load(
     if model._weights_place == _IN_FILE and not isinstance(weights, Mapping):
         _open_weights(model, os.path.splitext(full)[0] + ".weights" if weights is None else os.fspath(weights))
     elif weights is not None:
-        load_state(model, weights)
+        model.load_state(weights)
     return model
 
 
@@ -74,37 +74,6 @@ def _open_weights(model: Any, path: str) -> None:
         model._open_weights(path)
     except (RuntimeError, ValueError) as error:
         raise UsageError(str(error)) from None
-
-
-def load_state(model: Any, state: Mapping[str, Any] | str | os.PathLike[str], strict: bool = True) -> None:
-    """Gives the library of `model` other weights: a mapping from names to tensors or arrays, or a file of them.
-
-    With `strict` the names are those of the program, no more and no fewer (a tensor with several names needs one).
-    Raises KeyError for names, TypeError and ValueError for dtypes and shapes, RuntimeError for a weight that the
-    compiler computed with, UsageError for a file that is none.
-    """
-    given = dict(state) if isinstance(state, Mapping) else _read_state(os.fspath(state))
-    known = {name: number for name, _, _, _, number in model._parameters}
-    if strict:
-        unknown = [name for name in given if name not in known]
-        tied = {known[name] for name in given if name in known}
-        missing = [name for name, number in known.items() if name not in given and number >= 0 and number not in tied]
-        problems = [f"{what} {', '.join(n[:8])}" for what, n in (("unknown", unknown), ("missing", missing)) if n]
-        if problems:
-            raise KeyError(f"the weights do not fit the model: {'; '.join(problems)}")
-    given = {name: value for name, value in given.items() if name in known}
-    model._replace_weights(given)
-
-
-def _read_state(path: str) -> dict[str, Any]:
-    from aotjit.archive import read_weights
-    from aotjit.types import DType
-
-    tensors = read_weights(path)
-    for name, value in tensors.items():
-        if value.dtype is DType.BF16:
-            raise UsageError(f"{path}: {name} is bfloat16, which numpy has not; pass a dict of torch tensors")
-    return {name: value.numpy() for name, value in tensors.items()}
 
 
 def _import_library(path: str) -> ModuleType:

@@ -116,7 +116,7 @@ def test_what_was_computed_with_is_refused(tmp_path: Path) -> None:
     model = aotjit.compile(path, output=tmp_path / "folded.so", cpu="native")
     x, new = torch.ones(4), torch.full((4,), 3.0)
     if any(why for _, _, _, why, _ in model._parameters):
-        with pytest.raises(RuntimeError, match="the weight 'a' cannot be replaced: '.*' made '.*' of it"):
+        with pytest.raises(RuntimeError, match=r"the weight 'a' cannot be replaced: '.*' made '.*' of it"):
             model.load_state({"a": new, "b": new})
         close(model(x), torch.full((4,), 5.0))
     model.load_state({"b": new}, strict=False)
@@ -136,7 +136,7 @@ def test_names_and_tensors_are_checked(tmp_path: Path) -> None:
         model.load_state({"scale": torch.ones(4)}, strict=False)
     with pytest.raises(TypeError, match="'scale': expected float32, got float64"):
         model.load_state({"scale": torch.ones(3, dtype=torch.float64)}, strict=False)
-    with pytest.raises(aotjit.UsageError, match="absent.pt"):
+    with pytest.raises(aotjit.UsageError, match=r"absent.pt"):
         model.load_state(tmp_path / "absent.pt")
     one_name = {k: v for k, v in state.items() if k not in ("tied.weight", "unused")}
     model.load_state(one_name)  # a tied weight has one name too many, an unused one is no loss
@@ -197,7 +197,8 @@ def test_weights_in_a_file_beside_the_library(tmp_path: Path, optimize: int) -> 
             aotjit.load(moved[0], weights=moved[1])
     moved[1].write_bytes(first)
     close(aotjit.load(moved[0], weights=moved[1])(X), weights_after(weights_from(tmp_path))(X))
-    assert python("import aotjit, sys; print(aotjit.load(sys.argv[1])._weights_place)", str(library), folder=other) == "1\n"
+    code = "import aotjit, sys; print(aotjit.load(sys.argv[1])._weights_place)"
+    assert python(code, str(library), folder=other) == "1\n"
 
 
 def weights_from(folder: Path) -> torch.nn.Module:
@@ -212,7 +213,7 @@ def test_weights_that_the_caller_gives(tmp_path: Path) -> None:
     model = compiled(tmp_path, weights_programs.Net(), weights_place="given")
     with pytest.raises(RuntimeError, match="the weights have not been given yet"):
         model(X)
-    with pytest.raises(KeyError, match="the weight '.*' is missing"):
+    with pytest.raises(KeyError, match=r"the weight '.*' is missing"):
         model.load_state({"scale": torch.ones(3)}, strict=False)
     model.load_state(net.state_dict())
     close(model(X), net(X))
@@ -220,3 +221,32 @@ def test_weights_that_the_caller_gives(tmp_path: Path) -> None:
     close(twin(X), net(X))
     again = aotjit.load(tmp_path / "net.so", weights=tmp_path / "given.pt")
     close(again(X), weights_after(net)(X))
+
+
+def test_the_compiler_needs_little_more_than_the_weights(tmp_path: Path) -> None:
+    """Peak memory under three times the weights and 300 MiB; mapped pages of the files count too."""
+    path = tmp_path / "stack.py"
+    path.write_text("""
+from torch import Tensor, nn
+
+class Stack(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.Linear(2048, 2048) for i in range(12)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+""")
+    state = {}
+    for i in range(12):
+        state[f"layers.{i}.weight"], state[f"layers.{i}.bias"] = torch.zeros(2048, 2048), torch.zeros(2048)
+    torch.save(state, tmp_path / "stack.pt")
+    weights = (tmp_path / "stack.pt").stat().st_size
+    code = (
+        "import resource, sys; from aotjit import cli; assert cli.main(sys.argv[1:]) == 0; "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    for place in ("embedded", "file"):
+        options = ("--entry", "Stack", "--weights", "stack.pt", "--cpu", "v3", "--weights-place", place)
+        peak = int(python(code, "compile", "stack.py", "-o", "stack.so", *options, folder=tmp_path)) * 1024
+        assert peak < 3 * weights + (300 << 20)
