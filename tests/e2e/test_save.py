@@ -6,6 +6,7 @@ import contextlib
 import copy
 import importlib
 import io
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -123,3 +124,12 @@ def test_class_that_holds_its_own_is_refused(tmp_path: Path) -> None:
     source = Path(str(MODULES["tests.e2e.class_programs"].__file__)).read_text()
     with pytest.raises(UsageError, match="the class Node cannot be saved"):
         write(from_source(source, "chain"), tmp_path / "saved.pt")
+
+
+def test_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs/tracing.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(blocks) == 2
+    code = "\n".join(blocks)
+    names: dict[str, Any] = {"__name__": "tracing"}
+    exec(compile(code, "tracing.md", "exec"), names)
