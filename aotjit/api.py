@@ -93,8 +93,8 @@ def trace(
     Tensors that the function meets on its way, such as a module's parameters, become constants of the model. What
     Python decides on a tensor's value or size is decided once and for all: an aotjit.TraceWarning names the line.
     Dtypes and ranks of the inputs are those of the examples; with `dynamic=False` their dims too. Functions decorated
-    with `aotjit.script` keep their control flow. Raises CompileError for what TorchScript has not, UsageError for arguments
-    that cannot be traced.
+    with `aotjit.script` keep their control flow. Raises CompileError for what TorchScript has not, UsageError for
+    arguments that cannot be traced.
     """
     from aotjit.sema.traced import build_traced
     from aotjit.syntax.printer import statement_lines

@@ -95,7 +95,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A tensor by the name that a state_dict has for it. `weight` is the name of the Weight; "" when nothing uses it."""
+    """A tensor by the name that a state_dict has for it. `weight` names the Weight; "" when nothing uses it."""
 
     name: str
     weight: str

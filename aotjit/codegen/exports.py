@@ -11,7 +11,21 @@ from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
 from aotjit.codegen.model import tensors_of
 from aotjit.diagnostics import CompileError
 from aotjit.program import Entry
-from aotjit.types import BOOL, DEVICE, FLOAT, INT, NONE, ClassType, DictType, EnumType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import (
+    BOOL,
+    DEVICE,
+    FLOAT,
+    INT,
+    NONE,
+    ClassType,
+    DictType,
+    EnumType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+)
 
 _SCALARS: dict[Type, ir.Type] = {INT: I64, FLOAT: F64, BOOL: I1, DEVICE: I64}
 

@@ -58,7 +58,10 @@ TENSOR = Struct(
         ("strides", ir.ArrayType(I64, MAX_RANK)),
     ),
 )
-STR = Struct("aj_str", (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR), ("hash", I64), ("buffer", PTR)))
+STR = Struct(
+    "aj_str",
+    (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR), ("hash", I64), ("buffer", PTR)),
+)
 LIST = Struct(
     "aj_list",
     (

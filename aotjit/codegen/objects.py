@@ -167,7 +167,7 @@ def _unboxed(f: HostFunction, box: ir.Value, t: Type) -> list[ir.Value]:
 def emit_unbox(f: HostFunction, op: ts.UnboxOp) -> None:
     t = ts.type_of(op.result)
     components = f.components(op.operand) if is_boxed(t) else _unboxed(f, f.value(op.operand), t)
-    f.values[op.result] = components
+    f.values[op.result] = tuple(components)
     for reference in f.references(op.result):
         f.retain(reference)
     f.define(op.result, components)

@@ -95,9 +95,9 @@ class _Reader:
         if not self.accept("("):
             return (self.type()[0],)
         if self.peek() == "(":  # `((K, V)[])`: one result that is a tuple or made of tuples
-            result = [self.type()[0]]
+            only = self.type()[0]
             self.take(")")
-            return tuple(result)
+            return (only,)
         result: list[Type] = []
         while not self.accept(")"):
             result.append(self.type()[0])

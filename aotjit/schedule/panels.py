@@ -39,8 +39,8 @@ def window_columns(weight: numpy.ndarray, groups: int, transposed: bool) -> nump
 
 
 def window_panels(weight: numpy.ndarray, groups: int, transposed: bool) -> bytes:
-    """The panels of each group of a convolution's weight [out, in / groups, kernel...], or [in, out / groups, kernel...]
-    of a transposed one, as [in / groups * kernel, out / groups] matrices."""
+    """The panels of each group of a convolution's weight [out, in / groups, kernel...], or, of a transposed one,
+    [in, out / groups, kernel...], as [in / groups * kernel, out / groups] matrices."""
     split = window_columns(weight, groups, transposed)
     matrices = split.reshape(*split.shape[:2], -1).swapaxes(1, 2)
     return b"".join(pack_panels(matrix) for matrix in matrices)

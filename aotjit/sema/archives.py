@@ -160,7 +160,7 @@ class _Tree(Tensors):
         definition = self.scope.definition(value.class_name)
         t = enum_type(definition) if isinstance(definition, ClassValue) else None
         held = [v for _, v in t.members] if t is not None else []
-        if t is None or value.value not in held:
+        if t is None or not isinstance(value.value, int | float | str) or value.value not in held:
             raise UsageError(f"{self.scope.archive.path}: {value.class_name} is no Enum that has the value of a member")
         return HostEnum(t, held.index(value.value))
 

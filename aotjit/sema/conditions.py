@@ -239,7 +239,8 @@ def _identity(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Sp
         return result if op == "is" else result.negated(ctx, span)
     held = [v.type.element if isinstance(v.type, OptionalType) else v.type for v in (left, right)]
     if held == [BOOL, BOOL] and left.type != right.type:
-        result = _is_that_bool(ctx, *sorted((left, right), key=lambda v: v.type == BOOL), span)
+        optional, plain_bool = (right, left) if left.type == BOOL else (left, right)
+        result = _is_that_bool(ctx, optional, plain_bool, span)
         return result if op == "is" else result.negated(ctx, span)
     if held[0] != held[1] or not isinstance(held[0], ClassType | ListType | DictType | TensorType):
         raise CompileError.at(

@@ -26,7 +26,8 @@ def c_layout(tmp_path: Path) -> dict[str, list[int]]:
         lines.append(f'printf("{struct.name}{" %zu" * (len(offsets) + 1)}\\n", {values});')
     lines.append(
         'printf("aj_instance %zu %zu %zu %zu\\n", offsetof(struct aj_instance, state), '
-        "offsetof(struct aj_instance, kernels), offsetof(struct aj_instance, weights), offsetof(struct aj_instance, threads));"
+        "offsetof(struct aj_instance, kernels), offsetof(struct aj_instance, weights), "
+        "offsetof(struct aj_instance, threads));"
     )
     lines.append('printf("status %d %d\\n", AJ_TYPE_ERROR, AJ_NOT_IMPLEMENTED);')
     lines.append('printf("kind %d %d %d\\n", AJ_TENSOR, AJ_STR, AJ_LIST);')
@@ -53,7 +54,8 @@ def test_structs_have_the_layout_of_the_headers(tmp_path: Path) -> None:
     measured = c_layout(tmp_path)
     for struct in layout.STRUCTS:
         assert llvm_layout(struct) == measured[struct.name], struct.name
-    offsets = [8 * layout.INSTANCE_STATE, 8 * layout.INSTANCE_KERNELS, 8 * layout.INSTANCE_WEIGHTS, 4 * layout.INSTANCE_THREADS]
+    pointers = (layout.INSTANCE_STATE, layout.INSTANCE_KERNELS, layout.INSTANCE_WEIGHTS)
+    offsets = [*(8 * place for place in pointers), 4 * layout.INSTANCE_THREADS]
     assert measured["aj_instance"] == offsets
     assert measured["status"] == [layout.STATUS["TypeError"], layout.STATUS["NotImplementedError"]]
     assert measured["kind"] == [layout.KIND["tensor"], layout.KIND["str"], layout.KIND["list"]]

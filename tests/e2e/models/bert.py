@@ -1,6 +1,6 @@
 """An encoder in the manner of BERT (Devlin et al. 2018): embeddings of tokens, places and segments, attention in both
 directions with a mask of padding, layer norms after the residuals, a pooled first token."""
-# ruff: noqa: UP045  # what torch.jit reads
+# what torch.jit reads
 
 import math
 from typing import Optional

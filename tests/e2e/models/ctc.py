@@ -1,6 +1,6 @@
 """Speech in small: convolutions over time, a GRU, and the greedy decoder of CTC (Graves et al. 2006), which drops
 repetitions and blanks and gives the text."""
-# ruff: noqa: UP006, UP035  # what torch.jit reads
+# what torch.jit reads
 
 from typing import Dict, List
 

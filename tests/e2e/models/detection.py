@@ -1,5 +1,5 @@
 """A detection head: anchors, decoded boxes, scores and non-maximum suppression, one class at a time."""
-# ruff: noqa: UP006, UP035  # what torch.jit reads
+# what torch.jit reads
 
 import math
 from typing import List, Tuple

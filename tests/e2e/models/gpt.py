@@ -1,11 +1,11 @@
 """A decoder in the manner of GPT-2 (Radford et al. 2019) with a cache of keys and values, and greedy generation."""
-# ruff: noqa: UP006, UP035, UP045  # what torch.jit reads
+# what torch.jit reads
 
 import math
 from typing import List, Optional, Tuple
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 

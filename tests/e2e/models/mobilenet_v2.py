@@ -1,6 +1,5 @@
 """MobileNetV2 (Sandler et al. 2018) as in torchvision: inverted residuals around depthwise convolutions."""
 
-import torch
 from torch import Tensor, nn
 
 

@@ -1,5 +1,5 @@
 """Recurrent networks: a tagger of two LSTM directions, and a GRU of several layers that starts from a state given."""
-# ruff: noqa: UP006, UP035, UP045  # what torch.jit reads
+# what torch.jit reads
 
 from typing import Optional, Tuple
 

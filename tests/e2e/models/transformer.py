@@ -1,6 +1,6 @@
 """torch's own transformer encoder under a token embedding with sines of the place, and an attention block of torch's
 multi-head attention with both masks."""
-# ruff: noqa: UP006, UP035  # what torch.jit reads
+# what torch.jit reads
 
 import math
 from typing import Tuple

@@ -1,10 +1,10 @@
 """A U-Net (Ronneberger et al. 2015): convolutions downwards, transposed ones upwards, skips that are padded to fit."""
-# ruff: noqa: UP006, UP035  # what torch.jit reads
+# what torch.jit reads
 
 from typing import List
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
