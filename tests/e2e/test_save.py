@@ -26,6 +26,9 @@ from aotjit.sema import BuildOptions, build, build_archive
 from aotjit.syntax.parse import parse
 from tests.e2e.agreement import FAILURES
 from tests.e2e.archive_models import SAVED, Saved
+from tests.e2e.compiling import torch_callable
+from tests.e2e.programs import Source
+from tests.unit import sema_modules
 
 FILES = (
     "tests.unit.sema_programs", "tests.e2e.class_programs", "tests.e2e.union_programs", "tests.e2e.future_programs",
@@ -106,6 +109,19 @@ def test_archives(saved: Saved, tmp_path: Path) -> None:
     loaded, expected = torch.jit.load(second), torch.jit.load(first)
     for _ in range(3):
         same(loaded(*saved.arguments), expected(*saved.arguments))
+
+
+@pytest.mark.parametrize("program", sema_modules.PROGRAMS, ids=lambda p: p.name)
+def test_modules(program: sema_modules.ModuleProgram, tmp_path: Path) -> None:
+    path = tmp_path / "saved.pt"
+    write(from_source(program.text), path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = torch.jit.script(torch_callable(Source(program.name, program.text, "model"), tmp_path))
+    loaded = torch.jit.load(path)
+    for name, texts in program.calls:
+        args = [eval(t, {"torch": torch}) if isinstance(t, str) else t for t in texts]
+        same(getattr(loaded, name)(*args), getattr(expected, name)(*args))
 
 
 def test_traced_model_saved_loaded_and_compiled_again(tmp_path: Path) -> None:
