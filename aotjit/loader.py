@@ -12,7 +12,7 @@ import os
 import re
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from importlib.util import module_from_spec
 from types import ModuleType
@@ -39,6 +39,7 @@ class Model(Protocol):
     manifest: str
     graph: str
     code: str
+    save: Callable[[str], None]
     threads: int
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
