@@ -147,6 +147,8 @@ class KernelModule(ModuleContext):
         super().__init__("kernels")
         self.level_bodies: dict[str, LevelBody] = {}
         self.table: list[ir.Value] = []
+        self.with_dots: set[str] = set()
+        """The tables of tiles that have scalar products too (kernels/tiles.py)."""
         self._places: dict[str, int] = {}
 
     def per_level(self, name: str, body: LevelBody) -> ir.GlobalVariable:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from aotjit.schedule.targets import Target
 
+SWAPPED_COLUMNS = 4
+"""Up to so many columns the runtime may compute C^T = B^T A^T instead (FEW_COLUMNS of runtime/matmul.c)."""
+
 
 @dataclass(frozen=True)
 class PackedTile:

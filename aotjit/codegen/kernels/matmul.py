@@ -13,8 +13,9 @@ from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_const
 from aotjit.codegen.kernels.tiles import define_tiles
 from aotjit.codegen.layout import I1, I32, I64, PTR
 from aotjit.diagnostics import CompileError
-from aotjit.ir.ts import MatmulOp, span_of
-from aotjit.types import DType
+from aotjit.ir.ts import MatmulOp, span_of, type_of
+from aotjit.schedule.matmul import SWAPPED_COLUMNS
+from aotjit.types import DType, TensorType
 
 if TYPE_CHECKING:
     from xdsl.ir import Block
@@ -37,13 +38,23 @@ TILE_ELEMENTS = {
 """What products of a dtype are summed in; convolutions widen f16 and bf16 themselves."""
 
 
-def emit_tiles(context: FunctionContext, dtype: DType) -> ir.Value:
-    """The level's aj_tiles; null for a dtype without tiles."""
+def _may_take_dots(op: MatmulOp) -> bool:
+    """May the runtime compute it by scalar products? Not with a packed B of more columns than it swaps operands for."""
+    t = type_of(op.b)
+    columns = t.dims[-1] if isinstance(t, TensorType) and t.dims else None
+    return op.packed is None or not isinstance(columns, int) or columns <= SWAPPED_COLUMNS
+
+
+def emit_tiles(context: FunctionContext, dtype: DType, dots: bool) -> ir.Value:
+    """The level's aj_tiles, with scalar products where some product of the program takes them; null for a dtype without
+    tiles."""
     if dtype not in TILE_ELEMENTS:
         return ir.Constant(PTR, None)
-    name, element = TILE_ELEMENTS[dtype]
-    body = partial(define_tiles, f"aj.tiles.{name}", element)
-    return context.kernel(context.kernel_module.per_level(f"aj.tiles.{name}", body))
+    short, element = TILE_ELEMENTS[dtype]
+    name, module = f"aj.tiles.{short}", context.kernel_module
+    if dots:
+        module.with_dots.add(name)
+    return context.kernel(module.per_level(name, partial(define_tiles, name, element, module.with_dots)))
 
 
 def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
@@ -67,7 +78,7 @@ def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
     window = op.convolution
     arguments = [
         *([] if window is None else [window_constant(context, window)]),
-        emit_tiles(context, dtype) if window is None or dtype.is_floating else null,
+        emit_tiles(context, dtype, _may_take_dots(op)) if window is None or dtype.is_floating else null,
         *([] if window is None else [emit_direct(context, dtype)]),
         epilogue,
         kernel,

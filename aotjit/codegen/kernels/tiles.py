@@ -6,7 +6,7 @@ element of A after another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from llvmlite import ir
 
@@ -28,14 +28,17 @@ TILE_ARGUMENTS = (I64, PTR, I64, I64, PTR, I64, I64, I64, PTR, I64, I64, I64)
 LINE_BYTES = 64
 
 
-def define_tiles(name: str, element: ir.Type, module: ir.Module, target: Target) -> None:
-    """The constant aj_tiles of the target, with its functions."""
+def define_tiles(
+    name: str, element: ir.Type, with_dots: Collection[str], module: ir.Module, target: Target
+) -> None:
+    """The constant aj_tiles of the target, with its functions; scalar products only where `with_dots` has the name."""
     schedule = matmul_schedule(target)
     registers = registers_of(element, target)
     main = schedule.packed
     packed = (main.rows, define_packed_tile(f"{name}.packed", main, module, registers))
     tiles = [(t.rows, define_tile(f"{name}.tile{t.rows}", t, module, registers)) for t in schedule.tiles]
-    dots = [(d.rows, define_dot(f"{name}.dot{d.rows}", d, module, registers)) for d in schedule.dots]
+    wanted = schedule.dots if name in with_dots else ()
+    dots = [(d.rows, define_dot(f"{name}.dot{d.rows}", d, module, registers)) for d in wanted]
     numbers = (
         schedule.block_k, schedule.block_bytes, schedule.packing_columns, schedule.in_place_rows,
         schedule.in_place_bytes, schedule.in_place_k, schedule.dot_rows, registers.lanes,
