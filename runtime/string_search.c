@@ -110,16 +110,12 @@ int32_t aj_str_rpartition(aj_instance *self, const aj_str *a, const aj_str *sepa
                   : three(self, a, at, separator->bytes, head, middle, tail);
 }
 
-static int32_t split_spaces(aj_instance *self, const aj_str *a, int64_t most, aj_list *list) {
+static int32_t split_spaces(aj_instance *self, const aj_str *a, aj_list *list) {
     int64_t at = 0;
     for (;;) {
         while (at < a->bytes && is_space(a->text[at])) at++;
-        int64_t begin = at, end = a->bytes;
-        if (begin == end) return AJ_OK;
-        if (most-- == 0) {
-            while (is_space(a->text[end - 1])) end--;
-            return aj_str_append_piece(self, list, a->text + begin, end - begin);
-        }
+        int64_t begin = at;
+        if (begin == a->bytes) return AJ_OK;
         while (at < a->bytes && !is_space(a->text[at])) at++;
         int32_t status = aj_str_append_piece(self, list, a->text + begin, at - begin);
         if (status) return status;
@@ -140,7 +136,8 @@ int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator
     int32_t status = aj_list_new(self, 1, 1, 0, out);
     if (status) return status;
     if (most < 0) most = -1;
-    status = separator ? split_at(self, a, separator, most, *out) : split_spaces(self, a, most, *out);
+    /* As torch.jit has it: the limit is for separators only. */
+    status = separator ? split_at(self, a, separator, most, *out) : split_spaces(self, a, *out);
     if (status) aj_release(self, &(*out)->head);
     return status;
 }

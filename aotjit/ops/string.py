@@ -29,7 +29,7 @@ def _item(s: str, i: int) -> str:
 def _split(s: str, separator: str | None, limit: int) -> list[str]:
     if separator == "":
         raise ValueError("empty separator")
-    return s.split(separator, limit)
+    return s.split() if separator is None else s.split(separator, limit)  # as torch.jit: no limit without separator
 
 
 def _bounds(s: str, start: int, end: int) -> tuple[int, int]:

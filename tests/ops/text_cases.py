@@ -36,10 +36,7 @@ CASES |= {
     "zfill": plain(*((s, n) for s in TEXTS for n in WIDTHS)),
     "expandtabs": plain(*((s, n) for s in TEXTS for n in (1, 4, 8))),
     "replace": plain(*((s, c, "--", n) for s in TEXTS for c in PARTS for n in (-1, 0, 1))),
-    # Without a separator torch cuts once more than the limit says; here the limit is Python's.
-    "split.str": plain(
-        *((s, c, n) for s in TEXTS for c in PARTS for n in (-1, 0, 1)), *((s, None, -1) for s in TEXTS), ("a", "", -1)
-    ),
+    "split.str": plain(*((s, c, n) for s in TEXTS for c in (*PARTS, None) for n in (-1, 0, 1)), ("a", "", -1)),
     "rsplit": plain(*((s, c, n) for s in TEXTS for c in PARTS for n in (-1, 0, 1))),
     "splitlines": plain(*((s, False) for s in TEXTS)),
     "hex": plain((0,), (255,), (-255,), (-(2**63),)),
