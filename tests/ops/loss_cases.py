@@ -131,7 +131,7 @@ CASES |= {
 # -- recurrence -------------------------------------------------------------------------------------------------------
 
 
-def _weights(rng: Rng, gates: int, inner: int, hidden: int, layers: int, sides: int, biases: bool) -> list[Any]:
+def recurrent_weights(rng: Rng, gates: int, inner: int, hidden: int, layers: int, sides: int, biases: bool) -> list[Any]:
     found: list[Any] = []
     for layer in range(layers):
         for _ in range(sides):
@@ -152,7 +152,7 @@ def _recurrent(gates: int, pair: bool) -> Any:
             states = layers * (1 + both)
             h = x(rng, states, 2, 4)
             image = x(rng, 2, 5, 3) if batch_first else x(rng, 5, 2, 3)
-            params = _weights(rng, gates, 3, 4, layers, 1 + both, biases)
+            params = recurrent_weights(rng, gates, 3, 4, layers, 1 + both, biases)
             yield (
                 image, [h, x(rng, states, 2, 4)] if pair else h, params, biases, layers, 0.0, False, both, batch_first
             )  # fmt: skip
@@ -163,7 +163,7 @@ def _recurrent(gates: int, pair: bool) -> Any:
 def _cell(gates: int, pair: bool) -> Any:
     def make(rng: Rng) -> Iterable[Row]:
         for biases in (True, False):
-            w, u, *b = _weights(rng, gates, 3, 4, 1, 1, biases)
+            w, u, *b = recurrent_weights(rng, gates, 3, 4, 1, 1, biases)
             h = x(rng, 2, 4)
             yield x(rng, 2, 3), [h, x(rng, 2, 4)] if pair else h, w, u, *(b or (None, None))
 

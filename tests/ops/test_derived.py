@@ -17,6 +17,7 @@ from aotjit.ops.numeric import element_dtype
 from aotjit.ops.opdef import Composite, Operator, unstated
 from aotjit.types import DictType, ListType, OptionalType, SimpleType, TensorType, TupleType, Type
 from tests.ops import (  # noqa: F401  (they add to CASES)
+    attention_cases,
     composed_cases,
     convolution_cases,
     loss_cases,
@@ -84,11 +85,13 @@ DRAWN = tuple(n for n, o in REGISTRY.by_qualified.items() if o.effects == "io")
 UNINITIALISED = ("empty.memory_format", "empty_like", "new_empty")
 ELSEWHERE = ("embedding_bag", "embedding_bag.padding_idx")
 """Tested through torch.nn's module: all but the first result are torch's own affair."""
+REFUSED = ("_nested_tensor_from_mask", "_nested_tensor_from_mask_left_aligned", "to_padded_tensor")
+"""Calls of them compile and raise when they run: tests/e2e/test_torch_modules.py."""
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_operator_has_samples(name: str) -> None:
-    if REGISTRY[name].schema.namespace != "aotjit" and name not in (*UNINITIALISED, *ELSEWHERE, *DRAWN):
+    if REGISTRY[name].schema.namespace != "aotjit" and name not in (*UNINITIALISED, *ELSEWHERE, *REFUSED, *DRAWN):
         assert next(samples(name), None) is not None
 
 
@@ -195,10 +198,4 @@ def test_lowered_is_reference(name: str) -> None:
         if operator.schema.returns:
             assert_same(actual, expected, describe(name, args), REGISTRY[name].tolerance)
         for written in operator.writes:
-            assert_same(args_after(call, operator, written), expected_args[written], describe(name, args))
-
-
-def args_after(call: OneOperator, operator: Operator, index: int) -> Any:
-    """The argument that an in-place operator wrote to: always the first input."""
-    assert index == 0
-    return call.inputs[0] if call.inputs else None
+            assert_same(call.inputs[written], expected_args[written], describe(name, args))

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from runtime_library import CC, List, Runtime, RuntimeStatusError, Str, build
+from runtime_library import CC, EMPTY_MODEL_C, List, Runtime, RuntimeStatusError, Str, build
 
 pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler")
 
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    yield Runtime(build(tmp_path_factory.mktemp("runtime"), "runtime.so", flags=("-shared",)))
+    yield Runtime(build(tmp_path_factory.mktemp("runtime"), "runtime.so", EMPTY_MODEL_C, flags=("-shared",)))
 
 
 def doubles() -> list[float]:
@@ -260,24 +260,24 @@ def test_str_functions_like_python(runtime: Runtime) -> None:
             assert runtime.text(runtime.call("aj_str_upper", s, out=Str)) == a.upper()
             assert runtime.text(runtime.call("aj_str_lower", s, out=Str)) == a.lower()
         assert runtime.text(runtime.call("aj_str_strip", s, runtime.str(" \t\n"), out=Str)) == a.strip()
-        assert words_of(runtime, runtime.call("aj_str_split", s, None, out=List)) == a.split()
+        assert words_of(runtime, runtime.call("aj_str_split", s, None, -1, out=List)) == a.split()
         assert runtime.text(runtime.call("aj_str_repeat", s, 3, out=Str)) == a * 3
         for b in ("", "a", "aa", ",", "l", "本", "🙂", "zz"):
             part = runtime.str(b)
             assert runtime.call("aj_str_contains", s, part, out=ct.c_bool) == (b in a)
-            assert runtime.call("aj_str_startswith", s, part, out=ct.c_bool) == a.startswith(b)
-            assert runtime.call("aj_str_endswith", s, part, out=ct.c_bool) == a.endswith(b)
-            assert runtime.call("aj_str_count", s, part, out=ct.c_int64) == a.count(b)
+            assert runtime.call("aj_str_startswith", s, part, 0, -1, out=ct.c_bool) == a.startswith(b)
+            assert runtime.call("aj_str_endswith", s, part, 0, -1, out=ct.c_bool) == a.endswith(b)
+            assert runtime.call("aj_str_count", s, part, 0, -1, out=ct.c_int64) == a.count(b)
             for start in (0, 1, -2, 30):
                 assert runtime.call("aj_str_find", s, part, start, -1, out=ct.c_int64) == a.find(b, start)
-            assert runtime.text(runtime.call("aj_str_replace", s, part, runtime.str("<é>"), out=Str)) == a.replace(
+            assert runtime.text(runtime.call("aj_str_replace", s, part, runtime.str("<é>"), -1, out=Str)) == a.replace(
                 b, "<é>"
             )
             assert runtime.text(runtime.call("aj_str_concat", s, part, out=Str)) == a + b
             order = runtime.call("aj_str_compare", s, part, out=ct.c_int64)
             assert (order > 0) - (order < 0) == (a > b) - (a < b)
             if b:
-                assert words_of(runtime, runtime.call("aj_str_split", s, part, out=List)) == a.split(b)
+                assert words_of(runtime, runtime.call("aj_str_split", s, part, -1, out=List)) == a.split(b)
     for code in (0, 65, 127, 128, 0x7FF, 0x800, 0xFFFF, 0x10000, 0x10FFFF):
         text = runtime.text(runtime.call("aj_str_chr", code, out=Str))
         assert text == chr(code)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from runtime_library import CC, DTYPES, List, Runtime, RuntimeStatusError, build
+from runtime_library import CC, EMPTY_MODEL_C, DTYPES, List, Runtime, RuntimeStatusError, build
 
 pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler")
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler")
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     folder: Path = tmp_path_factory.mktemp("runtime")
-    yield Runtime(build(folder, "runtime.so", flags=("-shared",)))
+    yield Runtime(build(folder, "runtime.so", EMPTY_MODEL_C, flags=("-shared",)))
 
 
 def samples() -> list[torch.Tensor]:

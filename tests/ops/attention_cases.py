@@ -1,0 +1,71 @@
+"""Samples of the attention layers that torch's modules call where nothing is trained, and of recurrence over packed
+sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from tests.ops.cases import CASES, Rng, x
+from tests.ops.loss_cases import Row, recurrent_weights
+
+WIDTH, HEADS = 8, 2
+BATCH, LENGTH = 2, 3
+
+
+def _masks(rng: Rng) -> list[tuple[Any, int | None]]:
+    """(mask, its kind): none, over positions, over the keys of each sequence, over everything; numbers count as true."""
+    positions = np.triu(np.ones((LENGTH, LENGTH), bool), 1)
+    keys = np.array([[False, False, True], [False, True, True]])
+    return [
+        (None, None),
+        (positions, 0),
+        (keys, 1),
+        (keys.astype(np.float32), 1),
+        (np.broadcast_to(positions, (BATCH, HEADS, LENGTH, LENGTH)).copy(), 2),
+        (keys, None),
+    ]
+
+
+def _projections(rng: Rng) -> list[Any]:
+    return [x(rng, 3 * WIDTH, WIDTH), x(rng, 3 * WIDTH), x(rng, WIDTH, WIDTH), x(rng, WIDTH)]
+
+
+def _attention(rng: Rng) -> Iterable[Row]:
+    for mask, kind in _masks(rng):
+        for weights, average in ((True, True), (True, False), (False, True)):
+            q = x(rng, BATCH, LENGTH, WIDTH)
+            yield q, q, q, WIDTH, HEADS, *_projections(rng), mask, weights, average, kind
+
+
+def _encoder_layer(rng: Rng) -> Iterable[Row]:
+    for mask, kind in _masks(rng):
+        for gelu, first in ((True, True), (False, False)):
+            norms = [x(rng, WIDTH) for _ in range(4)]
+            inner = [x(rng, 5, WIDTH), x(rng, 5), x(rng, WIDTH, 5), x(rng, WIDTH)]
+            yield (
+                x(rng, BATCH, LENGTH, WIDTH), WIDTH, HEADS, *_projections(rng), gelu, first, 1e-5, *norms, *inner, mask, kind
+            )  # fmt: skip
+
+
+def _packed(gates: int, pair: bool) -> Any:
+    """Sequences of lengths 4, 2, 2 and 1, packed: the batch at each time is the sequences that have not ended."""
+
+    def make(rng: Rng) -> Iterable[Row]:
+        sizes = np.array([4, 3, 1, 1])
+        for layers, both, biases in ((1, False, True), (2, True, True), (2, False, False)):
+            states = layers * (1 + both)
+            h = x(rng, states, 4, 4)
+            params = recurrent_weights(rng, gates, 3, 4, layers, 1 + both, biases)
+            data = x(rng, int(sizes.sum()), 3)
+            yield data, sizes, [h, x(rng, states, 4, 4)] if pair else h, params, biases, layers, 0.0, False, both
+
+    return make
+
+
+CASES["_native_multi_head_attention"] = _attention
+CASES["_transformer_encoder_layer_fwd"] = _encoder_layer
+for _name, _gates in (("lstm", 4), ("gru", 3), ("rnn_tanh", 1), ("rnn_relu", 1)):
+    CASES[f"{_name}.data"] = _packed(_gates, _name == "lstm")
