@@ -9,7 +9,7 @@ from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import fresh, tensor, wrap
 from aotjit.ops.numeric import Array
-from aotjit.ops.opdef import Arguments, Composite, Rewrite, Runtime
+from aotjit.ops.opdef import UNKNOWN, Arguments, Rewrite, Runtime
 from aotjit.types import Dim, DType, Type
 
 
@@ -140,37 +140,43 @@ def searchsorted(keys: Array, values: Array, right: bool) -> Array:
     return np.array(rows, np.int64).reshape(values.shape)
 
 
-def _counts(name: str) -> Any:
-    return lambda args: fresh(DType.I64, tensor(args.type(name)).dims)
+def _places(name: str) -> Any:
+    """int64, or int32 where that is asked for."""
+
+    def infer(args: Arguments) -> Sequence[Type]:
+        asked = args.constant("out_int32") if args.has("out_int32") else False
+        dtype = None if asked is UNKNOWN else DType.I32 if asked else DType.I64
+        return fresh(dtype, tensor(args.type(name)).dims)
+
+    return infer
 
 
-operator("aotjit::places_in(Tensor sorted, Tensor values, bool right) -> Tensor", infer=_counts("values"),
+operator("aotjit::places_in(Tensor sorted, Tensor values, bool right) -> Tensor", infer=_places("values"),
          reference=searchsorted, lowering=Runtime("aj_searchsorted"))  # fmt: skip
-operator(
+composite(
     "aten::searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, bool right=False, "
     "str? side=None, Tensor? sorter=None) -> Tensor",
-    infer=_counts("self"),
-    reference=lambda keys, x, int32, right, side, sorter: searchsorted(keys, x, right or side == "right"),
-    lowering=Composite("""
-def searchsorted(sorted_sequence: Tensor, self: Tensor, out_int32: bool, right: bool, side: Optional[str],
-                 sorter: Optional[Tensor]) -> Tensor:
-    if sorter is not None or out_int32:
-        raise NotImplementedError("searchsorted with a sorter or out_int32 is not compiled by this version of aotjit")
-    after = right
-    if side is not None:
-        after = side == "right"
-    return torch.places_in(sorted_sequence, self, after)
-"""),
+    """
+after = right
+if side is not None:
+    if right and side == "left":
+        raise RuntimeError("side and right can't be set to opposites, got side of left while right was True")
+    after = side == "right"
+keys = sorted_sequence
+if sorter is not None:
+    keys = torch.gather(keys, -1, sorter)
+places = torch.places_in(keys, self, after)
+return places.to(torch.int32) if out_int32 else places
+""",
+    infer=_places("self"),
 )
-operator(
+composite(
     "aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
-    infer=_counts("self"),
-    reference=lambda x, keys, int32, right: searchsorted(keys, x, right),
-    lowering=Rewrite(
-        lambda emit, self, boundaries, out_int32, right: emit.only(out_int32, False).aten(
-            "aotjit::places_in", boundaries, self, right
-        )
-    ),
+    """
+places = torch.places_in(boundaries, self, right)
+return places.to(torch.int32) if out_int32 else places
+""",
+    infer=_places("self"),
 )
 
 # -- distinct elements ------------------------------------------------------------------------------------------------

@@ -28,9 +28,11 @@ from aotjit.sema.statements import EndOfFunction, statements
 from aotjit.sema.user_classes import UserClass
 from aotjit.sema.values import Binding, FunctionValue, Namespace, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, FLOAT, INT, NONE, TupleType, Type, erase
+from aotjit.types import BOOL, FLOAT, INT, NONE, OptionalType, TupleType, Type, erase
 
 _SUFFIXES: dict[Type, str] = {INT: "i", FLOAT: "f", BOOL: "b"}
+_SUFFIXES |= {OptionalType(t): suffix.upper() for t, suffix in _SUFFIXES.items()}
+"""What a number is given as tells the forms of one operator apart."""
 _PARSED_COMPOSITES: dict[str, FunctionValue] = {}
 _COMPOSITE_IMPORTS = "import math\nimport torch\nimport torch.nn.functional as F\nfrom torch import Tensor\n"
 _COMPOSITE_IMPORTS += "from typing import List, Optional, Tuple\n"
@@ -202,7 +204,7 @@ class Compiler(ModuleRules):
         value, variant = _composite_source(operator, operands)
         wanted = value.definition.parameters
         types = [o.type for o in operands]
-        suffix = "".join(_SUFFIXES.get(t, "n") for t in types if t in _SUFFIXES)
+        suffix = "".join(_SUFFIXES[t] for t in types if t in _SUFFIXES)
         symbol = f"aten.{operator.schema.qualified}" + (f".{suffix}" if suffix else "") + variant
         returns = operator.schema.returns
         result = returns[0] if len(returns) == 1 else TupleType(returns)

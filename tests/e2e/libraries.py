@@ -84,6 +84,11 @@ def run_program(
     return done.stdout
 
 
+PEAK_MEMORY = "int(next(l for l in open('/proc/self/status') if l.startswith('VmHWM')).split()[1]) * 1024"
+"""An expression for the largest resident set of this process in bytes. (What getrusage says is at least that of the
+process that started it.)"""
+
+
 def python(code: str, *arguments: str, folder: Path, environment: dict[str, str] | None = None) -> str:
     """Standard output of `python -c code` with the package importable."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}

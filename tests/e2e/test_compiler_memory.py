@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
+
+from tests.e2e.libraries import PEAK_MEMORY, python
 
 STACK = """import torch
 from torch import Tensor, nn
@@ -30,11 +30,8 @@ def peak(layers: int, folder: Path) -> int:
     """The largest resident set of a compiler process, in bytes."""
     path = folder / f"stack{layers}.py"
     path.write_text(STACK.format(layers=layers))
-    command = [sys.executable, "-m", "aotjit", "compile", str(path), "-o", str(folder / "stack.so"), "--cpu", "v3"]
-    pid = os.spawnv(os.P_NOWAIT, sys.executable, command)
-    _, status, usage = os.wait4(pid, 0)
-    assert status == 0
-    return usage.ru_maxrss * 1024
+    code = f"import sys; from aotjit import cli; assert cli.main(sys.argv[1:]) == 0; print({PEAK_MEMORY})"
+    return int(python(code, "compile", path.name, "-o", "stack.so", "--cpu", "v3", folder=folder))
 
 
 def test_weights_are_held_less_than_three_times(tmp_path: Path) -> None:

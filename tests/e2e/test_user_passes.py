@@ -120,7 +120,7 @@ def test_opt_runs_it_on_text(folder: Path, capfd: pytest.CaptureFixture[str]) ->
         ("missing_passes:P", "pass 'missing_passes:P': ModuleNotFoundError: No module named 'missing_passes'"),
         ("broken_passes:Raises", "pass raises failed: KeyError: 'lost' (broken_passes.py:16)"),
         ("broken_passes:Invalid", "pass invalid left an invalid program: "),
-        ("broken_passes:Nowhere", "pass nowhere: `after` is 'elsewhere', expected one of inline, specialise, "),
+        ("broken_passes:Nowhere", "pass nowhere: `after` is 'elsewhere', expected one of demand, inline, specialise, "),
     ],
 )
 def test_what_does_not_work_is_said(

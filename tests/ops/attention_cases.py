@@ -16,7 +16,7 @@ BATCH, LENGTH = 2, 3
 
 
 def _masks(rng: Rng) -> list[tuple[Any, int | None]]:
-    """(mask, its kind): none, over positions, over the keys of each sequence, over everything; numbers count as true."""
+    """(mask, its kind): none, over positions, over the keys of each sequence, all; numbers count as true."""
     positions = np.triu(np.ones((LENGTH, LENGTH), bool), 1)
     keys = np.array([[False, False, True], [False, True, True]])
     return [
@@ -45,9 +45,9 @@ def _encoder_layer(rng: Rng) -> Iterable[Row]:
         for gelu, first in ((True, True), (False, False)):
             norms = [x(rng, WIDTH) for _ in range(4)]
             inner = [x(rng, 5, WIDTH), x(rng, 5), x(rng, WIDTH, 5), x(rng, WIDTH)]
-            yield (
-                x(rng, BATCH, LENGTH, WIDTH), WIDTH, HEADS, *_projections(rng), gelu, first, 1e-5, *norms, *inner, mask, kind
-            )  # fmt: skip
+            projections = _projections(rng)
+            src = x(rng, BATCH, LENGTH, WIDTH)
+            yield src, WIDTH, HEADS, *projections, gelu, first, 1e-5, *norms, *inner, mask, kind
 
 
 def _packed(gates: int, pair: bool) -> Any:

@@ -284,6 +284,10 @@ CASES: dict[str, Cases] = {
     "prim::dtype": shapes(()),
     "prim::is_cuda": shapes(()),
     "prim::device": shapes(()),
+    "prim::is_nested": shapes(()),
+    "prim::type": plain(("cpu",)),
+    "is_autocast_enabled": plain(()),
+    "is_autocast_cpu_enabled": plain(()),
     "prim::requires_grad": shapes(()),
 }
 

@@ -88,14 +88,17 @@ CASES |= {
     ],
     "median": lambda rng: [(a,) for a in _unequal(rng)] + [(np.array([1.0, NAN, 2.0]),)],
     "searchsorted.Tensor": lambda rng: [
-        (np.sort(k, -1), v, False, right, None, None)
-        for right in (False, True)
+        (np.sort(k, -1), v, int32, right, None, None)
+        for int32, right in ((False, False), (True, True))
         for k, v in (
             (x(rng, 7), x(rng, 3, 4)), (x(rng, 3, 7), x(rng, 3, 5)), (ints(rng, 5, 9), ints(rng, 6, 4)),
             (x(rng, 3), x(rng)),
         )
+    ] + [
+        (keys, x(rng, 2, 4), False, right, side, np.argsort(keys, -1))
+        for keys in (x(rng, 5), x(rng, 2, 5)) for right, side in ((False, "right"), (True, "left"), (True, None))
     ],
-    "bucketize.Tensor": lambda rng: [(x(rng, 3, 4), np.sort(x(rng, 6)), False, r) for r in (False, True)],
+    "bucketize.Tensor": lambda rng: [(x(rng, 3, 4), np.sort(x(rng, 6)), r, r) for r in (False, True)],
     "_unique2": lambda rng: [(ints(rng, 4, 3, 5), True, True, True), (np.array([2.0, 1.0, 2.0]), True, True, True),
                              (ints(rng, 3, 0), True, True, True)],
     "bincount": lambda rng: [

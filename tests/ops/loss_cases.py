@@ -131,7 +131,9 @@ CASES |= {
 # -- recurrence -------------------------------------------------------------------------------------------------------
 
 
-def recurrent_weights(rng: Rng, gates: int, inner: int, hidden: int, layers: int, sides: int, biases: bool) -> list[Any]:
+def recurrent_weights(
+    rng: Rng, gates: int, inner: int, hidden: int, layers: int, sides: int, biases: bool
+) -> list[Any]:
     found: list[Any] = []
     for layer in range(layers):
         for _ in range(sides):

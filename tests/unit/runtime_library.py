@@ -67,7 +67,8 @@ def build(folder: Path, name: str, *sources: Path, flags: tuple[str, ...] = ()) 
 
 
 class Runtime:
-    """An instance of the empty model, in a library built of `EMPTY_MODEL_C`. Scalars are passed as ctypes values, tensors and lists as what new_* returned."""
+    """An instance of the empty model, in a library built of `EMPTY_MODEL_C`. Scalars are passed as ctypes values,
+    tensors and lists as what new_* returned."""
 
     def __init__(self, library: Path) -> None:
         self.library = ct.CDLL(str(library))

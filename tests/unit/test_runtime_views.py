@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from runtime_library import CC, EMPTY_MODEL_C, DTYPES, List, Runtime, RuntimeStatusError, build
+from runtime_library import CC, DTYPES, EMPTY_MODEL_C, List, Runtime, RuntimeStatusError, build
 
 pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler")
 
