@@ -29,8 +29,20 @@ FAST = (
 )  # fmt: skip
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
 memory-bound or in generated kernels)."""
+SMALL = (
+    "clone", "cpu", "decimal", "fail", "format", "instance", "number", "parse_number", "python_bind", "python_entry",
+    "python_function", "python_model", "python_weights", "show", "weights", "weights_file",
+)  # fmt: skip
+"""Sources that run once an instance, for text or after a failure: as small as can be."""
+LEVELS = {
+    **dict.fromkeys(FAST, ("-O2", "-fno-unroll-loops")),
+    # The driver takes -Oz for -Os.
+    **dict.fromkeys(SMALL, ("-Os", "-Xclang", "-Oz", "-fno-unroll-loops")),
+}
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 OUTPUTS = ("runtime.bc", "runtime_inline.bc", "runtime.o")
+_STRING = re.compile(r"^(@[\w.$]+ = private) unnamed_addr (?=constant \[\d+ x i8\] c\")", re.M)
+"""Strings that may be merged share one section, which goes into a library whole; one that may not has its own."""
 # Attributes that tie a function to one CPU or toolchain would keep it from being inlined into model code.
 _TIED_ATTRIBUTE = re.compile(
     r' "(?:target-cpu|target-features|tune-cpu|frame-pointer|min-legal-vector-width|stack-protector-buffer-size|'
@@ -95,13 +107,14 @@ def build_bitcode(out_dir: Path) -> Path:
         work = Path(scratch)
         parts = []
         for source in sorted(RUNTIME.glob("*.c")):
-            level = ("-O2" if source.stem in FAST else "-Os", "-fno-unroll-loops")
+            level = LEVELS.get(source.stem, ("-Os", "-fno-unroll-loops"))
             part = source.stem + ".bc"
             _zig("cc", *TARGET, *FLAGS, *level, "-emit-llvm", "-c", str(source), "-o", part, cwd=work)
             parts.append(part)
         _zig("ld.lld", "--lto-emit-llvm", "-r", "-o", "merged.bc", *parts, cwd=work)
         _zig("cc", *TARGET, "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
         text = _TIED_ATTRIBUTE.sub("", (work / "merged.ll").read_text())
+        text = _STRING.sub(r"\1 ", text)
         text = text.replace(" = { }\n", " = { nounwind }\n")  # LLVM does not read a group without attributes
         (work / "runtime.ll").write_text(text)
         (work / "inline.ll").write_text(inlinable_part(text))

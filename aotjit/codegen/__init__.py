@@ -155,4 +155,6 @@ def _target(part: str, options: CodegenOptions) -> Target:
 
 def _optimized(code: backend.CodeModule, part: str, options: CodegenOptions) -> llvm.ModuleRef:
     runtime = inlinable_bitcode() if part == "host" else b""
-    return backend.optimized_module(code, _target(part, options), options.optimize, runtime)
+    # Few machines have no more than the lowest of several levels.
+    small = len(options.levels) > 1 and part == min(options.levels)
+    return backend.optimized_module(code, _target(part, options), options.optimize, runtime, small)

@@ -45,8 +45,11 @@ def target_machine(target: Target, optimize: int) -> llvm.TargetMachine:
     )
 
 
-def optimized_module(code: CodeModule, target: Target, optimize: int, runtime: bytes) -> llvm.ModuleRef:
-    """The whole module for one level, optimised; `runtime` is linked in for inlining unless empty."""
+def optimized_module(
+    code: CodeModule, target: Target, optimize: int, runtime: bytes, small: bool = False
+) -> llvm.ModuleRef:
+    """The whole module for one level, optimised; `runtime` is linked in for inlining unless empty. `small`: for size
+    before speed."""
     machine = target_machine(target, optimize)
     module = parse(code.text.replace(LEVEL_TAG, target.level))
     for name, body in sorted(code.bodies.items()):
@@ -65,6 +68,8 @@ def optimized_module(code: CodeModule, target: Target, optimize: int, runtime: b
         elif function.linkage is not llvm.Linkage.available_externally:
             function.visibility = "default"
             function.linkage = "internal"
+            if small:
+                function.add_function_attribute("optsize")
     for variable in module.global_variables:
         if variable.name in code.bodies:
             variable.linkage = "internal"

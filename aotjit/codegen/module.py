@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
+from aotjit.options import CPU_LEVELS
 
 if TYPE_CHECKING:
     from aotjit.schedule.targets import Target
@@ -157,6 +158,14 @@ class KernelModule(ModuleContext):
         deterministic."""
         self.level_bodies[name] = body
         return self.external(name)
+
+    def is_wide(self, builder: ir.IRBuilder) -> ir.Value:
+        """Whether the level has more than the narrowest registers: a constant when the level is compiled, so that code
+        of the other kind goes."""
+        if f"aj.is_wide.{CPU_LEVELS[0]}" not in self.llvm.globals:
+            for level in CPU_LEVELS:
+                self.constant(f"aj.is_wide.{level}", I1, int(level != CPU_LEVELS[0]), align=1)
+        return builder.load(ir.values.FormattedConstant(PTR, f'@"aj.is_wide.{LEVEL_TAG}"'), typ=I1)
 
     def place(self, kernel: ir.Value) -> int:
         """The index of a function or variable in the table."""

@@ -21,7 +21,7 @@ from aotjit.types import DType
 if TYPE_CHECKING:
     from xdsl.ir import Block
 
-    from aotjit.codegen.module import ModuleContext
+    from aotjit.codegen.module import KernelModule
 
 RUN = 64
 """Vectors that are folded in the elements' type before they go to the accumulators'."""
@@ -119,13 +119,13 @@ UNROLLED = 4
 SHORT_BODY = 6
 
 
-def fold_kernel(module: ModuleContext, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
+def fold_kernel(module: KernelModule, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
     """aj_fold: each row into the accumulator of its place. A row shorter than the lanes is readable up to them."""
     key = ("fold", inputs, folds, block_key(block))
     return module.shared(key, lambda: _RowFold(module, block, inputs, folds).function)
 
 
-def columns_kernel(module: ModuleContext, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
+def columns_kernel(module: KernelModule, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
     """aj_fold: element c of all rows into accumulator c. No input may be a splat."""
     key = ("columns", inputs, folds, block_key(block))
     return module.shared(key, lambda: _ColumnFold(module, block, inputs, folds).function)
@@ -135,7 +135,7 @@ class _Builder:
     """What both kernels have: the arguments, the body, accumulators."""
 
     def __init__(
-        self, module: ModuleContext, stem: str, block: Block, signature: Signature, folds: tuple[Fold, ...]
+        self, module: KernelModule, stem: str, block: Block, signature: Signature, folds: tuple[Fold, ...]
     ) -> None:
         self.block, self.signature, self.folds = block, signature, folds
         self.function = kernel_function(module, stem, FOLD_ARGUMENTS)
@@ -148,6 +148,7 @@ class _Builder:
         self.places = [b.load(b.gep(places, [I64(i)], source_etype=PTR), typ=PTR) for i in range(len(folds))]
         self.scalars = load_scalars(e, words, block, inputs)
         self.neutral = identities(e, folds, accumulator=False)
+        self.is_wide = module.is_wide(b)
 
     def elements(self, places: list[ir.Value]) -> list[ir.Value]:
         """What the body yields for the inputs' elements at these places."""
@@ -195,7 +196,7 @@ class _Builder:
 class _RowFold(_Builder):
     """The function of fold_kernel."""
 
-    def __init__(self, module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
+    def __init__(self, module: KernelModule, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
         super().__init__(module, "aj.fold", block, signature, folds)
         b, lanes = self.b, signature.lanes
         self.wide_neutral = identities(self.wide, folds, accumulator=True)
@@ -204,11 +205,11 @@ class _RowFold(_Builder):
         whole = b.and_(self.count, I64(-lanes))
         with self.walk.each(self.rows) as row:
             self.set(self.totals, self.wide_neutral)
-            run = I64(RUN * lanes)
-            with stepped(b, whole, run) as (at, end):
-                self._run(at, end)
-            with only_if(b, b.icmp_signed("<", whole, self.count)):
-                self._tail(whole)
+            with stepped(b, self.count, I64(RUN * lanes)) as (at, end):
+                self._run(at, b.select(b.icmp_signed("<", end, whole), end, whole))
+                with only_if(b, b.icmp_signed(">", end, whole)):
+                    self._tail(whole)
+                self._add(self.get(self.sums, self.neutral))
             self._finish(row)
         b.ret(self.walk.fault())
 
@@ -221,7 +222,8 @@ class _RowFold(_Builder):
         self.set(self.sums, self.neutral)
         if unrolled > 1:
             several = self.several
-            middle = b.add(begin, b.and_(b.sub(end, begin), I64(-lanes * unrolled)))
+            count = b.and_(b.sub(end, begin), I64(-lanes * unrolled))
+            middle = b.add(begin, b.select(self.is_wide, count, I64(0)))
             with only_if(b, b.icmp_signed("<", begin, middle)):
                 for slots in several:
                     self.set(slots, self.neutral)
@@ -234,16 +236,16 @@ class _RowFold(_Builder):
                     parts = [self.folded(parts[i], parts[i + 1]) for i in range(0, len(parts), 2)]
                 self.set(self.sums, parts[0])
             begin = middle
-        with counted(b, begin, end, I64(lanes), maybe_empty=unrolled > 1) as at:
+        with counted(b, begin, end, I64(lanes), maybe_empty=True) as at:
             self.set(self.sums, self.folded(self.get(self.sums, self.neutral), self._at(at)))
-        self._add(self.get(self.sums, self.neutral))
 
     def _tail(self, whole: ir.Value) -> None:
         """The elements from `whole` on: the last vector of the row, or the only one."""
         b, lanes = self.b, I64(self.signature.lanes)
         last = b.sub(self.count, lanes)
         at = b.select(b.icmp_signed("<", last, I64(0)), I64(0), last)
-        self._add(self.masked(self._at(at), b.sub(whole, at), b.sub(self.count, at)))
+        values = self.masked(self._at(at), b.sub(whole, at), b.sub(self.count, at))
+        self.set(self.sums, self.folded(self.get(self.sums, self.neutral), values))
 
     def _add(self, values: list[ir.Value]) -> None:
         """Adds vectors of the elements' types to the totals."""
@@ -273,7 +275,7 @@ class _RowFold(_Builder):
 class _ColumnFold(_Builder):
     """The function of columns_kernel."""
 
-    def __init__(self, module: ModuleContext, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
+    def __init__(self, module: KernelModule, block: Block, signature: Signature, folds: tuple[Fold, ...]) -> None:
         super().__init__(module, "aj.columns", block, signature, folds)
         b = self.b
         self.sums = self.slots(self.neutral)
@@ -299,7 +301,7 @@ class _ColumnFold(_Builder):
             for start, d in zip(starts, self.signature.inputs, strict=True)
         ]
         self.set(self.sums, self.neutral)
-        middle = b.and_(rows, I64(-unrolled))
+        middle = b.and_(rows, b.select(self.is_wide, I64(-unrolled), I64(0)))
         if unrolled > 1:
             with counted(b, I64(0), middle, I64(unrolled), maybe_empty=True) as row:
                 parts = [

@@ -24,7 +24,7 @@ from aotjit.codegen.kernels.operands import pointer_array, word_array
 from aotjit.codegen.kernels.rows import load, memory_type, store
 from aotjit.codegen.kernels.static import DIVISION_BY_ZERO, Results, dims_of, either, layout_tests
 from aotjit.codegen.layout import I32, I64, PTR, STATUS, TENSOR
-from aotjit.codegen.module import ModuleContext
+from aotjit.codegen.module import KernelModule, ModuleContext
 from aotjit.ir.ts import GenericOp, span_of
 from aotjit.schedule.loops import STATIC_REDUCTION_ELEMENTS, STATIC_REDUCTION_RESULTS
 from aotjit.types import DType
@@ -119,7 +119,7 @@ def _joined(whole: tuple[int, ...], dims: set[int], shapes: Sequence[tuple[int, 
     )
 
 
-def reduction_nest(module: ModuleContext, op: GenericOp, plan: ReductionPlan) -> ir.Function:
+def reduction_nest(module: KernelModule, op: GenericOp, plan: ReductionPlan) -> ir.Function:
     """The function."""
     block = op.body.block
     key = ("reduction nest", plan.signature, plan.space, plan.folds, block_key(block))

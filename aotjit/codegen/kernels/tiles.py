@@ -148,16 +148,22 @@ def _each_panel(
     adds = w.b.icmp_signed("!=", accumulate, I64(0))
     size = w.registers.vector_bytes
 
+    def one_part(values: list[ir.Value]) -> list[ir.Value]:
+        at_b, offset = values
+        at_c = [w.at(row, offset) for row in c_rows]
+        for row in at_c:
+            for line in range(0, vectors * size, LINE_BYTES):
+                w.prefetch(w.at(row, line), write=True)
+        sums = sums_of(at_b)
+        _finish(w, sums, [w.at(row, v * size) for row in at_c for v in range(vectors)], adds)
+        return [w.at(at_b, vectors * size), w.b.add(offset, I64(vectors * size))]
+
     def one_panel(values: list[ir.Value]) -> list[ir.Value]:
         at_b, offset = values
-        for part in range(0, PANEL_BYTES, vectors * size):
-            at_c = [w.at(w.at(row, offset), part) for row in c_rows]
-            for row in at_c:
-                for line in range(0, vectors * size, LINE_BYTES):
-                    w.prefetch(w.at(row, line), write=True)
-            sums = sums_of(w.at(at_b, part))
-            _finish(w, sums, [w.at(row, v * size) for row in at_c for v in range(vectors)], adds)
-        return [w.at(at_b, panel), w.b.add(offset, I64(PANEL_BYTES))]
+        parts = PANEL_BYTES // (vectors * size)
+        # LLVM would write a loop of few rounds out.
+        offset = one_part(values)[1] if parts == 1 else w.count_loop(w.opaque(I64(parts)), values, one_part)[1]
+        return [w.at(at_b, panel), offset]
 
     w.count_loop(panels, [b, I64(0)], one_panel)
 
