@@ -24,8 +24,7 @@ FLAGS = (
     "-fno-sanitize=all", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-math-errno", "-g0",
 )  # fmt: skip
 FAST = (
-    "arena", "call", "dict", "list", "list_search", "map", "object", "plan", "pointwise", "python_call",
-    "python_tensor", "rectangle", "reduction", "scan", "tensor",
+    "arena", "call", "dict", "list_search", "map", "object", "python_call", "python_tensor", "scan",
 )  # fmt: skip
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
 memory-bound or in generated kernels)."""
