@@ -12,7 +12,7 @@ typedef struct symbols {
     const char *owner[AJ_MAX_SYMBOLS];
 } symbols;
 
-typedef struct checker {
+typedef struct aj_checker {
     aj_instance *self;
     const aj_entry *entry;
     const char *name; /* of the argument */
@@ -81,32 +81,35 @@ static int32_t count_tensors(const char *code) {
 }
 
 static int32_t check_value(checker *c, const char *code, aj_word *value) {
-    switch (*code) {
-    case 'T': return check_tensor(c, value);
-    case 'O':
-        if (value[0] == 0) return AJ_OK;
-        return check_value(c, code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
-    case 'L': {
-        aj_list *list = (aj_list *)aj_word_pointer(value[0]);
-        for (int64_t i = 0; count_tensors(code) && i < list->length; i++) {
-            int32_t status = check_value(c, code + 1, list->data + i * list->width);
-            if (status) return status;
-        }
-        return AJ_OK;
+    if (*code == 'T') return check_tensor(c, value);
+    const aj_handlers *handlers = aj_handlers_of(c->self, code);
+    return handlers->check ? handlers->check(c, code, value) : AJ_OK;
+}
+
+int32_t aj_check_optional(checker *c, const char *code, aj_word *value) {
+    if (value[0] == 0) return AJ_OK;
+    return check_value(c, code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
+}
+
+int32_t aj_check_list(checker *c, const char *code, aj_word *value) {
+    aj_list *list = (aj_list *)aj_word_pointer(value[0]);
+    for (int64_t i = 0; count_tensors(code) && i < list->length; i++) {
+        int32_t status = check_value(c, code + 1, list->data + i * list->width);
+        if (status) return status;
     }
-    case '(': {
-        const aj_tensor_spec *first = c->spec;
-        for (code++; *code && *code != ')'; code = aj_code_end(code)) {
-            int32_t status = check_value(c, code, value);
-            if (status) return status;
-            value += aj_code_words(code);
-            c->spec += count_tensors(code);
-        }
-        c->spec = first;
-        return AJ_OK;
+    return AJ_OK;
+}
+
+int32_t aj_check_tuple(checker *c, const char *code, aj_word *value) {
+    const aj_tensor_spec *first = c->spec;
+    for (code++; *code && *code != ')'; code = aj_code_end(code)) {
+        int32_t status = check_value(c, code, value);
+        if (status) return status;
+        value += aj_code_words(code);
+        c->spec += count_tensors(code);
     }
-    default: return AJ_OK;
-    }
+    c->spec = first;
+    return AJ_OK;
 }
 
 /* Is there nothing to check but the dtype, which is right? Most arguments are such tensors. */

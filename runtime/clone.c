@@ -158,10 +158,10 @@ static void forget(cloner *c) {
         aj_object *copy = (aj_object *)aj_word_pointer(aj_dict_entry(c->made, i)[2]);
         if (copy->kind == AJ_STORAGE) aj_release(c->to, copy);
     }
-    aj_dict_destroy(c->to, c->made);
+    aj_destroy_dict(c->to, &c->made->head);
 }
 
-int32_t aj_copy_state(const aj_instance *from, aj_instance *to) {
+int32_t aj_clone_state(const aj_instance *from, aj_instance *to) {
     cloner c = {.to = to};
     int32_t status = aj_dict_new(to, 1, 0, 'i', 8, &c.made);
     if (!status) status = clone_value(&c, from->model->state_code, from->state, to->state);

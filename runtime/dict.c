@@ -128,7 +128,8 @@ static void unlink(aj_dict *d, aj_word *entry) {
     while (d->first < d->used && aj_dict_entry(d, d->first)[0] == 0) d->first++;
 }
 
-void aj_dict_destroy(aj_instance *self, aj_dict *d) {
+void aj_destroy_dict(aj_instance *self, aj_object *object) {
+    aj_dict *d = (aj_dict *)object;
     aj_dict_clear(self, d);
     aj_arena_free(self, d, sizeof(aj_dict));
 }

@@ -30,7 +30,6 @@ static inline bool aj_dict_counts_keys(const aj_dict *d) { return d->key == 's' 
 
 int32_t aj_dict_new(aj_instance *self, int32_t width, uint64_t references, int32_t key, int64_t capacity,
                     aj_dict **out);
-void aj_dict_destroy(aj_instance *self, aj_dict *d);
 /* The words of the value at `key`; NULL when there is none. */
 aj_word *aj_dict_find(const aj_dict *d, const aj_word *key);
 /* d[key] = value; takes its own references. */

@@ -6,8 +6,6 @@
 #include "dlpack_export.h"
 #include "libc.h"
 #include "pool.h"
-#include "state.h"
-#include "value.h"
 #include "weights.h"
 
 /* The highest level that the CPU has and the library was built for; -1 when there is none. */
@@ -48,48 +46,6 @@ static int32_t create_empty(const aj_model *model, const aotjit_options *options
     return AJ_OK;
 }
 
-static int32_t state_memory(aj_instance *self) {
-    size_t bytes = (size_t)self->model->state_words * sizeof(aj_word);
-    if (!bytes) return AJ_OK;
-    self->state = (aj_word *)aj_arena_alloc(self, bytes);
-    if (!self->state) return AJ_MEMORY_ERROR;
-    memset(self->state, 0, bytes);
-    return AJ_OK;
-}
-
-/* The first value of a part of the state: a copy of a constant, where a weight stands for the present one. */
-static int32_t first_value(aj_instance *self, const char *code, const aj_word *value, aj_word *out) {
-    const aj_model *model = self->model;
-    uint64_t first = (uint64_t)(uintptr_t)model->tensors;
-    bool weight = aj_code_references(code) && *value - first < model->weight_count * sizeof(aj_tensor);
-    aj_word present = (aj_word)(uintptr_t)(weight ? self->weights + (*value - first) / sizeof(aj_tensor) : NULL);
-    return aj_copy_value(self, code, weight ? &present : value, out);
-}
-
-int32_t aj_first_state(aj_instance *self) {
-    const aj_model *model = self->model;
-    int32_t status = state_memory(self);
-    if (!self->state || status) return status;
-    const char *code = model->state_code + 1;
-    for (int32_t at = 0; *code != ')' && !status; code = aj_code_end(code)) {
-        status = first_value(self, code, model->state + at, self->state + at);
-        at += aj_code_words(code);
-    }
-    if (status || !model->initialise) return status;
-    aj_word nothing;
-    return model->initialise(self, &nothing, &nothing);
-}
-
-static void drop_state(aj_instance *self, aj_word *state) {
-    const char *code = self->model->state_code + 1;
-    const aj_word *value = state;
-    for (; *code && *code != ')'; code = aj_code_end(code)) {
-        aj_release_value(self, code, value);
-        value += aj_code_words(code);
-    }
-    aj_arena_free(self, state, (size_t)self->model->state_words * sizeof(aj_word));
-}
-
 int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_instance **out) {
     if (!out) return AJ_VALUE_ERROR;
     *out = NULL;
@@ -103,7 +59,7 @@ int32_t aj_create(const aj_model *model, const aotjit_options *options, aj_insta
     int32_t status = create_empty(model, &used, &self);
     if (status) return status;
     if (!aj_weights_current(self)) status = aj_weights_adopt(self);
-    else if (model->state_words) status = aj_first_state(self);
+    else if (model->state_functions) status = model->state_functions->make_first(self);
     if (status && aj_weights_known(self)) { /* without weights yet, the first call says so */
         aj_weights_end(self);
         aj_arena_dispose(self);
@@ -118,16 +74,16 @@ int32_t aj_reset(aj_instance *self) {
     if (!self) return AJ_VALUE_ERROR;
     aj_call_begin(self);
     int32_t status = aj_weights_current(self) ? AJ_OK : aj_weights_adopt(self);
-    if (status) return status;
+    const aj_state_functions *functions = self->model->state_functions;
     aj_word *old = self->state;
     self->state = NULL;
-    status = aj_first_state(self);
-    if (status && self->state) drop_state(self, self->state);
+    if (!status && functions) status = functions->make_first(self);
     if (status) {
+        if (self->state) functions->drop(self, self->state);
         self->state = old;
         return status;
     }
-    if (old) drop_state(self, old);
+    if (old) functions->drop(self, old);
     memset(&self->random, 0, sizeof self->random);
     return AJ_OK;
 }
@@ -139,8 +95,7 @@ int32_t aj_copy_instance(const aj_instance *self, const aotjit_options *options,
     int32_t status = create_empty(self->model, options ? options : &self->options, &copy);
     if (status) return status;
     aj_weights_share(self, copy);
-    if (self->state) status = state_memory(copy);
-    if (!status && copy->state) status = aj_copy_state(self, copy);
+    if (self->state) status = self->model->state_functions->copy(self, copy);
     if (status) {
         aj_weights_end(copy);
         aj_arena_dispose(copy);

@@ -39,6 +39,7 @@
 
 #include "aotjit.h"
 #include "dlpack.h"
+#include "handlers.h"
 #include "object.h"
 
 enum { AJ_MODEL_ABI = 1 };
@@ -129,6 +130,16 @@ typedef struct aj_parameter {
     int32_t reserved;
 } aj_parameter;
 
+/* What is done with the mutable state as a whole (state.c). A model without state has none of it. */
+typedef struct aj_state_functions {
+    /* The state of a new instance, in new memory. */
+    int32_t (*make_first)(aj_instance *self);
+    /* A deep copy of `from`'s state. After a failure `to` is of no use: its memory holds parts. */
+    int32_t (*copy)(const aj_instance *from, aj_instance *to);
+    void (*drop)(aj_instance *self, aj_word *state);
+} aj_state_functions;
+extern const aj_state_functions aj_mutable_state;
+
 /* The model's present weights; the only data of a library that changes. */
 typedef struct aj_weight_set aj_weight_set;
 typedef struct aj_weights_cell {
@@ -146,6 +157,8 @@ typedef struct aj_model {
     const char *class_name; /* the module's class; NULL when the entries are plain functions */
     const char *manifest;   /* JSON, NUL-terminated */
     const char *version;    /* the compiler's version */
+    const aj_handlers *handlers;               /* AJ_TYPE_KINDS rows */
+    const aj_state_functions *state_functions; /* NULL: the model has no state */
     const aj_entry *entries;
     const aj_weight *weights;
     uint32_t weight_count;

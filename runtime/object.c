@@ -1,7 +1,6 @@
 #include "object.h"
 
 #include "arena.h"
-#include "dict.h"
 
 static void list_destroy(aj_instance *self, aj_list *list) {
     if (list->references) {
@@ -25,19 +24,21 @@ static void storage_destroy(aj_instance *self, aj_storage *storage) {
     }
 }
 
+/* Apart from the tensors, so that those take no detour. */
+static __attribute__((noinline)) void destroy_other(aj_instance *self, aj_object *object) {
+    if (object->kind == AJ_STORAGE) storage_destroy(self, (aj_storage *)object);
+    else if (object->kind == AJ_LIST) list_destroy(self, (aj_list *)object);
+    else self->model->handlers[object->kind].destroy(self, object);
+}
+
 void aj_destroy(aj_instance *self, aj_object *object) {
-    switch (object->kind) {
-    case AJ_TENSOR: {
-        aj_storage *storage = ((aj_tensor *)object)->storage;
-        aj_arena_free(self, object, sizeof(aj_tensor));
-        if (storage) aj_release(self, &storage->head);
-        break;
+    if (object->kind != AJ_TENSOR) {
+        destroy_other(self, object);
+        return;
     }
-    case AJ_STORAGE: storage_destroy(self, (aj_storage *)object); break;
-    case AJ_STR: aj_str_destroy(self, (aj_str *)object); break;
-    case AJ_LIST: list_destroy(self, (aj_list *)object); break;
-    case AJ_DICT: aj_dict_destroy(self, (aj_dict *)object); break;
-    case AJ_CLASS: aj_record_destroy(self, (aj_record *)object); break;
-    default: break;
-    }
+    aj_storage *storage = ((aj_tensor *)object)->storage;
+    aj_arena_free(self, object, sizeof(aj_tensor));
+    if (!storage) return;
+    if (storage->head.kind != AJ_STORAGE || storage->release) aj_release(self, &storage->head);
+    else if (storage->head.refcount >= 0 && --storage->head.refcount == 0) aj_arena_give(self, storage, storage->head.flags);
 }

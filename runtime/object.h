@@ -146,7 +146,6 @@ int32_t aj_list_extend(aj_instance *self, aj_list *list, aj_list *other);
 int32_t aj_list_index(aj_instance *self, const aj_list *list, int64_t i, int64_t *out);
 
 int32_t aj_record_new(aj_instance *self, const aj_class *type, aj_record **out); /* its words are zero */
-void aj_record_destroy(aj_instance *self, aj_record *record);
 
 int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **out);
 

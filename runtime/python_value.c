@@ -51,7 +51,8 @@ static int32_t fail_overflow(py_context *c, const char *text) {
     return status;
 }
 
-static int32_t import_int(py_context *c, py_object *value, aj_word *out) {
+int32_t aj_from_python_int(py_context *c, const char *code, py_object *value, aj_word *out) {
+    (void)code;
     py_object *number = PyNumber_Index(value);
     if (!number) return fail_conversion(c, "int", value);
     int64_t result = PyLong_AsLongLong(number);
@@ -61,7 +62,8 @@ static int32_t import_int(py_context *c, py_object *value, aj_word *out) {
     return AJ_OK;
 }
 
-static int32_t import_float(py_context *c, py_object *value, aj_word *out) {
+int32_t aj_from_python_float(py_context *c, const char *code, py_object *value, aj_word *out) {
+    (void)code;
     double result = PyFloat_AsDouble(value);
     if (result == -1.0 && PyErr_Occurred()) {
         bool large = PyErr_ExceptionMatches(PyExc_OverflowError);
@@ -72,7 +74,8 @@ static int32_t import_float(py_context *c, py_object *value, aj_word *out) {
 }
 
 /* True, False and numpy's bool (whose class is named bool or bool_). */
-static int32_t import_bool(py_context *c, py_object *value, aj_word *out) {
+int32_t aj_from_python_bool(py_context *c, const char *code, py_object *value, aj_word *out) {
+    (void)code;
     if (value == &_Py_TrueStruct || value == &_Py_FalseStruct) {
         *out = value == &_Py_TrueStruct;
         return AJ_OK;
@@ -92,7 +95,8 @@ static int32_t import_bool(py_context *c, py_object *value, aj_word *out) {
     return AJ_OK;
 }
 
-static int32_t import_str(py_context *c, py_object *value, aj_word *out) {
+int32_t aj_from_python_str(py_context *c, const char *code, py_object *value, aj_word *out) {
+    (void)code;
     intptr_t bytes = 0;
     if (!PyType_IsSubtype(value->type, &PyUnicode_Type)) return py_fail_type(c, "str", value);
     const char *text = PyUnicode_AsUTF8AndSize(value, &bytes);
@@ -104,7 +108,7 @@ static int32_t import_str(py_context *c, py_object *value, aj_word *out) {
 }
 
 /* A member of an Enum class of the caller's: the one with its name. */
-static int32_t import_enum(py_context *c, const char *code, py_object *value, aj_word *out) {
+int32_t aj_from_python_enum(py_context *c, const char *code, py_object *value, aj_word *out) {
     int64_t index = -1;
     py_object *name = PyObject_GetAttrString(value, "name");
     if (name && PyType_IsSubtype(name->type, &PyUnicode_Type)) {
@@ -134,7 +138,8 @@ static int32_t import_item(py_context *c, const char *code, py_object *sequence,
     return status;
 }
 
-static int32_t import_list(py_context *c, const char *element, py_object *value, aj_word *out) {
+int32_t aj_from_python_list(py_context *c, const char *code, py_object *value, aj_word *out) {
+    const char *element = code + 1;
     if (!is_sequence(value)) return py_fail_type(c, "list", value);
     intptr_t count = PySequence_Size(value);
     aj_list *list = NULL;
@@ -164,8 +169,8 @@ static int32_t import_entry(py_context *c, const char *code, py_object *key, py_
     return status;
 }
 
-static int32_t import_dict(py_context *c, const char *code, py_object *value, aj_word *out) {
-    const char *held = aj_code_end(code);
+int32_t aj_from_python_dict(py_context *c, const char *code, py_object *value, aj_word *out) {
+    const char *held = aj_code_end(++code);
     if (!(PyType_GetFlags(value->type) & PY_FLAGS_DICT)) return py_fail_type(c, "dict", value);
     py_object *copy = PyDict_Copy(value), *key = NULL, *item = NULL;
     if (c->holders == NULL) c->holders = PyList_New(0);
@@ -190,7 +195,7 @@ static int32_t count_tensors(const char *code, const char *end) {
     return count;
 }
 
-static int32_t import_tuple(py_context *c, const char *code, py_object *value, aj_word *out) {
+int32_t aj_from_python_tuple(py_context *c, const char *code, py_object *value, aj_word *out) {
     if (!is_sequence(value)) return py_fail_type(c, "tuple", value);
     intptr_t count = PySequence_Size(value), wanted = 0, i = 0;
     for (const char *e = code + 1; *e != ')'; e = aj_code_end(e)) wanted++;
@@ -217,7 +222,8 @@ static int32_t import_tuple(py_context *c, const char *code, py_object *value, a
     return AJ_OK;
 }
 
-static int32_t import_optional(py_context *c, const char *element, py_object *value, aj_word *out) {
+int32_t aj_from_python_optional(py_context *c, const char *code, py_object *value, aj_word *out) {
+    const char *element = code + 1;
     bool pointer = aj_code_is_pointer(element);
     if (value == &_Py_NoneStruct) {
         int32_t words = pointer ? 1 : 1 + aj_code_words(element);
@@ -230,17 +236,10 @@ static int32_t import_optional(py_context *c, const char *element, py_object *va
 }
 
 int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_word *out) {
+    const aj_handlers *handlers = aj_handlers_of(c->self, code);
+    if (handlers->from_python) return handlers->from_python(c, code, value, out);
     switch (*code) {
     case 'T': return py_import_tensor(c, value, out);
-    case 'i': return import_int(c, value, out);
-    case 'f': return import_float(c, value, out);
-    case 'b': return import_bool(c, value, out);
-    case 's': return import_str(c, value, out);
-    case 'L': return import_list(c, code + 1, value, out);
-    case 'e': return import_enum(c, code, value, out);
-    case 'O': return import_optional(c, code + 1, value, out);
-    case 'D': return import_dict(c, code + 1, value, out);
-    case '(': return import_tuple(c, code, value, out);
     case 'n': return value == &_Py_NoneStruct ? AJ_OK : py_fail_type(c, "None", value);
     case 'd': *out = 0; return AJ_OK;
     default: return aj_fail(c->self, AJ_NOT_IMPLEMENTED, "%s: arguments of this type are not supported", c->name);
@@ -254,20 +253,23 @@ static py_object *none(void) {
     return &_Py_NoneStruct;
 }
 
-static py_object *export_str(py_context *c, aj_str *s) {
+py_object *aj_to_python_str(py_context *c, const char *code, const aj_word *value) {
+    aj_str *s = (aj_str *)aj_word_pointer(value[0]);
+    (void)code;
     py_object *text = PyUnicode_FromStringAndSize(s->text, s->bytes);
     aj_release(c->self, &s->head);
     return text;
 }
 
-static py_object *export_list(py_context *c, const char *element, aj_list *list) {
+py_object *aj_to_python_list(py_context *c, const char *code, const aj_word *value) {
+    aj_list *list = (aj_list *)aj_word_pointer(value[0]);
     py_object *result = PyList_New(list->length);
     for (int64_t i = 0; result && i < list->length; i++) {
         const aj_word *slot = list->data + i * list->width;
         for (uint64_t r = list->references; r; r &= r - 1) {
             aj_retain((aj_object *)aj_word_pointer(slot[__builtin_ctzll(r)]));
         }
-        py_object *item = py_export_value(c, element, slot);
+        py_object *item = py_export_value(c, code + 1, slot);
         if (item) {
             PyList_SetItem(result, i, item);
         } else {
@@ -279,8 +281,9 @@ static py_object *export_list(py_context *c, const char *element, aj_list *list)
     return result;
 }
 
-static py_object *export_dict(py_context *c, const char *code, aj_dict *dict) {
-    const char *held = aj_code_end(code);
+py_object *aj_to_python_dict(py_context *c, const char *code, const aj_word *value) {
+    aj_dict *dict = (aj_dict *)aj_word_pointer(value[0]);
+    const char *held = aj_code_end(++code);
     py_object *result = PyDict_New();
     for (int64_t i = dict->first; result && i < dict->used; i++) {
         const aj_word *entry = aj_dict_entry(dict, i);
@@ -290,19 +293,19 @@ static py_object *export_dict(py_context *c, const char *code, aj_dict *dict) {
             aj_retain((aj_object *)aj_word_pointer(entry[2 + __builtin_ctzll(r)]));
         }
         py_object *key = py_export_value(c, code, entry + 1);
-        py_object *value = py_export_value(c, held, entry + 2); /* even after a failure: it takes the references */
-        if (!key || !value || PyDict_SetItem(result, key, value)) {
+        py_object *item = py_export_value(c, held, entry + 2); /* even after a failure: it takes the references */
+        if (!key || !item || PyDict_SetItem(result, key, item)) {
             Py_DecRef(result);
             result = NULL;
         }
         py_release(key);
-        py_release(value);
+        py_release(item);
     }
     aj_release(c->self, &dict->head);
     return result;
 }
 
-static py_object *export_tuple(py_context *c, const char *code, const aj_word *value) {
+py_object *aj_to_python_tuple(py_context *c, const char *code, const aj_word *value) {
     intptr_t count = 0, i = 0;
     for (const char *e = code + 1; *e != ')'; e = aj_code_end(e)) count++;
     py_object *result = PyTuple_New(count);
@@ -322,16 +325,14 @@ static py_object *export_tuple(py_context *c, const char *code, const aj_word *v
 }
 
 py_object *py_export_value(py_context *c, const char *code, const aj_word *value) {
+    const aj_handlers *handlers = aj_handlers_of(c->self, code);
+    if (handlers->to_python) return handlers->to_python(c, code, value);
     switch (*code) {
     case 'T': return py_export_tensor(c, (aj_tensor *)aj_word_pointer(value[0]));
     case 'i':
     case 'd': return PyLong_FromLongLong((int64_t)value[0]);
     case 'f': return PyFloat_FromDouble(aj_word_double(value[0]));
     case 'b': return PyBool_FromLong(value[0] != 0);
-    case 's': return export_str(c, (aj_str *)aj_word_pointer(value[0]));
-    case 'L': return export_list(c, code + 1, (aj_list *)aj_word_pointer(value[0]));
-    case 'D': return export_dict(c, code + 1, (aj_dict *)aj_word_pointer(value[0]));
-    case '(': return export_tuple(c, code, value);
     case 'O':
         if (value[0] == 0) return none();
         return py_export_value(c, code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);

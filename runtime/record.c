@@ -3,7 +3,7 @@
 #include "instance.h"
 #include "libc.h"
 #include "operators.h"
-#include "show.h"
+#include "text.h"
 #include "value.h"
 
 static size_t record_bytes(const aj_class *type) {
@@ -30,7 +30,8 @@ static void destroy_one(aj_instance *self, aj_record *record) {
 
 /* A long chain of records must not take a stack frame for each: while one is destroyed, the others whose last reference
  * goes are put in a list, linked through their heads, which nobody reads any more. */
-void aj_record_destroy(aj_instance *self, aj_record *record) {
+void aj_destroy_class(aj_instance *self, aj_object *object) {
+    aj_record *record = (aj_record *)object;
     if (self->dying) {
         memcpy(&record->head, &self->dying, sizeof self->dying);
         self->dying = record;
@@ -48,7 +49,9 @@ void aj_record_destroy(aj_instance *self, aj_record *record) {
 
 /* -- printing ------------------------------------------------------------------------------------------------------ */
 
-void aj_show_instance(aj_text *text, const aj_record *record) {
+int32_t aj_show_class(aj_text *text, const char *code, const aj_word *words) {
+    const aj_record *record = (const aj_record *)aj_word_pointer(words[0]);
+    (void)code;
     char digits[16];
     uint64_t address = (uint64_t)(uintptr_t)record;
     int32_t count = 0;
@@ -58,6 +61,7 @@ void aj_show_instance(aj_text *text, const aj_record *record) {
     aj_text_add_c(text, " object at 0x");
     while (count) aj_text_add_char(text, digits[--count]);
     aj_text_add_char(text, '>');
+    return AJ_OK;
 }
 
 int64_t aj_enum_index(const char *code, const char *name, size_t bytes) {
@@ -71,7 +75,8 @@ int64_t aj_enum_index(const char *code, const char *name, size_t bytes) {
     return -1;
 }
 
-void aj_show_enum(aj_text *text, const char *code, int64_t index) {
+int32_t aj_show_enum(aj_text *text, const char *code, const aj_word *words) {
+    int64_t index = (int64_t)words[0];
     const char *end = code + 2;
     while (*end != '|' && *end != '}') end++;
     aj_text_add_c(text, "Enum<");
@@ -84,4 +89,5 @@ void aj_show_enum(aj_text *text, const char *code, int64_t index) {
     for (end = name; *end && *end != '|' && *end != '}';) end++;
     aj_text_add(text, name, (size_t)(end - name));
     aj_text_add_char(text, '>');
+    return AJ_OK;
 }

@@ -1,8 +1,8 @@
 /* Tensors as torch's C++ side prints them (ATen's Formatting.cpp decides the layout): 80 columns, four decimals, one
  * format for the whole matrix, the type and sizes in a last line. */
-#include "show.h"
-
 #include "convert.h"
+#include "text.h"
+#include "value.h"
 
 enum { LINE_WIDTH = 80 };
 
@@ -175,7 +175,9 @@ static void add_vector(aj_text *text, const aj_tensor *t) {
     }
 }
 
-int32_t aj_show_tensor(aj_text *text, const aj_tensor *t) {
+int32_t aj_show_tensor(aj_text *text, const char *code, const aj_word *words) {
+    const aj_tensor *t = (const aj_tensor *)aj_word_pointer(words[0]);
+    (void)code;
     if (aj_dtype_is_complex(t->dtype)) {
         return aj_fail(text->self, AJ_NOT_IMPLEMENTED, "printing a %s tensor is not supported",
                        aj_dtype_name(t->dtype));

@@ -81,7 +81,8 @@ static int32_t concat_long(aj_instance *self, const aj_str *a, const aj_str *b, 
     return status;
 }
 
-void aj_str_destroy(aj_instance *self, aj_str *s) {
+void aj_destroy_str(aj_instance *self, aj_object *object) {
+    aj_str *s = (aj_str *)object;
     aj_text_buffer *buffer = s->buffer;
     aj_arena_free(self, s, sizeof(aj_str) + (buffer ? 0 : (size_t)s->bytes + 1));
     if (buffer && --buffer->references == 0) {

@@ -17,7 +17,6 @@ static inline bool aj_code_is_pointer(const char *code) {
 bool aj_values_equal(const char *code, const aj_word *a, const aj_word *b);
 /* The same number for equal text, never 0; computed once for each object. codegen/constants.py has it too. */
 uint64_t aj_str_hash(aj_str *s);
-void aj_str_destroy(aj_instance *self, aj_str *s);
 /* < 0, 0, > 0; for i b f s and lists and tuples of them. */
 int aj_values_compare(const char *code, const aj_word *a, const aj_word *b);
 

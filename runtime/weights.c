@@ -5,7 +5,6 @@
 #include "dtype.h"
 #include "libc.h"
 #include "operators.h"
-#include "state.h"
 #include "tensor.h"
 
 const char aj_no_weights = 0;
@@ -154,7 +153,7 @@ int32_t aj_weights_adopt(aj_instance *self) {
     if (is_set(old)) release_set(model, old);
     self->weight_set = set;
     self->weights = set ? set->tensors : model->tensors;
-    return self->state || !model->state_words ? AJ_OK : aj_first_state(self);
+    return self->state || !model->state_functions ? AJ_OK : model->state_functions->make_first(self);
 }
 
 void aj_weights_end(aj_instance *self) {

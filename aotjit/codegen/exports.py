@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
+from aotjit.codegen.c_form import has_c_form, spread
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
 from aotjit.codegen.model import tensors_of
@@ -17,13 +18,7 @@ from aotjit.types import (
     FLOAT,
     INT,
     NONE,
-    ClassType,
-    DictType,
-    EnumType,
-    ListType,
-    OptionalType,
     TensorType,
-    TupleType,
     Type,
 )
 
@@ -57,28 +52,11 @@ FORWARDERS = (
 )
 
 
-def has_c_form(t: Type) -> bool:
-    """Instances of classes have none."""
-    if isinstance(t, ListType | OptionalType):
-        return has_c_form(t.element)
-    if isinstance(t, TupleType):
-        return all(map(has_c_form, t.elements))
-    if isinstance(t, DictType):
-        return has_c_form(t.key) and has_c_form(t.value)
-    return not isinstance(t, ClassType | EnumType)
-
-
 def has_raw_form(entry: Entry) -> bool:
     """Only scalars and tensors of a known dtype and fixed dims: bare pointers do."""
     parts = [*(p.type for p in entry.parameters), *spread(entry.result)]
     static = all(x.dtype is not None and x.is_static for t in parts for x in tensors_of(t))
     return static and any(map(tensors_of, parts)) and all(isinstance(t, TensorType) or t in _SCALARS for t in parts)
-
-
-def spread(result: Type) -> list[Type]:
-    """The out parameters of a result: a tuple's elements, without those that are None."""
-    parts = result.elements if isinstance(result, TupleType) else (result,)
-    return [p for p in parts if p != NONE]
 
 
 def define_exports(module: ProgramContext, model: ir.GlobalVariable, prefix: str) -> list[str]:

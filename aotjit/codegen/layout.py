@@ -144,6 +144,17 @@ PARAMETER = Struct(
     ),
 )
 WEIGHTS_CELL = Struct("aj_weights_cell", (("current", PTR), ("reading", I32), ("writing", I32)))
+HANDLERS = Struct(
+    "aj_handlers",
+    tuple(
+        (column, PTR)
+        for column in ("from_python", "to_python", "from_c", "to_c", "check", "copy", "show", "destroy")
+    ),
+)
+TYPE_KINDS = (
+    "other", "tensor", "storage", "str", "list", "dict", "class", "tuple", "optional", "enum", "int", "float", "bool",
+)  # fmt: skip
+"""enum aj_type_kind: the rows of a table of handlers. No type is a storage."""
 MODEL = Struct(
     "aj_model",
     (
@@ -153,6 +164,8 @@ MODEL = Struct(
         ("class_name", PTR),
         ("manifest", PTR),
         ("version", PTR),
+        ("handlers", PTR),
+        ("state_functions", PTR),
         ("entries", PTR),
         ("weights", PTR),
         ("weight_count", I32),
@@ -176,7 +189,7 @@ MODEL = Struct(
 )
 STRUCTS = (
     OBJECT, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT_VIEW, WEIGHT, PARAMETER,
-    WEIGHTS_CELL, MODEL,
+    WEIGHTS_CELL, HANDLERS, MODEL,
 )  # fmt: skip
 INSTANCE_STATE, INSTANCE_KERNELS, INSTANCE_WEIGHTS = 0, 1, 2
 """The first fields of aj_instance: pointers to the state words, to the table of kernels, to the weights' tensors."""

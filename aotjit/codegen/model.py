@@ -11,6 +11,7 @@ from xdsl.dialects import func
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import reference_positions
+from aotjit.codegen.handlers import define_handlers
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, Struct
 from aotjit.codegen.loops import looping_functions
 from aotjit.codegen.module import kernel_table
@@ -75,6 +76,8 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         module.c_string(program.class_name) if program.kind == "module" else NULL,
         manifest,
         module.c_string(description.version),
+        define_handlers(module),
+        module.external("aj_mutable_state") if program.states else NULL,
         _array(module, "entries", ENTRY, entries),
         weights.weights,
         I32(weights.count),

@@ -175,7 +175,7 @@ static const aj_entry ENTRIES[] = {
 
 static aj_weights_cell CELL;
 const aj_model hand_functions__model = {.abi = AJ_MODEL_ABI, .levels = (1u << AJ_LEVELS) - 1, .entry_count = 12, .name = "hand_functions",
-                                        .manifest = "{\"abi\":1}", .version = "0", .entries = ENTRIES,
+                                        .manifest = "{\"abi\":1}", .handlers = aj_all_handlers, .version = "0", .entries = ENTRIES,
                                         .state_code = "()", .cell = &CELL};
 
 __attribute__((visibility("default"))) void *PyInit_hand_functions(void) {

@@ -42,6 +42,7 @@ static const aj_entry ENTRIES[] = {
 static aj_weights_cell CELL;
 const aj_model hand_module__model = {.abi = AJ_MODEL_ABI, .levels = (1u << AJ_LEVELS) - 1, .entry_count = 2, .name = "hand_module",
                                      .class_name = "Counter", .manifest = "{\"graph\":\"the graph\"}", .version = "0",
+                                     .handlers = aj_all_handlers, .state_functions = &aj_mutable_state,
                                      .entries = ENTRIES, .state_words = 2, .state_code = "(iT)", .state = STATE,
                                      .cell = &CELL};
 
