@@ -5,4 +5,5 @@ static aj_weights_cell CELL;
 
 extern const aj_model EMPTY_MODEL;
 const aj_model EMPTY_MODEL = {.abi = AJ_MODEL_ABI, .name = "empty", .state_code = "()",
-                              .levels = 1u << AJ_LEVEL_V2 | 1u << AJ_LEVEL_V3 | 1u << AJ_LEVEL_V4, .cell = &CELL};
+                              .levels = 1u << AJ_LEVEL_V2 | 1u << AJ_LEVEL_V3 | 1u << AJ_LEVEL_V4, .cell = &CELL,
+                              .handlers = aj_all_handlers};
