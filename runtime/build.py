@@ -29,10 +29,13 @@ FAST = (
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
 memory-bound or in generated kernels)."""
 SMALL = (
-    "clone", "cpu", "decimal", "fail", "format", "instance", "number", "parse_number", "python_bind", "python_entry",
-    "python_function", "python_model", "python_weights", "show", "weights", "weights_file",
+    "c_call", "c_value", "clone", "copy", "cpu", "decimal", "dlpack_export", "fail", "format", "gemm", "handlers",
+    "instance", "matmul", "number", "parse_number", "pool", "python_bind", "python_entry", "python_foreign",
+    "python_function", "python_model", "python_thread", "python_value", "python_weights", "reduction", "show", "state",
+    "text", "weights", "weights_file",
 )  # fmt: skip
-"""Sources that run once an instance, for text or after a failure: as small as can be."""
+"""Sources that run once an instance, for text or after a failure, and those whose work is done by kernels and by memory:
+as small as can be."""
 LEVELS = {
     **dict.fromkeys(FAST, ("-O2", "-fno-unroll-loops")),
     # The driver takes -Oz for -Os.

@@ -178,6 +178,8 @@ typedef struct aj_model {
     int32_t reserved2;
     int64_t weights_bytes;  /* of the file of weights (AJ_WEIGHTS_FILE): `data` of the tensors are offsets in it */
     const char *weights_id; /* its 32 bytes */
+    /* The content of the file at `path`, NULL for the one beside the library (aj_map_weights); NULL: there is no file. */
+    int32_t (*map_weights)(aj_instance *self, const char *path, const char **out);
 } aj_model;
 
 /* -- instances -------------------------------------------------------------------------------------------------- */

@@ -77,7 +77,7 @@ static void replace_current(aj_weights_cell *cell, const aj_model *model, aj_wei
 static int32_t open_file(aj_instance *self, const char *path) {
     const aj_model *model = self->model;
     const char *content = NULL;
-    int32_t status = aj_map_weights(self, path, &content);
+    int32_t status = model->map_weights(self, path, &content);
     if (status) return status;
     aj_weight_set *set = copy_set(model, NULL);
     if (!set) return aj_fail(self, AJ_MEMORY_ERROR, "out of memory");

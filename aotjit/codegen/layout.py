@@ -185,6 +185,7 @@ MODEL = Struct(
         ("reserved2", I32),
         ("weights_bytes", I64),
         ("weights_id", PTR),
+        ("map_weights", PTR),
     ),
 )
 STRUCTS = (

@@ -97,6 +97,7 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         I32(0),
         I64(weights.file_bytes),
         module.external(WEIGHTS_ID) if description.weights == "file" else NULL,
+        module.external("aj_map_weights") if description.weights == "file" else NULL,
     ]
     return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))
 
