@@ -68,7 +68,7 @@ int32_t aj_pointwise_out(aj_instance *self, aj_map run, const aj_kernel *kernel,
                          const aj_word *scalars, aj_tensor *const *outs);
 
 /* A generated fold over rows of inputs as in aj_map, with one pointer for the accumulators of each result. Either each
- * row goes to the accumulator of its place (a row shorter than the lanes is readable up to them), or element c of every
+ * row goes to the accumulator of its place (lanes behind a shorter row hold its last element), or element c of every
  * row to accumulator c (no splats, at least `lanes` elements). */
 typedef int32_t (*aj_fold)(void *const *inputs, int64_t count, const aj_word *scalars, int64_t rows,
                            const int64_t *strides, uint64_t splats, void *const *accumulators);

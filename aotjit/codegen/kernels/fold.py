@@ -33,6 +33,10 @@ WIDE_LANES = 8
 """Lanes of the sums in the accumulators' type."""
 
 
+IDEMPOTENT = ("max", "min", "and", "or")
+"""Combiners for which an element counts once however often it is folded. Lanes behind a short row hold its last one."""
+
+
 @dataclass(frozen=True)
 class Fold:
     """How one result is folded: `dtype` of the elements the body yields, `accumulator` of what is kept in memory."""
@@ -120,7 +124,7 @@ SHORT_BODY = 6
 
 
 def fold_kernel(module: KernelModule, block: Block, inputs: Signature, folds: tuple[Fold, ...]) -> ir.Function:
-    """aj_fold: each row into the accumulator of its place. A row shorter than the lanes is readable up to them."""
+    """aj_fold: each row into the accumulator of its place. Lanes behind a shorter row hold its last element."""
     key = ("fold", inputs, folds, block_key(block))
     return module.shared(key, lambda: _RowFold(module, block, inputs, folds).function)
 
@@ -163,14 +167,16 @@ class _Builder:
         return [combine(self.e, f.combiner, f.dtype, a, c) for f, a, c in zip(self.folds, values, more, strict=True)]
 
     def masked(self, values: list[ir.Value], first: ir.Value, end: ir.Value) -> list[ir.Value]:
-        """The identity in lanes outside [first, end)."""
+        """The identity in lanes outside [first, end), where folding those lanes again would change a result."""
         b, e = self.b, self.e
-        if e.lanes == 1:
+        again = [f.combiner in IDEMPOTENT for f in self.folds]
+        if e.lanes == 1 or all(again):
             return values
         lanes = ir.Constant(ir.VectorType(I32, e.lanes), [I32(i) for i in range(e.lanes)])
         above = b.icmp_signed(">=", lanes, e.splat(b.trunc(first, I32)))
         valid = b.and_(above, b.icmp_signed("<", lanes, e.splat(b.trunc(end, I32))))
-        return [b.select(valid, v, n) for v, n in zip(values, self.neutral, strict=True)]
+        parts = zip(again, values, self.neutral, strict=True)
+        return [v if repeats else b.select(valid, v, n) for repeats, v, n in parts]
 
     @property
     def unrolled(self) -> int:
