@@ -1,6 +1,7 @@
 """Build hook: makes what the package needs but the repository does not hold, into `aotjit/_build`.
 
     runtime.o, runtime*.bc   runtime/*.c, compiled by the clang of the ziglang wheel
+    kernels_*.o              kernels that no program changes (aotjit/codegen/kernels/fixed.py)
     aotjit.h, dlpack.h       the public headers, whose text every model.h contains
 and beside the parser
     torchscript.table.json   the LALR table of grammar/torchscript.lark
@@ -34,6 +35,8 @@ class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchli
         root = Path(self.root)
         folder = root / BUILD
         _load(root / "runtime" / "build.py").build_bitcode(folder)
+        kernels = "from aotjit.codegen.kernels import fixed; fixed.build(fixed.BUILD)"
+        subprocess.run([sys.executable, "-c", kernels], cwd=root, check=True)
         for header in HEADERS:
             shutil.copyfile(root / "runtime" / header, folder / header)
         if version == "editable":

@@ -1,6 +1,6 @@
 """Where the runtime's compiled form and the public header are: in the package, or built in a source checkout.
 
-A wheel carries `aotjit/_build/runtime.bc` and `aotjit/_build/aotjit.h`, `dlpack.h`. A checkout has `runtime/` beside
+A wheel carries `runtime.bc`, `kernels_*.o`, `aotjit.h` and others in `aotjit/_build`. A checkout has `runtime/` beside
 the package: the bitcode is built there on first use, and again whenever a source changed (needs ziglang).
 """
 
@@ -13,7 +13,7 @@ from types import ModuleType
 
 from aotjit.diagnostics import UsageError
 
-_BUILD = Path(__file__).resolve().parent / "_build"
+BUILD = Path(__file__).resolve().parent / "_build"
 _SOURCE = Path(__file__).resolve().parent.parent / "runtime"
 
 
@@ -33,9 +33,20 @@ def runtime_object() -> bytes:
 
 
 def _output(name: str) -> bytes:
-    path = _BUILD / name
-    if (_SOURCE / "build.py").is_file():
+    path = BUILD / name
+    if is_checkout():
         _build_when_outdated(path)
+    return read_built(name)
+
+
+def is_checkout() -> bool:
+    """Is the package in its repository, where what is built can be made anew?"""
+    return (_SOURCE / "build.py").is_file()
+
+
+def read_built(name: str) -> bytes:
+    """A file that was made when the package was built. Raises UsageError where it is missing."""
+    path = BUILD / name
     try:
         return path.read_bytes()
     except OSError as error:
@@ -44,16 +55,16 @@ def _output(name: str) -> bytes:
 
 def public_header(name: str) -> str:
     """The text of aotjit.h or dlpack.h."""
-    for folder in (_SOURCE, _BUILD):
+    for folder in (_SOURCE, BUILD):
         if (folder / name).is_file():
             return (folder / name).read_text()
-    raise UsageError(f"{name} is missing from this installation ({_BUILD})")
+    raise UsageError(f"{name} is missing from this installation ({BUILD})")
 
 
 @functools.cache
 def _build_when_outdated(path: Path) -> None:
     build = _load_build_script()
-    stamp = _BUILD / "runtime.hash"
+    stamp = BUILD / "runtime.hash"
     try:
         if path.is_file() and stamp.read_text() == build.source_hash():
             return

@@ -59,6 +59,7 @@ def generate(program: Program, options: CodegenOptions, meanwhile: Callable[[], 
     if code.kernels is not None:
         _dump("codegen-kernels.ll", code.kernels.text)
     names: list[str] = []
+    ready: list[tuple[str, bytes]] = []
 
     def tasks() -> Iterator[Task]:
         """The host code takes longest and starts first; the base object's text is written while the others run."""
@@ -66,6 +67,10 @@ def generate(program: Program, options: CodegenOptions, meanwhile: Callable[[], 
         for level in levels:
             assert code.kernels is not None
             yield Task(f"level {level}", partial(_object_code, code.kernels, level, options))
+        if code.uses_fixed:
+            from aotjit.codegen.kernels.fixed import fixed_object
+
+            ready.extend((f"fixed.{level}.o", fixed_object(level)) for level in levels)
         base, exported = base_text(program, options, code)
         names.extend(exported)
         yield Task("the base object", partial(backend.plain_object, base, 1, frozenset(exported)))
@@ -74,7 +79,7 @@ def generate(program: Program, options: CodegenOptions, meanwhile: Callable[[], 
     compiled = zip(("host", *levels, "base"), run_tasks(tasks(), meanwhile), strict=True)
     objects = [(f"{options.prefix}.{part}.o", machine_code) for part, machine_code in compiled]
     weights = {key: weight_symbol(number) for number, key in enumerate(program.weights)}
-    return Objects((*objects, ("runtime.o", runtime_object())), weights, tuple(names))
+    return Objects((*objects, *ready, ("runtime.o", runtime_object())), weights, tuple(names))
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ class Modules:
 
     host: backend.CodeModule
     kernels: backend.CodeModule | None
+    uses_fixed: bool
+    """Do kernels call those that were compiled with the package?"""
 
 
 def modules(program: Program, options: CodegenOptions) -> Modules:
@@ -90,8 +97,8 @@ def modules(program: Program, options: CodegenOptions) -> Modules:
     module, entries = host.build_host_module(program, options.producer)
     table = module.kernels
     assert table is not None
-    kernels = backend.CodeModule(table.text(), table.level_bodies, ()) if table.table else None
-    return Modules(backend.CodeModule(str(module.llvm), {}, entries), kernels)
+    kernels = backend.CodeModule(table.text(), ()) if table.table else None
+    return Modules(backend.CodeModule(str(module.llvm), entries), kernels, table.uses_fixed)
 
 
 def base_text(program: Program, options: CodegenOptions, code: Modules) -> tuple[str, list[str]]:

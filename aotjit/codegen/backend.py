@@ -10,9 +10,8 @@ import functools
 from dataclasses import dataclass
 
 import llvmlite.binding as llvm
-from llvmlite import ir
 
-from aotjit.codegen.module import DATA_LAYOUT, LEVEL_TAG, TRIPLE, LevelBody
+from aotjit.codegen.module import LEVEL_TAG, TRIPLE
 from aotjit.diagnostics import CompileError
 from aotjit.schedule.targets import TARGETS, Target
 
@@ -25,9 +24,8 @@ class CodeModule:
     """The text of host code or of kernels, the same for all levels, and what is built for each."""
 
     text: str
-    bodies: dict[str, LevelBody]
     entries: tuple[str, ...]
-    """Names of the functions that the base object refers to."""
+    """Names of the functions and variables that other objects refer to."""
 
 
 @functools.cache
@@ -52,11 +50,6 @@ def optimized_module(
     before speed."""
     machine = target_machine(target, optimize)
     module = parse(code.text.replace(LEVEL_TAG, target.level))
-    for name, body in sorted(code.bodies.items()):
-        extra = ir.Module(name)
-        extra.triple, extra.data_layout = TRIPLE, DATA_LAYOUT
-        body(extra, target)
-        module.link_in(parse(str(extra)))
     if runtime:
         link_runtime(module, runtime)
     for function in module.functions:
@@ -71,9 +64,7 @@ def optimized_module(
             if small:
                 function.add_function_attribute("optsize")
     for variable in module.global_variables:
-        if variable.name in code.bodies:
-            variable.linkage = "internal"
-        elif variable.linkage not in (llvm.Linkage.internal, llvm.Linkage.private):
+        if variable.linkage not in (llvm.Linkage.internal, llvm.Linkage.private):
             variable.visibility = "hidden"
     run_passes(module, machine, optimize)
     return module

@@ -1,29 +1,23 @@
 """LLVM modules being written: functions, constants and texts, each once; the module of kernels and its table.
 
 Host code is compiled once; kernels, in a module of their own, once for each ISA level. Host code calls them through the
-table of the level that the instance runs at. What must differ between the levels (register tiles) is declared with
-`per_level` and built again for each level in the process that compiles it. Names in the kernels' text may contain
-`LEVEL_TAG`, which becomes the level's short name.
+table of the level that the instance runs at. What must differ between the levels (register tiles) is in objects that
+were compiled with the package (kernels/fixed.py). Names in the kernels' text may contain `LEVEL_TAG`, which becomes the
+level's short name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
 from aotjit.options import CPU_LEVELS
 
-if TYPE_CHECKING:
-    from aotjit.schedule.targets import Target
-
 TRIPLE = "x86_64-unknown-linux-gnu"
 DATA_LAYOUT = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
 LEVEL_TAG = "aj.level"
-
-LevelBody = Callable[[ir.Module, "Target"], None]
 
 
 class Function(ir.Function):  # type: ignore[misc]  # llvmlite has no types
@@ -146,18 +140,15 @@ class KernelModule(ModuleContext):
 
     def __init__(self) -> None:
         super().__init__("kernels")
-        self.level_bodies: dict[str, LevelBody] = {}
+        self.uses_fixed = False
+        """Does the program call kernels that were compiled with the package?"""
         self.table: list[ir.Value] = []
-        self.with_dots: set[str] = set()
-        """The tables of tiles that have scalar products too (kernels/tiles.py)."""
         self._places: dict[str, int] = {}
 
-    def per_level(self, name: str, body: LevelBody) -> ir.GlobalVariable:
-        """Data that depends on the target, such as a table of functions. `body(module, target)` defines `name`, with
-        external linkage, in a module of its own, once for each level; it runs in a child process and must be
-        deterministic."""
-        self.level_bodies[name] = body
-        return self.external(name)
+    def fixed(self, name: str) -> ir.GlobalVariable:
+        """The function or table of that name in the level's object of fixed kernels."""
+        self.uses_fixed = True
+        return self.external(level_symbol(name, LEVEL_TAG))
 
     def is_wide(self, builder: ir.IRBuilder) -> ir.Value:
         """Whether the level has more than the narrowest registers: a constant when the level is compiled, so that code
@@ -179,6 +170,11 @@ class KernelModule(ModuleContext):
         t = ir.ArrayType(PTR, len(self.table))
         self.constant(kernel_table(LEVEL_TAG), t, ir.Constant(t, self.table), "")
         return str(self.llvm)
+
+
+def level_symbol(name: str, level: str) -> str:
+    """The symbol of a level's fixed kernel or table of kernels."""
+    return f"{name}.{level}"
 
 
 def kernel_table(level: str) -> str:

@@ -64,14 +64,14 @@ def test_what_llvm_cannot_compile_does_not_end_the_process() -> None:
     declare i32 @llvm.amdgcn.workitem.id.x()
     define i32 @f() { %x = call i32 @llvm.amdgcn.workitem.id.x()  ret i32 %x }
     """
-    module = backend.CodeModule(text, {}, ("f",))
+    module = backend.CodeModule(text, ("f",))
     task = Task("level v2", lambda: compiled(module))
     with pytest.raises(CompileError, match=r"compiling level v2: SIGABRT .LLVM ERROR: Cannot select"):
         run_tasks([task])
 
 
 def test_invalid_ir_is_an_error_message() -> None:
-    module = backend.CodeModule("define i32 @f() { ret i64 0 }", {}, ("f",))
+    module = backend.CodeModule("define i32 @f() { ret i64 0 }", ("f",))
     with pytest.raises(CompileError, match="invalid LLVM IR"):
         run_tasks([Task("level v2", lambda: compiled(module))])
 
@@ -81,6 +81,6 @@ def test_a_call_with_other_types_than_the_runtime_function_is_refused() -> None:
     declare i32 @aj_size(ptr, i32)
     define i32 @f(ptr %i) { %x = call i32 @aj_size(ptr %i, i32 1)  ret i32 %x }
     """
-    module = backend.CodeModule(text, {}, ("f",))
+    module = backend.CodeModule(text, ("f",))
     with pytest.raises(CompileError, match=r"aj_size is called as i32 \(ptr, i32\), but is"):
         run_tasks([Task("level v2", lambda: compiled(module))])

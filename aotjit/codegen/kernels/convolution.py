@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -36,9 +35,12 @@ def emit_direct(context: FunctionContext, dtype: DType) -> ir.Value:
     """The level's aj_direct; null for a dtype without one."""
     if not dtype.is_floating:
         return ir.Constant(PTR, None)
-    element = ir.DoubleType() if dtype is DType.F64 else ir.FloatType()
-    name = f"aj.direct.{'f64' if dtype is DType.F64 else 'f32'}"
-    return context.kernel(context.kernel_module.per_level(name, partial(define_direct, name, element)))
+    return context.kernel(context.kernel_module.fixed(direct_name("f64" if dtype is DType.F64 else "f32")))
+
+
+def direct_name(element: str) -> str:
+    """The fixed kernel for an element type."""
+    return f"aj.direct.{element}"
 
 
 def define_direct(name: str, element: ir.Type, module: ir.Module, target: Target) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -10,8 +9,8 @@ from llvmlite import ir
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
 from aotjit.codegen.kernels.convolution import emit_direct, window_constant
 from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
-from aotjit.codegen.kernels.tiles import define_tiles
-from aotjit.codegen.layout import I1, I32, I64, PTR
+from aotjit.codegen.kernels.tiles import tiles_name
+from aotjit.codegen.layout import I1, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import MatmulOp, span_of, type_of
 from aotjit.schedule.matmul import SWAPPED_COLUMNS
@@ -30,10 +29,10 @@ def is_identity(block: Block) -> bool:
 
 
 TILE_ELEMENTS = {
-    **dict.fromkeys((DType.F16, DType.BF16, DType.F32), ("f32", ir.FloatType())),
-    DType.F64: ("f64", ir.DoubleType()),
-    DType.I32: ("i32", I32),
-    DType.I64: ("i64", I64),
+    **dict.fromkeys((DType.F16, DType.BF16, DType.F32), "f32"),
+    DType.F64: "f64",
+    DType.I32: "i32",
+    DType.I64: "i64",
 }
 """What products of a dtype are summed in; convolutions widen f16 and bf16 themselves."""
 
@@ -46,15 +45,10 @@ def _may_take_dots(op: MatmulOp) -> bool:
 
 
 def emit_tiles(context: FunctionContext, dtype: DType, dots: bool) -> ir.Value:
-    """The level's aj_tiles, with scalar products where some product of the program takes them; null for a dtype without
-    tiles."""
+    """The level's aj_tiles, with scalar products where the product may take them; null for a dtype without tiles."""
     if dtype not in TILE_ELEMENTS:
         return ir.Constant(PTR, None)
-    short, element = TILE_ELEMENTS[dtype]
-    name, module = f"aj.tiles.{short}", context.kernel_module
-    if dots:
-        module.with_dots.add(name)
-    return context.kernel(module.per_level(name, partial(define_tiles, name, element, module.with_dots)))
+    return context.kernel(context.kernel_module.fixed(tiles_name(TILE_ELEMENTS[dtype], dots)))
 
 
 def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:

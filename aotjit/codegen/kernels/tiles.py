@@ -6,7 +6,7 @@ element of A after another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from llvmlite import ir
 
@@ -14,6 +14,7 @@ from aotjit.codegen.kernels.dots import define_dot
 from aotjit.codegen.kernels.registers import Registers, Writer, kernel_function, registers_of
 from aotjit.codegen.kernels.transposes import define_transpose, transpose_side
 from aotjit.codegen.layout import I64, PTR
+from aotjit.codegen.module import level_symbol
 from aotjit.schedule.matmul import PackedTile, Tile, matmul_schedule
 from aotjit.schedule.panels import PANEL_BYTES
 from aotjit.schedule.targets import Target
@@ -28,27 +29,30 @@ TILE_ARGUMENTS = (I64, PTR, I64, I64, PTR, I64, I64, I64, PTR, I64, I64, I64)
 LINE_BYTES = 64
 
 
-def define_tiles(
-    name: str, element: ir.Type, with_dots: Collection[str], module: ir.Module, target: Target
-) -> None:
-    """The constant aj_tiles of the target, with its functions; scalar products only where `with_dots` has the name."""
+def tiles_name(element: str, dots: bool) -> str:
+    """The fixed table for an element type, with scalar products or without them."""
+    return f"aj.tiles.{element}{'.dots' if dots else ''}"
+
+
+def define_tiles(short: str, element: ir.Type, module: ir.Module, target: Target) -> None:
+    """The constants aj_tiles of the target, with their functions: one with scalar products and one without."""
     schedule = matmul_schedule(target)
     registers = registers_of(element, target)
-    main = schedule.packed
+    main, name = schedule.packed, tiles_name(short, False)
     packed = (main.rows, define_packed_tile(f"{name}.packed", main, module, registers))
     tiles = [(t.rows, define_tile(f"{name}.tile{t.rows}", t, module, registers)) for t in schedule.tiles]
-    wanted = schedule.dots if name in with_dots else ()
-    dots = [(d.rows, define_dot(f"{name}.dot{d.rows}", d, module, registers)) for d in wanted]
+    dots = [(d.rows, define_dot(f"{name}.dot{d.rows}", d, module, registers)) for d in schedule.dots]
     numbers = (
         schedule.block_k, schedule.block_bytes, schedule.packing_columns, schedule.in_place_rows,
         schedule.in_place_bytes, schedule.in_place_k, schedule.dot_rows, registers.lanes,
     )  # fmt: skip
-    variable = ir.GlobalVariable(module, TILES, name)
-    variable.global_constant = True
     side = transpose_side(registers, main.rows)
     transpose = _variant(side, define_transpose(f"{name}.transpose", side, module, registers))
-    parts = [transpose, _variant(*packed), _variants(tiles, MOST_TILES), _variants(dots, MOST_DOTS)]
-    variable.initializer = ir.Constant(TILES, [*map(I64, numbers), *parts])
+    for wanted in ([], dots):
+        variable = ir.GlobalVariable(module, TILES, level_symbol(tiles_name(short, bool(wanted)), target.level))
+        variable.global_constant = True
+        parts = [transpose, _variant(*packed), _variants(tiles, MOST_TILES), _variants(wanted, MOST_DOTS)]
+        variable.initializer = ir.Constant(TILES, [*map(I64, numbers), *parts])
 
 
 def _variant(rows: int, function: ir.Value) -> ir.Constant:
