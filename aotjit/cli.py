@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from . import knobs
+from . import knobs, lazy_dataclasses
 from .diagnostics import CompileError, UsageError
 
 COMMANDS = {
@@ -61,6 +61,7 @@ def build_parser(command: str | None) -> Parser:
 def command() -> NoReturn:
     """The process `aotjit`: it ends soon, so that neither collecting cycles nor freeing all objects is worth it."""
     gc.disable()
+    lazy_dataclasses.install()
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("link", "header"),
     ("pipeline", "load_state", "loader"),
     ("api",),
-    ("cli", "commands", "__main__"),
+    ("cli", "commands", "__main__", "lazy_dataclasses"),
 )
 """From the bottom up: a part imports its own layer and those below it."""
 EXCEPTIONS = {
