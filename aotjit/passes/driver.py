@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aotjit import knobs
-from aotjit.ir.text import to_text
 from aotjit.ir.verify_ssa import InvalidIRError, Stage, verify_module
 from aotjit.passes.base import Pass
 from aotjit.passes.user import run_user_pass
@@ -36,6 +35,8 @@ class PassOptions:
         """Writes `NN-name.mlir` when dumps are wanted."""
         if self.dump is None or not self.dump.wants(name):
             return
+        from aotjit.ir.text import to_text
+
         self.dump.folder.mkdir(parents=True, exist_ok=True)
         text = to_text(program) if changed else "// unchanged\n"
         (self.dump.folder / f"{index:02d}-{name}.mlir").write_text(text, encoding="utf-8")
