@@ -35,7 +35,7 @@ class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchli
         root = Path(self.root)
         folder = root / BUILD
         _load(root / "runtime" / "build.py").build_bitcode(folder)
-        kernels = "from aotjit.codegen.kernels import fixed; fixed.build(fixed.BUILD)"
+        kernels = "from aotjit.codegen.kernels import fixed, fixed_build; fixed_build.build(fixed.BUILD)"
         subprocess.run([sys.executable, "-c", kernels], cwd=root, check=True)
         for header in HEADERS:
             shutil.copyfile(root / "runtime" / header, folder / header)

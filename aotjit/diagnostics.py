@@ -104,3 +104,7 @@ class UsageError(Exception):
 
 class TraceWarning(UserWarning):
     """Something was decided in Python while tracing: the trace does the same whatever its inputs are."""
+
+
+class LinkError(Exception):
+    """The objects cannot be linked, or a file is no valid ELF file; the text says which and where."""

@@ -13,7 +13,7 @@ from functools import partial
 import llvmlite.binding as llvm
 
 from aotjit import knobs
-from aotjit.codegen import backend, exports, host, model
+from aotjit.codegen import backend, host
 from aotjit.codegen.constants import ProgramContext, weight_symbol
 from aotjit.codegen.workers import Task, run_tasks
 from aotjit.program import Program
@@ -97,12 +97,14 @@ def modules(program: Program, options: CodegenOptions) -> Modules:
     module, entries = host.build_host_module(program, options.producer)
     table = module.kernels
     assert table is not None
-    kernels = backend.CodeModule(table.text(), ()) if table.table else None
+    kernels = backend.CodeModule(table.text(), (), vectors=True) if table.table else None
     return Modules(backend.CodeModule(str(module.llvm), entries), kernels, table.uses_fixed)
 
 
 def base_text(program: Program, options: CodegenOptions, code: Modules) -> tuple[str, list[str]]:
     """The text of the base object and the names that it exports."""
+    from aotjit.codegen import exports, model
+
     module = ProgramContext(options.prefix, program)
     description = model.Description(
         options.prefix, options.levels, code.kernels is not None, options.manifest, options.version,

@@ -26,6 +26,8 @@ class CodeModule:
     text: str
     entries: tuple[str, ...]
     """Names of the functions and variables that other objects refer to."""
+    vectors: bool = False
+    """Are its loops written as vectors, so that LLVM's vectorisers would look at them in vain?"""
 
 
 @functools.cache
@@ -66,7 +68,7 @@ def optimized_module(
     for variable in module.global_variables:
         if variable.linkage not in (llvm.Linkage.internal, llvm.Linkage.private):
             variable.visibility = "hidden"
-    run_passes(module, machine, optimize)
+    run_passes(module, machine, optimize, code.vectors)
     return module
 
 
@@ -97,11 +99,11 @@ def link_runtime(module: llvm.ModuleRef, runtime: bytes) -> None:
     module.link_in(library)
 
 
-def run_passes(module: llvm.ModuleRef, machine: llvm.TargetMachine, optimize: int) -> None:
-    """LLVM's standard pipeline of that level, with vectorisation."""
+def run_passes(module: llvm.ModuleRef, machine: llvm.TargetMachine, optimize: int, vectors: bool = False) -> None:
+    """LLVM's standard pipeline of that level. Loops of `vectors` are not vectorised."""
     options = llvm.create_pipeline_tuning_options(speed_level=optimize)
-    options.loop_vectorization = options.slp_vectorization = optimize >= 2
-    options.loop_interleaving = options.loop_unrolling = optimize >= 2
+    options.loop_vectorization = options.slp_vectorization = options.loop_interleaving = optimize >= 2 and not vectors
+    options.loop_unrolling = optimize >= 2
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
 

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from ..diagnostics import CompileError, Diagnostic, UsageError
+from ..diagnostics import CompileError, Diagnostic, LinkError, UsageError
 from ..options import EMITS, LINKERS, Artefact, CompileOptions
 from .output import header_path, write_artefact
 from .progress import StepReport
@@ -81,7 +81,6 @@ def _check_output(output: Path, options: CompileOptions) -> None:
 def _compile(options: CompileOptions) -> Artefact:
     with StepReport(options.verbose) as report:
         # Imported late: `aotjit --help` and wrong options need none of the compiler.
-        from ..link import LinkError
         from ..pipeline import compile_program
 
         try:

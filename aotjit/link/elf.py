@@ -8,10 +8,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-
-class LinkError(Exception):
-    """The objects cannot be linked, or a file is no valid ELF file; the text says which and where."""
-
+from ..diagnostics import LinkError as LinkError
 
 PAGE: Final = 4096
 MAGIC: Final = b"\x7fELF"

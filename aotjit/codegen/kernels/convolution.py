@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
+from aotjit.codegen.kernels.fixed import direct_name
 from aotjit.codegen.kernels.registers import Writer, registers_of
 from aotjit.codegen.layout import I8, I64, PTR, VOID
 from aotjit.codegen.module import Function
@@ -36,11 +37,6 @@ def emit_direct(context: FunctionContext, dtype: DType) -> ir.Value:
     if not dtype.is_floating:
         return ir.Constant(PTR, None)
     return context.kernel(context.kernel_module.fixed(direct_name("f64" if dtype is DType.F64 else "f32")))
-
-
-def direct_name(element: str) -> str:
-    """The fixed kernel for an element type."""
-    return f"aj.direct.{element}"
 
 
 def define_direct(name: str, element: ir.Type, module: ir.Module, target: Target) -> None:

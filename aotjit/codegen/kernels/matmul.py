@@ -8,8 +8,8 @@ from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
 from aotjit.codegen.kernels.convolution import emit_direct, window_constant
+from aotjit.codegen.kernels.fixed import tiles_name
 from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
-from aotjit.codegen.kernels.tiles import tiles_name
 from aotjit.codegen.layout import I1, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import MatmulOp, span_of, type_of

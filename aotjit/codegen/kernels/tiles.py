@@ -11,6 +11,7 @@ from collections.abc import Callable
 from llvmlite import ir
 
 from aotjit.codegen.kernels.dots import define_dot
+from aotjit.codegen.kernels.fixed import tiles_name
 from aotjit.codegen.kernels.registers import Registers, Writer, kernel_function, registers_of
 from aotjit.codegen.kernels.transposes import define_transpose, transpose_side
 from aotjit.codegen.layout import I64, PTR
@@ -27,11 +28,6 @@ TILES = ir.LiteralStructType(
 """aj_tiles of runtime/matmul.h."""
 TILE_ARGUMENTS = (I64, PTR, I64, I64, PTR, I64, I64, I64, PTR, I64, I64, I64)
 LINE_BYTES = 64
-
-
-def tiles_name(element: str, dots: bool) -> str:
-    """The fixed table for an element type, with scalar products or without them."""
-    return f"aj.tiles.{element}{'.dots' if dots else ''}"
 
 
 def define_tiles(short: str, element: ir.Type, module: ir.Module, target: Target) -> None:
