@@ -1,5 +1,5 @@
 """What all tests share: programs are verified after every pass, and `--update-golden` rewrites the expected parts of
-golden files instead of comparing."""
+golden files instead of comparing, and `--all-samples` takes every sample where a selection is enough for each day."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what is produced into the golden files")
+    parser.addoption("--all-samples", action="store_true", help="every sample of every operator, not a selection")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -83,7 +83,7 @@ def _layer(kind: str, index: str, place: str, biases: bool, projected: bool, rev
         body += "h = torch.cat([h, kept_h])\n" + ("c = torch.cat([c, kept_c])\n" if lstm else "")
     lines += [_indented(body, 4)]
     if packed:
-        lines += ["steps.reverse()"] if reverse else []
+        lines += ["if side == 1:", "    steps.reverse()"] if reverse is None else ["steps.reverse()"] if reverse else []
         lines += ["whole = torch.cat(steps)", "sides.append(whole)", "last_h.append(h)"]
         return "\n".join(lines + (["last_c.append(c)"] if lstm else []))
     lines += ["whole = torch.stack(steps)"]
@@ -116,7 +116,7 @@ if not is_batched:
 elif batch_first:
     x = x.transpose(0, 1)
 """
-_BETWEEN = "x = torch.cat(sides, 2) if len(sides) > 1 else sides[0]\n"
+_BETWEEN = "x = torch.cat(sides, -1) if len(sides) > 1 else sides[0]\n"
 _DROPOUT = "x = torch.dropout(x, dropout, train)\n"
 
 
@@ -139,11 +139,11 @@ def _function(name: str, names: str, body: str) -> str:
     return f"def {name}({names}):\n" + _indented(body, 4) + "\n"
 
 
-def _looped(kind: str) -> str:
+def _looped_layers(kind: str, packed: bool) -> str:
     """For any numbers of layers and directions, known when it runs; without projections."""
 
     def whole(biases: bool) -> str:
-        inner = _layer(kind, "at", f"at * {4 if biases else 2}", biases, False, None)
+        inner = _layer(kind, "at", f"at * {4 if biases else 2}", biases, False, None, packed)
         return (
             "for layer in range(num_layers):\n    sides = torch.jit.annotate(List[Tensor], [])\n"
             "    for side in range(2 if bidirectional else 1):\n"
@@ -151,12 +151,15 @@ def _looped(kind: str) -> str:
             + _indented(_BETWEEN.rstrip(), 4) + "\n    if layer + 1 < num_layers:\n" + _indented(_DROPOUT.rstrip(), 8)
         )  # fmt: skip
 
-    body = f"if has_biases:\n{_indented(whole(True), 4)}\nelse:\n{_indented(whole(False), 4)}\n"
+    return f"if has_biases:\n{_indented(whole(True), 4)}\nelse:\n{_indented(whole(False), 4)}\n"
+
+
+def _looped(kind: str) -> str:
     projections = ""
     if kind == "lstm":
         projections = "if hx[0].size(-1) != hx[1].size(-1):\n    raise NotImplementedError('an LSTM with projections " \
                       "whose number of layers is not known at compile time')\n"  # fmt: skip
-    return _function(kind, _NAMES, projections + _head(kind) + body + _tail(kind))
+    return _function(kind, _NAMES, projections + _head(kind) + _looped_layers(kind, False) + _tail(kind))
 
 
 def _unrolled(kind: str, constants: Mapping[str, object]) -> str | None:
@@ -201,22 +204,29 @@ last_c = torch.jit.annotate(List[Tensor], [])
 _PACKED_NAMES = "data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional"
 
 
-def _packed(kind: str, constants: Mapping[str, object]) -> str | None:
+def _packed(kind: str, layers: str) -> str:
     """Over sequences of several lengths, the longest first, step after step."""
+    states = "first_h = hx[0]\nfirst_c = hx[1]" if kind == "lstm" else "first_h = hx"
+    results = "x, torch.stack(last_h)" + (", torch.stack(last_c)" if kind == "lstm" else "")
+    return _function(kind, _PACKED_NAMES, f"{_PACKED_HEAD.format(states=states)}{layers}return {results}")
+
+
+def _packed_looped(kind: str) -> str:
+    return _packed(kind, _looped_layers(kind, True))
+
+
+def _packed_unrolled(kind: str, constants: Mapping[str, object]) -> str | None:
     layers, biases, both = (constants[n] for n in ("num_layers", "has_biases", "bidirectional"))
     if not isinstance(layers, int) or not isinstance(biases, bool) or not isinstance(both, bool) or layers > 64:
         return None
-    states = "first_h = hx[0]\nfirst_c = hx[1]" if kind == "lstm" else "first_h = hx"
-    text = _PACKED_HEAD.format(states=states)
+    text = ""
     for layer in range(layers):
         text += "sides = torch.jit.annotate(List[Tensor], [])\n"
         for side in range(1 + both):
             at = layer * (1 + both) + side
             text += _layer(kind, str(at), str(at * (4 if biases else 2)), biases, False, side == 1, packed=True) + "\n"
-        text += _BETWEEN.replace("sides, 2", "sides, 1") + (_DROPOUT if layer + 1 < layers else "")
-    text += "h_n = torch.stack(last_h)\n"
-    text += "return x, h_n, torch.stack(last_c)" if kind == "lstm" else "return x, h_n"
-    return _function(kind, _PACKED_NAMES, text)
+        text += _BETWEEN + (_DROPOUT if layer + 1 < layers else "")
+    return _packed(kind, text)
 
 
 _OPTIONS = "bool has_biases, int num_layers, float dropout, bool train, bool bidirectional"
@@ -230,14 +240,11 @@ def _declare(kind: str) -> None:
         lowering=Composite(lambda: _looped(kind), unrolled=lambda constants: _unrolled(kind, constants)),
     )
 
-
-    refused = f"raise NotImplementedError('{kind} of packed sequences needs its options at compile time')\n"
-    empty = "data, hx[0], hx[1]" if kind == "lstm" else "data, hx"
     operator(
         f"aten::{kind}.data(Tensor data, Tensor batch_sizes, {hx}, Tensor[] params, {_OPTIONS}) -> {returns}",
         lowering=Composite(
-            _function(kind, _PACKED_NAMES, f"{refused}return {empty}"),
-            unrolled=lambda constants: _packed(kind, constants),
+            lambda: _packed_looped(kind),
+            unrolled=lambda constants: _packed_unrolled(kind, constants),
         ),
     )
 
