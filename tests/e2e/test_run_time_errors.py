@@ -72,6 +72,9 @@ CASES: list[tuple[str, type[Exception], str, str]] = [
     ("present(None)", AssertionError, "x is needed", 'assert x is not None, "x'),
     ("step(3, 0)", ValueError, "range() arg 3 must not be zero", "for i in range(0, n, s)"),
     ("outer(F, 0)", IndexError, "list index out of range", "return ys[i]"),
+    ("nested_tensor(F[None], 0)", NotImplementedError, "nested tensors are not compiled", "return torch._nested"),
+    ("nested_tensor(F[None], 1)", NotImplementedError, "nested tensors are not compiled", "if kind == 1 and"),
+    ("nested_tensor(F[None], 2)", NotImplementedError, "nested tensors are not compiled", "return x.to_padded"),
 ]  # fmt: skip
 
 

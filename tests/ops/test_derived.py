@@ -86,7 +86,7 @@ UNINITIALISED = ("empty.memory_format", "empty_like", "new_empty")
 ELSEWHERE = ("embedding_bag", "embedding_bag.padding_idx")
 """Tested through torch.nn's module: all but the first result are torch's own affair."""
 REFUSED = ("_nested_tensor_from_mask", "_nested_tensor_from_mask_left_aligned", "to_padded_tensor")
-"""Calls of them compile and raise when they run: tests/e2e/test_torch_modules.py."""
+"""Calls of them compile and raise when they run: tests/e2e/test_run_time_errors.py."""
 
 
 @pytest.mark.parametrize("name", ALL)
