@@ -7,13 +7,15 @@ from aotjit.ops.declare import composite
 _MASK = """
 hidden = mask
 if hidden is not None:
-    kind = 1
-    if mask_type is not None:
-        kind = mask_type
+    kind = mask_type
+    if kind is None:
+        raise RuntimeError("Mask Type should be defined")
+    hidden = hidden.to(torch.bool)
     if kind == 1:
         hidden = hidden.reshape([n, 1, 1, hidden.size(1)])
-    scores = torch.where(hidden, -math.inf, scores) if hidden.dtype == torch.bool else scores + hidden
+    scores = torch.where(hidden, -math.inf, scores)
 """
+"""A mask of numbers hides where it is not zero, as in torch; kind 1 is of the keys of each sequence."""
 composite(
     "aten::_native_multi_head_attention(Tensor query, Tensor key, Tensor value, int embed_dim, int num_head, "
     "Tensor qkv_weight, Tensor qkv_bias, Tensor proj_weight, Tensor proj_bias, Tensor? mask=None, "

@@ -166,13 +166,10 @@ composite(
     "aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]",
     _MESH
     + """
+if indexing != "xy" and indexing != "ij":
+    raise RuntimeError('torch.meshgrid: indexing must be one of "xy" or "ij", but received: ' + indexing)
 if indexing == "xy" and len(tensors) > 1:
-    given = [tensors[1], tensors[0]] + tensors[2:]
-    swapped = torch.meshgrid(given)
-    turned = torch.jit.annotate(List[Tensor], [swapped[1].transpose(0, 1), swapped[0].transpose(0, 1)])
-    for i in range(2, len(swapped)):
-        turned.append(swapped[i].transpose(0, 1))
-    return turned
+    return [grid.transpose(0, 1) for grid in result]
 return result
 """,
 )

@@ -18,7 +18,7 @@ BATCH, LENGTH = 2, 3
 def _masks(rng: Rng) -> list[tuple[Any, int | None]]:
     """(mask, its kind): none, over positions, over the keys of each sequence, all; numbers count as true."""
     positions = np.triu(np.ones((LENGTH, LENGTH), bool), 1)
-    keys = np.array([[False, False, True], [False, True, True]])
+    keys = np.array([[False, False, True], [True, True, True]])
     return [
         (None, None),
         (positions, 0),
