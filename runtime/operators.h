@@ -117,7 +117,9 @@ int32_t aj_scatter(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *inde
 int32_t aj_random_uniform(aj_instance *self, aj_tensor *t, double low, double high);
 int32_t aj_random_normal(aj_instance *self, aj_tensor *t, double mean, double std);
 int32_t aj_random_exponential(aj_instance *self, aj_tensor *t, double rate);
-int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, int64_t high);
+/* Without `high` to the largest whole number of the dtype. */
+int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, bool has_high, int64_t high);
+int32_t aj_random_whole(aj_instance *self, aj_tensor *t); /* from 0 to the largest */
 int32_t aj_random_bernoulli(aj_instance *self, aj_tensor *t, double p);
 int32_t aj_random_chances(aj_instance *self, aj_tensor *t, aj_tensor *chances);
 int32_t aj_random_permutation(aj_instance *self, aj_tensor *t); /* contiguous int64 */

@@ -192,21 +192,44 @@ int32_t aj_random_exponential(aj_instance *self, aj_tensor *t, double rate) {
 
 /* -- integers and choices ------------------------------------------------------------------------------------------- */
 
-int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, int64_t high) {
-    if (low >= high) {
+static void store_whole(aj_tensor *t, int64_t i, int64_t value) {
+    if (aj_dtype_is_floating(t->dtype)) aj_store_double(element(t, i), t->dtype, (double)value);
+    else aj_store_int(element(t, i), t->dtype, value);
+}
+
+/* The largest whole number that random_ draws: for a floating dtype, the last below which it holds all of them. */
+static int64_t largest_whole(int32_t dtype) {
+    switch (dtype) {
+        case AJ_BOOL: return 1;
+        case AJ_U8: return UINT8_MAX;
+        case AJ_I8: return INT8_MAX;
+        case AJ_I16: return INT16_MAX;
+        case AJ_I32: return INT32_MAX;
+        case AJ_F16: return 1 << 11;
+        case AJ_BF16: return 1 << 8;
+        case AJ_F32: return 1 << 24;
+        case AJ_F64: return 1ll << 53;
+        default: return INT64_MAX;
+    }
+}
+
+int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, bool has_high, int64_t high) {
+    if (has_high && low >= high) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "random_ expects 'from' to be less than 'to', but got from=%lld >= to=%lld",
                        (long long)low, (long long)high);
     }
-    uint64_t range = (uint64_t)high - (uint64_t)low;
+    uint64_t range = (has_high ? (uint64_t)high : (uint64_t)largest_whole(t->dtype) + 1) - (uint64_t)low;
     for (int64_t i = 0; i < t->numel; i++) {
         uint64_t drawn = range >= 1ull << 28 ? two_words(self) : word(self);
-        int64_t value = (int64_t)(drawn % range + (uint64_t)low);
-        if (aj_dtype_is_floating(t->dtype)) {
-            aj_store_double(element(t, i), t->dtype, (double)value);
-        } else {
-            aj_store_int(element(t, i), t->dtype, value);
-        }
+        store_whole(t, i, (int64_t)(drawn % range + (uint64_t)low));
     }
+    return AJ_OK;
+}
+
+int32_t aj_random_whole(aj_instance *self, aj_tensor *t) {
+    uint64_t range = (uint64_t)largest_whole(t->dtype) + 1;
+    bool wide = t->dtype == AJ_I64 || t->dtype == AJ_F64;
+    for (int64_t i = 0; i < t->numel; i++) store_whole(t, i, (int64_t)((wide ? two_words(self) : word(self)) % range));
     return AJ_OK;
 }
 

@@ -11,7 +11,8 @@ from aotjit.ops.opdef import Runtime
 from aotjit.types import DEFAULT_DTYPE, DType
 
 _INTO = (
-    ("uniform", "float low, float high"), ("normal", "float mean, float std"), ("integers", "int low, int high"),
+    ("uniform", "float low, float high"), ("normal", "float mean, float std"), ("integers", "int low, int? high"),
+    ("whole", ""),
     ("bernoulli", "float p"), ("exponential", "float rate"), ("chances", "Tensor chances"), ("permutation", ""),
 )  # fmt: skip
 for _name, _numbers in _INTO:
@@ -33,6 +34,7 @@ for _text, _call in (
     (f"bernoulli_.float(Tensor(a!) self, float p=0.5{_GENERATOR})", "random_bernoulli(self, p)"),
     (f"bernoulli_.Tensor(Tensor(a!) self, Tensor p{_GENERATOR})", "random_chances(self, p.expand(self.size()))"),
     (f"random_.from(Tensor(a!) self, int from, int? to{_GENERATOR})", "random_integers(self, from_, to)"),
+    (f"random_(Tensor(a!) self{_GENERATOR})", "random_whole(self)"),
     (f"random_.to(Tensor(a!) self, int to{_GENERATOR})", "random_integers(self, 0, to)"),
 ):
     _drawn(f"{_text} -> Tensor(a!)", f"torch.{_call}\nreturn self", infer=same())
@@ -107,9 +109,12 @@ _drawn(
     """
 if not training:
     return torch.leaky_relu(self, (float(lower) + float(upper)) / 2.0)
-slopes = torch.empty(self.size(), dtype=self.dtype)
-torch.random_uniform(slopes, float(lower), float(upper))
-return torch.where(self <= 0, self * slopes, self)
+falling = self <= 0
+drawn = torch.empty([int(falling.sum())], dtype=torch.float64)
+torch.random_uniform(drawn, float(lower), float(upper))
+slopes = torch.ones(self.size(), dtype=self.dtype)
+slopes[falling] = drawn.to(self.dtype)
+return self * slopes
 """,
     infer=like(),
 )
