@@ -34,8 +34,8 @@ SMALL = (
     "python_function", "python_model", "python_thread", "python_value", "python_weights", "reduction", "show", "state",
     "text", "weights", "weights_file",
 )  # fmt: skip
-"""Sources that run once an instance, for text or after a failure, and those whose work is done by kernels and by memory:
-as small as can be."""
+"""Sources that run once an instance, for text or after a failure, and those whose work is done by kernels and by
+memory: as small as can be."""
 LEVELS = {
     **dict.fromkeys(FAST, ("-O2", "-fno-unroll-loops")),
     # The driver takes -Oz for -Os.

@@ -1,3 +1,4 @@
+# ruff: noqa: UP006, UP035, N812  (a program as its author writes it for torch.jit)
 """Random numbers: each function seeds the generator and draws, so that results can be compared."""
 
 from typing import List, Tuple
