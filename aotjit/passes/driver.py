@@ -67,11 +67,12 @@ def _run(program: Program, passes: Sequence[Pass], options: PassOptions) -> Iter
         verify_module(program.module, stage)
     for index, step in enumerate(passes, 1):
         start = time.perf_counter()
-        stage = stage if step.stage is None else step.stage
+        before, stage = stage, stage if step.stage is None else step.stage
         changed = step.run(program) if step.after is None else run_user_pass(step, program, stage)
         seconds = time.perf_counter() - start
         options.write(index, step.name, program, changed)
-        if options.verify:
+        # What says that it changed nothing is believed until the last pass: verifying takes longer than most passes.
+        if options.verify and (changed or stage is not before or index == len(passes)):
             _verify(program, step, stage)
         yield PassReport(step.name, seconds, changed)
 

@@ -63,10 +63,8 @@ def run(table: ParseTable, start: str, tokens: Sequence[Token], first: int, buil
             continue
         rule = rules[-1 - action]
         count = len(rule.keep)
-        if count == 1 and rule.collapse and rule.keep[0] == 1:
-            states.pop()
-            state = actions[states[-1]][rule.origin]
-            states.append(state)
+        if rule.is_unit:
+            state = states[-1] = table.after_units(states[-2], state, token.kind)
             continue
         begin, end, depth = last_end, last_end, 0
         children: list[Any] = []

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,11 @@ class Rule:
     action: str | None
     collapse: bool
 
+    @functools.cached_property
+    def is_unit(self) -> bool:
+        """It stands for its only value, as the levels of precedence between an operand and an expression do."""
+        return self.collapse and self.keep == (1,)
+
 
 @dataclass(frozen=True)
 class ParseTable:
@@ -50,6 +55,20 @@ class ParseTable:
     keywords: frozenset[str]
     operators: tuple[str, ...]
     patterns: dict[str, str]
+    units: dict[tuple[int, int, str], int] = field(default_factory=dict, repr=False, compare=False)
+    """Where chains of unit rules end, as far as parsers have seen: by the state below, the state, the next symbol."""
+
+    def after_units(self, below: int, state: int, symbol: str) -> int:
+        """The state on top of `below` when no unit rule is left to reduce by before `symbol`."""
+        key = below, state, symbol
+        found = self.units.get(key)
+        if found is None:
+            action = self.actions[state].get(symbol, 0)
+            while action < 0 and self.rules[-1 - action].is_unit:
+                state = self.actions[below][self.rules[-1 - action].origin]
+                action = self.actions[state].get(symbol, 0)
+            found = self.units[key] = state
+        return found
 
 
 @functools.cache
