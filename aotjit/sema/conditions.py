@@ -252,11 +252,15 @@ def _identity(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Sp
 
 def _is_that_bool(ctx: FunctionContext, optional: Plain, value: Plain, span: Span) -> Condition:
     """`x is True` of an Optional[bool]."""
+    missing, present = Block(), Block()
+    with ctx.inside(missing):
+        ctx.emit(scf.YieldOp(ctx.constant(True, span).ssa), span)
+    with ctx.inside(present):
+        held = ctx.value(ts.UnwrapOp(optional.ssa), span)
+        ctx.emit(scf.YieldOp(ctx.value(arith.XOrIOp(held.ssa, value.ssa), span).ssa), span)
     absent = ctx.value(ts.IsNoneOp(optional.ssa), span)
-    held = ctx.value(ts.UnwrapOp(optional.ssa), span)
-    differs = ctx.value(arith.XOrIOp(held.ssa, value.ssa), span)
-    neither = ctx.value(arith.OrIOp(absent.ssa, differs.ssa), span)
-    return Condition(neither).negated(ctx, span)
+    other = ctx.value(scf.IfOp(absent.ssa, [i1], Region([missing]), Region([present])), span)
+    return Condition(other).negated(ctx, span)
 
 
 def _is_none(ctx: FunctionContext, node: ast.Expr, value: Value, span: Span) -> Condition:
