@@ -16,17 +16,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["CompileError", "TraceWarning", "UsageError", "__version__", "compile", "load", "script", "trace"]
+__all__ = [
+    "CompileError", "CompileWarning", "TraceWarning", "UsageError", "__version__", "compile", "load", "script", "trace",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from aotjit.api import compile, script, trace
-    from aotjit.diagnostics import CompileError, TraceWarning, UsageError
+    from aotjit.diagnostics import CompileError, CompileWarning, TraceWarning, UsageError
     from aotjit.loader import load
 
 _PLACES = {
     "compile": "aotjit.api",
     "script": "aotjit.api",
     "trace": "aotjit.api",
+    "CompileWarning": "aotjit.diagnostics",
     "TraceWarning": "aotjit.diagnostics",
     "load": "aotjit.loader",
     "CompileError": "aotjit.diagnostics",

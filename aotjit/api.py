@@ -8,13 +8,14 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from aotjit.diagnostics import SourceText, UsageError
+from aotjit.diagnostics import CompileWarning, SourceText, UsageError
 from aotjit.options import (
     WEIGHTS_PLACES,
     CompileOptions,
@@ -128,7 +129,10 @@ def _loaded(program: Program, options: CompileOptions, code: str) -> Any:
 
     assert options.output is not None
     graph, saved = ir_text(program), saved_form(program)
-    write_artefact(emit_program(program, options, _no_report), options.output, executable=True)
+    artefact = emit_program(program, options, _no_report)
+    for warning in artefact.warnings:
+        warnings.warn(warning.render(), CompileWarning, stacklevel=3)
+    write_artefact(artefact, options.output, executable=True)
     model = load(options.output)
     model.graph, model.code = graph, code
     model.save = functools.partial(_save, saved)

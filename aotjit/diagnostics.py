@@ -102,6 +102,10 @@ class UsageError(Exception):
     """A wrong option or a file that cannot be read or written: one line, exit status 2."""
 
 
+class CompileWarning(UserWarning):
+    """Part of the program is not compiled: calls that get there raise NotImplementedError."""
+
+
 class TraceWarning(UserWarning):
     """Something was decided in Python while tracing: the trace does the same whatever its inputs are."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from .diagnostics import SourceText, UsageError
+from .diagnostics import Diagnostic, SourceText, UsageError
 from .types import DTYPE_BY_TEXT, DTYPE_BY_TORCH, Dim, DType, TensorType
 
 Example: TypeAlias = "TensorType | tuple[Example, ...] | None"
@@ -68,6 +68,7 @@ class Artefact:
     header: str | None = None
     weights: Iterable[bytes | bytearray | memoryview] | None = None
     """The file of weights, where the library has one: to be written before `pieces` is read."""
+    warnings: Sequence[Diagnostic] = ()
 
 
 _ZIP = b"PK"

@@ -51,7 +51,7 @@ def emit_program(program: Program, options: CompileOptions, report: Report) -> A
     if options.emit == "mlir":
         return _text(ir_text(program))
     manifest = _manifest(program, options, _source_bytes(options))
-    return _emit_machine_code(program, options, manifest, report)
+    return replace(_emit_machine_code(program, options, manifest, report), warnings=program.warnings)
 
 
 def build_program(options: CompileOptions, report: Report) -> Program:

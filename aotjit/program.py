@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aotjit.diagnostics import Diagnostic
 from aotjit.types import DType, TensorType, Type
 
 if TYPE_CHECKING:
@@ -161,6 +162,9 @@ class Program:
     """The names that replacements of weights go by."""
     operators: dict[str, str] = field(default_factory=dict)
     """The functions that state an operator in the language, with the operator's name."""
+    partial: bool = False
+    """What is not compiled fails when it is run (ir/refusals.py), instead of when it is compiled."""
+    warnings: list[Diagnostic] = field(default_factory=list)
 
     @cached_property
     def originals(self) -> dict[str, tuple[int, ...]]:

@@ -42,7 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.buffer.flush()
         return 0
     _check_output(output, options)
-    write_artefact(_compile(options), output, executable=options.emit == "so")
+    artefact = _compile(options)
+    for warning in artefact.warnings:
+        print(warning.render(), file=sys.stderr)
+    write_artefact(artefact, output, executable=options.emit == "so")
     if options.verbose:
         print(f"wrote {output} ({output.stat().st_size} bytes)", file=sys.stderr)
     return 0

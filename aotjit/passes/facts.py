@@ -47,7 +47,9 @@ class Facts:
         self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in constant}
         self.filled = {s.path for s in constant if isinstance(s.initial, tuple | list | dict) and s.initial}
         self.state_values: dict[str, SSAValue] = {}  # one value of each state
-        self.errors: list[Diagnostic] = []
+        self.errors: list[tuple[Operation, Diagnostic]] = []
+        self.refused: dict[Operation, Diagnostic] = {}
+        """Operations that cannot be compiled, in a program that may run without them."""
         self.stuck = False  # something waits for a value that was not set in this sweep
         self.undefined_is_anything = self.unstored_is_anything = False
         self.changed = False
@@ -63,6 +65,9 @@ class Facts:
                 self._function(function)
             if self.changed or self.cells.changed:
                 continue
+            if self.errors and program.partial:
+                self.refused.update(reversed(self.errors))
+                continue
             if not self.stuck or self.errors or self.undefined_is_anything:
                 break
             # Something uses a value that is never set: such values may as well be anything. First those of fields and
@@ -70,7 +75,7 @@ class Facts:
             self.undefined_is_anything = self.unstored_is_anything
             self.unstored_is_anything = True
         if self.errors:
-            raise CompileError(list(dict.fromkeys(self.errors)))
+            raise CompileError(list(dict.fromkeys(d for _, d in self.errors)))
 
     # -- the lattice --------------------------------------------------------------------------------------------------
 
@@ -171,9 +176,9 @@ class Facts:
             self.join(result, ts.type_of(result) if isinstance(result.type, ts.ValueType) else None)
             self.set_constant(result, value)
 
-    def report(self, error: CompileError) -> None:
+    def report(self, op: Operation, error: CompileError) -> None:
         """Keeps an error, which counts only when it is still there in the last sweep."""
-        self.errors += error.diagnostics
+        self.errors += [(op, d) for d in error.diagnostics]
 
 
 def same_constant(a: Known | NotConstant, b: Known | NotConstant) -> bool:

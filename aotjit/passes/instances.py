@@ -243,7 +243,7 @@ def transfer_call(facts: Facts, op: Operation) -> bool:
     instance = facts.instances.choose(op, given)
     errors = len(facts.errors)
     facts.instance(instance)
-    facts.errors[errors:] = [d if d.span else replace(d, span=ts.span_of(op)) for d in facts.errors[errors:]]
+    facts.errors[errors:] = [(o, d if d.span else replace(d, span=ts.span_of(op))) for o, d in facts.errors[errors:]]
     block = instance.function.body.block
     if block in facts.ended:
         return False

@@ -28,7 +28,9 @@ FOLDED_EFFECTS = ("pure", "read")
 
 def transfer_operator(facts: Facts, op: ts.AtenOp) -> bool:
     """Sets types and constants of the results of `op` from those of its arguments. False when it never returns, because
-    it takes an element of a list that is always empty."""
+    it takes an element of a list that is always empty, or is refused."""
+    if op in facts.refused:
+        return False
     operator = REGISTRY[op.op.data]
     known = [facts.type(a) for a in op.arguments]
     if any(t is None for t in known):
@@ -75,7 +77,7 @@ def _infer(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequ
     try:
         results = operator.infer(arguments_of(facts, op, operator, argument_types))
     except CompileError as error:
-        facts.report(error)
+        facts.report(op, error)
         return None
     if operator.writes:  # what is written may keep the others
         for argument in op.arguments:
@@ -224,7 +226,7 @@ def _constant_result(
         try:
             value = operator.value(arguments_of(facts, op, operator, argument_types))
         except CompileError as error:
-            facts.report(error)
+            facts.report(op, error)
             return NOT_CONSTANT
         if isinstance(value, bool | int | float | str | Symbol):
             return value

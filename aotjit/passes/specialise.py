@@ -39,6 +39,7 @@ from xdsl.traits import ConstantLike
 from aotjit import types
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
+from aotjit.ir.refusals import refusal
 from aotjit.ir.rewrite import (
     NotConstant,
     blocks_of,
@@ -57,6 +58,7 @@ from aotjit.passes.base import Pass
 from aotjit.passes.cells import NOTHING
 from aotjit.passes.facts import Facts
 from aotjit.passes.operators import is_generic
+from aotjit.passes.refusals import refusals_left
 from aotjit.passes.transfer import runs_never, taken_block
 from aotjit.program import Program
 from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
@@ -85,6 +87,7 @@ class Specialise(Pass):
                 results[function.sym_name.data] = ts.lang_type(function.function_type.outputs.data[0])
             functions = facts.instances.newly_linked()
         facts.instances.settle()
+        program.warnings += refusals_left(program)
         program.entries = tuple(replace(e, result=results.get(e.symbol, e.result)) for e in program.entries)
         return changed
 
@@ -138,7 +141,7 @@ class _Rewriter:
         for op in list(block.ops):
             follow = op.next_op
             if op is end and isinstance(op, ts.AtenOp):
-                _raise_empty(op)
+                self._fail_instead(op)
                 self._cut(block, op)
                 return
             self._operation(op)
@@ -219,6 +222,16 @@ class _Rewriter:
         for op in dead:
             erase(op)
         self.changed = True
+
+    def _fail_instead(self, op: ts.AtenOp) -> None:
+        """What an operator that never returns does."""
+        assert op.parent is not None
+        why = self.facts.refused.get(op)
+        if why is None:
+            _raise_empty(op)
+            return
+        for made in refusal(why, ts.span_of(op)):
+            op.parent.insert_op_before(made, op)
 
     # -- types and constants ------------------------------------------------------------------------------------------
 

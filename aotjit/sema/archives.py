@@ -237,7 +237,7 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
     )
     program = finish(compiler, entries, inputs, "")
     program.parameters = parameters_of(compiler, root)
-    program.kind, program.class_name = "module", root.class_name
+    program.kind, program.class_name, program.partial = "module", root.class_name, True
     return program
 
 

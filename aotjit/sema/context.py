@@ -10,8 +10,9 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, f64, i1, i64
 from xdsl.ir import Block, Operation, SSAValue
 
-from aotjit.diagnostics import CompileError, Diagnostic, Span
+from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
+from aotjit.ir.refusals import refusal
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.reports import Reports
 from aotjit.sema.values import Binding, Plain, Value
@@ -148,8 +149,10 @@ class FunctionContext:
 
         return plain(self, self.expression(node, expected), node.span, expected)
 
-    def warn(self, span: Span, message: str) -> None:
-        self.reports.diagnostics.append(Diagnostic(message, span, severity="warning"))
+    def refuse(self, error: CompileError) -> None:
+        """Ends the current block with what is not compiled: it fails when it is run."""
+        for op in refusal(error.diagnostics[0], self.span):
+            self.block.add_op(op)
 
 
 def _constant(value: bool | int | float | str | None) -> Operation:

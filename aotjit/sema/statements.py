@@ -96,6 +96,10 @@ def _statement(ctx: FunctionContext, node: ast.Stmt, rest: Sequence[ast.Stmt]) -
     except Poisoned:
         pass
     except CompileError as error:
+        if ctx.scope.is_archive:
+            # torch.jit.save wrote what is right: this is something that we lack, and calls may do without it.
+            ctx.refuse(error)
+            return Flow(False), False
         ctx.reports.add(error)
     ctx.poison(_assigned(node))
     return (Flow(False) if isinstance(node, ast.Return | ast.Raise) else Flow()), False
@@ -149,6 +153,8 @@ def _test(ctx: FunctionContext, node: ast.Expr) -> Condition:
     except Poisoned:
         pass
     except CompileError as error:
+        if ctx.scope.is_archive:
+            raise
         ctx.reports.add(error)
     return Condition(ctx.constant(False, node.span))
 
