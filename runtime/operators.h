@@ -135,6 +135,10 @@ int32_t aj_item_float(aj_instance *self, const aj_tensor *t, double *out);
 int32_t aj_item_bool(aj_instance *self, const aj_tensor *t, bool *out);     /* != 0 */
 int32_t aj_size(aj_instance *self, const aj_tensor *t, int64_t dim, int64_t *out);
 int32_t aj_size_list(aj_instance *self, const aj_tensor *t, aj_list **out);
+int32_t aj_stride_list(aj_instance *self, const aj_tensor *t, aj_list **out);
+int32_t aj_element_size(aj_instance *self, const aj_tensor *t, int64_t *out);
+/* All elements of a contiguous tensor. */
+int32_t aj_flat_list(aj_instance *self, const aj_tensor *t, aj_list **out);
 int32_t aj_stride(aj_instance *self, const aj_tensor *t, int64_t dim, int64_t *out);
 int32_t aj_dim(aj_instance *self, const aj_tensor *t, int64_t *out);
 int32_t aj_numel(aj_instance *self, const aj_tensor *t, int64_t *out);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "convert.h"
 #include "operators.h"
 #include "tensor.h"
@@ -59,6 +61,34 @@ int32_t aj_size_list(aj_instance *self, const aj_tensor *t, aj_list **out) {
     if (status) return status;
     for (int32_t d = 0; d < t->ndim; d++) (*out)->data[d] = (aj_word)t->sizes[d];
     (*out)->length = t->ndim;
+    return AJ_OK;
+}
+
+int32_t aj_stride_list(aj_instance *self, const aj_tensor *t, aj_list **out) {
+    int32_t status = aj_size_list(self, t, out);
+    for (int32_t d = 0; !status && d < t->ndim; d++) (*out)->data[d] = (aj_word)t->strides[d];
+    return status;
+}
+
+int32_t aj_element_size(aj_instance *self, const aj_tensor *t, int64_t *out) {
+    (void)self;
+    *out = aj_dtype_bytes(t->dtype);
+    return AJ_OK;
+}
+
+int32_t aj_flat_list(aj_instance *self, const aj_tensor *t, aj_list **out) {
+    int32_t status = aj_list_new(self, 1, 0, t->numel, out);
+    if (status) return status;
+    const char *element = t->data;
+    for (int64_t i = 0; i < t->numel; i++, element += aj_dtype_bytes(t->dtype)) {
+        if (aj_dtype_is_floating(t->dtype)) {
+            double value = aj_load_double(element, t->dtype);
+            memcpy(&(*out)->data[i], &value, sizeof value);
+        } else {
+            (*out)->data[i] = (aj_word)aj_load_int(element, t->dtype);
+        }
+    }
+    (*out)->length = t->numel;
     return AJ_OK;
 }
 

@@ -40,6 +40,7 @@ from aotjit.ops import (
     scatter,
     strided,
     string,
+    tolist,
     totals,
     view,
 )
@@ -49,5 +50,5 @@ __all__ = [
     "REGISTRY", "activation", "attention", "comparison", "composed", "convert", "convolution", "create", "dict",
     "einsum", "images", "index", "join", "layers", "list", "loss", "matmul", "normalize", "number", "order",
     "overlap", "pieces", "pointwise", "pooling", "products", "properties", "random", "rearrange", "recurrent",
-    "reduction", "remap", "resample", "scalar", "scan", "scatter", "strided", "string", "totals", "view",
+    "reduction", "remap", "resample", "scalar", "scan", "scatter", "strided", "string", "tolist", "totals", "view",
 ]  # fmt: skip

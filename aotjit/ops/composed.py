@@ -306,6 +306,20 @@ composite("aten::movedim.int(Tensor(a) self, int source, int destination) -> Ten
           "return self.movedim([source], [destination])")  # fmt: skip
 composite("aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)", "return self.transpose(axis0, axis1)")
 composite("aten::swapdims(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", "return self.transpose(dim0, dim1)")
+for _name, _result in (
+    ("numpy_T", "self.permute([self.dim() - 1 - i for i in range(self.dim())])"),
+    ("mT", 'self.transpose(-2, -1)'), ("mH", 'self.transpose(-2, -1)'),
+    ("matrix_H", "self if self.dim() == 0 else self.transpose(0, 1)"),
+    ("ravel", "self.contiguous().view(-1)"), ("requires_grad_", "self"),
+):
+    _options = ", bool requires_grad=True" if _name == "requires_grad_" else ""
+    composite(f"aten::{_name}(Tensor(a) self{_options}) -> Tensor(a)", f"return {_result}")
+composite("aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)", "return self.expand(size)")
+for _name in ("where", "nonzero_numpy"):
+    composite(f"aten::{_name}(Tensor {'condition' if _name == 'where' else 'self'}) -> Tensor[]", f"""
+given = {'condition' if _name == 'where' else 'self'}
+return (given.unsqueeze(0) if given.dim() == 0 else given).nonzero().unbind(1)
+""")
 composite("aten::hstack(Tensor[] tensors) -> Tensor",
           "return torch.cat(tensors, 0 if tensors[0].dim() == 1 else 1)")  # fmt: skip
 composite(

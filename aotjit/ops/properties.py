@@ -7,7 +7,7 @@ from typing import Any
 
 from aotjit import types
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.declare import operator
+from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, tensor, wrap
 from aotjit.ops.numeric import Array, element_dtype
 from aotjit.ops.opdef import UNKNOWN, Arguments, Intrinsic, Rewrite, Runtime, Symbol, Value
@@ -76,11 +76,34 @@ prop("aten::numel(Tensor self) -> int", types.INT, Intrinsic("tensor_numel"), la
 prop("aten::len.Tensor(Tensor t) -> int", types.INT, Intrinsic("tensor_len"), length, _length)
 prop("aten::size(Tensor self) -> int[]", types.ListType(types.INT), Runtime("aj_size_list"), lambda x: list(x.shape),
      _sizes)  # fmt: skip
+prop("aten::stride(Tensor self) -> int[]", types.ListType(types.INT), Runtime("aj_stride_list"),
+     lambda x: [s // x.itemsize for s in x.strides])  # fmt: skip
+for _text in ("aten::element_size(Tensor self) -> int", "prim::itemsize(Tensor a) -> int"):
+    prop(_text, types.INT, Runtime("aj_element_size"), lambda x: int(x.itemsize),
+         lambda args: UNKNOWN if (dtype := tensor(args.types[0]).dtype) is None else dtype.value.size)  # fmt: skip
+composite("prim::nbytes(Tensor a) -> int", "return a.numel() * a.itemsize")
 prop("aten::stride.int(Tensor self, int dim) -> int", types.INT, Runtime("aj_stride"),
      lambda x, dim: x.strides[dim] // x.itemsize)  # fmt: skip
 prop("aten::is_floating_point(Tensor self) -> bool", types.BOOL, Runtime("aj_is_floating_point"),
      lambda x: x.dtype.kind == "f",
      lambda args: UNKNOWN if tensor(args.types[0]).dtype is None else dtype_of(args, "self").is_floating)  # fmt: skip
+composite(
+    "aten::is_contiguous.memory_format(Tensor self, MemoryFormat memory_format) -> bool",
+    """
+if memory_format == torch.channels_last or memory_format == torch.channels_last_3d:
+    if self.dim() != memory_format + 2:
+        return False
+    expected = 1
+    for i in range(self.dim()):
+        d = 1 if i == 0 else 0 if i == self.dim() - 1 else self.dim() - i
+        if self.size(d) != 1:
+            if self.stride(d) != expected:
+                return False
+            expected *= self.size(d)
+    return True
+return self.is_contiguous()
+""",
+)
 prop("aten::is_contiguous(Tensor self) -> bool", types.BOOL, Runtime("aj_is_contiguous"),
      lambda x: bool(x.flags.c_contiguous),
      lambda args: tensor(args.types[0]).contiguous or UNKNOWN)  # fmt: skip
@@ -94,10 +117,13 @@ for _name in ("is_autocast_enabled", "is_autocast_cpu_enabled"):
     operator(f"aten::{_name}() -> bool", infer=lambda args: (types.BOOL,), reference=lambda: False,
              lowering=Rewrite(lambda emit: [emit.constant(False)]), effects="pure",
              value=lambda args: False)  # fmt: skip
-prop("prim::is_nested(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]),
-     lambda x: False, lambda args: False)  # fmt: skip
-prop("prim::is_cuda(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]), lambda x: False,
-     lambda args: False)  # fmt: skip
+for _name in ("is_nested", "is_cuda", "is_sparse", "is_quantized", "is_meta", "is_mkldnn"):
+    prop(f"prim::{_name}(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]),
+         lambda x: False, lambda args: False)  # fmt: skip
+prop("prim::layout(Tensor a) -> int", types.INT, Rewrite(lambda emit, a: [emit.constant(0)]), lambda x: 0,
+     lambda args: 0)  # fmt: skip
+prop("aten::get_device(Tensor self) -> int", types.INT, Rewrite(lambda emit, self: [emit.constant(-1)]), lambda x: -1,
+     lambda args: -1)  # fmt: skip
 prop("prim::requires_grad(Tensor a) -> bool", types.BOOL, Rewrite(lambda emit, a: [emit.constant(False)]),
      lambda x: False, lambda args: False)  # fmt: skip
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aotjit.sema import builtins, dicts, formatting, futures, sorting, subscripts  # noqa: F401  # they enter their rules
+from aotjit.sema import (  # noqa: F401  # they enter their rules
+    builtins,
+    dicts,
+    formatting,
+    futures,
+    sorting,
+    subscripts,
+    tensor_methods,
+)
 from aotjit.sema.build import BuildOptions, BuildRequest, build
 
 if TYPE_CHECKING:

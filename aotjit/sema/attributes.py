@@ -27,7 +27,8 @@ from aotjit.types import DTYPE_BY_TORCH, FUTURE, ClassType, EnumType, OptionalTy
 
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
-    "is_cuda": "is_cuda", "requires_grad": "requires_grad", "layout": "layout", "H": "H", "real": "real",
+    "is_cuda": "is_cuda", "requires_grad": "requires_grad", "layout": "layout", "H": "matrix_H", "mH": "mH",
+    "nbytes": "nbytes", "real": "real",
     "itemsize": "itemsize", "is_sparse": "is_sparse", "is_quantized": "is_quantized", "is_meta": "is_meta",
 }  # fmt: skip
 CONSTANTS: dict[str, bool | int | float | str] = {

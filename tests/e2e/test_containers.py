@@ -10,10 +10,17 @@ import pytest
 import torch
 
 import aotjit
-from tests.e2e import dict_module, dict_programs, number_programs, statement_programs, string_programs
+from tests.e2e import (
+    dict_module,
+    dict_programs,
+    number_programs,
+    statement_programs,
+    string_programs,
+    tensor_programs,
+)
 from tests.e2e.agreement import assert_no_leak, assert_same, check_compiled, check_interpreted, compiled
 
-FILES: tuple[ModuleType, ...] = (dict_programs, statement_programs, string_programs, number_programs)
+FILES: tuple[ModuleType, ...] = (dict_programs, statement_programs, string_programs, number_programs, tensor_programs)
 PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
 IDS = [f"{module.__name__.rpartition('.')[2]}-{name}" for module, name in PROGRAMS]
 Libraries = dict[tuple[str, int], Any]

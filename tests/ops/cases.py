@@ -281,6 +281,18 @@ CASES: dict[str, Cases] = {
     "stride.int": shapes((0,), (-1,)),
     "is_floating_point": shapes(()),
     "is_contiguous": shapes(()),
+    "is_contiguous.memory_format": shapes(
+        (0,), (2,), (3,), of=((2, 3, 4, 5), (2, 1, 4, 5), (1, 3, 1, 1), (2, 3, 4, 5, 6))
+    ),
+    "stride": shapes((), of=((2, 3, 4), (), (0, 3))),
+    "get_device": shapes(()), "element_size": shapes(()), "prim::itemsize": shapes(()), "prim::nbytes": shapes(()),
+    "prim::layout": shapes(()), "prim::is_sparse": shapes(()), "prim::is_quantized": shapes(()),
+    "prim::is_meta": shapes(()), "prim::is_mkldnn": shapes(()), "requires_grad_": shapes((False,), of=((2, 3),)),
+    "numpy_T": shapes((), of=((2, 3), ())), "mT": shapes((), of=((2, 3, 4), (2, 3))),
+    "mH": shapes((), of=((2, 3, 4), (2, 3))), "matrix_H": shapes((), of=((2, 3),)),
+    "ravel": shapes((), of=((2, 3, 4), ())),
+    "broadcast_to": shapes(([5, 2, 3, 4],), ([-1, 3, 4],)),
+    "where": shapes((), of=((2, 3, 4), (), (0, 2))), "nonzero_numpy": shapes((), of=((2, 3, 4), (), (0, 2))),
     "prim::dtype": shapes(()),
     "prim::is_cuda": shapes(()),
     "prim::device": shapes(()),

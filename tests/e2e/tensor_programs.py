@@ -1,0 +1,65 @@
+"""Methods of tensors that are more than an operator, for tests.e2e.agreement."""
+
+# ruff: noqa
+from typing import List
+
+import torch
+from torch import Tensor
+
+
+def as_floats(x: Tensor) -> List[float]:
+    y: List[float] = x.tolist()
+    return y
+
+
+def as_rows_of_ints(x: Tensor) -> List[List[int]]:
+    y: List[List[int]] = x.long().tolist()
+    y.append([len(y)])
+    return y
+
+
+def as_deep_bools(x: Tensor) -> List[List[List[bool]]]:
+    return torch.jit.annotate(List[List[List[bool]]], (x > 0).tolist())
+
+
+def as_number(x: Tensor) -> float:
+    y: float = x.sum().tolist()
+    return y
+
+
+def as_result(x: Tensor) -> List[List[float]]:
+    return x.t().tolist()
+
+
+def casts(x: Tensor) -> List[Tensor]:
+    return [x.float(), x.double(), x.half(), x.long(), x.int(), x.short(), x.char(), x.byte()]
+
+
+def turned(x: Tensor) -> List[Tensor]:
+    y = x.T
+    y[0] += 1
+    return [x, y, x.mT, x.H, x.mH, x.ravel(), x.broadcast_to(2, x.size(0), x.size(1)), x.requires_grad_(False)]
+
+
+def places(x: Tensor) -> List[Tensor]:
+    return torch.where(x > 0) + torch.where(x.sum() > 0)
+
+
+def layout(x: Tensor) -> List[int]:
+    tight = [x.is_contiguous(), x.is_contiguous(memory_format=torch.contiguous_format)]
+    last = [x.is_contiguous(memory_format=torch.channels_last), x.is_sparse, x.is_quantized, x.is_meta]
+    return x.stride() + x.T.stride() + [x.nbytes, x.itemsize, x.element_size(), x.get_device(), sum(tight), sum(last)]
+
+
+X = torch.tensor([[1.5, -2.0, 3.0], [0.0, 4.0, -5.5]])
+CASES = {
+    "as_floats": [(X[0],), (X,), (X[:, 0],), (X[0, :0],), (X[0, 0],)],
+    "as_rows_of_ints": [(X,), (X[0],), (X.t(),), (X[:0],)],
+    "as_deep_bools": [(X[None],), (torch.zeros(2, 0, 3),), (X[:, :, None].expand(2, 3, 4),), (X,)],
+    "as_number": [(X,)],
+    "as_result": [(X,), (X[:, :0],)],
+    "casts": [(X.abs(),), (X[0, 0].abs(),)],
+    "turned": [(X,), (X.t(),)],
+    "places": [(X,), (-X,), (X[0, 0],)],
+    "layout": [(X,)],
+}
