@@ -20,7 +20,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from aotjit import types
 from aotjit.diagnostics import Span
 from aotjit.interp_elements import array_dtype, evaluate, is_element_operation, round_bf16
-from aotjit.interp_objects import OBJECT_HANDLERS
+from aotjit.interp_objects import OBJECT_HANDLERS, Future
 from aotjit.interp_show import show
 from aotjit.ir import ts
 from aotjit.ir.window import Window
@@ -81,7 +81,7 @@ class Interpreter:
     def _block(self, block: Block, env: Environment) -> tuple[Value, ...]:
         """Runs a block; the values that its terminator passes on."""
         for op in block.ops:
-            if isinstance(op, func.ReturnOp | scf.YieldOp):
+            if isinstance(op, func.ReturnOp | scf.YieldOp | ts.TaskReturnOp):
                 return tuple(env[v] for v in op.operands)
             if isinstance(op, scf.ConditionOp):
                 return (env[op.condition], *(env[v] for v in op.args))
@@ -313,6 +313,21 @@ def _call(self: Interpreter, op: func.CallOp, env: Environment) -> Sequence[Valu
     return [self.call(op.callee.root_reference.data, [env[v] for v in op.arguments])]
 
 
+def _fork(self: Interpreter, op: ts.ForkOp, env: Environment) -> Sequence[Value]:
+    try:
+        (value,) = self._region(op.body, (), env)
+    except ProgramError as failure:
+        return [Future(failure=failure)]
+    return [Future(value)]
+
+
+def _wait(self: Interpreter, op: ts.WaitOp, env: Environment) -> Sequence[Value]:
+    future = env[op.operand]
+    if future.failure is not None:
+        raise future.failure
+    return [future.value]
+
+
 # -- ts ---------------------------------------------------------------------------------------------------------------
 
 
@@ -369,6 +384,8 @@ _HANDLERS: dict[type[Operation], Handler] = {
     scf.ForOp: _for,
     scf.WhileOp: _while,
     func.CallOp: _call,
+    ts.ForkOp: _fork,
+    ts.WaitOp: _wait,
     ts.AtenOp: _aten,
     ts.GenericOp: _generic,
     ts.MatmulOp: _matmul,

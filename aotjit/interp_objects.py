@@ -44,6 +44,14 @@ class Box:
     value: Value
 
 
+@dataclass(eq=False)
+class Future:
+    """What a task gave, or the failure that ended it."""
+
+    value: Value = None
+    failure: Exception | None = None
+
+
 def _object(op: ts.ObjectOp, env: Environment) -> Sequence[Value]:
     return [Instance(str(ts.type_of(op.result)))]
 

@@ -245,11 +245,17 @@ class ClassType(Type):
 
 FUTURE = "future"
 """The source of a Future's layout."""
+FUTURE_VALUE = "value"
+"""Its one field."""
 
 
 def future_type(result: Type) -> ClassType:
     """The result of a forked task that gives a `result`: an object with one field."""
-    return ClassType(f"Future[{result}]", ClassLayout({"value": result}, FUTURE))
+    return ClassType(f"Future[{result}]", ClassLayout({FUTURE_VALUE: result}, FUTURE))
+
+
+def is_future(t: Type) -> bool:
+    return isinstance(t, ClassType) and t.layout.source is FUTURE
 
 
 @dataclass(frozen=True, repr=False)

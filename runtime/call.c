@@ -152,6 +152,7 @@ int32_t aj_call_entry(aj_instance *self, const aj_entry *entry, aj_word *argumen
     if (!status) status = check_arguments(self, entry, arguments);
     self->running++;
     if (!status) status = entry->code(self, arguments, results);
+    if (self->tasks) self->end_tasks(self, false); /* they may use the arguments' memory */
     self->running--;
     const aj_argument *end = entry->arguments + entry->argument_count;
     for (const aj_argument *argument = entry->arguments; argument < end; argument++) {

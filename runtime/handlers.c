@@ -32,6 +32,7 @@ const aj_handlers aj_all_handlers[AJ_TYPE_KINDS] = {
     [AJ_TYPE_DICT] = {.from_python = aj_from_python_dict, .to_python = aj_to_python_dict, .from_c = aj_from_c_dict,
         .to_c = aj_to_c_dict, .copy = aj_copy_dict, .show = aj_show_dict, .destroy = aj_destroy_dict},
     [AJ_TYPE_CLASS] = {.show = aj_show_class, .destroy = aj_destroy_class},
+    [AJ_TYPE_FUTURE] = {.destroy = aj_destroy_future},
     [AJ_TYPE_TUPLE] = {.from_python = aj_from_python_tuple, .to_python = aj_to_python_tuple,
         .from_c = aj_from_c_tuple, .to_c = aj_to_c_tuple, .check = aj_check_tuple, .copy = aj_copy_tuple,
         .show = aj_show_tuple},

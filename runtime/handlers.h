@@ -20,6 +20,7 @@ enum aj_type_kind {
     AJ_TYPE_LIST = AJ_LIST,
     AJ_TYPE_DICT = AJ_DICT,
     AJ_TYPE_CLASS = AJ_CLASS,
+    AJ_TYPE_FUTURE = AJ_FUTURE,
     AJ_TYPE_TUPLE,
     AJ_TYPE_OPTIONAL,
     AJ_TYPE_ENUM,
@@ -95,5 +96,6 @@ int32_t aj_show_float(struct aj_text *text, const char *code, const aj_word *wor
 void aj_destroy_str(aj_instance *self, aj_object *object);
 void aj_destroy_dict(aj_instance *self, aj_object *object);
 void aj_destroy_class(aj_instance *self, aj_object *object);
+void aj_destroy_future(aj_instance *self, aj_object *object);
 
 #endif

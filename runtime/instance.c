@@ -107,6 +107,10 @@ int32_t aj_copy_instance(const aj_instance *self, const aotjit_options *options,
     return AJ_OK;
 }
 
+int32_t aj_instance_beside(const aj_instance *self, aj_instance **out) {
+    return create_empty(self->model, &self->options, out);
+}
+
 int32_t aj_clone_instance(const aj_instance *self, aj_instance **out) { return aj_copy_instance(self, NULL, out); }
 
 void aj_instance_unreference(aj_instance *self) {
@@ -122,6 +126,7 @@ void aj_set_threads(aj_instance *self, int32_t threads) {
 
 void aj_dispose(aj_instance *self) {
     if (!self) return;
+    if (self->tasks) self->end_tasks(self, true);
     aj_set_threads(self, 1);
     aj_weights_end(self);
     aj_instance_unreference(self);

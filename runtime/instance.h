@@ -43,6 +43,9 @@ struct aj_instance {
     aj_list *kept; /* objects behind the last C call's results */
     /* -- record.c -- */
     aj_record *dying; /* records whose last reference went while another one is destroyed; NULL while none is */
+    /* -- task.c -- */
+    struct aj_task *tasks; /* NULL in programs that fork none */
+    void (*end_tasks)(aj_instance *self, bool forever); /* all are over when it returns; `forever`: and freed */
     /* -- weights.c -- */
     aj_weight_set *weight_set;
     aj_list *old_sets; /* sets that the state may still refer to; NULL while none */
@@ -55,6 +58,8 @@ struct aj_instance {
 
 /* A copy with its own state; `options` NULL: the original's. On failure *out is NULL. */
 int32_t aj_copy_instance(const aj_instance *self, const aotjit_options *options, aj_instance **out);
+/* One without state for a task of `self`, which outlives it. */
+int32_t aj_instance_beside(const aj_instance *self, aj_instance **out);
 void aj_set_threads(aj_instance *self, int32_t threads); /* below 2: the calling thread only */
 
 #endif

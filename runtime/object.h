@@ -15,7 +15,8 @@
  *
  * Ownership. Arguments are borrowed, results are owned by the caller (+1). Containers own their elements.
  * A reference count below zero marks an immortal object (weights, literals, arguments on the caller's stack): retain
- * and release leave it alone. An instance is used by one thread at a time, so counts are not atomic.
+ * and release leave it alone. An instance is used by one thread at a time, so counts are not atomic: a forked task that
+ * runs on another thread has an instance and objects of its own (task.h).
  *
  * Functions. A runtime function that can fail returns int32_t status (0 = AJ_OK) after recording a message with
  * aj_fail(); its results go through out pointers placed after the arguments. Scalars are passed as int64_t, double and
@@ -45,7 +46,7 @@ enum aj_status {
     AJ_NOT_IMPLEMENTED = 9, /* NotImplementedError                                                       */
 };
 
-enum aj_kind { AJ_TENSOR = 1, AJ_STORAGE, AJ_STR, AJ_LIST, AJ_DICT, AJ_CLASS };
+enum aj_kind { AJ_TENSOR = 1, AJ_STORAGE, AJ_STR, AJ_LIST, AJ_DICT, AJ_CLASS, AJ_FUTURE };
 
 typedef struct aj_object {
     int32_t refcount; /* < 0: immortal */
@@ -114,6 +115,17 @@ typedef struct aj_record {
     aj_word words[];
 } aj_record;
 
+/* What stands behind the words of a future, which is a record of kind AJ_FUTURE with the result of a task. */
+typedef struct aj_future {
+    int32_t status;       /* of a task that failed; its words are zero then               */
+    aj_str *message;      /* the failure's                                                */
+    struct aj_task *task; /* while it is on another thread, or its result is there (task.c) */
+} aj_future;
+
+static inline aj_future *aj_future_of(aj_record *record) {
+    return (aj_future *)(void *)(record->words + record->type->words);
+}
+
 /* -- what generated code calls ---------------------------------------------------------------------------------- */
 
 /* Records a message and returns `status`. Formats: %s %d %ld %lld %g %% as in printf, %S a const aj_str *. Cold. */
@@ -146,6 +158,13 @@ int32_t aj_list_extend(aj_instance *self, aj_list *list, aj_list *other);
 int32_t aj_list_index(aj_instance *self, const aj_list *list, int64_t i, int64_t *out);
 
 int32_t aj_record_new(aj_instance *self, const aj_class *type, aj_record **out); /* its words are zero */
+
+/* Runs a task, or hands it to another thread; how it ends is known when it is waited for. `codes`: of the words in
+ * `captured` as one tuple, NULL for a task that depends on what comes after it. */
+typedef int32_t (*aj_task_code)(aj_instance *self, const aj_word *captured, aj_word *result);
+int32_t aj_fork(aj_instance *self, const aj_class *type, aj_task_code code, const char *codes, const aj_word *captured,
+                aj_record **out);
+int32_t aj_wait(aj_instance *self, aj_record *future); /* then the future's words are the result */
 
 int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **out);
 

@@ -74,7 +74,7 @@ class _Flow:
             self.add([op.value], frozenset({_STATE}))
         elif isinstance(op, ts.AttributeSetOp):
             self.store([op.target, op.value], op.target, [op.value] if _is_container(op.value) else [])
-        elif isinstance(op, scf.ForOp | scf.WhileOp | scf.IfOp):
+        elif isinstance(op, scf.ForOp | scf.WhileOp | scf.IfOp | ts.ForkOp):
             blocks = [block for region in op.regions for block in region.blocks]
             sources = [*op.operands, *(v for b in blocks if b.last_op for v in b.last_op.operands)]
             self.add([*op.results, *(a for b in blocks for a in b.args)], self.of(sources))

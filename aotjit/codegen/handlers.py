@@ -27,6 +27,7 @@ from aotjit.types import (
     TupleType,
     Type,
     is_boxed,
+    is_future,
 )
 
 HANDLED: dict[str, tuple[str, ...]] = {
@@ -37,7 +38,7 @@ HANDLED: dict[str, tuple[str, ...]] = {
     "check": ("list", "tuple", "optional"),
     "copy": ("tensor", "str", "list", "dict", "tuple", "optional"),
     "show": ("tensor", "list", "dict", "class", "tuple", "optional", "enum", "float"),
-    "destroy": ("str", "dict", "class"),
+    "destroy": ("str", "dict", "class", "future"),
 }
 """The kinds of types that each column has a function for: aj_<column>_<kind>."""
 
@@ -58,6 +59,8 @@ def kinds_of(t: Type) -> Iterator[str]:
     kind = _SIMPLE.get(t) or next((name for cls, name in _COMPOSED if isinstance(t, cls)), "")
     if kind or is_boxed(t):
         yield kind or "class"
+    if is_future(t):
+        yield "future"
     for part in _parts(t):
         yield from kinds_of(part)
 

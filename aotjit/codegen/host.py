@@ -6,7 +6,7 @@ from llvmlite import ir
 from xdsl.dialects import arith, func, scf
 from xdsl.ir import Operation
 
-from aotjit.codegen import control_flow, objects, operations, operators
+from aotjit.codegen import control_flow, objects, operations, operators, tasks
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import RELEASE, RETAIN, Components, component_types, reference_positions
@@ -40,6 +40,9 @@ EMITTERS: dict[type[Operation], Emitter] = {
     ts.BoxOp: objects.emit_box,
     ts.UnboxOp: objects.emit_unbox,
     ts.IsTypeOp: objects.emit_is_type,
+    ts.ForkOp: tasks.emit_fork,
+    ts.TaskReturnOp: control_flow.emit_terminator,
+    ts.WaitOp: tasks.emit_wait,
     ts.RetainOp: operations.emit_retain,
     ts.ReleaseOp: operations.emit_release,
     ts.StateGetOp: operations.emit_state_get,

@@ -19,8 +19,9 @@ Memory. Values of refcounted types (types.is_refcounted) are references. `effect
 Any operator may fail; a failing one ends the call. An unused `pure`, `read` or `view` operator may be removed.
 
 Ownership. Before the `refcount` pass, values are used freely. After it: each operation's refcounted results are owned
-by the enclosing block; operands are borrowed, except that terminators (func.return, scf.yield, scf.condition) and loop
-initial values consume theirs; block arguments of loop bodies are owned by the body, function arguments are borrowed;
+by the enclosing block; operands are borrowed, except that terminators (func.return, scf.yield, scf.condition,
+ts.task_return) and loop initial values consume theirs; block arguments of loop bodies are owned by the body, function
+arguments are borrowed;
 `ts.retain`/`ts.release` make up the difference. A value is released (or consumed) in the block that owns it.
 """
 
@@ -58,6 +59,7 @@ from aotjit.ir.objects import (
     UnboxOp,
 )
 from aotjit.ir.structured import GenericOp, MatmulOp, YieldOp
+from aotjit.ir.tasks import TASKS, ForkOp, TaskReturnOp, WaitOp
 from aotjit.ir.values import SpanAttr, ValueType, element_type, ir_type, lang_type, span_of, type_of, with_span
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "DictOp",
     "EnumIndexOp",
     "EnumOp",
+    "ForkOp",
     "FormatOp",
     "GenericOp",
     "IsNoneOp",
@@ -90,12 +93,14 @@ __all__ = [
     "StateGetOp",
     "StateSetOp",
     "StrOp",
+    "TaskReturnOp",
     "TupleGetOp",
     "TupleOp",
     "UnboxOp",
     "UndefOp",
     "UnwrapOp",
     "ValueType",
+    "WaitOp",
     "WeightOp",
     "YieldOp",
     "element_type",
@@ -420,6 +425,7 @@ TS = Dialect(
         RefineOp, AtenOp, RaiseOp, PrintOp, FormatOp, StateGetOp, StateSetOp, GenericOp, MatmulOp, YieldOp, RetainOp,
         ReleaseOp,
         *OBJECTS,
+        *TASKS,
     ],
     [ValueType, SpanAttr],
 )  # fmt: skip

@@ -61,6 +61,7 @@ TERMINATORS: dict[type[Operation], tuple[type[Operation], ...]] = {
     scf.IfOp: (scf.YieldOp,),
     scf.ForOp: (scf.YieldOp,),
     scf.WhileOp: (scf.ConditionOp, scf.YieldOp),
+    ts.ForkOp: (ts.TaskReturnOp,),
     ts.GenericOp: (ts.YieldOp,),
     ts.MatmulOp: (ts.YieldOp,),
 }
@@ -165,6 +166,13 @@ def _check_while(op: Operation) -> None:
     _same(op, "yielded value", tuple(_terminator(after).operands), tuple(before.args))
 
 
+def _check_fork(op: Operation) -> None:
+    assert isinstance(op, ts.ForkOp)
+    yielded = [types.erase(ts.type_of(v)) for v in _terminator(op.body.block).operands]
+    if len(yielded) != 1 or ts.type_of(op.result) != types.future_type(yielded[0]):
+        raise InvalidIRError(op, "a ts.fork is a Future of what its region yields")
+
+
 def _check_tuple(op: Operation) -> None:
     assert isinstance(op, ts.TupleOp)
     t = ts.type_of(op.result)
@@ -262,6 +270,7 @@ TYPE_CHECKS = {
     scf.IfOp: _check_if,
     scf.ForOp: _check_for,
     scf.WhileOp: _check_while,
+    ts.ForkOp: _check_fork,
     ts.TupleOp: _check_tuple,
     ts.TupleGetOp: _check_tuple_get,
     ts.ListOp: _check_list,

@@ -216,6 +216,13 @@ class Aliases:
         else:
             self._merge_all(op.result, self._node(op.operand, ()).contents())
 
+    def _fork(self, op: ts.ForkOp) -> None:
+        self._regions(op)
+        self._merge_all(op.value, self._node(op.result, ()).contents())
+
+    def _wait(self, op: ts.WaitOp) -> None:
+        self._merge_all(op.result, self._node(op.operand, ()).contents())
+
     def _state_get(self, op: ts.StateGetOp) -> None:
         self._merge_all(op.result, self.outside)
 
@@ -325,6 +332,8 @@ BUILD: dict[type[Operation], Callable[[Aliases, Any], None]] = {
     ts.AttributeSetOp: Aliases._attribute_set,
     ts.BoxOp: Aliases._box,
     ts.UnboxOp: Aliases._unbox,
+    ts.ForkOp: Aliases._fork,
+    ts.WaitOp: Aliases._wait,
     ts.StateGetOp: Aliases._state_get,
     ts.StateSetOp: Aliases._state_set,
     ts.TupleOp: Aliases._tuple,

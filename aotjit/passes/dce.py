@@ -84,7 +84,7 @@ class _Liveness:
     def _roots(self, block: Block) -> None:
         """Keeps what must run whether or not its results are used."""
         for op in block.ops:
-            if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp):
+            if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp | ts.ForkOp):
                 for inner in blocks_of(op):
                     self._roots(inner)
             elif isinstance(op, func.ReturnOp) or not (op.has_trait(IsTerminator) or is_removable(op)):
@@ -137,7 +137,9 @@ def _yielded(block: Block) -> tuple[SSAValue, ...]:
 
 
 def _own_operands(op: Operation) -> list[SSAValue]:
-    """Operands that are needed whenever `op` runs: all but the values that loops carry."""
+    """Operands that are needed whenever `op` runs: all but the values that loops carry. A task gives its result."""
+    if isinstance(op, ts.ForkOp):
+        return [op.value]
     carried = consumed_operands(op) if isinstance(op, scf.ForOp | scf.WhileOp) else ()
     return list(op.operands)[: len(op.operands) - len(carried)]
 
@@ -196,6 +198,10 @@ def _trim_if(op: Operation, live: set[SSAValue]) -> Kept:
     return []
 
 
+def _trim_nothing(op: Operation, live: set[SSAValue]) -> Kept:
+    return []
+
+
 def _trim_for(op: Operation, live: set[SSAValue]) -> Kept:
     assert isinstance(op, scf.ForOp)
     body = op.body.block
@@ -222,4 +228,5 @@ TRIM: dict[type[Operation], Callable[[Operation, set[SSAValue]], Kept]] = {
     scf.IfOp: _trim_if,
     scf.ForOp: _trim_for,
     scf.WhileOp: _trim_while,
+    ts.ForkOp: _trim_nothing,
 }

@@ -159,7 +159,7 @@ class _Rewriter:
             return
         if isinstance(op, scf.WhileOp) and self._run_once(op):
             return
-        if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp):
+        if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp | ts.ForkOp):
             for block in blocks_of(op):
                 if block in self.facts.reached:
                     self.block(block)

@@ -123,6 +123,20 @@ def _is_type(facts: Facts, op: Operation) -> bool:
     return True
 
 
+def _fork(facts: Facts, op: Operation) -> bool:
+    """A task that fails does not end what comes after it."""
+    assert isinstance(op, ts.ForkOp)
+    if facts.block(op.body.block):
+        _store(facts, _field_key(op.result, types.FUTURE_VALUE), op.value)
+    return _object(facts, op)
+
+
+def _wait(facts: Facts, op: Operation) -> bool:
+    assert isinstance(op, ts.WaitOp)
+    if facts.type(op.operand) is None:
+        facts.stuck = True
+        return True
+    return _load(facts, _field_key(op.operand, types.FUTURE_VALUE), op.result)
 
 
 OBJECT_TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {
@@ -134,5 +148,7 @@ OBJECT_TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {
     ts.EnumIndexOp: _enum_index,
     ts.BoxOp: _box,
     ts.UnboxOp: _unbox,
+    ts.ForkOp: _fork,
+    ts.WaitOp: _wait,
     ts.IsTypeOp: _is_type,
 }

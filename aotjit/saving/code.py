@@ -158,7 +158,7 @@ class FunctionWriter:
             match op:
                 case func.ReturnOp():
                     self._say(f"return {self.typed(op.operands[0])}")
-                case scf.YieldOp() | scf.ConditionOp():
+                case scf.YieldOp() | scf.ConditionOp() | ts.TaskReturnOp():
                     return
                 case scf.IfOp():
                     self._if(op)
@@ -166,6 +166,8 @@ class FunctionWriter:
                     self._for(op)
                 case scf.WhileOp():
                     self._while(op)
+                case ts.ForkOp():
+                    self._fork(op)
                 case arith.SelectOp():
                     self._select(op)
                 case _ if not isinstance(op, _ATOMS):
@@ -202,6 +204,15 @@ class FunctionWriter:
         self._say("else:")
         with self._inside():
             self._say(f"{name} = {self.text(op.rhs)}")
+
+    def _fork(self, op: ts.ForkOp) -> None:
+        """The task as a function inside this one, as torch has it."""
+        task = self._names.fresh("forked")
+        self._say(f"def {task}():")
+        with self._inside():
+            self._block(op.body.block)
+            self._say(f"return {self.typed(op.value)}")
+        self._assign(op, f"fork({task})")
 
     def _start(self, names: Sequence[str], values: Sequence[SSAValue]) -> None:
         for name, value in zip(names, values, strict=True):
@@ -330,6 +341,8 @@ class FunctionWriter:
                 return f"{name}.__new__({name})"
             case ts.AttributeGetOp():
                 return f"{operands[0]}.{op.field.data}"
+            case ts.WaitOp():
+                return f"torch.wait({operands[0]})"
             case ts.SameOp():
                 return f"torch.__is__({', '.join(operands)})"
         text = scalar_text(op, operands)

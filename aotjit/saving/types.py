@@ -111,6 +111,8 @@ class Classes:
                 return f"Dict[{self.text(t.key)}, {self.text(t.value)}]"
             case TupleType(name=None):
                 return f"Tuple[{', '.join(map(self.text, t.elements)) or '()'}]"
+            case ClassType() if types.is_future(t):
+                return f"Future[{self.text(t.layout.fields[types.FUTURE_VALUE])}]"
             case ClassType() | EnumType() | TupleType():
                 return self.qualified(t)
             case UnionType():

@@ -23,7 +23,7 @@ from aotjit.sema.values import (
     Value,
     ValueMethod,
 )
-from aotjit.types import DTYPE_BY_TORCH, FUTURE, ClassType, EnumType, OptionalType, TupleType
+from aotjit.types import DTYPE_BY_TORCH, ClassType, EnumType, OptionalType, TupleType, is_future
 
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
@@ -83,7 +83,7 @@ def class_member(ctx: FunctionContext, value: ClassValue, name: str, span: Span)
 
 def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Value:
     t = value.type
-    if isinstance(t, ClassType) and t.layout.source is not FUTURE:
+    if isinstance(t, ClassType) and not is_future(t):
         return instance_attribute(ctx, value, name, span)
     if isinstance(t, EnumType):
         return enum_attribute(ctx, value, t, name, span)

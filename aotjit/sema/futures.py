@@ -1,12 +1,13 @@
 """torch.jit.fork and wait.
 
-A task runs where it is forked, on the caller's thread, and its future holds the result: an instance runs on one thread,
-and a program cannot tell, but for the order of what it prints. A task that fails ends the call where it is forked.
+A task is the region of a ts.fork. Its arguments are evaluated before it, by the caller.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from xdsl.ir import Block, Region
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
@@ -15,7 +16,7 @@ from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import plain
 from aotjit.sema.values import Binding, ClosureValue, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import FUTURE, ClassType, Type, future_type
+from aotjit.types import Type, erase, future_type, is_future
 
 
 @special_call("torch.jit.fork", "torch.jit._fork", "builtins.fork")
@@ -24,15 +25,15 @@ def _fork(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     if not args:
         raise CompileError.at(node.span, "fork takes a function and its arguments")
     function, rest = args[0], args[1:]
-    if isinstance(function, ClosureValue):
-        result = _run_closure(ctx, function, node.span)
-    else:
-        result = call(ctx, function, rest, keywords, node.span)
-    value = plain(ctx, result, node.span)
-    t = future_type(value.type)
-    future = ctx.value(ts.ObjectOp(t), node.span)
-    ctx.emit(ts.AttributeSetOp(future.ssa, "value", value.ssa), node.span)
-    return future
+    body = Block()
+    with ctx.inside(body):
+        if isinstance(function, ClosureValue):
+            result = _run_closure(ctx, function, node.span)
+        else:
+            result = call(ctx, function, rest, keywords, node.span)
+        value = plain(ctx, result, node.span)
+        ctx.emit(ts.TaskReturnOp(value.ssa), node.span)
+    return ctx.value(ts.ForkOp(future_type(erase(value.type)), Region(body)), node.span)
 
 
 def _run_closure(ctx: FunctionContext, closure: ClosureValue, span: Span) -> Value:
@@ -42,17 +43,16 @@ def _run_closure(ctx: FunctionContext, closure: ClosureValue, span: Span) -> Val
     *body, last = closure.definition.body or (None,)
     if closure.definition.parameters or not isinstance(last, ast.Return):
         raise CompileError.at(span, "this function inside a function is not compiled by this version of aotjit")
-    with ctx.inside(ctx.block):
-        names = {**ctx.bindings, **closure.bindings}
-        ctx.bindings = {n: Binding(b.value, None, ctx.depth, missing=b.missing) for n, b in names.items()}
-        statements(ctx, [s for s in body if s is not None])
-        return ctx.constant(None, span) if last.value is None else ctx.expression(last.value)
+    names = {**ctx.bindings, **closure.bindings}
+    ctx.bindings = {n: Binding(b.value, None, ctx.depth, missing=b.missing) for n, b in names.items()}
+    statements(ctx, [s for s in body if s is not None])
+    return ctx.constant(None, span) if last.value is None else ctx.expression(last.value)
 
 
 def _result(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
-    if not isinstance(value.type, ClassType) or value.type.layout.source is not FUTURE:
+    if not is_future(value.type):
         raise CompileError.at(span, f"wait takes a Future, found {value.type}")
-    return ctx.value(ts.AttributeGetOp(value.ssa, "value", value.type.layout.fields["value"]), span)
+    return ctx.value(ts.WaitOp(value.ssa), span)
 
 
 @special_call("torch.jit.wait", "torch.jit._wait", "torch.wait")

@@ -25,7 +25,7 @@ from aotjit.sema.reports import Poisoned
 from aotjit.sema.signatures import ParameterInfo, Signature, read_signature
 from aotjit.sema.values import ClassValue, FunctionValue, InstanceMethod, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import FUTURE, ClassType, Type, erase
+from aotjit.types import ClassType, Type, erase, is_future
 
 if TYPE_CHECKING:
     from aotjit.sema.compiler import CompiledFunction
@@ -89,7 +89,7 @@ def _read(value: ClassValue, t: ClassType) -> UserClass:
 
 def user_class(ctx: FunctionContext, t: ClassType, span: Span) -> UserClass:
     """The class of an instance's type, with its __init__ compiled (or being compiled)."""
-    if t.layout.source is FUTURE:
+    if is_future(t):
         raise CompileError.at(span, f"a {t} has no operators and attributes", "wait for it first")
     classes = ctx.compiler.user_classes
     found = classes.get(t.name)

@@ -111,6 +111,21 @@ def test_compiled(library: tuple[str, Any]) -> None:
         check(getattr(model, name), file, name)
 
 
+def test_tasks_on_other_threads(library: tuple[str, Any]) -> None:
+    file, model = library
+    if file != "future_programs":
+        pytest.skip("nothing is forked")
+    threaded = model.clone()
+    threaded.threads = 3
+    for name, cases in MODULES[file].CASES.items():
+        expected = [outcome(scripted(file, name), args) for args in cases]
+        for args, (kind, value) in [*zip(cases, expected, strict=True)] * 30:
+            actual = outcome(getattr(threaded, name), args)
+            assert actual[0] == kind, (name, args, actual, value)
+            if kind == "value":
+                same(actual[1], value)
+
+
 def test_nothing_is_left_after_ten_thousand_calls(library: tuple[str, Any]) -> None:
     """The arena takes memory in regions: one leaked object a call would need new ones."""
     file, model = library

@@ -19,13 +19,14 @@ def test_no_warnings(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("program", ["test_runtime", "test_tasks"])
 @pytest.mark.parametrize("sanitizer", ["address,undefined", "thread"])
-def test_under_sanitizers(tmp_path: Path, sanitizer: str) -> None:
-    sources = [C_TESTS / "test_runtime.c", C_TESTS / "hand_functions.c"]
+def test_under_sanitizers(tmp_path: Path, sanitizer: str, program: str) -> None:
+    sources = [C_TESTS / f"{program}.c", C_TESTS / "hand_functions.c"]
     flags = ("-g", f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-pthread", "-Wall", "-Wextra")
-    program = build(tmp_path, "test_runtime", *sources, flags=flags)
+    built = build(tmp_path, program, *sources, flags=flags)
     environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
-    command = [str(program)]
+    command = [str(built)]
     if sanitizer == "thread":
         command = ["setarch", os.uname().machine, "-R", *command]  # its shadow memory needs a fixed layout
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
