@@ -17,9 +17,9 @@ of a tuple that is not put together in sight is a leaf that borrows from the tup
     +1  where an OWNED operation or a loop body makes it, and for each ts.retain
     -1  for each ts.release, and for each time a consumer takes a value that `leaves` resolves to it
 
-Consumers are func.return, scf.yield, ts.task_return, scf.condition (passed values) and the initial values of scf.for and
-scf.while. Each count is zero at the end of its block and never below. A ts.retain stands directly before the consumer
-that it feeds, so between operations that can fail only owned leaves, with count one, are alive.
+Consumers are func.return, scf.yield, ts.task_return, scf.condition (passed values) and the initial values of scf.for
+and scf.while. Each count is zero at the end of its block and never below. A ts.retain stands directly before the
+consumer that it feeds, so between operations that can fail only owned leaves, with count one, are alive.
 """
 
 from __future__ import annotations
