@@ -152,7 +152,8 @@ HANDLERS = Struct(
     ),
 )
 TYPE_KINDS = (
-    "other", "tensor", "storage", "str", "list", "dict", "class", "future", "tuple", "optional", "enum", "int", "float", "bool",
+    "other", "tensor", "storage", "str", "list", "dict", "class", "future", "tuple", "optional", "enum", "int", "float",
+    "bool",
 )  # fmt: skip
 """enum aj_type_kind: the rows of a table of handlers. No type is a storage."""
 MODEL = Struct(
