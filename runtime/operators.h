@@ -35,6 +35,7 @@ int32_t aj_view_split(aj_instance *self, aj_tensor *t, int64_t size, int64_t dim
 int32_t aj_view_split_with_sizes(aj_instance *self, aj_tensor *t, const aj_list *sizes, int64_t dim, aj_list **out);
 
 /* -- tensor.c: copies --------------------------------------------------------------------------------------------- */
+int32_t aj_with_dims(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself; fails for a 0-dim tensor */
 int32_t aj_contiguous(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself, retained, when it is already */
 int32_t aj_clone(aj_instance *self, aj_tensor *t, aj_tensor **out);
 /* destination[...] = source, broadcast, converting between dtypes; returns destination retained. */

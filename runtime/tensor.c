@@ -189,6 +189,16 @@ int32_t aj_contiguous(aj_instance *self, aj_tensor *t, aj_tensor **out) {
     return AJ_OK;
 }
 
+int32_t aj_with_dims(aj_instance *self, aj_tensor *t, aj_tensor **out) {
+    if (t->ndim == 0) {
+        return aj_fail(self, AJ_RUNTIME_ERROR, "a tensor without dims, on which the result's element type depends: "
+                       "the program was compiled for one with dims (--input says otherwise)");
+    }
+    aj_retain(&t->head);
+    *out = t;
+    return AJ_OK;
+}
+
 int32_t aj_to_dtype(aj_instance *self, aj_tensor *t, int64_t dtype, aj_tensor **out) {
     if (dtype != t->dtype) return converted(self, t, dtype >= 0 && dtype < AJ_DTYPES ? (int32_t)dtype : -1, out);
     aj_retain(&t->head);

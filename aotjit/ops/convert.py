@@ -27,6 +27,16 @@ def _row_major(args: Arguments) -> Sequence[Type]:
     return (TensorType(t.dtype, t.dims, contiguous=True),)
 
 
+def with_dims(x: Array) -> Array:
+    """The tensor. Raises RuntimeError for a 0-dim one, where the program was compiled for another dtype."""
+    if x.ndim == 0:
+        raise RuntimeError(
+            "a tensor without dims, on which the result's element type depends: "
+            "the program was compiled for one with dims (--input says otherwise)"
+        )
+    return x
+
+
 def contiguous(x: Array) -> Array:
     return x if x.flags.c_contiguous else np.array(x, order="C")
 
@@ -38,6 +48,8 @@ operator("aten::cpu(Tensor(a) self) -> Tensor(b|a)", infer=_same, reference=lamb
          lowering=Rewrite(lambda emit, self: [self]), effects="view")  # fmt: skip
 operator("prim::data(Tensor(a) a) -> Tensor(a)", infer=_same, reference=lambda x: x,
          lowering=Rewrite(lambda emit, a: [a]), effects="view")  # fmt: skip
+operator("aotjit::with_dims(Tensor(a) self) -> Tensor(a)", infer=_same, reference=with_dims,
+         lowering=Runtime("aj_with_dims"), effects="view")  # fmt: skip
 operator("aotjit::contiguous(Tensor(a) self) -> Tensor(a)", infer=_row_major, reference=contiguous,
          lowering=Runtime("aj_contiguous"), effects="view")  # fmt: skip
 operator(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from aotjit import types
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Symbol
@@ -47,15 +48,24 @@ def operand(args: Arguments, name: str) -> Operand:
 
 
 def promoted(args: Arguments, names: Sequence[str]) -> DType:
-    """torch.result_type of the named arguments, those that are None left out."""
+    """torch.result_type of the named arguments, those that are None left out. Where it depends on which of them are
+    0-dim tensors, those that `undecided` names are taken to have dims."""
     operands = [operand(args, n) for n in names if not is_absent(args, n)]
     try:
         return result_type(operands)
-    except AmbiguousPromotionError as problem:
-        raise args.error(
-            f"the result is {problem} depending on which operands are 0-dim tensors",
-            "give the inputs' ranks with --input NAME=f32[...]",
-        ) from None
+    except AmbiguousPromotionError:
+        return result_type([replace(o, rank=1) if o.rank is None else o for o in operands])
+
+
+def undecided(args: Arguments, names: Sequence[str]) -> list[str]:
+    """The tensors of unknown rank among the named arguments, where the result's dtype depends on them: that they have
+    dims is to be tested when the program runs."""
+    given = {n: operand(args, n) for n in names if not is_absent(args, n)}
+    try:
+        result_type([*given.values()])
+    except AmbiguousPromotionError:
+        return [n for n, o in given.items() if o.rank is None and not o.is_number]
+    return []
 
 
 def dtype_argument(args: Arguments, name: str = "dtype") -> DType | None:

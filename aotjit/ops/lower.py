@@ -16,9 +16,9 @@ from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ops.builder import Element, ScalarBuilder, UnsupportedBodyError
 from aotjit.ops.call import static_value
-from aotjit.ops.declare import attributes_of, compute_of, operands_of
+from aotjit.ops.declare import attributes_of, compute_of, operands_of, promotes_of
 from aotjit.ops.emitter import Emitter, element_dtype_of, element_ir_type
-from aotjit.ops.infer import boolean, dtype_of, fresh, tensor, wrap
+from aotjit.ops.infer import boolean, dtype_of, fresh, tensor, undecided, wrap
 from aotjit.ops.numeric import compute_dtype
 from aotjit.ops.opdef import (
     UNKNOWN,
@@ -69,6 +69,8 @@ def present(emit: Emitter, name: str, value: SSAValue) -> SSAValue | None:
 def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:
     schema = emit.operator.schema
     by_name = dict(zip((a.name for a in schema.arguments), emit.at.arguments, strict=True))
+    for name in undecided(emit.arguments, promotes_of(schema, lowering)):
+        (by_name[name],) = emit.aten("aotjit::with_dims", by_name[name])
     operands = {n: present(emit, n, by_name[n]) for n in operands_of(schema)}
     attributes = {n: _attribute(emit, n) for n in attributes_of(schema)}
     tensors = [v for v in operands.values() if v is not None and isinstance(ts.type_of(v), TensorType)]

@@ -63,7 +63,8 @@ class OneOperator:
         schema = operator.schema
         self.op = ts.AtenOp(schema.qualified, operands, schema.returns, operator.effects, operator.writes)
         self.block.add_op(self.op)
-        self.types = operator.infer(arguments_of(self.op, operator))
+        self.arguments = arguments_of(self.op, operator)
+        self.types = operator.infer(self.arguments)
         for output, t in zip(self.op.outputs, self.types, strict=True):
             output._type = ts.ir_type(t)
 
