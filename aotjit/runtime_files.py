@@ -6,8 +6,10 @@ the package: the bitcode is built there on first use, and again whenever a sourc
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
+import os
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +17,8 @@ from aotjit.diagnostics import UsageError
 
 BUILD = Path(__file__).resolve().parent / "_build"
 _SOURCE = Path(__file__).resolve().parent.parent / "runtime"
+_SEEN = BUILD / "sources.seen"
+"""The digest of the sources that the outputs were made of, and the listing of these sources."""
 
 
 def runtime_bitcode() -> bytes:
@@ -63,17 +67,31 @@ def public_header(name: str) -> str:
 
 @functools.cache
 def _build_when_outdated(path: Path) -> None:
-    build = _load_build_script()
-    stamp = BUILD / "runtime.hash"
+    sources, stamp = _listing(), BUILD / "runtime.hash"
     try:
-        if path.is_file() and stamp.read_text() == build.source_hash():
+        if path.is_file() and _SEEN.read_text() == stamp.read_text() + sources:
             return
     except OSError:
         pass
+    build = _load_build_script()
     try:
-        build.build_bitcode(path.parent)
-    except RuntimeError as error:
-        raise UsageError(str(error)) from None
+        current = path.is_file() and stamp.read_text() == build.source_hash()
+    except OSError:
+        current = False
+    if not current:
+        try:
+            build.build_bitcode(path.parent)
+        except RuntimeError as error:
+            raise UsageError(str(error)) from None
+    with contextlib.suppress(OSError):  # The next compilation takes longer, and nothing else.
+        _SEEN.write_text(stamp.read_text() + sources)
+
+
+def _listing() -> str:
+    """The sources by name, size and time: the same where none was written, which is faster to see than their digest."""
+    entries = sorted(os.scandir(_SOURCE), key=lambda entry: entry.name)
+    found = [(e.name, e.stat()) for e in entries if e.name.endswith((".c", ".h", ".py"))]
+    return "\n".join([str(_SOURCE), *(f"{name} {s.st_size} {s.st_mtime_ns} {s.st_ino}" for name, s in found)])
 
 
 def _load_build_script() -> ModuleType:
