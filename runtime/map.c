@@ -52,6 +52,7 @@ static inline void load_rest(group *to, const char *from, int64_t rest, int64_t 
 
 int32_t aj_map_rest(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, uint64_t splats,
                     int64_t count) {
+    if (kernel->short_rows) return run((void *const *)at, count, scalars, 1, NULL, splats);
     int64_t lanes = kernel->lanes;
     int32_t operands = kernel->inputs + kernel->outputs;
     group groups[AJ_MAX_OPERANDS];
@@ -76,7 +77,7 @@ static bool in_place(const aj_kernel *kernel, char *const *at) {
 
 int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, int64_t count) {
     int64_t rest = count & (kernel->lanes - 1), whole = count - rest; /* lanes are a power of two */
-    if (!rest || (whole && !in_place(kernel, at))) return run((void *const *)at, count, scalars, 1, NULL, 0);
+    if (!rest || (whole ? !in_place(kernel, at) : kernel->short_rows)) return run((void *const *)at, count, scalars, 1, NULL, 0);
     char *last[AJ_MAX_OPERANDS];
     for (int32_t k = 0; k < kernel->inputs + kernel->outputs; k++)
         last[k] = at[k] + whole * aj_dtype_bytes(kernel->dtypes[k]);

@@ -104,7 +104,7 @@ static void span_build(const aj_walk *walk, span *s) {
 static int32_t run_span(const aj_walk *walk, const span *s, char *const *first, int64_t count, int64_t rows) {
     const aj_kernel *kernel = walk->kernel;
     int64_t whole = count & -(int64_t)kernel->lanes;
-    if (whole == count || (whole && !s->in_place))
+    if (whole == count || (whole ? !s->in_place : kernel->short_rows))
         return walk->run((void *const *)first, count, walk->scalars, rows, s->row, s->splats);
     int32_t status = 0;
     if (whole) status = walk->run((void *const *)first, whole, walk->scalars, rows, s->row, s->splats);

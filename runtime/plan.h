@@ -11,7 +11,7 @@
 #define OUT_OF_LINE __attribute__((noinline))
 
 /* A generated inner loop over rows. operands[k] points to the first of `count` contiguous elements, at least the
- * kernel's lanes, of each input and then of each output; row r is r * strides[k] bytes further on. Bit k of `splats`:
+ * kernel's lanes (unless it takes short rows), of each input and then of each output; row r is r * strides[k] bytes further on. Bit k of `splats`:
  * input k has one element a row. Where `count` is not a multiple of the lanes, the last vector of a row overlaps the one
  * before: no output may then be an input's memory. Returns 0, or 1 when an integer was divided by zero. */
 typedef int32_t (*aj_map)(void *const *operands, int64_t count, const aj_word *scalars, int64_t rows,
@@ -22,6 +22,8 @@ typedef struct aj_kernel {
     int32_t inputs, outputs;
     int32_t lanes;
     int32_t cost;                     /* about how many picoseconds an element takes */
+    int32_t short_rows;               /* 1: `count` may be less than the lanes       */
+    int32_t reserved;
     uint64_t reuse;                   /* bit i: nobody needs input i afterwards      */
     uint8_t dtypes[AJ_MAX_OPERANDS];  /* of the inputs, then of the outputs          */
 } aj_kernel;

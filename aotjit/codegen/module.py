@@ -32,6 +32,18 @@ class Function(ir.Function):  # type: ignore[misc]  # llvmlite has no types
         return self.ftype
 
 
+def leave_loop(again: ir.Instruction) -> None:
+    """Keeps LLVM from unrolling or vectorising the loop that ends with this branch."""
+    module = again.parent.function.module
+    hints = [
+        module.add_metadata(["llvm.loop.unroll.disable"]),
+        module.add_metadata(["llvm.loop.vectorize.enable", I1(0)]),
+    ]
+    loop = module.add_metadata([*hints, I64(len(module.metadata))])
+    loop.operands = (loop, *hints)  # LLVM knows a loop's node by its reference to itself
+    again.set_metadata("llvm.loop", loop)
+
+
 class Callee:
     """An address with the type of the function there, which llvmlite asks whatever is called."""
 

@@ -4,8 +4,8 @@
                    uint64_t splats)
 
 runs over rows of `count` elements, inputs first, each contiguous or (bit k of `splats`) with one element a row; `count`
-is at least the kernel's lanes, and the last vector of a row may overlap the one before. What is strided the runtime
-copies to blocks on its stack. The result says whether any lane divided an integer by zero.
+is at least the kernel's lanes unless `takes_short_rows`, and the last vector of a row may overlap the one before. What
+is strided the runtime copies to blocks on its stack. The result says whether any lane divided an integer by zero.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from aotjit.codegen.elements import Elements
-from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, load, store
+from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, counted, load, store
 from aotjit.codegen.layout import I64
 from aotjit.codegen.module import ModuleContext
 from aotjit.codegen.scalar import emit, llvm_type
@@ -81,6 +81,16 @@ def lanes_of(block: Block, dtypes: Sequence[DType]) -> int:
     return lanes * 2 if lanes < 32 and sum(1 for _ in block.ops) <= 6 else lanes
 
 
+SHORT_ROWS_COST = 3 * 25
+"""Beyond the loads and stores: up to this, elements of a row shorter than the lanes are handled one by one."""
+
+
+def takes_short_rows(block: Block, signature: Signature) -> bool:
+    """Whether the kernel runs over rows of fewer elements than its lanes. Otherwise the runtime fills vectors up."""
+    halves = DType.F16 in (dtypes := (*signature.inputs, *signature.outputs)) or DType.BF16 in dtypes
+    return not halves and not may_fault(block) and cost_of(block) <= EMPTY_COST + SHORT_ROWS_COST
+
+
 def emit_block(e: Elements, block: Block, arguments: Sequence[ir.Value]) -> list[ir.Value]:
     """The values that the block yields."""
     values: dict[SSAValue, ir.Value] = dict(zip(block.args, arguments, strict=True))
@@ -127,14 +137,32 @@ def _build_map(module: ModuleContext, block: Block, signature: Signature) -> ir.
     inputs = len(signature.inputs)
     last = b.sub(count, I64(signature.lanes))
     walk = Rows(e, operands, dtypes, inputs, splats, strides)
+    short = takes_short_rows(block, signature)
     scalars = load_scalars(e, words, block, inputs)
-    with walk.each(rows), clamped(b, signature.lanes, last) as at:
+    single = load_scalars(Elements(b), words, block, inputs) if short else []
+
+    def step(e: Elements, at: ir.Value, scalars: list[ir.Value]) -> None:
         e.faults = []
         places = [walk.place(k, at) for k in range(len(dtypes))]
         loaded = [load(e, p, d) for p, d in zip(places, signature.inputs, strict=False)]
         results = emit_block(e, block, [*loaded, *scalars])
         for value, place, dtype in zip(results, places[inputs:], signature.outputs, strict=True):
             store(e, value, place, dtype)
-        walk.report()
+
+    with walk.each(rows):
+        after = b.append_basic_block("after")
+        if short:
+            one_by_one, vectors = b.append_basic_block("short"), b.append_basic_block("long")
+            b.cbranch(b.icmp_signed("<", last, I64(0)), one_by_one, vectors)
+            b.position_at_end(one_by_one)
+            with counted(b, I64(0), count, I64(1), maybe_empty=False, as_written=True) as at:
+                step(Elements(b), at, single)
+            b.branch(after)
+            b.position_at_end(vectors)
+        with clamped(b, signature.lanes, last) as at:
+            step(e, at, scalars)
+            walk.report()
+        b.branch(after)
+        b.position_at_end(after)
     b.ret(walk.fault())
     return function

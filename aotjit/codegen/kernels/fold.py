@@ -13,8 +13,8 @@ from llvmlite import ir
 
 from aotjit.codegen.elements import F64, Elements
 from aotjit.codegen.kernels.body import Signature, block_key, emit_block, kernel_function, load_scalars
-from aotjit.codegen.kernels.nest import counted, only_if
-from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, load, memory_type, store
+from aotjit.codegen.kernels.nest import only_if
+from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, counted, load, memory_type, store
 from aotjit.codegen.layout import I1, I32, I64, PTR
 from aotjit.types import DType
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
+from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel, takes_short_rows
 from aotjit.codegen.kernels.convolution import emit_direct, window_constant
 from aotjit.codegen.kernels.fixed import tiles_name
 from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
@@ -67,7 +67,7 @@ def emit_matmul(context: FunctionContext, op: MatmulOp) -> ir.Value:
             raise CompileError.at(span_of(op), f"a kernel has more than {MAX_OPERANDS} tensors")
         signature = Signature(inputs, (dtype,), lanes_of(block, (*inputs, dtype)))
         epilogue = context.kernel(map_kernel(context.kernel_module, block, signature))
-        kernel = kernel_constant(context.module, signature, cost_of(block), None)
+        kernel = kernel_constant(context.module, signature, cost_of(block), None, takes_short_rows(block, signature))
     slot = context.alloca(PTR)
     window = op.convolution
     arguments = [

@@ -21,7 +21,7 @@ from xdsl.ir import Block
 
 from aotjit.codegen.elements import Elements
 from aotjit.codegen.kernels.body import Signature, block_key, emit_block, kernel_function, load_scalars
-from aotjit.codegen.kernels.rows import any_fault, load, memory_type, store
+from aotjit.codegen.kernels.rows import any_fault, counted, load, memory_type, store
 from aotjit.codegen.layout import I32, I64, PTR
 from aotjit.codegen.module import ModuleContext
 from aotjit.types import Dim
@@ -215,27 +215,6 @@ class _NestBuilder:
         outputs = places[len(self.signature.inputs) :]
         for value, place, dtype in zip(results, outputs, self.signature.outputs, strict=True):
             store(self.e, value, place, dtype)
-
-
-@contextmanager
-def counted(
-    b: ir.IRBuilder, begin: ir.Value, end: ir.Value, step: ir.Value, maybe_empty: bool
-) -> Iterator[ir.Value]:
-    """A loop over [begin, end) whose body is written inside; `end - begin` is a multiple of `step`."""
-    loop, done = b.append_basic_block("loop"), b.append_basic_block("done")
-    before = b.block
-    if maybe_empty:
-        b.cbranch(b.icmp_signed("<", begin, end), loop, done)
-    else:
-        b.branch(loop)
-    b.position_at_end(loop)
-    index = b.phi(I64)
-    index.add_incoming(begin, before)
-    yield index
-    following = b.add(index, step)
-    index.add_incoming(following, b.block)
-    b.cbranch(b.icmp_signed("<", following, end), loop, done)
-    b.position_at_end(done)
 
 
 @contextmanager

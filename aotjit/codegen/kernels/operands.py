@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_OPERANDS = 24
 """AJ_MAX_OPERANDS of runtime/object.h."""
 
-KERNEL = ir.LiteralStructType([I32, I32, I32, I32, I64, ir.ArrayType(I8, MAX_OPERANDS)])
+KERNEL = ir.LiteralStructType([I32, I32, I32, I32, I32, I32, I64, ir.ArrayType(I8, MAX_OPERANDS)])
 """aj_kernel of runtime/plan.h."""
 
 
@@ -38,19 +38,23 @@ def dtype_of(value: SSAValue, op: Operation) -> DType:
 
 
 def kernel_constant(
-    module: ModuleContext, signature: Signature, cost: int, reuse: DenseArrayBase[IntegerType] | None
+    module: ModuleContext,
+    signature: Signature,
+    cost: int,
+    reuse: DenseArrayBase[IntegerType] | None,
+    short_rows: bool = False,
 ) -> ir.Value:
     """The aj_kernel of a signature."""
     mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.get_values())
     codes = [d.code for d in (*signature.inputs, *signature.outputs)]
     codes += [0] * (MAX_OPERANDS - len(codes))
-    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, mask, codes]
+    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, int(short_rows), 0, mask, codes]
 
     def build() -> ir.GlobalVariable:
         value = ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
         return module.constant(module.unique("aj.kernel"), KERNEL, value)
 
-    return module.shared(("kernel", signature, cost, mask), build)
+    return module.shared(("kernel", signature, cost, mask, short_rows), build)
 
 
 def pointer_array(context: FunctionContext, pointers: Sequence[ir.Value]) -> ir.Value:

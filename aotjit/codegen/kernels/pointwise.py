@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel
+from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of, map_kernel, takes_short_rows
 from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
 from aotjit.codegen.kernels.static import emit_static, static_plan
 from aotjit.codegen.layout import I64, PTR
@@ -39,7 +39,9 @@ def emit_pointwise(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
 def emit_planned(context: FunctionContext, op: GenericOp, signature: Signature) -> list[ir.Value]:
     """Calls aj_pointwise or aj_pointwise_out (runtime/plan.h)."""
     block = op.body.block
-    kernel = kernel_constant(context.module, signature, cost_of(block), op.reuse)
+    kernel = kernel_constant(
+        context.module, signature, cost_of(block), op.reuse, takes_short_rows(block, signature)
+    )
     function = context.kernel(map_kernel(context.kernel_module, block, signature))
     inputs = pointer_array(context, [context.value(v) for v in op.inputs])
     scalars = word_array(context, [context.value(v) for v in op.scalars])

@@ -49,7 +49,7 @@ def folds_of(op: GenericOp) -> tuple[Fold, ...]:
 
 def _kernel(signature: Signature, cost: int) -> ir.Constant:
     codes = [d.code for d in (*signature.inputs, *signature.outputs)]
-    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, 0]
+    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, 0, 0, 0]
     fields.append(codes + [0] * (MAX_OPERANDS - len(codes)))  # type: ignore[arg-type]
     return ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
 

@@ -9,7 +9,7 @@ from llvmlite import ir
 
 from aotjit.codegen.elements import Elements
 from aotjit.codegen.layout import I8, I32, I64, PTR, VOID
-from aotjit.codegen.module import Function
+from aotjit.codegen.module import Function, leave_loop
 from aotjit.schedule.targets import Target
 
 
@@ -105,14 +105,6 @@ class Writer:
         index = I64(index) if isinstance(index, int) else index
         return self.b.select(self.b.icmp_signed("<", index, last), index, last)
 
-    def _as_written(self) -> ir.MDValue:
-        """For a loop that LLVM shall not unroll: how many steps at a time is the schedule's choice."""
-        module = self.b.module
-        disable = module.add_metadata(["llvm.loop.unroll.disable"])
-        loop = module.add_metadata([disable, I64(len(module.metadata))])
-        loop.operands = (loop, disable)  # LLVM knows a loop's node by its reference to itself
-        return loop
-
     def count_loop(
         self, count: ir.Value, start: list[ir.Value], body: Callable[[list[ir.Value]], list[ir.Value]]
     ) -> list[ir.Value]:
@@ -132,8 +124,8 @@ class Writer:
         left.add_incoming(rest, b.block)
         for phi, value in zip(phis, following, strict=True):
             phi.add_incoming(value, b.block)
-        again = b.cbranch(b.icmp_signed(">", rest, I64(0)), loop, after)
-        again.set_metadata("llvm.loop", self._as_written())
+        # How many steps there are at a time is the schedule's choice.
+        leave_loop(b.cbranch(b.icmp_signed(">", rest, I64(0)), loop, after))
         last = b.block
         b.position_at_end(after)
         results = [b.phi(v.type) for v in start]

@@ -13,6 +13,7 @@ from llvmlite import ir
 
 from aotjit.codegen.elements import I8, Elements
 from aotjit.codegen.layout import I32, I64, PTR
+from aotjit.codegen.module import leave_loop
 from aotjit.types import DType
 
 ROW_ARGUMENTS = (PTR, I64, PTR, I64, PTR, I64)
@@ -170,4 +171,28 @@ def clamped(b: ir.IRBuilder, step: int, last: ir.Value) -> Iterator[ir.Value]:
     more = b.icmp_signed("<", at, last)
     at.add_incoming(b.select(b.icmp_signed("<", following, last), following, last), b.block)
     b.cbranch(more, loop, done)
+    b.position_at_end(done)
+
+
+@contextmanager
+def counted(
+    b: ir.IRBuilder, begin: ir.Value, end: ir.Value, step: ir.Value, maybe_empty: bool, as_written: bool = False
+) -> Iterator[ir.Value]:
+    """A loop over [begin, end) whose body is written inside; `end - begin` is a multiple of `step`. `as_written`: LLVM
+    shall neither unroll nor vectorise it."""
+    loop, done = b.append_basic_block("loop"), b.append_basic_block("done")
+    before = b.block
+    if maybe_empty:
+        b.cbranch(b.icmp_signed("<", begin, end), loop, done)
+    else:
+        b.branch(loop)
+    b.position_at_end(loop)
+    index = b.phi(I64)
+    index.add_incoming(begin, before)
+    yield index
+    following = b.add(index, step)
+    index.add_incoming(following, b.block)
+    again = b.cbranch(b.icmp_signed("<", following, end), loop, done)
+    if as_written:
+        leave_loop(again)
     b.position_at_end(done)

@@ -19,9 +19,8 @@ from aotjit.codegen.context import FunctionContext
 from aotjit.codegen.elements import F64, Elements
 from aotjit.codegen.kernels.body import Signature, block_key, kernel_function, lanes_of, may_fault
 from aotjit.codegen.kernels.fold import Fold, columns_kernel, element_type, fold_kernel
-from aotjit.codegen.kernels.nest import counted
 from aotjit.codegen.kernels.operands import pointer_array, word_array
-from aotjit.codegen.kernels.rows import load, memory_type, store
+from aotjit.codegen.kernels.rows import counted, load, memory_type, store
 from aotjit.codegen.kernels.static import DIVISION_BY_ZERO, Results, dims_of, either, layout_tests
 from aotjit.codegen.layout import I32, I64, PTR, STATUS, TENSOR
 from aotjit.codegen.module import KernelModule, ModuleContext
