@@ -80,7 +80,8 @@ static int32_t count_tensors(const char *code) {
     return count;
 }
 
-static int32_t check_value(checker *c, const char *code, aj_word *value) {
+/* Out of line: most arguments are tensors. */
+static __attribute__((noinline)) int32_t check_value(checker *c, const char *code, aj_word *value) {
     if (*code == 'T') return check_tensor(c, value);
     const aj_handlers *handlers = aj_handlers_of(c->self, code);
     return handlers->check ? handlers->check(c, code, value) : AJ_OK;

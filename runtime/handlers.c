@@ -19,7 +19,8 @@ static enum aj_type_kind kind_of(char code) {
     }
 }
 
-const aj_handlers *aj_handlers_of(const aj_instance *self, const char *code) {
+/* Not inlined: it has many callers, and what they do with the row takes longer. */
+__attribute__((noinline)) const aj_handlers *aj_handlers_of(const aj_instance *self, const char *code) {
     return &self->model->handlers[kind_of(*code)];
 }
 

@@ -69,6 +69,7 @@ static int32_t result_tensor(aj_instance *self, const aj_kernel *kernel, aj_tens
 static int32_t make_results(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs, int32_t ndim,
                             const int64_t *sizes, aj_tensor **results) {
     uint64_t reuse = kernel->reuse;
+    if (!reuse && kernel->outputs == 1) return aj_tensor_new(self, kernel->dtypes[kernel->inputs], ndim, sizes, results);
     for (int32_t i = 0; i < kernel->outputs; i++) {
         int32_t status = result_tensor(self, kernel, inputs, i, &reuse, ndim, sizes, &results[i]);
         if (!status) continue;
