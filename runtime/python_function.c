@@ -3,16 +3,15 @@
 #include "call.h"
 #include "python_state.h"
 
-/* Takes both references; NULL when either is. */
-static py_object *joined(py_object *text, py_object *more) {
-    py_object *result = text && more ? PyUnicode_Concat(text, more) : NULL;
-    py_release(text);
-    py_release(more);
-    return result;
+py_object *py_signature_text(const aj_entry *entry, bool with_name) {
+    return PyUnicode_FromFormat("%s%s", with_name ? entry->name : "", entry->signature);
 }
 
-py_object *py_signature_text(const aj_entry *entry, bool with_name) {
-    return joined(PyUnicode_FromString(with_name ? entry->name : ""), PyUnicode_FromString(entry->signature));
+py_object *py_imported(const char *module, const char *name) {
+    py_object *imported = PyImport_ImportModule(module);
+    py_object *result = imported ? PyObject_GetAttrString(imported, name) : NULL;
+    py_release(imported);
+    return result;
 }
 
 static void function_dealloc(py_object *self) {
@@ -92,25 +91,20 @@ static py_object *function_text_signature(py_object *self, void *closure) {
     py_object *text = PyUnicode_FromString("(");
     for (int32_t i = 0; i < f->entry->argument_count && text; i++) {
         const aj_argument *a = &f->entry->arguments[i];
-        text = joined(text, PyUnicode_FromString(i ? ", " : ""));
-        text = joined(text, PyUnicode_FromString(a->name));
-        if (!a->initial) continue;
-        text = joined(text, PyUnicode_FromString("="));
-        text = joined(text, default_text(f, a));
+        py_object *value = a->initial ? default_text(f, a) : PyUnicode_FromString(""), *before = text;
+        text = value ? PyUnicode_FromFormat("%U%s%s%s%U", before, i ? ", " : "", a->name, a->initial ? "=" : "", value)
+                     : NULL;
+        py_release(value);
+        py_release(before);
     }
-    return joined(text, PyUnicode_FromString(")"));
+    py_object *whole = text ? PyUnicode_FromFormat("%U)", text) : NULL;
+    py_release(text);
+    return whole;
 }
 
 static py_object *function_repr(py_object *self) {
-    const py_callable *f = (const py_callable *)self;
-    py_object *signature = py_signature_text(f->entry, true);
-    py_object *format = PyUnicode_FromString("<aotjit function {}>");
-    py_object *method = format ? PyObject_GetAttrString(format, "format") : NULL;
-    py_object *result = method && signature ? PyObject_CallFunctionObjArgs(method, signature, NULL) : NULL;
-    py_release(method);
-    py_release(format);
-    py_release(signature);
-    return result;
+    const aj_entry *entry = ((const py_callable *)self)->entry;
+    return PyUnicode_FromFormat("<aotjit function %s%s>", entry->name, entry->signature);
 }
 
 /* A function of a model is getattr(model, name); one of the class cannot be pickled. */
@@ -121,18 +115,8 @@ static py_object *function_reduce(py_object *self, py_object *unused) {
         PyErr_SetString(PyExc_TypeError, "a function of the class cannot be pickled; pickle that of a model");
         return NULL;
     }
-    py_object *builtins = PyImport_ImportModule("builtins");
-    py_object *result = PyTuple_New(2), *arguments = PyTuple_New(2);
-    py_object *getattr = builtins ? PyObject_GetAttrString(builtins, "getattr") : NULL;
-    py_object *name = PyUnicode_FromString(f->entry->name);
-    py_release(builtins);
-    if (!result || !arguments || !getattr || !name) return NULL;
-    Py_IncRef(f->owner);
-    PyTuple_SetItem(arguments, 0, f->owner);
-    PyTuple_SetItem(arguments, 1, name);
-    PyTuple_SetItem(result, 0, getattr);
-    PyTuple_SetItem(result, 1, arguments);
-    return result;
+    py_object *getattr = py_imported("builtins", "getattr");
+    return getattr ? Py_BuildValue("(N(Os))", getattr, f->owner, f->entry->name) : NULL;
 }
 
 static const py_getset FUNCTION_GETSET[] = {

@@ -79,8 +79,7 @@ static py_object *model_reset(py_object *self, py_object *unused) {
 
 /* aotjit.load_state.load_state(model, ...): it reads files and says what is missing. */
 static py_object *model_load_state(py_object *self, py_object *arguments, py_object *names) {
-    py_object *loader = PyImport_ImportModule("aotjit.load_state");
-    py_object *load = loader ? PyObject_GetAttrString(loader, "load_state") : NULL;
+    py_object *load = py_imported("aotjit.load_state", "load_state");
     intptr_t count = PyTuple_Size(arguments);
     py_object *all = load ? PyTuple_New(count + 1) : NULL, *result = NULL;
     if (all) {
@@ -95,7 +94,6 @@ static py_object *model_load_state(py_object *self, py_object *arguments, py_obj
     }
     py_release(all);
     py_release(load);
-    py_release(loader);
     return result;
 }
 
@@ -149,31 +147,21 @@ static void model_dealloc(py_object *self) {
 static py_object *model_signature(py_object *self, void *closure) {
     const aj_model *model = ((py_callable *)self)->py->model;
     (void)closure;
-    py_object *lines = PyList_New(0), *newline = PyUnicode_FromString("\n");
-    py_object *join = newline ? PyObject_GetAttrString(newline, "join") : NULL, *result = NULL;
-    bool failed = !lines || !join;
-    for (uint32_t i = 0; i < model->entry_count && !failed; i++) {
-        py_object *line = py_signature_text(&model->entries[i], true);
-        failed = !line || PyList_Append(lines, line);
-        py_release(line);
+    py_object *text = PyUnicode_FromString("");
+    for (uint32_t i = 0; i < model->entry_count && text; i++) {
+        const aj_entry *entry = &model->entries[i];
+        py_object *before = text;
+        text = PyUnicode_FromFormat("%U%s%s%s", before, i ? "\n" : "", entry->name, entry->signature);
+        Py_DecRef(before);
     }
-    if (!failed) result = PyObject_CallFunctionObjArgs(join, lines, NULL);
-    py_release(join);
-    py_release(newline);
-    py_release(lines);
-    return result;
+    return text;
 }
 
 static py_object *model_repr(py_object *self) {
     const aj_model *model = ((py_callable *)self)->py->model;
     py_object *signature = model_signature(self, NULL);
-    py_object *name = PyUnicode_FromString(model->class_name ? model->class_name : model->name);
-    py_object *format = PyUnicode_FromString("<aotjit model {}: {}>");
-    py_object *method = format ? PyObject_GetAttrString(format, "format") : NULL, *result = NULL;
-    if (signature && name && method) result = PyObject_CallFunctionObjArgs(method, name, signature, NULL);
-    py_release(method);
-    py_release(format);
-    py_release(name);
+    const char *name = model->class_name ? model->class_name : model->name;
+    py_object *result = signature ? PyUnicode_FromFormat("<aotjit model %s: %U>", name, signature) : NULL;
     py_release(signature);
     return result;
 }
@@ -191,25 +179,18 @@ static py_object *model_inspect(py_object *self, void *closure) {
         PyErr_SetString(PyExc_AttributeError, "__signature__");
         return NULL;
     }
-    py_object *function = py_function_new(m->py, m->entry, m);
-    py_object *inspect = PyImport_ImportModule("inspect");
-    py_object *signature = inspect ? PyObject_GetAttrString(inspect, "signature") : NULL;
+    py_object *function = py_function_new(m->py, m->entry, m), *signature = py_imported("inspect", "signature");
     py_object *result = signature && function ? PyObject_CallFunctionObjArgs(signature, function, NULL) : NULL;
     py_release(signature);
-    py_release(inspect);
     py_release(function);
     return result;
 }
 
 /* json.loads(manifest), or NULL with an exception. */
 static py_object *parsed_manifest(const py_callable *m) {
-    py_object *json = PyImport_ImportModule("json");
-    py_object *loads = json ? PyObject_GetAttrString(json, "loads") : NULL;
-    py_object *text = PyUnicode_FromString(m->py->model->manifest);
-    py_object *result = loads && text ? PyObject_CallFunctionObjArgs(loads, text, NULL) : NULL;
-    py_release(text);
+    py_object *loads = py_imported("json", "loads");
+    py_object *result = loads ? PyObject_CallFunction(loads, "s", m->py->model->manifest) : NULL;
     py_release(loads);
-    py_release(json);
     return result;
 }
 
@@ -239,15 +220,10 @@ static py_object *model_reduce(py_object *self, py_object *unused) {
     py_callable *m = (py_callable *)self;
     (void)unused;
     py_object *path = PyObject_GetAttrString(m->py->module, "__file__");
-    py_object *loader = path ? PyImport_ImportModule("aotjit.loader") : NULL;
-    py_object *load = loader ? PyObject_GetAttrString(loader, "load") : NULL;
-    py_object *result = PyTuple_New(2), *arguments = PyTuple_New(1);
-    py_release(loader);
-    if (!load || !result || !arguments) return NULL;
-    PyTuple_SetItem(arguments, 0, path);
-    PyTuple_SetItem(result, 0, load);
-    PyTuple_SetItem(result, 1, arguments);
-    return result;
+    py_object *load = path ? py_imported("aotjit.loader", "load") : NULL;
+    if (load) return Py_BuildValue("(N(N))", load, path);
+    py_release(path);
+    return NULL;
 }
 
 static py_object *model_threads(py_object *self, void *closure) {

@@ -142,6 +142,8 @@ py_object *py_parameters(const aj_model *model);
 bool py_function_ready(py_state *py);
 bool py_model_ready(py_state *py);
 py_object *py_function_new(py_state *py, const aj_entry *entry, py_callable *owner); /* owner NULL: unbound */
+/* The attribute of a module, imported when it has not been. */
+py_object *py_imported(const char *module, const char *name);
 py_object *py_signature_text(const aj_entry *entry, bool with_name);
 py_object *py_make_type(py_state *py, const char *name, int basic_size, unsigned flags, py_slot *slots);
 

@@ -26,15 +26,13 @@ static int dtype_to_numpy(int32_t dtype) {
 static bool numpy_ready(py_state *py, bool import) {
     if (py->numpy) return true;
     if (!import && !PyDict_GetItemString(PyImport_GetModuleDict(), "numpy")) return false;
-    py_object *module = PyImport_ImportModule("numpy._core._multiarray_umath");
-    if (!module) {
+    py_object *capsule = py_imported("numpy._core._multiarray_umath", "_ARRAY_API");
+    if (!capsule) {
         PyErr_Clear();
-        module = PyImport_ImportModule("numpy.core._multiarray_umath");
+        capsule = py_imported("numpy.core._multiarray_umath", "_ARRAY_API");
     }
-    py_object *capsule = module ? PyObject_GetAttrString(module, "_ARRAY_API") : NULL;
     void **table = capsule ? (void **)PyCapsule_GetPointer(capsule, NULL) : NULL;
     py_release(capsule);
-    py_release(module);
     if (!table) {
         PyErr_Clear();
         return false;
@@ -150,11 +148,7 @@ static py_object *memory_dlpack(py_object *self, py_object *arguments, py_object
 static py_object *memory_device(py_object *self, py_object *unused) {
     (void)self;
     (void)unused;
-    py_object *device = PyTuple_New(2);
-    if (!device) return NULL;
-    PyTuple_SetItem(device, 0, PyLong_FromLongLong(kDLCPU));
-    PyTuple_SetItem(device, 1, PyLong_FromLongLong(0));
-    return device;
+    return Py_BuildValue("(ii)", (int)kDLCPU, 0);
 }
 
 static const py_method MEMORY_METHODS[] = {

@@ -67,16 +67,10 @@ py_object *py_replace_weights(py_callable *model, py_object *dict) {
 
 /* [(name, dtype, shape, why it cannot be replaced or None, number of the tensor or -1), ...] */
 static py_object *parameter_tuple(const aj_parameter *p) {
-    py_object *shape = PyTuple_New(p->ndim), *result = PyTuple_New(5);
+    py_object *shape = PyTuple_New(p->ndim);
     for (int32_t d = 0; d < p->ndim && shape; d++) PyTuple_SetItem(shape, d, PyLong_FromLongLong(p->sizes[d]));
-    if (!shape || !result) return NULL;
-    if (!p->folded) Py_IncRef(&_Py_NoneStruct);
-    PyTuple_SetItem(result, 0, PyUnicode_FromString(p->name));
-    PyTuple_SetItem(result, 1, PyUnicode_FromString(aj_dtype_name(p->dtype)));
-    PyTuple_SetItem(result, 2, shape);
-    PyTuple_SetItem(result, 3, p->folded ? PyUnicode_FromString(p->folded) : &_Py_NoneStruct);
-    PyTuple_SetItem(result, 4, PyLong_FromLongLong(p->group));
-    return result;
+    if (!shape) return NULL;
+    return Py_BuildValue("(ssNzi)", p->name, aj_dtype_name(p->dtype), shape, p->folded, (int)p->group);
 }
 
 py_object *py_parameters(const aj_model *model) {
