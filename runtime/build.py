@@ -31,7 +31,7 @@ memory-bound or in generated kernels)."""
 SMALL = (
     "c_call", "c_value", "clone", "copy", "cpu", "decimal", "dlpack_export", "fail", "format", "gemm", "handlers",
     "instance", "matmul", "number", "parse_number", "pool", "python_bind", "python_entry", "python_foreign",
-    "python_function", "python_model", "python_thread", "python_value", "python_weights", "reduction", "show", "state",
+    "python_function", "python_model", "python_thread", "python_value", "python_weights", "reduce_all", "reduction", "show", "state",
     "text", "weights", "weights_file",
 )  # fmt: skip
 """Sources that run once an instance, for text or after a failure, and those whose work is done by kernels and by

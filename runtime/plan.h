@@ -49,6 +49,9 @@ typedef struct aj_walk {
 void aj_plan_coalesce(aj_plan *plan);
 /* Byte strides of `t` in the space: 0 where it is broadcast. The sizes must be compatible. */
 void aj_plan_operand(aj_plan *plan, int32_t operand, const aj_tensor *t);
+/* The walk of a kernel over the space of `sizes`, to which all its operands broadcast. */
+void aj_walk_fill(aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs, const aj_word *scalars,
+                  aj_tensor *const *outputs, int32_t ndim, const int64_t *sizes);
 /* Runs the kernel on the elements [begin, end) of the space in row-major order. */
 int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t end);
 /* The same on contiguous operands at `at`. */
@@ -89,6 +92,13 @@ typedef struct aj_reduction {
     uint64_t identities[AJ_MAX_RESULTS]; /* bits of the accumulators' first values         */
 } aj_reduction;
 
+/* Folds over all dims of the broadcast shape of the inputs; the results have rank 0. */
+int32_t aj_reduce_all(aj_instance *self, aj_fold fold, const aj_reduction *reduction, aj_tensor *const *inputs,
+                      const aj_word *scalars, aj_tensor **results);
+/* Lanes behind a short row get its last element, so that no lane sees a value that is not the operand's. */
+void aj_pad_row(char *row, int64_t count, int64_t lanes, int64_t bytes);
+/* One accumulator of a result combined with another one. */
+void aj_accumulators_merge(const aj_reduction *reduction, int32_t result, void *to, const void *from);
 /* Folds over dims[count] of the broadcast shape of the inputs; count < 0: over all of them. `columns` may be NULL when
  * everything is folded. */
 int32_t aj_reduce(aj_instance *self, aj_fold fold, aj_fold columns, const aj_reduction *reduction,

@@ -84,8 +84,8 @@ int32_t aj_pointwise_results(aj_instance *self, const aj_kernel *kernel, aj_tens
     return make_results(self, kernel, inputs, ndim, sizes, results);
 }
 
-static void fill_walk(aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs,
-                      const aj_word *scalars, aj_tensor *const *outputs, int32_t ndim, const int64_t *sizes) {
+void aj_walk_fill(aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs, const aj_word *scalars,
+                  aj_tensor *const *outputs, int32_t ndim, const int64_t *sizes) {
     walk->kernel = kernel;
     walk->run = run;
     walk->scalars = scalars;
@@ -136,7 +136,7 @@ int32_t aj_pointwise(aj_instance *self, aj_map run, const aj_kernel *kernel, aj_
         status = run_flat(self, run, kernel, inputs, scalars, results);
     } else {
         aj_walk walk;
-        fill_walk(&walk, run, kernel, inputs, scalars, results, ndim, sizes);
+        aj_walk_fill(&walk, run, kernel, inputs, scalars, results, ndim, sizes);
         status = run_walk(self, &walk);
     }
     if (status) {
@@ -200,7 +200,7 @@ int32_t aj_pointwise_out(aj_instance *self, aj_map run, const aj_kernel *kernel,
     if (status) return status;
     aj_walk walk;
     if (!copy) {
-        fill_walk(&walk, run, kernel, inputs, scalars, outs, out->ndim, out->sizes);
+        aj_walk_fill(&walk, run, kernel, inputs, scalars, outs, out->ndim, out->sizes);
         return run_walk(self, &walk);
     }
     aj_kernel fresh = *kernel;
@@ -208,7 +208,7 @@ int32_t aj_pointwise_out(aj_instance *self, aj_map run, const aj_kernel *kernel,
     aj_tensor *results[AJ_MAX_OPERANDS];
     status = make_results(self, &fresh, inputs, out->ndim, out->sizes, results);
     if (status) return status;
-    fill_walk(&walk, run, kernel, inputs, scalars, results, out->ndim, out->sizes);
+    aj_walk_fill(&walk, run, kernel, inputs, scalars, results, out->ndim, out->sizes);
     status = run_walk(self, &walk);
     for (int32_t i = 0; i < kernel->outputs; i++) {
         if (!status) {

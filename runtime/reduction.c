@@ -1,4 +1,4 @@
-/* Reductions over any dims of tensors of any rank. Either rows of elements are folded to one result each (the reduced
+/* Reductions over some dims of tensors of any rank (over all of them: reduce_all.c). Either rows of elements are folded to one result each (the reduced
  * dims are the contiguous ones), or rows are added up to a row of results (the kept dims are). Large reductions are cut
  * into pieces by their sizes alone: results are the same bits on any number of threads. */
 #include "convert.h"
@@ -93,13 +93,6 @@ static int32_t run_kernel(const folding *f, char *const *inputs, int64_t count, 
     return f->run((void *const *)inputs, count, f->scalars, rows, strides, f->splats, (void *const *)accumulators);
 }
 
-/* Lanes beyond a short row get its last element, so that no lane sees a value that is not the operand's. */
-static void pad_rows(char *buffer, int64_t pitch, int64_t rows, int64_t count, int64_t lanes, int64_t bytes) {
-    for (int64_t r = 0; r < rows; r++)
-        aj_plan_gather(buffer + r * pitch + count * bytes, buffer + r * pitch + (count - 1) * bytes, 0, lanes - count,
-                       bytes);
-}
-
 /* Tiles of rows whose elements are not contiguous, or too few, go through buffers. */
 static OUT_OF_LINE int32_t fold_tiles(const folding *f, uint64_t copied, char *const *inputs, int64_t count,
                                       int64_t rows, char *const *accumulators) {
@@ -120,7 +113,7 @@ static OUT_OF_LINE int32_t fold_tiles(const folding *f, uint64_t copied, char *c
                 if (!(copied >> k & 1)) continue;
                 aj_rectangle tile = {at[k], buffer, f->row[k], f->column[k], strides[k]};
                 aj_rectangle_gather(&tile, height, width, f->bytes[k]);
-                if (width < lanes) pad_rows(buffer, strides[k], height, width, lanes, f->bytes[k]);
+                for (int64_t i = 0; i < height; i++) aj_pad_row(buffer + i * strides[k], width, lanes, f->bytes[k]);
                 at[k] = buffer;
                 buffer += each;
             }
@@ -290,88 +283,15 @@ static int32_t make_results(aj_instance *self, const folding *f, aj_tensor **res
     return AJ_OK;
 }
 
-static double combine_reals(int32_t combiner, double a, double b) {
-    switch (combiner) {
-    case AJ_COMBINE_ADD: return a + b;
-    case AJ_COMBINE_MUL: return a * b;
-    case AJ_COMBINE_MAX: return a != a || a > b ? a : b;
-    default: return a != a || a < b ? a : b;
-    }
-}
-
-static int64_t combine_integers(int32_t combiner, int64_t a, int64_t b) {
-    switch (combiner) {
-    case AJ_COMBINE_ADD: return (int64_t)((uint64_t)a + (uint64_t)b);
-    case AJ_COMBINE_MUL: return (int64_t)((uint64_t)a * (uint64_t)b);
-    case AJ_COMBINE_MAX: return a > b ? a : b;
-    case AJ_COMBINE_MIN: return a < b ? a : b;
-    case AJ_COMBINE_AND: return a & b;
-    default: return a | b;
-    }
-}
-
 /* The pieces' accumulators into those of the first, in order. */
 static void merge_parts(const folding *f) {
     for (int32_t j = 0; j < f->r->results; j++) {
-        int32_t dtype = f->r->accumulator_dtypes[j], combiner = f->r->combiners[j];
         int64_t bytes = f->width[j], size = f->s->results;
         for (int64_t i = size; i < f->parts * size; i++) {
-            char *to = f->accumulators[j] + i % size * bytes;
-            const char *from = f->accumulators[j] + i * bytes;
-            if (aj_dtype_is_floating(dtype)) {
-                double a = aj_load_double(to, dtype), b = aj_load_double(from, dtype);
-                aj_store_double(to, dtype, combine_reals(combiner, a, b));
-            } else {
-                int64_t a = aj_load_int(to, dtype), b = aj_load_int(from, dtype);
-                aj_store_int(to, dtype, combine_integers(combiner, a, b));
-            }
+            char *base = f->accumulators[j];
+            aj_accumulators_merge(f->r, j, base + i % size * bytes, base + i * bytes);
         }
     }
-}
-
-/* Row-major inputs of one shape, too small to be cut: all of them is one row. */
-static bool is_one_row(const aj_kernel *kernel, aj_tensor *const *inputs) {
-    const aj_tensor *first = inputs[0];
-    if (kernel->inputs == 0 || first->numel == 0 || first->numel >= PART_ELEMENTS) return false;
-    for (int32_t k = 0; k < kernel->inputs; k++) {
-        const aj_tensor *t = inputs[k];
-        if (t->ndim != first->ndim || !aj_tensor_is_contiguous(t)) return false;
-        if (memcmp(t->sizes, first->sizes, (size_t)t->ndim * sizeof *t->sizes) != 0) return false;
-    }
-    return true;
-}
-
-/* One result from one row. */
-static int32_t fold_row(aj_instance *self, aj_fold fold, const aj_reduction *r, aj_tensor *const *inputs,
-                        const aj_word *scalars, aj_tensor **results) {
-    _Alignas(64) char memory[AJ_MAX_OPERANDS][64 * 8];
-    uint64_t totals[AJ_MAX_RESULTS];
-    void *at[AJ_MAX_OPERANDS], *accumulators[AJ_MAX_RESULTS];
-    int64_t count = inputs[0]->numel, lanes = r->kernel.lanes;
-    for (int32_t k = 0; k < r->kernel.inputs; k++) {
-        at[k] = inputs[k]->data;
-        if (count >= lanes) continue;
-        int64_t bytes = aj_dtype_bytes(inputs[k]->dtype);
-        memcpy(memory[k], at[k], (size_t)(count * bytes));
-        pad_rows(memory[k], 0, 1, count, lanes, bytes);
-        at[k] = memory[k];
-    }
-    for (int32_t j = 0; j < r->results; j++) {
-        totals[j] = r->identities[j];
-        accumulators[j] = &totals[j];
-    }
-    if (fold(at, count, scalars, 1, NULL, 0, accumulators))
-        return aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero");
-    for (int32_t j = 0; j < r->results; j++) {
-        int32_t status = aj_tensor_new(self, r->result_dtypes[j], 0, NULL, &results[j]);
-        if (!status) {
-            aj_convert_row(results[j]->data, r->result_dtypes[j], 1, &totals[j], r->accumulator_dtypes[j], 1, 1);
-            continue;
-        }
-        while (j-- > 0) aj_release(self, &results[j]->head);
-        return status;
-    }
-    return AJ_OK;
 }
 
 int32_t aj_reduce(aj_instance *self, aj_fold fold, aj_fold columns, const aj_reduction *r, aj_tensor *const *inputs,
@@ -379,10 +299,9 @@ int32_t aj_reduce(aj_instance *self, aj_fold fold, aj_fold columns, const aj_red
     space s;
     folding f;
     aj_tensor *accumulators[AJ_MAX_RESULTS];
+    if (count < 0 && !keepdim) return aj_reduce_all(self, fold, r, inputs, scalars, results);
     int32_t status = aj_kernel_check(self, &r->kernel, inputs);
     if (status) return status;
-    if (count < 0 && !keepdim && is_one_row(&r->kernel, inputs))
-        return fold_row(self, fold, r, inputs, scalars, results);
     status = make_space(self, &r->kernel, inputs, count, dims, keepdim, &s);
     if (status) return status;
     if (s.folded == 0 && s.results > 0 && r->never_empty) {

@@ -99,24 +99,26 @@ def emit_reduction(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
 def emit_planned_reduction(
     context: FunctionContext, op: GenericOp, inputs: tuple[DType, ...], folds: tuple[Fold, ...]
 ) -> list[ir.Value]:
-    """Calls aj_reduce or aj_reduce_list (runtime/plan.h)."""
+    """Calls aj_reduce, aj_reduce_all or aj_reduce_list (runtime/plan.h)."""
     block, b = op.body.block, context.builder
     if len(inputs) > MAX_OPERANDS:
         raise CompileError.at(span_of(op), f"a kernel has more than {MAX_OPERANDS} tensors")
     signature = Signature(inputs, (), lanes_of(block, inputs))
     kernels = context.kernel_module
     everything = op.dims is None and not op.dynamic_dims
-    columns = ir.Constant(PTR, None) if everything else context.kernel(columns_kernel(kernels, block, signature, folds))
     slots = context.alloca(PTR, len(folds))
-    common = [
-        context.kernel(fold_kernel(kernels, block, signature, folds)),
-        columns,
+    fold = context.kernel(fold_kernel(kernels, block, signature, folds))
+    operands = [
         reduction_constant(context.module, signature, folds, cost_of(block)),
         pointer_array(context, [context.value(v) for v in op.inputs]),
         word_array(context, [context.value(v) for v in op.scalars]),
     ]
+    columns = ir.Constant(PTR, None) if everything else context.kernel(columns_kernel(kernels, block, signature, folds))
+    common = [fold, columns, *operands]
     keepdim = I1(op.keepdim is not None)
-    if op.dynamic_dims:
+    if everything and op.keepdim is None:
+        context.call("aj_reduce_all", [fold, *operands, slots], span_of(op))
+    elif op.dynamic_dims:
         arguments = [*common, context.value(op.dynamic_dims[0]), keepdim, slots]
         context.call("aj_reduce_list", arguments, span_of(op))
     else:
