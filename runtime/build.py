@@ -24,15 +24,15 @@ FLAGS = (
     "-fno-sanitize=all", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-math-errno", "-g0",
 )  # fmt: skip
 FAST = (
-    "arena", "call", "dict", "list_search", "map", "object", "python_call", "python_tensor", "scan",
+    "call", "dict", "list_search", "map", "object", "python_call", "python_tensor", "scan",
 )  # fmt: skip
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
 memory-bound or in generated kernels)."""
 SMALL = (
     "c_call", "c_value", "clone", "copy", "cpu", "decimal", "dlpack_export", "fail", "format", "gemm", "handlers",
     "instance", "matmul", "number", "parse_number", "pool", "python_bind", "python_entry", "python_foreign",
-    "python_function", "python_model", "python_thread", "python_value", "python_weights", "reduce_all", "reduction", "show", "state",
-    "text", "weights", "weights_file",
+    "python_function", "python_memory", "python_model", "python_thread", "python_value", "python_weights", "reduce_all",
+    "reduction", "show", "state", "text", "weights", "weights_file",
 )  # fmt: skip
 """Sources that run once an instance, for text or after a failure, and those whose work is done by kernels and by
 memory: as small as can be."""
@@ -113,7 +113,7 @@ def build_bitcode(out_dir: Path) -> Path:
             part = source.stem + ".bc"
             _zig("cc", *TARGET, *FLAGS, *level, "-emit-llvm", "-c", str(source), "-o", part, cwd=work)
             parts.append(part)
-        _zig("ld.lld", "--lto-emit-llvm", "-r", "-o", "merged.bc", *parts, cwd=work)
+        _zig("ld.lld", "--lto-emit-llvm", "--lto-O1", "-r", "-o", "merged.bc", *parts, cwd=work)
         _zig("cc", *TARGET, "-O0", "-S", "-emit-llvm", "merged.bc", "-o", "merged.ll", cwd=work)
         text = _TIED_ATTRIBUTE.sub("", (work / "merged.ll").read_text())
         text = _STRING.sub(r"\1 ", text)

@@ -90,7 +90,11 @@ int32_t py_import_tensor(py_context *c, py_object *value, aj_word *out);
 int32_t py_import_foreign(py_context *c, py_object *value, aj_tensor *t);
 /* Takes the reference to `t`. NULL with a Python exception set, or with an error recorded in the instance. */
 py_object *py_export_tensor(py_context *c, aj_tensor *t);
+
+/* -- python_memory.c ---------------------------------------------------------------------------------------------- */
 bool py_memory_ready(py_state *py); /* makes the memory type; false with an exception set */
+/* The memory of a tensor, whose reference it takes. NULL with an exception set. */
+py_object *py_memory_object(py_context *c, aj_tensor *t);
 
 /* -- python_value.c ----------------------------------------------------------------------------------------------- */
 int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_word *out);

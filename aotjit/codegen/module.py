@@ -44,6 +44,12 @@ def leave_loop(again: ir.Instruction) -> None:
     again.set_metadata("llvm.loop", loop)
 
 
+def asked_again(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """The value, as if it could be another one each time: LLVM does not write a loop twice for what it decides."""
+    same = ir.InlineAsm(ir.FunctionType(value.type, [value.type]), "", "=r,0", side_effect=True)
+    return builder.call(same, [value])
+
+
 class Callee:
     """An address with the type of the function there, which llvmlite asks whatever is called."""
 

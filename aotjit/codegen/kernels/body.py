@@ -19,7 +19,7 @@ from llvmlite import ir
 from aotjit.codegen.elements import Elements
 from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, counted, load, store
 from aotjit.codegen.layout import I64
-from aotjit.codegen.module import ModuleContext
+from aotjit.codegen.module import ModuleContext, asked_again
 from aotjit.codegen.scalar import emit, llvm_type
 from aotjit.codegen.vector_math import NAMES as FUNCTIONS
 from aotjit.types import DType
@@ -153,7 +153,7 @@ def _build_map(module: ModuleContext, block: Block, signature: Signature) -> ir.
         after = b.append_basic_block("after")
         if short:
             one_by_one, vectors = b.append_basic_block("short"), b.append_basic_block("long")
-            b.cbranch(b.icmp_signed("<", last, I64(0)), one_by_one, vectors)
+            b.cbranch(b.icmp_signed("<", asked_again(b, last), I64(0)), one_by_one, vectors)
             b.position_at_end(one_by_one)
             with counted(b, I64(0), count, I64(1), maybe_empty=False, as_written=True) as at:
                 step(Elements(b), at, single)

@@ -15,7 +15,7 @@ from aotjit.codegen.kernels.fixed import tiles_name
 from aotjit.codegen.kernels.registers import Registers, Writer, kernel_function, registers_of
 from aotjit.codegen.kernels.transposes import define_transpose, transpose_side
 from aotjit.codegen.layout import I64, PTR
-from aotjit.codegen.module import level_symbol
+from aotjit.codegen.module import asked_again, level_symbol
 from aotjit.schedule.matmul import PackedTile, Tile, matmul_schedule
 from aotjit.schedule.panels import PANEL_BYTES
 from aotjit.schedule.targets import Target
@@ -145,7 +145,6 @@ def _each_panel(
     accumulate: ir.Value,
 ) -> None:
     """C's rows get the sums of all panels, `vectors` registers of columns at a time."""
-    adds = w.b.icmp_signed("!=", accumulate, I64(0))
     size = w.registers.vector_bytes
 
     def one_part(values: list[ir.Value]) -> list[ir.Value]:
@@ -155,6 +154,7 @@ def _each_panel(
             for line in range(0, vectors * size, LINE_BYTES):
                 w.prefetch(w.at(row, line), write=True)
         sums = sums_of(at_b)
+        adds = w.b.icmp_signed("!=", asked_again(w.b, accumulate), I64(0))
         _finish(w, sums, [w.at(row, v * size) for row in at_c for v in range(vectors)], adds)
         return [w.at(at_b, vectors * size), w.b.add(offset, I64(vectors * size))]
 
