@@ -1,4 +1,4 @@
-"""The table of conversions (runtime/handlers.h): codegen's names are the runtime's, and a program's are what it needs."""
+"""The table of conversions (runtime/handlers.h): codegen's names are the runtime's, a program's are what it needs."""
 
 from __future__ import annotations
 
