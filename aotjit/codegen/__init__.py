@@ -18,7 +18,7 @@ from aotjit.codegen.constants import ProgramContext, weight_symbol
 from aotjit.codegen.workers import Task, run_tasks
 from aotjit.program import Program
 from aotjit.runtime_files import inlinable_bitcode, runtime_object
-from aotjit.schedule.targets import TARGETS, Target
+from aotjit.schedule.targets import FALLBACK, TARGETS, Target
 
 __all__ = ["CodegenOptions", "Objects", "assembly", "generate", "llvm_text"]
 
@@ -164,6 +164,5 @@ def _target(part: str, options: CodegenOptions) -> Target:
 
 def _optimized(code: backend.CodeModule, part: str, options: CodegenOptions) -> llvm.ModuleRef:
     runtime = inlinable_bitcode() if part == "host" else b""
-    # Few machines have no more than the lowest of several levels.
-    small = len(options.levels) > 1 and part == min(options.levels)
+    small = len(options.levels) > 1 and part == FALLBACK
     return backend.optimized_module(code, _target(part, options), options.optimize, runtime, small)

@@ -30,3 +30,5 @@ TARGETS: dict[str, Target] = {
         Target("v4", "x86-64-v4", 512, 32, fma=True, l1_bytes=48 * 1024, l2_bytes=1024 * 1024),
     )
 }
+FALLBACK = "v2"
+"""The level for machines that have no other: few, so that its kernels are small where there are others beside it."""

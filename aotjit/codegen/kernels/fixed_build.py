@@ -14,7 +14,7 @@ from aotjit.codegen.kernels.fixed import STAMP, direct_name, object_file, source
 from aotjit.codegen.kernels.tiles import define_tiles
 from aotjit.codegen.layout import I32, I64
 from aotjit.codegen.module import DATA_LAYOUT, TRIPLE, level_symbol
-from aotjit.schedule.targets import TARGETS, Target
+from aotjit.schedule.targets import FALLBACK, TARGETS, Target
 
 ELEMENTS = {"f32": ir.FloatType(), "f64": ir.DoubleType(), "i32": I32, "i64": I64}
 OPTIMIZE = 3
@@ -47,5 +47,5 @@ def compiled(target: Target) -> bytes:
         elif value.blocks:
             value.section = f".text.{value.name}"
     code = backend.CodeModule(str(module), tuple(direct))
-    optimized = backend.optimized_module(code, target, OPTIMIZE, b"")
+    optimized = backend.optimized_module(code, target, OPTIMIZE, b"", small=target.level == FALLBACK)
     return bytes(backend.target_machine(target, OPTIMIZE).emit_object(optimized))
