@@ -21,7 +21,7 @@ typedef struct folder {
 } folder;
 
 void aj_pad_row(char *row, int64_t count, int64_t lanes, int64_t bytes) {
-    if (count < lanes) aj_plan_gather(row + count * bytes, row + (count - 1) * bytes, 0, lanes - count, bytes);
+    aj_plan_gather(row + count * bytes, row + (count - 1) * bytes, 0, lanes - count, bytes);
 }
 
 /* One row that is shorter than the lanes. */

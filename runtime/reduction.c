@@ -113,7 +113,8 @@ static OUT_OF_LINE int32_t fold_tiles(const folding *f, uint64_t copied, char *c
                 if (!(copied >> k & 1)) continue;
                 aj_rectangle tile = {at[k], buffer, f->row[k], f->column[k], strides[k]};
                 aj_rectangle_gather(&tile, height, width, f->bytes[k]);
-                for (int64_t i = 0; i < height; i++) aj_pad_row(buffer + i * strides[k], width, lanes, f->bytes[k]);
+                for (int64_t i = 0; width < lanes && i < height; i++)
+                    aj_pad_row(buffer + i * strides[k], width, lanes, f->bytes[k]);
                 at[k] = buffer;
                 buffer += each;
             }
