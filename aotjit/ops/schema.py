@@ -158,3 +158,22 @@ class _Reader:
                     self.take(",")
             return items
         return ast.literal_eval(self.take())
+
+
+# -- type variables ----------------------------------------------------------------------------------------------------
+
+
+def is_variable(t: Type) -> bool:
+    """The type stands for any type: `t` of list operators."""
+    return isinstance(t, types.SimpleType) and t.name not in types.SIMPLE_TYPES
+
+
+def mentions_variable(t: Type) -> bool:
+    """A variable is somewhere in the type."""
+    if isinstance(t, types.ListType | types.OptionalType):
+        return mentions_variable(t.element)
+    if isinstance(t, types.DictType):
+        return mentions_variable(t.key) or mentions_variable(t.value)
+    if isinstance(t, types.TupleType):
+        return any(map(mentions_variable, t.elements))
+    return is_variable(t)

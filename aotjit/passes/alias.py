@@ -24,7 +24,7 @@ from aotjit.ir.effects import CALL_EFFECTS
 from aotjit.ir.ownership import is_counted
 from aotjit.ir.rewrite import blocks_of, effect_kinds
 from aotjit.ops import REGISTRY
-from aotjit.passes.operators import mentions_variable
+from aotjit.ops.schema import mentions_variable
 from aotjit.types import ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type, is_boxed
 
 Path = tuple[int | str, ...]

@@ -13,10 +13,11 @@ from aotjit.ir import ts
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Schema, Symbol, Unknown
+from aotjit.ops.schema import is_variable, mentions_variable
 from aotjit.passes.cells import NOTHING, Path, held_type
 from aotjit.passes.frozen import is_frozen
 from aotjit.passes.lengths import list_length
-from aotjit.types import DictType, ListType, OptionalType, SimpleType, TensorType, TupleType, Type
+from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
 
 if TYPE_CHECKING:
     from aotjit.passes.facts import Facts, Known
@@ -86,22 +87,6 @@ def _infer(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequ
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
-
-
-def is_variable(t: Type) -> bool:
-    """The type stands for any type: `t` of list operators."""
-    return isinstance(t, SimpleType) and t.name not in types.SIMPLE_TYPES
-
-
-def mentions_variable(t: Type) -> bool:
-    """A variable is somewhere in the type."""
-    if isinstance(t, ListType | OptionalType):
-        return mentions_variable(t.element)
-    if isinstance(t, DictType):
-        return mentions_variable(t.key) or mentions_variable(t.value)
-    if isinstance(t, TupleType):
-        return any(map(mentions_variable, t.elements))
-    return is_variable(t)
 
 
 def is_generic(schema: Schema) -> bool:

@@ -20,6 +20,8 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from aotjit.ir import ts
 from aotjit.ir.rewrite import constant_of
+from aotjit.ops import REGISTRY
+from aotjit.ops.schema import mentions_variable
 from aotjit.types import ListType, is_refcounted
 
 ORIGIN = "attribute"
@@ -190,6 +192,8 @@ class _Walk:
         if isinstance(owner, ts.AtenOp):
             if owner.effects.data in ("view", "write"):
                 return list(owner.arguments[:1])
+            if not mentions_variable(REGISTRY[owner.op.data].schema.returns[owner.results.index(value)]):
+                return []  # made by the operator
             return [a for a in owner.arguments if _is_container(a)]
         if isinstance(owner, func.CallOp):
             summary = self.summaries.get(owner.callee.root_reference.data, _Summary())
