@@ -160,8 +160,10 @@ def rms_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tensor
 
 def attention(q: Array, k: Array, v: Array, mask: Array | None, dropout: float, causal: bool, scale: float | None,
               grouped: bool) -> Array:  # fmt: skip
-    if dropout != 0 or grouped:
-        raise NotImplementedError("attention with dropout or grouped heads")
+    if dropout != 0:
+        raise NotImplementedError("attention with dropout")
+    if grouped:
+        k, v = (np.repeat(x, q.shape[-3] // x.shape[-3], -3) for x in (k, v))
     wide = [x.astype(np.float64) for x in (q, k, v)]
     scores = np.matmul(wide[0], np.swapaxes(wide[1], -1, -2)) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
     if causal:
@@ -182,15 +184,22 @@ operator(
     "aten::scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, "
     "float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
     infer=_attention,
-    shapes="query:t[... l e], key:t[... s e], value:t[... s v] -> :t[... l v]",
+    shapes="query:t[... h l e], key:t[... g s e], value:t[... i s v] -> :t[... h l v]; "
+    "query:t[l e], key:t[s e], value:t[s v] -> :t[l v]",
     reference=attention,
     tolerance=PRODUCT,
     lowering=Composite("""
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Optional[Tensor],
                                  dropout_p: float, is_causal: bool, scale: Optional[float],
                                  enable_gqa: bool) -> Tensor:
-    if dropout_p != 0.0 or enable_gqa:
-        raise NotImplementedError("attention with dropout or grouped heads is not compiled by this version of aotjit")
+    if dropout_p != 0.0:
+        raise NotImplementedError("attention with dropout is not compiled by this version of aotjit")
+    if enable_gqa:
+        heads = query.size(-3)
+        if heads % key.size(-3) != 0 or heads % value.size(-3) != 0:
+            raise RuntimeError("Number of heads in key and value must divide the number of heads in query")
+        key = torch.repeat_interleave(key, heads // key.size(-3), -3)
+        value = torch.repeat_interleave(value, heads // value.size(-3), -3)
     factor = 1.0 / math.sqrt(float(query.size(-1))) if scale is None else scale
     scores = torch.matmul(query * factor, key.transpose(-2, -1))
     if is_causal:

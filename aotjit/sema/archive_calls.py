@@ -6,12 +6,12 @@ from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.sema.annotations import read_type
 from aotjit.sema.builtins import format_literal, plain_arguments
-from aotjit.sema.calls import special_call
+from aotjit.sema.calls import arguments, call, special_call
 from aotjit.sema.context import FunctionContext, constant_of, is_tensor
 from aotjit.sema.expressions import binary
 from aotjit.sema.names import RAISED_KINDS
 from aotjit.sema.overloads import call_operator
-from aotjit.sema.values import Value
+from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import FLOAT, DType, Type
 
@@ -38,6 +38,17 @@ def _number_to_tensor(ctx: FunctionContext, node: ast.Call, expected: Type | Non
     # torch makes float64 of a float, which as a 0-dim tensor does not widen what it is combined with.
     dtype = {"dtype": ctx.constant(DType.F64.code, node.span)} if value.type == FLOAT else {}
     return call_operator(ctx, "tensor", [value], dtype, node.span, "NumToTensor")
+
+
+@special_call("torch.add", "torch.sub", "torch.mul", "torch.div")
+def _arithmetic(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    """torch.jit computes with a constant 0-dim tensor on the right as with a number (its pass CanonicalizeOps): traces
+    have such a constant wherever the model's source has a number."""
+    args, keywords = arguments(ctx, node)
+    number = ctx.compiler.constant_number(node.args[1]) if len(node.args) == len(args) == 2 else None
+    if number is not None and isinstance(args[0], Plain) and is_tensor(args[0].type):
+        args[1] = ctx.constant(number, node.args[1].span)
+    return call(ctx, ctx.expression(node.function), args, keywords, node.span)
 
 
 @special_call("torch._before_4_div", "torch._before_4_div_")

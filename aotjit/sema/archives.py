@@ -22,6 +22,7 @@ from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import compile_module, entry_methods, load_weights, parameters_of
 from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Value
 from aotjit.syntax import ast
+from aotjit.types import Category
 
 if TYPE_CHECKING:
     from aotjit.archive.model import Archive
@@ -89,6 +90,19 @@ class ArchiveCompiler(Compiler):
         if path.startswith(CODE_ROOT + "."):
             return self.archive_scope.definition(path)
         return None
+
+    def constant_number(self, node: ast.Expr) -> bool | int | float | None:
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.value.id != "CONSTANTS":
+            return None
+        number = node.name.removeprefix("c")
+        from aotjit.archive.values import TensorValue
+
+        constants = self.archive_scope.archive.constants
+        held = constants[int(number)] if number.isdigit() and int(number) < len(constants) else None
+        if not isinstance(held, TensorValue) or held.shape or held.dtype.category is Category.COMPLEX:
+            return None
+        value: bool | int | float = self._tensors.of(held).numpy().item()
+        return value
 
     def call_function(
         self, ctx: FunctionContext, value: FunctionValue, args: Sequence[Value], keywords: dict[str, Value], span: Span

@@ -258,6 +258,10 @@ class Compiler(ModuleRules):
         """What a dotted name means where it is more than a name; archives have such names."""
         return None
 
+    def constant_number(self, node: ast.Expr) -> bool | int | float | None:
+        """The number that the expression is in the form of a 0-dim tensor; archives have such constants."""
+        return None
+
     def assign(self, ctx: FunctionContext, target: ast.Expr, value: Value, span: Span) -> None:
         assignments.assign(ctx, target, value, span)
 

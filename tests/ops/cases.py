@@ -401,6 +401,8 @@ def _attention(rng: Rng) -> Iterable[tuple[Any, ...]]:
     yield q, k, v, np.asarray(rng.random((4, 6)) > 0.2), 0.0, False, None, False
     yield q, q, x(rng, 2, 3, 4, 8), None, 0.0, True, None, False
     yield x(rng, 4, 8), x(rng, 6, 8), x(rng, 6, 8), None, 0.0, False, None, False
+    yield x(rng, 2, 4, 3, 8), x(rng, 2, 2, 5, 8), x(rng, 2, 2, 5, 6), None, 0.0, False, None, True
+    yield x(rng, 6, 3, 8), x(rng, 2, 3, 8), x(rng, 2, 3, 8), None, 0.0, True, None, True
 
 
 def _baddbmm(rng: Rng) -> Iterable[tuple[Any, ...]]:

@@ -222,6 +222,17 @@ CASES |= {
     "movedim.int": shapes((0, 2), (-1, 1)),
     "swapaxes": shapes((0, 2)),
     "swapdims": shapes((-1, 0)),
+    "tril_indices": lambda rng: [
+        (r, c, o, 4, None, None, None) for r, c in ((3, 4), (4, 3), (0, 2)) for o in (-1, 0, 2)
+    ],
+    "triu_indices": lambda rng: [
+        (r, c, o, 4, None, None, None) for r, c in ((3, 4), (4, 3), (0, 2)) for o in (-1, 0, 2)
+    ],
+    "pad_sequence": lambda rng: [
+        ([x(rng, 2, 3), x(rng, 4, 3), x(rng, 1, 3)], first, 1.5, side)
+        for first in (False, True)
+        for side in ("left", "right")
+    ],
     "hstack": lambda rng: [([x(rng, 3), x(rng, 2)],), ([x(rng, 3, 1), x(rng, 3, 2)],)],
     "vstack": lambda rng: [([x(rng, 3), x(rng, 3)],), ([x(rng, 1, 3), x(rng, 2, 3)],)],
     "rot90": lambda rng: [(x(rng, 3, 4), k, [0, 1]) for k in (0, 1, 2, 3, -1)],
