@@ -45,7 +45,7 @@ def creation(infer_dtype: Callable[[Arguments], DType], dims: Callable[[Argument
 def _runtime(text: str, symbol: str, reference: Callable[..., Value], dims: Callable[[Arguments], Dims]) -> None:
     """The operator behind a C function that takes a dtype number."""
     operator(f"aotjit::{text}", infer=creation(lambda args: DEFAULT_DTYPE, dims), reference=reference,
-             lowering=Runtime(symbol), effects="pure")  # fmt: skip
+             lowering=Runtime(symbol))  # fmt: skip
 
 
 def _of(code: int) -> Any:
@@ -98,7 +98,6 @@ for _name, _value in (("zeros", 0), ("ones", 1), ("empty.memory_format", None)):
             size, value or 0, DEFAULT_DTYPE.code if dtype is None else dtype
         ),
         lowering=Rewrite(lambda emit, size, value=_value, **rest: _fill(emit, size, value, "full")),
-        effects="pure",
     )
 for _name, _value in (("zeros_like", 0), ("ones_like", 1), ("empty_like", None)):
     operator(
@@ -108,7 +107,6 @@ for _name, _value in (("zeros_like", 0), ("ones_like", 1), ("empty_like", None))
             x.shape, value or 0, element_dtype(x).code if dtype is None else dtype
         ),
         lowering=Rewrite(lambda emit, self, value=_value, **rest: _fill(emit, self, value, "full_like")),
-        effects="pure",
     )
 for _name, _value in (("new_zeros", 0), ("new_ones", 1), ("new_empty", None)):
     operator(
@@ -118,7 +116,6 @@ for _name, _value in (("new_zeros", 0), ("new_ones", 1), ("new_empty", None)):
             size, value or 0, element_dtype(x).code if dtype is None else dtype
         ),
         lowering=Rewrite(lambda emit, self, size, value=_value, **rest: _fill(emit, size, value, "full")),
-        effects="pure",
     )
 
 
@@ -135,14 +132,12 @@ operator(
     infer=creation(_number_dtype("fill_value"), _sized),
     reference=lambda size, value, dtype, *rest: filled(size, value, _value_dtype(value) if dtype is None else dtype),
     lowering=Rewrite(lambda emit, size, fill_value, **rest: _fill(emit, size, fill_value, "full")),
-    effects="pure",
 )
 operator(
     f"aten::full_like(Tensor self, Scalar fill_value, *, {_OPTIONS}{_FORMAT}) -> Tensor",
     infer=creation(_own, _like),
     reference=lambda x, value, dtype, *rest: filled(x.shape, value, element_dtype(x).code if dtype is None else dtype),
     lowering=Rewrite(lambda emit, self, fill_value, **rest: _fill(emit, self, fill_value, "full_like")),
-    effects="pure",
 )
 operator(
     f"aten::new_full(Tensor self, SymInt[] size, Scalar fill_value, *, {_OPTIONS}) -> Tensor",
@@ -151,7 +146,6 @@ operator(
         size, value, element_dtype(x).code if dtype is None else dtype
     ),
     lowering=Rewrite(lambda emit, self, size, fill_value, **rest: _fill(emit, size, fill_value, "full")),
-    effects="pure",
 )
 
 # -- ranges -----------------------------------------------------------------------------------------------------------

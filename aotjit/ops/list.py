@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aotjit.ops.declare import operator
+from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import element, same
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Intrinsic, Lowering, Rewrite, Runtime, Symbol
 
@@ -176,3 +176,25 @@ operator(
     lowering=Runtime("aj_list_range"),
     effects="pure",
 )
+
+
+def _extreme(kind: str, relation: str) -> str:
+    """min or max of two lists as torch has it: a copy of one, by the first element that differs, else by length."""
+    first = f"l[i] {relation} r[i]"
+    if kind == "bool":
+        first = "r[i]" if relation == "<" else "l[i]"
+    return f"""
+for i in range(len(l)):
+    if i < len(r) and l[i] != r[i]:
+        if {first}:
+            return l.copy()
+        return r.copy()
+if len(l) {relation} len(r):
+    return l.copy()
+return r.copy()
+"""
+
+
+for _kind in ("int", "float", "bool"):
+    for _name, _relation in (("min", "<"), ("max", ">")):
+        composite(f"prim::{_name}.{_kind}_list({_kind}[] l, {_kind}[] r) -> {_kind}[]", _extreme(_kind, _relation))

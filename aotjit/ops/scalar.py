@@ -31,16 +31,19 @@ def _number(args: Arguments) -> Sequence[Type]:
 
 
 def scalar(text: str, reference: Callable[..., Value], body: Callable[..., Any] | None = None,
-           lowering: Lowering | None = None) -> None:  # fmt: skip
-    """One overload. `reference` takes Python values; its result is wrapped or converted to the schema's type."""
+           lowering: Lowering | None = None, gives: Type | None = None) -> None:  # fmt: skip
+    """One overload. `reference` takes Python values; its result is wrapped or converted to the schema's type. `gives`:
+    which number it always is, where the schema does not say."""
     schema = parse_schema(text)
 
     def infer(args: Arguments) -> Sequence[Type]:
+        if gives is not None:
+            return (gives,)
         return _number(args) if schema.returns[0] == types.NUMBER else schema.returns
 
     def evaluate(*values: Value) -> Value:
         value = ieee(reference, *values)
-        (result,) = schema.returns
+        result = gives or schema.returns[0]
         if result == types.FLOAT or (result == types.NUMBER and any(isinstance(v, float) for v in values)):
             return float(value)
         return value if isinstance(value, bool | float | str) else wrap(value)
@@ -94,6 +97,12 @@ def to_int(x: float) -> int:
     return int(x) if -(2.0**63) <= x < 2.0**63 else -(2**63)
 
 
+def _power(a: float, b: float) -> float:
+    if a == 0 and b < 0:
+        raise RuntimeError("0.0 cannot be raised to a negative power")
+    return float(ieee(math.pow, a, b))
+
+
 # -- arithmetic -------------------------------------------------------------------------------------------------------
 
 
@@ -118,14 +127,21 @@ arithmetic("div", divide, lambda b, x, y: b.real(x) / b.real(y), ("int", "float"
 arithmetic("floordiv", lambda a, b: _floor(divide(a, b)), lambda b, x, y: b.floor(b.real(x) / b.real(y)), _FLOATING)
 arithmetic("remainder", remainder, lambda b, x, y: b.fmod(y + b.fmod(x, y), y), _FLOATING)
 arithmetic("fmod", fmod, lambda b, x, y: b.fmod(b.real(x), b.real(y)), _ALL, result="float")
-arithmetic("pow", math.pow, lambda b, x, y: b.powf(b.real(x), b.real(y)),
-           ("int", "float", "int_float", "float_int"), result="float")  # fmt: skip
-scalar("aten::pow.Scalar_Scalar(Scalar a, Scalar b) -> float", math.pow, lambda b, x, y: b.powf(b.real(x), b.real(y)))
+scalar("aotjit::powf(float a, float b) -> float", math.pow, lambda b, x, y: b.powf(x, y))
+for _overload, _a, _b in (*_KINDS[:4], ("Scalar_Scalar", "Scalar", "Scalar")):
+    scalar(f"aten::pow.{_overload}({_a} a, {_b} b) -> float", _power, lowering=Composite("""
+def pow(a, b):
+    if a == 0 and b < 0:
+        raise RuntimeError("0.0 cannot be raised to a negative power")
+    return torch.powf(float(a), float(b))
+"""))  # fmt: skip
 arithmetic("max", lambda a, b: a if a > b else b, lambda b, x, y: b.select(x > y, x, y), _ALL, namespace="prim")
 arithmetic("min", lambda a, b: a if a < b else b, lambda b, x, y: b.select(x < y, x, y), _ALL, namespace="prim")
 arithmetic("copysign", math.copysign, lambda b, x, y: b.copysign(b.real(x), b.real(y)), _ALL, result="float")
 arithmetic("atan2", math.atan2, lambda b, x, y: b.atan2(b.real(x), b.real(y)),
            ("int", "float", "int_float", "float_int"), result="float")  # fmt: skip
+scalar("aten::atan2.Scalar_Scalar(Scalar a, Scalar b) -> float", math.atan2,
+       lambda b, x, y: b.atan2(b.real(x), b.real(y)))  # fmt: skip
 
 
 def _floor(x: float) -> float:
@@ -243,9 +259,9 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
                  "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "degrees", "radians", "fabs")
 }  # fmt: skip
 for _name, _function in _FUNCTIONS.items():
-    for _kind in ("int", "float"):
-        scalar(f"aten::{_name}.{_kind}({_kind} a) -> float", _function,
-               lambda b, x, name=_name: getattr(b, name)(b.real(x)))  # fmt: skip
+    for _kind in ("int", "float", "Scalar"):
+        scalar(f"aten::{_name}.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'float'}", _function,
+               lambda b, x, name=_name: getattr(b, name)(b.real(x)), gives=types.FLOAT)  # fmt: skip
 for _overload, _a, _b in (("int_int", "int", "int"), ("float_float", "float", "float"), ("int_float", "int", "float"),
                           ("float_int", "float", "int"), ("Scalar_Scalar", "Scalar", "Scalar")):  # fmt: skip
     scalar(f"aten::log.{_overload}({_a} a, {_b} b) -> float",
@@ -254,12 +270,14 @@ for _overload, _a, _b in (("int_int", "int", "int"), ("float_float", "float", "f
 
 for _name, _toward in (("floor", math.floor), ("ceil", math.ceil)):
     scalar(f"aten::{_name}.int(int a) -> int", lambda a: a, lambda b, x: x)
-    scalar(f"aten::{_name}.float(float a) -> int",
-           lambda a, toward=_toward: to_int(float(toward(a)) if math.isfinite(a) else a),
-           lambda b, x, name=_name: b.to_int(getattr(b, name)(x)))  # fmt: skip
-for _kind in ("int", "float"):
-    scalar(f"aten::round.{_kind}({_kind} a) -> float", lambda a: float(round(a)) if math.isfinite(a) else a,
-           lambda b, x: b.round(b.real(x)))  # fmt: skip
+    for _kind in ("float", "Scalar"):
+        scalar(f"aten::{_name}.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'int'}",
+               lambda a, toward=_toward: a if isinstance(a, int) else to_int(ieee(toward, a)),
+               lambda b, x, name=_name: b.to_int(getattr(b, name)(x)), gives=types.INT)  # fmt: skip
+for _kind in ("int", "float", "Scalar"):
+    scalar(f"aten::round.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'float'}",
+           lambda a: float(round(a)) if math.isfinite(a) else a,
+           lambda b, x: b.round(b.real(x)), gives=types.FLOAT)  # fmt: skip
 scalar("aten::isnan.float(float a) -> bool", math.isnan, lambda b, x: b.isnan(x))
 scalar("aten::isinf.float(float a) -> bool", math.isinf, lambda b, x: b.isinf(x))
 scalar("aten::isfinite.float(float a) -> bool", math.isfinite, lambda b, x: ~(b.isnan(x) | b.isinf(x)))

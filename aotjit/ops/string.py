@@ -10,9 +10,9 @@ from aotjit.ops.declare import operator
 from aotjit.ops.opdef import Intrinsic, Lowering, Rewrite, Runtime
 
 
-def method(text: str, lowering: Lowering, reference: Callable[..., Any]) -> None:
+def method(text: str, lowering: Lowering, reference: Callable[..., Any], effects: str = "pure") -> None:
     """One overload on immutable strings."""
-    operator(f"aten::{text}", reference=reference, lowering=lowering, effects="pure")
+    operator(f"aten::{text}", reference=reference, lowering=lowering, effects=effects)
 
 
 def internal(text: str, symbol: str, reference: Callable[..., Any]) -> None:
@@ -75,7 +75,8 @@ for _name, _relation in (("lt", lambda a, b: a < b), ("le", lambda a, b: a <= b)
            _relation)  # fmt: skip
 internal("str_compare(str a, str b) -> int", "aj_str_compare", lambda a, b: (a > b) - (a < b))
 internal("__contains__.str(str l, str item) -> bool", "aj_str_contains", lambda s, part: part in s)
-method("join(str self, str[] values) -> str", Runtime("aj_str_join"), lambda s, values: s.join(values))
+method("join(str self, str[] values) -> str", Runtime("aj_str_join"), lambda s, values: s.join(values),
+       effects="read")  # fmt: skip  # the list may change
 method("list(str t) -> str[]", Runtime("aj_str_characters"), list)
 
 # -- letters and digits -----------------------------------------------------------------------------------------------

@@ -4,6 +4,9 @@
 import math
 from typing import List, Tuple
 
+import torch
+from torch import Tensor
+
 
 def divided(a: int, b: int):
     return divmod(a, b), a // b, a % b
@@ -90,7 +93,31 @@ def wrapped(n: int):
     return n + n, n * n, -n, n << 3, n >> 2, hex(n)
 
 
+def powers(a: int, b: int, x: float, y: float) -> Tuple[float, float, float, float, float]:
+    return a ** b, x ** y, a ** y, x ** b, math.pow(x, y)
+
+
+def of_numbers(t: Tensor) -> Tuple[int, int, int, float, float, bool]:
+    """item() is a number whose type is that of the elements."""
+    s = t.item()
+    rounded = float(round(s))
+    return int(math.sqrt(s) * 1000) + int(math.exp(s) * 1000), int(math.floor(s)), int(math.ceil(s)), rounded, float(math.fabs(s)), s > 2
+
+
+def extremes_of_lists(a: List[int], b: List[int], c: List[bool], d: List[bool], n: int) -> Tuple[List[int], List[bool], List[float]]:
+    least = min(a, b)
+    least.append(n)
+    floats = max([float(i) for i in a], [float(i) * 0.5 for i in b])
+    return max(a, b), min(c, d) + max(c, d), floats
+
+
 CASES = {
+    "powers": [(0, -1, 1.0, 1.0), (2, -1, 0.0, 2.0), (3, 5, 0.0, -1.0), (-2, 3, -0.0, -3.0), (1, 2, 2.5, -1.5), (0, 0, 0.0, 0.0)],
+    "of_numbers": [(torch.tensor(x),) for x in (1.5, 2.5, 0.25, 4.0)],
+    "extremes_of_lists": [
+        ([1, 2], [1, 3], [True], [False], 5), ([2], [1, 9], [], [True], 6), ([1], [1, 0], [False], [False], 7),
+        ([], [], [True, False], [True, True], 8), ([3, 1, 2], [3, 1], [True], [], 9),
+    ],
     "divided": [(7, 2), (-7, 2), (7, -2), (-7, -2), (6, 3), (0, 5), (1, 0)],
     "divided_floats": [(a, b) for a in (7.5, -7.5, 0.0, 1e300, 0.3, 6.0) for b in (2.0, -2.0, 0.1, 3.0)] + [(1.0, 0.0)],
     "divided_mixed": [(7, -2.5), (-7, 2.5), (6, 1.5)],

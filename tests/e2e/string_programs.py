@@ -161,7 +161,22 @@ TEXTS = [
 ]  # fmt: skip
 PARTS = ["a", "l", "lo", ",", "zz", " "]
 
+def joined_again(s: str) -> Tuple[str, List[str], List[int]]:
+    """What reads a list sees what came into it since the last time."""
+    names = [s]
+    joined = "-".join(names)
+    size = [2]
+    counts = [torch.zeros(size).numel()]
+    for i in range(2):
+        joined = "-".join(names)
+        names += [joined + str(i), s]
+        counts.append(torch.zeros(size).numel())
+        size.append(3)
+    return joined + "+".join(names), names, counts
+
+
 CASES = {
+    "joined_again": [(s,) for s in ("", "a b")],
     "letters": [(s,) for s in TEXTS],
     "kinds": [(s,) for s in TEXTS],
     "ends": [(s, c) for s in TEXTS for c in ("a", " \t", ",b")],

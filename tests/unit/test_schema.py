@@ -26,6 +26,18 @@ def canonical(text: str) -> str:
     return re.sub(r"\s+", " ", text.encode("unicode_escape").decode())
 
 
+def holds_container(t: types.Type) -> bool:
+    if isinstance(t, types.OptionalType):
+        return holds_container(t.element)
+    return isinstance(t, types.ListType | types.DictType)
+
+
+def test_what_reads_a_container_is_not_pure() -> None:
+    """A pure operator is taken for the same whatever was written since."""
+    pure = [(name, operator.schema) for name, operator in REGISTRY.by_qualified.items() if operator.effects == "pure"]
+    assert [name for name, schema in pure if any(holds_container(a.type) for a in schema.arguments)] == []
+
+
 DECLARED = [n for n, o in REGISTRY.by_qualified.items() if o.schema.namespace != "aotjit"]
 
 
