@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.sema import host_tensors, library
+from aotjit.sema import host_tensors, library, module_state
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.calls import operator_name
 from aotjit.sema.construct import construct, deep_copy, fill_container, set_items
@@ -36,7 +36,7 @@ _MODULE_METHODS = frozenset(
      "extend", "modules", "parameters", "apply", "children", "half", "double", "requires_grad_", "keys", "values",
      "items", "insert", "cpu", "named_children")
 )  # fmt: skip
-_SAME = frozenset(("eval", "train", "to", "float", "apply", "requires_grad_", "cpu"))
+_SAME = frozenset(("requires_grad_", "cpu"))
 
 
 ANNOTATING = {"torch.jit.annotate": 1, "torch.jit.Attribute": 0}
@@ -271,6 +271,18 @@ def _module_method(
         if name == "register_buffer":
             module.buffers[key] = bool(names.get("persistent", keywords.get("persistent", True)))
         return None
+    if name in ("train", "eval"):
+        module_state.set_training(module, name == "train" and (*args, *keywords.values(), True)[0])
+        return module
+    if name == "to":
+        module_state.moved(module, [*args, *keywords.values()], span)
+        return module
+    if name in module_state.CONVERSIONS:
+        module_state.convert(module, module_state.CONVERSIONS[name], span)
+        return module
+    if name == "apply":
+        module_state.apply(module, lambda m: call_host_value(frame, args[0], [m], {}, span))
+        return module
     if name in _SAME:
         return module
     if name in ("append", "extend", "insert") and module.container is not None:

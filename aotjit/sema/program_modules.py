@@ -34,10 +34,25 @@ def top_level_modules(scope: ModuleScope, body: Sequence[ast.Stmt], evaluator: E
                 if isinstance(value, ModuleObject):
                     found[name] = value
                     evaluator.set_global(scope, name, value)
+            case ast.Assign(targets=(ast.Name(id=name),), value=ast.Call() as call) if _calls_method_of(call, found):
+                value = frame.expression(call)
+                if isinstance(value, ModuleObject):
+                    found[name] = value
+                    evaluator.set_global(scope, name, value)
             case ast.ExprStmt(value=ast.Call(function=function) as call):
-                if path_of(function, scope) == "torch.manual_seed":
+                if path_of(function, scope) == "torch.manual_seed" or _calls_method_of(call, found):
                     frame.expression(call)
     return found
+
+
+def _calls_method_of(call: ast.Call, modules: Mapping[str, ModuleObject]) -> bool:
+    """Is it `model.train()`, `model.encoder.eval()` or another method of one of these modules?"""
+    at: ast.Expr = call.function
+    if not isinstance(at, ast.Attribute):
+        return False
+    while isinstance(at, ast.Attribute | ast.Subscript):
+        at = at.value
+    return isinstance(at, ast.Name) and at.id in modules
 
 
 def _makes_module(call: ast.Call, scope: ModuleScope) -> bool:
