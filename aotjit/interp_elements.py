@@ -161,6 +161,10 @@ def _power(x: Array, y: Array) -> Array:
     return np.where(np.isneginf(x) & (y == 0.5), x.dtype.type(np.inf), np.power(x, y))
 
 
+def _reinterpreted(op: Operation) -> Evaluate:
+    return lambda x: np.ascontiguousarray(x).reshape(np.shape(x)).view(array_dtype(op.results[0].type))
+
+
 FUNCTIONS: dict[str, Evaluate] = {
     "addf": lambda a, b: a + b, "subf": lambda a, b: a - b, "mulf": lambda a, b: a * b, "divf": lambda a, b: a / b,
     "negf": lambda a: -a, "remf": np.fmod, "maximumf": np.maximum, "minimumf": np.minimum, "maxnumf": np.fmax,
@@ -182,7 +186,7 @@ FUNCTIONS: dict[str, Evaluate] = {
 BY_OPERATION: dict[str, Callable[[Operation], Evaluate]] = {
     "cmpi": _cmpi, "cmpf": _cmpf, "fptosi": _to_int, "fptoui": _to_int, "sitofp": _cast, "uitofp": _cast_unsigned,
     "extsi": _cast, "extui": _cast_unsigned, "trunci": _cast, "extf": _float_cast, "truncf": _float_cast,
-    "index_cast": _cast,
+    "index_cast": _cast, "bitcast": _reinterpreted,
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Light: neither numpy nor xdsl is imported here; references and lowerings reach t
 from aotjit.ops import (
     activation,
     attention,
+    bessel,
     comparison,
     composed,
     convert,
@@ -13,6 +14,7 @@ from aotjit.ops import (
     create,
     dict,
     einsum,
+    gamma,
     images,
     index,
     join,
@@ -27,6 +29,7 @@ from aotjit.ops import (
     pieces,
     pointwise,
     pooling,
+    probability,
     products,
     properties,
     random,
@@ -38,6 +41,8 @@ from aotjit.ops import (
     scalar,
     scan,
     scatter,
+    statistics,
+    steps,
     strided,
     string,
     tolist,
@@ -47,8 +52,9 @@ from aotjit.ops import (
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "attention", "comparison", "composed", "convert", "convolution", "create", "dict",
-    "einsum", "images", "index", "join", "layers", "list", "loss", "matmul", "normalize", "number", "order",
-    "overlap", "pieces", "pointwise", "pooling", "products", "properties", "random", "rearrange", "recurrent",
-    "reduction", "remap", "resample", "scalar", "scan", "scatter", "strided", "string", "tolist", "totals", "view",
+    "REGISTRY", "activation", "attention", "bessel", "comparison", "composed", "convert", "convolution", "create",
+    "dict", "einsum", "gamma", "images", "index", "join", "layers", "list", "loss", "matmul", "normalize", "number",
+    "order", "overlap", "pieces", "pointwise", "pooling", "probability", "products", "properties", "random",
+    "rearrange", "recurrent", "reduction", "remap", "resample", "scalar", "scan", "scatter", "statistics", "steps",
+    "strided", "string", "tolist", "totals", "view",
 ]  # fmt: skip

@@ -327,6 +327,14 @@ class ScalarBuilder(_Functions):
         op = arith.ShLIOp if direction == "left" else arith.ShRSIOp
         return self.emit(op(x.value, amount.value), x.dtype)
 
+    def bits_of(self, x: Element, dtype: DType) -> Element:
+        """A float's representation as an integer of its width."""
+        return self.emit(arith.BitcastOp(x.value, _type(dtype)), dtype)
+
+    def of_bits(self, x: Element, dtype: DType) -> Element:
+        """The float that an integer represents."""
+        return self.emit(arith.BitcastOp(x.value, _type(dtype)), dtype)
+
     # -- conversions --------------------------------------------------------------------------------------------------
 
     def truth(self, x: Element) -> Element:

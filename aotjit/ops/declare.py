@@ -115,6 +115,10 @@ def compute_of(args: Arguments, lowering: Pointwise) -> DType:
     dtype = promoted(args, promotes)
     if lowering.compute == "floating" and not dtype.is_floating:
         raise args.error(f"not implemented for {dtype} tensors", "convert the tensor first, as in x.to(torch.float32)")
+    if lowering.compute == "full" and not (dtype.is_floating and dtype.size >= 4):
+        raise args.error(f"not implemented for {dtype} tensors", "convert the tensor first, as in x.to(torch.float32)")
+    if lowering.accepts == "whole" and not dtype.is_integral:
+        raise args.error(f"defined for integer tensors, not for {dtype}")
     if lowering.accepts == "numeric" and dtype is DType.BOOL:
         raise args.error("not defined for bool tensors", "use logical_not, logical_xor or ~, or convert first")
     if lowering.accepts == "no bool" and any(operand(args, n).dtype is DType.BOOL for n in promotes):

@@ -161,10 +161,11 @@ class Pointwise(Lowering):
     (float32 for float16 and bfloat16), except those named in `keep`, which stay in their own.
 
     compute: "promote" (torch.result_type of the operands named in `promotes`; absent: the tensors), "float" (the same,
-    then integers to float32), "floating" (the same, but integers are an error). result: "compute", "bool", or "first"
-    (the dtype of the first operand). A schema that writes `self` stores there, converted to its dtype.
+    then integers to float32), "floating" (the same, but integers are an error), "full" (the same, but all others than
+    float32 and float64 are an error). result: "compute", "bool", or "first" (the dtype of the first operand). A schema
+    that writes `self` stores there, converted to its dtype.
     accepts: what it is defined for: "any", "numeric" (the compute dtype is not bool), "integral" (it is an integer type
-    or bool), "no bool" (no operand is bool), "equal" (the operands have one dtype).
+    or bool), "whole" (it is an integer type), "no bool" (no operand is bool), "equal" (the operands have one dtype).
     `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError).
     `converts`: an in-place operator that stores in any dtype (copy_, fill_). `zero_dim` names a tensor that must be
     0-dim.

@@ -146,6 +146,7 @@ unary("trunc", body=lambda b, x: b.trunc(x), reference=lambda x: on_floats(np.tr
       accepts="numeric")  # fmt: skip
 unary("round", body=lambda b, x: b.round(x), reference=lambda x: on_floats(np.round, x), compute="promote",
       accepts="numeric", doc="Halves go to the even neighbour.")  # fmt: skip
+unary("sgn", body=lambda b, x: bodies.sign(b, x), reference=lambda x: sign(x), compute="promote")
 unary("frac", body=lambda b, x: x - b.trunc(x), reference=lambda x: x - np.trunc(x), compute="floating")
 unary("reciprocal", body=lambda b, x: 1 / x, reference=lambda x: 1 / x)
 
@@ -206,6 +207,12 @@ pointwise(
     body=lambda b, y, x: b.atan2(y, x),
     reference=lambda y, x: np.arctan2(y, x),
     compute="float",
+)
+
+unary(
+    "sinc",
+    body=lambda b, x: b.select(b.compare("eq", x, 0), 1, b.sin(x * math.pi) / (x * math.pi)),
+    reference=lambda x: np.sinc(x),
 )
 
 # -- limits -----------------------------------------------------------------------------------------------------------

@@ -11,9 +11,12 @@ from typing import Any
 
 from aotjit import types
 from aotjit.ops import bodies
+from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
+from aotjit.ops.gamma import log_gamma
 from aotjit.ops.opdef import Arguments, Composite, Intrinsic, Lowering, Scalar, Value
 from aotjit.ops.schema import parse_schema
+from aotjit.ops.special import lgamma
 from aotjit.types import Type
 
 _KINDS = (("int", "int", "int"), ("float", "float", "float"), ("int_float", "int", "float"),
@@ -262,6 +265,9 @@ for _name, _function in _FUNCTIONS.items():
     for _kind in ("int", "float", "Scalar"):
         scalar(f"aten::{_name}.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'float'}", _function,
                lambda b, x, name=_name: getattr(b, name)(b.real(x)), gives=types.FLOAT)  # fmt: skip
+for _kind in ("int", "float"):
+    scalar(f"aten::lgamma.{_kind}({_kind} a) -> float", lambda a: float(lgamma(np.array(a, np.float64))),
+           lambda b, x: log_gamma(b, b.real(x)))  # fmt: skip
 for _overload, _a, _b in (("int_int", "int", "int"), ("float_float", "float", "float"), ("int_float", "int", "float"),
                           ("float_int", "float", "int"), ("Scalar_Scalar", "Scalar", "Scalar")):  # fmt: skip
     scalar(f"aten::log.{_overload}({_a} a, {_b} b) -> float",

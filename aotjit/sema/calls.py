@@ -46,7 +46,9 @@ OPERATOR_HOMES = (
     "torch._VF.", "torch.", "math.", "ops.prim.", "ops.aten.",
 )  # fmt: skip
 _RENAMED = {
-    "torch.special.expit": "sigmoid", "math.fabs": "fabs",
+    "torch.special.expit": "sigmoid", "torch.special.gammaln": "lgamma", "torch.special.psi": "digamma",
+    "torch.arccosh": "acosh", "torch.arcsinh": "asinh", "torch.arctanh": "atanh", "torch.arctan2": "atan2",
+    "math.fabs": "fabs",
     "math.remainder": "mathremainder", "math.mod": "fmod", "ops.prim.NumToTensor": "NumToTensor",
     "torch.concat": "cat", "torch.concatenate": "cat", "torch.absolute": "abs", "torch.negative": "neg",
     "torch.true_divide": "div", "torch.multiply": "mul", "torch.subtract": "sub", "torch.divide": "div",
@@ -55,10 +57,14 @@ _RENAMED = {
     "torch.arccos": "acos", "torch.arctan": "atan", "torch.swapaxes": "transpose", "torch.moveaxis": "movedim",
     "torch.clip": "clamp", "torch.fix": "trunc", "torch._VF.split": "split", "torch.linalg.matmul": "matmul",
 }  # fmt: skip
+_OWN_NAMES = {"torch.special.": "special_", "torch.linalg.": "linalg_"}
+"""What the operators of a namespace are called beside those that it shares with torch's."""
 _METHODS_RENAMED = {
     "absolute": "abs", "negative": "neg", "multiply": "mul", "subtract": "sub", "divide": "div", "true_divide": "div",
     "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne", "clip": "clamp",
     "clip_": "clamp_", "swapaxes": "transpose", "nelement": "numel", "ndimension": "dim", "__len__": "len",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+    "arctan2": "atan2", "moveaxis": "movedim", "fix": "trunc",
 }  # fmt: skip
 
 
@@ -157,7 +163,18 @@ def _call_value_method(
         names = {*REGISTRY.by_name, *_METHODS_RENAMED}
         hint = close_match(method.name, names) or "`aotjit ops` lists the operators it has"
         raise not_compiled(method.span, shown, hint)
-    return call_operator(ctx, name, [method.receiver, *given], named, span, shown)
+    place = _place_of_self(name) if kind == "Tensor" else 0
+    if place <= len(given):
+        given.insert(place, method.receiver)
+    else:
+        named["self"] = method.receiver
+    return call_operator(ctx, name, given, named, span, shown)
+
+
+def _place_of_self(name: str) -> int:
+    """Where a method's receiver goes: as in torch to the parameter `self`, as in polygamma(n, self), or first."""
+    parameters = [a.name for a in REGISTRY.overloads(name)[0].schema.arguments]
+    return parameters.index("self") if "self" in parameters else 0
 
 
 def _call_path(ctx: FunctionContext, path: str, args: Sequence[Value], keywords: dict[str, Value], span: Span) -> Value:
@@ -186,8 +203,10 @@ def operator_name(path: str) -> str | None:
     if path in _RENAMED:
         return _RENAMED[path]
     for home in OPERATOR_HOMES:
-        if path.startswith(home) and "." not in path[len(home) :]:
-            return path[len(home) :]
+        name = path[len(home) :]
+        if path.startswith(home) and "." not in name:
+            own = _OWN_NAMES.get(home, "") + name
+            return own if REGISTRY.overloads(own) else name
     return None
 
 

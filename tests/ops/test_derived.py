@@ -24,6 +24,8 @@ from tests.ops import (  # noqa: F401  (they add to CASES)
     convolution_cases,
     loss_cases,
     plain_cases,
+    special_cases,
+    statistics_cases,
     window_cases,
 )
 from tests.ops.cases import CASES
@@ -80,8 +82,8 @@ def is_generic(t: Type) -> bool:
 
 UNREACHABLE = ("prim::device", "prim::data", "pow.int_to_int")
 """What torch.ops does not call: an attribute, and an overload that loses to another."""
-STRICTER = {"square", "square_"}
-"""Operators that reject at compile time what torch takes: the square of a bool tensor."""
+STRICTER = {"square", "square_", "nextafter", "nextafter_"}
+"""Operators that reject at compile time what torch takes: the square of a bool tensor, steps of half precision."""
 DRAWN = tuple(n for n, o in REGISTRY.by_qualified.items() if o.effects == "io")
 """Random numbers: tests/e2e/test_random.py."""
 UNINITIALISED = ("empty.memory_format", "empty_like", "new_empty")
