@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from aotjit.diagnostics import CompileError, Span, UsageError
 from aotjit.program import Program
 from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
-from aotjit.sema.archive_hooks import hook_names, with_hooks
 from aotjit.sema.boundary import can_be_called
 from aotjit.sema.class_types import enum_type
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish
 from aotjit.sema.evaluator import Evaluator
+from aotjit.sema.hooks import hook_names, with_hooks
 from aotjit.sema.host_objects import HostEnum
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope

@@ -14,6 +14,7 @@ from aotjit.sema.boundary import can_be_called
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs, finish, function_entries, public_functions
 from aotjit.sema.evaluator import Evaluator
+from aotjit.sema.hooks import is_hook, with_hooks
 from aotjit.sema.modules import ModuleObject, assign_paths
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import (
@@ -79,7 +80,7 @@ def build(source: ast.SourceModule, options: BuildRequest | None = None) -> Prog
         compiler = Compiler(scope)
         entries = function_entries(compiler, subject.functions, inputs)
         return finish(compiler, entries, inputs, source.source.text)
-    methods = entry_methods(subject.module, options.methods)
+    methods = [*map(with_hooks, entry_methods(subject.module, options.methods))]
     if options.weights is not None:
         from aotjit.archive import read_weights
 
@@ -127,7 +128,8 @@ def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest
     public = public_functions(scope)
     functions = tuple(f for f in public if can_be_called(f.definition, f.scope)) or tuple(public)
     for name, module in modules.items():
-        return _Subject(module, () if options.methods else functions, name)
+        beside = () if options.methods else tuple(f for f in functions if not is_hook(f, module))
+        return _Subject(module, beside, name)
     if not functions:
         classes = [c.definition.name for c in module_classes(scope)]
         hint = f"; say how to make one with --entry '{classes[-1]}(...)'" if classes else ""

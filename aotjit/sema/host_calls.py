@@ -12,6 +12,7 @@ from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.calls import operator_name
 from aotjit.sema.construct import construct, deep_copy, fill_container, set_items
 from aotjit.sema.evaluator import Frame
+from aotjit.sema.hooks import add_hook
 from aotjit.sema.host_objects import HostInstance, HostNamedTuple, object_attribute
 from aotjit.sema.modules import BoundHostMethod, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
@@ -34,7 +35,7 @@ _IGNORED = frozenset(
 _MODULE_METHODS = frozenset(
     ("register_buffer", "register_parameter", "add_module", "register_module", "eval", "train", "to", "float", "append",
      "extend", "modules", "parameters", "apply", "children", "half", "double", "requires_grad_", "keys", "values",
-     "items", "insert", "cpu", "named_children")
+     "items", "insert", "cpu", "named_children", "register_forward_hook", "register_forward_pre_hook")
 )  # fmt: skip
 _SAME = frozenset(("requires_grad_", "cpu"))
 
@@ -280,6 +281,11 @@ def _module_method(
     if name in module_state.CONVERSIONS:
         module_state.convert(module, module_state.CONVERSIONS[name], span)
         return module
+    if name in ("register_forward_hook", "register_forward_pre_hook"):
+        if len(args) != 1 or keywords or not isinstance(args[0], FunctionValue):
+            raise CompileError.at(span, f"{name} takes a function of the program here, and no options")
+        add_hook(module, name == "register_forward_pre_hook", args[0])
+        return None
     if name == "apply":
         module_state.apply(module, lambda m: call_host_value(frame, args[0], [m], {}, span))
         return module

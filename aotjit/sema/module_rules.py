@@ -20,6 +20,7 @@ from aotjit.sema.annotations import path_of
 from aotjit.sema.context import FunctionContext, constant_of, integer_constant, not_compiled
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.first_state import FirstState, any_tensor
+from aotjit.sema.hooks import hooked_call
 from aotjit.sema.host_objects import HostEnum, HostInstance, HostNamedTuple, instances_in
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
@@ -259,7 +260,8 @@ class ModuleRules:
         if found is None:
             raise CompileError.at(span, f"{value.object.class_name} has no forward and cannot be called")
         definition, owner = found
-        return self.call_method(ctx, ModuleMethod(value.object, definition, owner.scope), args, keywords, span)
+        method = hooked_call(ModuleMethod(value.object, definition, owner.scope))
+        return self.call_method(ctx, method, args, keywords, span)
 
     def iterated(self, ctx: FunctionContext, module: ModuleObject, span: Span) -> list[Value]:
         """What a loop over a container runs over: its items, or the keys of a dict."""

@@ -85,3 +85,54 @@ def test_to_another_device_is_refused(tmp_path: Path) -> None:
     path.write_text(SOURCE)
     with pytest.raises(aotjit.UsageError, match="to: expected a dtype or the device 'cpu'"):
         aotjit.compile(path, entry="Part().to('cuda')")
+
+
+HOOKED = """
+from typing import Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+def halved(module, args: Tuple[Tensor]) -> Tuple[Tensor]:
+    return (args[0] / 2,)
+
+
+def raised(module, args: Tuple[Tensor], result: Tensor) -> Tensor:
+    return result + args[0].sum() + module.shift
+
+
+class Inner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.shift = 3.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 10
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.shift = 0.5
+        self.hooked, self.bare = Inner(), Inner()
+        self.hooked.register_forward_pre_hook(halved)
+        self.hooked.register_forward_hook(raised)
+        self.register_forward_hook(raised)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.hooked(x) + self.bare(x) + self.hooked.forward(x) * 0.001
+
+
+model = Model().eval()
+"""
+
+
+def test_hooks(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(HOOKED)
+    library = aotjit.compile(path, cpu="native", optimize=0)
+    names: dict[str, object] = {}
+    exec(HOOKED, names)  # the test's own text
+    model, x = names["model"], torch.randn(2, 3)
+    torch.testing.assert_close(torch.as_tensor(library.forward(x.numpy())), model(x))  # type: ignore[operator]  # a module

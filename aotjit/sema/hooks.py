@@ -1,10 +1,12 @@
-"""Hooks of an archive's module. The archive's code calls those of submodules itself; those of the module that was saved
-run when it is called, around its forward:
+"""Hooks of modules, which run when a module is called, around its forward:
 
     def forward(self, x):
         hooked0 = self.pre_hook((x, ))              each takes the arguments as a tuple and may give others
         hooked1 = self.forward((hooked0)[0], )
         return self.hook(hooked0, hooked1, )        each takes arguments and result and may give another result
+
+An archive's class lists the methods that are its hooks, and its code calls those of submodules itself. In source
+programs a module gets a class of that form for each hook that is registered.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from aotjit.sema.annotations import read_type
 from aotjit.sema.modules import ModuleObject
 from aotjit.sema.names import ModuleScope
-from aotjit.sema.values import ModuleMethod
+from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod
 from aotjit.syntax import ast
 from aotjit.types import NONE, TupleType
 
@@ -32,6 +34,39 @@ def with_hooks(method: ModuleMethod) -> ModuleMethod:
     body = writer.body(before, after)
     definition = dataclasses.replace(method.definition, body=body)
     return ModuleMethod(module, definition, method.scope, method.static)
+
+
+def hooked_call(method: ModuleMethod) -> ModuleMethod:
+    """What a call of the module in source compiles: another method where its forward has hooks."""
+    hooked = with_hooks(method)
+    if hooked is method:
+        return method
+    definition = dataclasses.replace(hooked.definition, name="forward.hooked", decorators=())
+    return ModuleMethod(hooked.object, definition, hooked.scope, hooked.static)
+
+
+def add_hook(module: ModuleObject, before: bool, hook: FunctionValue) -> None:
+    """Registers a function whose first parameter is the module."""
+    span = hook.definition.span
+    name = f"hook{len(module.classes)}.{hook.definition.name}"
+    listed = ast.Assign(
+        span, (ast.Name(span, _PRE if before else _POST),), ast.ListExpr(span, (ast.Constant(span, name),))
+    )
+    body = (listed, dataclasses.replace(hook.definition, name=name))
+    definition = ast.ClassDef(span, f"{module.class_name}.{name}", (), body)
+    module.classes = (*module.classes, ClassValue(definition, hook.scope))
+
+
+def is_hook(function: FunctionValue, root: ModuleObject) -> bool:
+    """The function was registered as a hook of one of these modules: it is none that others call."""
+    return any(
+        statement.span == function.definition.span
+        for module in root.walk()
+        for owner in module.classes
+        if owner.scope is function.scope
+        for statement in owner.definition.body
+        if isinstance(statement, ast.FunctionDef)
+    )
 
 
 def hook_names(module: ModuleObject) -> list[str]:
