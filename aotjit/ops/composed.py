@@ -310,10 +310,10 @@ for _name, _result in (
     ("numpy_T", "self.permute([self.dim() - 1 - i for i in range(self.dim())])"),
     ("mT", 'self.transpose(-2, -1)'), ("mH", 'self.transpose(-2, -1)'),
     ("matrix_H", "self if self.dim() == 0 else self.transpose(0, 1)"),
-    ("ravel", "self.contiguous().view(-1)"), ("requires_grad_", "self"),
+    ("ravel", "self.contiguous().view(-1)"),
 ):
-    _options = ", bool requires_grad=True" if _name == "requires_grad_" else ""
-    composite(f"aten::{_name}(Tensor(a) self{_options}) -> Tensor(a)", f"return {_result}")
+    composite(f"aten::{_name}(Tensor(a) self) -> Tensor(a)", f"return {_result}")
+composite("aten::requires_grad_(Tensor(a!) self, bool requires_grad=True) -> Tensor(a!)", "return self")
 composite("aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)", "return self.expand(size)")
 for _name in ("where", "nonzero_numpy"):
     composite(f"aten::{_name}(Tensor {'condition' if _name == 'where' else 'self'}) -> Tensor[]", f"""
