@@ -330,7 +330,7 @@ return torch.ones([row, col], dtype=torch.bool).{_name}(offset).nonzero().transp
 """,
     )
 composite(
-    'aten::pad_sequence(Tensor[] sequences, bool batch_first=False, float padding_value=0.0, '
+    'aten::pad_sequence(Tensor[] sequences, bool batch_first=False, float padding_value=0., '
     'str padding_side="right") -> Tensor',
     """
 if padding_side != "left" and padding_side != "right":
