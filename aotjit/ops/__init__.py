@@ -14,6 +14,7 @@ from aotjit.ops import (
     create,
     dict,
     einsum,
+    factorise,
     gamma,
     images,
     index,
@@ -53,8 +54,8 @@ from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
     "REGISTRY", "activation", "attention", "bessel", "comparison", "composed", "convert", "convolution", "create",
-    "dict", "einsum", "gamma", "images", "index", "join", "layers", "list", "loss", "matmul", "normalize", "number",
-    "order", "overlap", "pieces", "pointwise", "pooling", "probability", "products", "properties", "random",
-    "rearrange", "recurrent", "reduction", "remap", "resample", "scalar", "scan", "scatter", "statistics", "steps",
-    "strided", "string", "tolist", "totals", "view",
+    "dict", "einsum", "factorise", "gamma", "images", "index", "join", "layers", "list", "loss", "matmul",
+    "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "probability", "products",
+    "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample", "scalar", "scan", "scatter",
+    "statistics", "steps", "strided", "string", "tolist", "totals", "view",
 ]  # fmt: skip

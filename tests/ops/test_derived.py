@@ -22,6 +22,7 @@ from tests.ops import (  # noqa: F401  (they add to CASES)
     attention_cases,
     composed_cases,
     convolution_cases,
+    factorise_cases,
     loss_cases,
     plain_cases,
     special_cases,
