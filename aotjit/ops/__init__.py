@@ -5,6 +5,7 @@ Light: neither numpy nor xdsl is imported here; references and lowerings reach t
 
 from aotjit.ops import (
     activation,
+    arrangements,
     attention,
     bessel,
     comparison,
@@ -49,13 +50,14 @@ from aotjit.ops import (
     tolist,
     totals,
     view,
+    windows,
 )
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "attention", "bessel", "comparison", "composed", "convert", "convolution", "create",
-    "dict", "einsum", "factorise", "gamma", "images", "index", "join", "layers", "list", "loss", "matmul",
-    "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "probability", "products",
-    "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample", "scalar", "scan", "scatter",
-    "statistics", "steps", "strided", "string", "tolist", "totals", "view",
+    "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "composed", "convert",
+    "convolution", "create", "dict", "einsum", "factorise", "gamma", "images", "index", "join", "layers", "list",
+    "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "probability",
+    "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample", "scalar", "scan",
+    "scatter", "statistics", "steps", "strided", "string", "tolist", "totals", "view", "windows",
 ]  # fmt: skip

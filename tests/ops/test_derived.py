@@ -19,6 +19,7 @@ from aotjit.ops.numeric import element_dtype
 from aotjit.ops.opdef import Composite, Operator, Pointwise, unstated
 from aotjit.types import DictType, ListType, OptionalType, SimpleType, TensorType, TupleType, Type
 from tests.ops import (  # noqa: F401  (they add to CASES)
+    arrangement_cases,
     attention_cases,
     composed_cases,
     convolution_cases,
