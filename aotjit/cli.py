@@ -99,7 +99,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("aotjit: error: out of memory", file=sys.stderr)
         return EXIT_INTERNAL
     except Exception as error:
-        return _internal(error)
+        return EXIT_INTERRUPTED if _was_interrupted(error) else _internal(error)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Python itself makes another exception of an interrupt in some places, such as a descriptor's __set_name__."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _refuse(message: str) -> int:

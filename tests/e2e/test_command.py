@@ -195,6 +195,18 @@ def test_interrupted(folder: Path) -> None:
         assert not list(folder.iterdir())
 
 
+def test_interrupted_where_python_hides_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(arguments: list[str]) -> int:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:
+            raise RuntimeError("Error calling __set_name__") from interrupt
+
+    monkeypatch.setattr(cli, "_run", run)
+    assert cli.main([]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
 def test_an_old_library_stays_where_compiling_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("foo.so", "foo.h"):
         Path(name).write_text("old")
