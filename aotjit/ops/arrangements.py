@@ -160,9 +160,9 @@ first = torch.nonzero(starts).flatten()
 group = torch.cumsum(starts.to(torch.int64), 0) - 1
 inverse = torch.zeros([0], dtype=torch.int64)
 counts = torch.zeros([0], dtype=torch.int64)
-if return_inverse:
+if return_inverse or dim is not None:  # along a dim torch gives both whether they are asked for or not
     inverse = group.reshape(self.size()) if dim is None else group
-if return_counts:
+if return_counts or dim is not None:
     counts = torch.diff(torch.cat([first, torch.full([1], count)]))
 return torch.index_select(x, at, first), inverse, counts
 """,

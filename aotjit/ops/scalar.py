@@ -17,7 +17,7 @@ from aotjit.ops.gamma import log_gamma
 from aotjit.ops.opdef import Arguments, Composite, Intrinsic, Lowering, Scalar, Value
 from aotjit.ops.schema import parse_schema
 from aotjit.ops.special import lgamma
-from aotjit.types import Type
+from aotjit.types import DType, Type
 
 _KINDS = (("int", "int", "int"), ("float", "float", "float"), ("int_float", "int", "float"),
           ("float_int", "float", "int"), ("", "Scalar", "Scalar"))  # fmt: skip
@@ -261,10 +261,25 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     for name in ("exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
                  "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "degrees", "radians", "fabs")
 }  # fmt: skip
+
+
+def _single(function: Callable[..., Value]) -> Callable[..., float]:
+    """The function with its result rounded to float32, as torch.jit's overloads for a Scalar have it."""
+
+    def rounded(a: Value) -> float:
+        with np.errstate(over="ignore"):
+            return float(np.float32(ieee(function, a)))
+
+    return rounded
+
+
 for _name, _function in _FUNCTIONS.items():
-    for _kind in ("int", "float", "Scalar"):
-        scalar(f"aten::{_name}.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'float'}", _function,
-               lambda b, x, name=_name: getattr(b, name)(b.real(x)), gives=types.FLOAT)  # fmt: skip
+    for _kind in ("int", "float"):
+        scalar(f"aten::{_name}.{_kind}({_kind} a) -> float", _function,
+               lambda b, x, name=_name: getattr(b, name)(b.real(x)))  # fmt: skip
+    scalar(f"aten::{_name}.Scalar(Scalar a) -> Scalar", _single(_function),
+           lambda b, x, name=_name: b.convert(b.convert(getattr(b, name)(b.real(x)), DType.F32), DType.F64),
+           gives=types.FLOAT)  # fmt: skip
 for _kind in ("int", "float"):
     scalar(f"aten::lgamma.{_kind}({_kind} a) -> float", lambda a: float(lgamma(np.array(a, np.float64))),
            lambda b, x: log_gamma(b, b.real(x)))  # fmt: skip

@@ -34,7 +34,8 @@ CASES |= {
     "diagflat": lambda rng: [(x(rng, 2, 3), o) for o in (0, 1, -2)],
     "kron": lambda rng: [
         (x(rng, *a), x(rng, *b)) for a, b in (((2, 3), (4, 5)), ((3,), (2,)), ((2,), (2, 3)), ((), (3,)))],
-    "unique_consecutive": lambda rng: [(np.array(v), True, c, d) for c in (True, False) for v, d in (
+    "unique_consecutive": lambda rng: [
+        (np.array(v), i, c, d) for i, c in ((True, True), (True, False), (False, False)) for v, d in (
         ([1, 1, 2, 2, 2, 1], None), ([[1, 1], [1, 2]], None), ([[1, 1], [1, 1], [0, 1]], 0), ([[1, 1], [2, 2]], 1))],
     **{f"{n}_window": lambda rng: [(k, t, *_NO) for k in (0, 1, 2, 9) for t in (None, F64)]
        for n in ("hann", "hamming", "blackman", "bartlett", "kaiser")},

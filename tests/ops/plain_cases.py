@@ -55,6 +55,8 @@ for _kind, _lists in _ITEMS.items():
     _members = [(a, a[-1]) for a in _lists] + [(_lists[0], _lists[-1][0])]
     for _name in ("eq", "ne"):
         CASES[f"{_name}.{_kind}_list"] = plain(*_pairs)
+    for _name in ("min", "max") if _kind != "str" else ():
+        CASES[f"prim::{_name}.{_kind}_list"] = plain(*_pairs)
     CASES[f"index.list_{_kind}"] = CASES[f"count.{_kind}"] = CASES[f"remove.{_kind}"] = plain(*_members)
     CASES[f"__contains__.{_kind}_list"] = plain(*_members)
     CASES[f"sort.{_kind}"] = plain(*((a, r) for a in _lists for r in (False, True)))

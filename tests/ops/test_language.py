@@ -30,7 +30,10 @@ warnings.simplefilter("ignore")
 
 DECLARED = [n for n, o in REGISTRY.by_qualified.items() if o.schema.namespace != "aotjit"]
 ELSEWHERE = {"pow.int_to_int", "sorted.int", "sorted.float", "sorted.bool", "sorted.str"}
-"""What Python's notation gives another overload: int ** int is a float."""
+ELSEWHERE |= {
+    n for n in DECLARED if n.endswith(".Scalar") and {a.type for a in REGISTRY[n].schema.arguments} == {NUMBER}
+}
+"""What Python's notation gives another overload: int ** int is a float, and a literal is no Scalar."""
 
 
 @dataclass
