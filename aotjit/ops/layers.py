@@ -184,8 +184,9 @@ operator(
     "aten::scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, "
     "float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
     infer=_attention,
-    shapes="query:t[... h l e], key:t[... g s e], value:t[... i s v] -> :t[... h l v]; "
-    "query:t[l e], key:t[s e], value:t[s v] -> :t[l v]",
+    # The second is of grouped heads.
+    shapes="query:t[... l e], key:t[... s e], value:t[... s v] -> :t[... l v]; "
+    "query:t[... h l e], key:t[... g s e], value:t[... i s v] -> :t[... h l v]",
     reference=attention,
     tolerance=PRODUCT,
     lowering=Composite("""
