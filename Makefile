@@ -19,7 +19,7 @@ demo: .venv/installed
 	if command -v cc > /dev/null; then $(MAKE) -C examples run AOTJIT=$(CURDIR)/$(BIN)/aotjit; else echo "no cc: the C program is left out"; fi
 
 test: .venv/test-installed
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: .venv/test-installed
 	$(BIN)/ruff check .
