@@ -355,8 +355,8 @@ class ScalarBuilder(_Functions):
         """C's conversion of one element; anything but zero is True."""
         if x.dtype is dtype:
             return x
-        if x.constant is not None:
-            return self.constant(x.constant, dtype)
+        if x.constant is not None and not (x.dtype.is_floating and dtype.is_floating and dtype.size < x.dtype.size):
+            return self.constant(x.constant, dtype)  # a narrower float rounds: that is the operation's to do
         if dtype is DType.BOOL:
             return self.compare("ne", x, 0)
         if x.dtype.is_floating:
