@@ -76,6 +76,25 @@ class Archive:
 
     # -- data
 
+    def traced_inputs(self) -> dict[str, list[Value]]:
+        """The example arguments of each traced method, by its name. Their tensors have types and shapes, no elements.
+
+        torch.jit.load does not read them either: what cannot be read says nothing.
+        """
+        member = f"{self.root}traced_inputs.pkl"
+        if member not in self.container:
+            return {}
+
+        def find(key: str, size: int) -> Storage:
+            return Storage(f"traced_inputs/{key}", size, lambda: memoryview(b""))
+
+        try:
+            found = unpickle(self.container.read(member), find, lenient=True)
+        except PickleError:
+            return {}
+        methods = found if isinstance(found, dict) else {}
+        return {str(name): values for name, values in methods.items() if isinstance(values, list)}
+
     def _find_root(self) -> str:
         """The folder everything is in, named after the file that was saved."""
         roots = {name.split("/")[0] + "/" for name in self.container.members if name.count("/") == 1}

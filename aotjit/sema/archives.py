@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aotjit.diagnostics import CompileError, Span, UsageError
+from aotjit.options import Example
 from aotjit.program import Program
 from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
 from aotjit.sema.boundary import can_be_called
@@ -22,7 +23,7 @@ from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import compile_module, entry_methods, load_weights, parameters_of
 from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Value
 from aotjit.syntax import ast
-from aotjit.types import Category
+from aotjit.types import Category, TensorType
 
 if TYPE_CHECKING:
     from aotjit.archive.model import Archive
@@ -244,7 +245,7 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
 
         assign_paths(root)
         load_weights(root, read_weights(options.weights))
-    inputs = Inputs(options.inputs, options.examples)
+    inputs = Inputs(options.inputs, options.examples, _recorded(archive))
     names = list(options.methods) or archive_methods(root)
     compiler, entries = compile_module(
         lambda: ArchiveCompiler(scope, tree), root, [*map(with_hooks, entry_methods(root, names))], inputs
@@ -253,6 +254,21 @@ def build_archive(archive: Archive, options: BuildRequest | None = None) -> Prog
     program.parameters = parameters_of(compiler, root)
     program.kind, program.class_name, program.partial = "module", root.class_name, True
     return program
+
+
+def _recorded(archive: Archive) -> dict[str, tuple[Example, ...]]:
+    """What the arguments that a trace was made with say of its methods' parameters."""
+    return {name: tuple(map(_example, values)) for name, values in archive.traced_inputs().items()}
+
+
+def _example(value: ArchiveValue) -> Example:
+    """The element types of an example's tensors. Its shapes are one call's: other calls may have others, but a tensor
+    without dims is a number, whose part in promotion is another."""
+    from aotjit.archive.values import TensorValue
+
+    if isinstance(value, TensorValue):
+        return TensorType(value.dtype, None if value.shape else ())
+    return tuple(map(_example, value)) if isinstance(value, list | tuple) else None
 
 
 def archive_methods(root: ModuleObject) -> list[str]:

@@ -52,25 +52,33 @@ def _with_example(t: Type, example: Example) -> Type:
 
 
 class Inputs:
-    """The `--input` facts, and which of them some entry has used. `examples` are facts by position."""
+    """The `--input` facts, and which of them some entry has used. `examples` are facts by position, `recorded` such
+    facts for each method of its own."""
 
-    def __init__(self, facts: Mapping[str, TensorType], examples: tuple[Example, ...] | None = None) -> None:
+    def __init__(
+        self,
+        facts: Mapping[str, TensorType],
+        examples: tuple[Example, ...] | None = None,
+        recorded: Mapping[str, tuple[Example, ...]] | None = None,
+    ) -> None:
         self.facts = facts
         self.examples = examples or ()
+        self.recorded = recorded or {}
         self.most = 0
         self.used: set[str] = set()
         self.refused: dict[str, Type] = {}
         self.parameters: list[str] = []
 
-    def types(self, signature: Signature) -> list[Type]:
+    def types(self, name: str, signature: Signature) -> list[Type]:
         """The types of an entry's parameters with all facts that were given; what is open, passes find."""
         result = []
+        examples = self.examples or self.recorded.get(name, ())
         self.most = max(self.most, len(signature.parameters))
         for position, parameter in enumerate(signature.parameters):
             self.parameters.append(parameter.name)
             t = parameter.annotated if parameter.annotated is not None else TENSOR
-            if position < len(self.examples):
-                t = _with_example(t, self.examples[position])
+            if position < len(examples):
+                t = _with_example(t, examples[position])
             facts = self.facts.get(parameter.name)
             if facts is not None:
                 leaf = _tensor_leaf(t, facts)
@@ -105,7 +113,7 @@ def function_entries(compiler: Compiler, functions: Sequence[FunctionValue], inp
         with compiler.reports.collecting():
             check_decorators(function.definition)
             signature = read_signature(function.definition, function.scope)
-            types = inputs.types(signature)
+            types = inputs.types(function.definition.name, signature)
             defaults = [literal_default(p.default, function.scope) for p in signature.parameters]
             compiled = compiler.once(
                 function.symbol,

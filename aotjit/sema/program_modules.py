@@ -243,7 +243,7 @@ def module_entries(
 def _entry(compiler: Compiler, method: ModuleMethod, inputs: Inputs) -> Entry:
     definition = method.definition
     signature = read_signature(definition, method.scope, method=not method.static)
-    types = inputs.types(signature)
+    types = inputs.types(definition.name, signature)
     defaults = [literal_default(p.default, method.scope) for p in signature.parameters]
     name = definition.name
     compiled = compiler.once(

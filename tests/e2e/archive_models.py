@@ -298,7 +298,19 @@ class ListsAsTensors(nn.Module):
         return x + torch.tensor([1.0, 2.0, 3.0]), x[:, columns] * columns, torch.tensor([[True, False]]).logical_not()
 
 
+class Masked(nn.Module):
+    """Nothing says the element types of its arguments but the example of a trace."""
+
+    def forward(self, ids: Tensor, mask: Tensor, scale: Tensor, pair: Tuple[Tensor, Tensor]) -> Tuple[Tensor, Tensor]:
+        return torch.where(mask, ids + pair[0], -1) * scale, pair[1] + mask
+
+
 X = torch.tensor([[1.0, -2.0, 0.5], [0.25, 3.0, -1.5]])
+
+TYPED = (
+    torch.arange(3), torch.tensor([True, False, True]), torch.tensor(0.1, dtype=torch.float64),
+    (torch.arange(3).int(), torch.arange(3).double()),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -327,5 +339,6 @@ SAVED = [
     Saved("optimized", lambda: torch.jit.optimize_for_inference(torch.jit.script(Normalised().eval()))),
     Saved("traced", lambda: torch.jit.trace(Normalised().eval(), X)),
     Saved("traced_hooks", lambda: torch.jit.trace(hooked(), X)),
+    Saved("traced_types", lambda: torch.jit.trace(Masked(), TYPED), TYPED),
     Saved("traced_function", lambda: torch.jit.trace(lambda a: a[:, 1:] * a.shape[0], X)),
 ]  # fmt: skip

@@ -280,6 +280,19 @@ def test_weights_of_every_format(folder: Path) -> None:
     assert names == set(torch.jit.load(str(folder / "traced.pt")).state_dict())
 
 
+def test_example_arguments_of_a_trace(tmp_path: Path) -> None:
+    class Both(torch.nn.Module):
+        def forward(self, x: torch.Tensor, y: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+            return x + y[0] * y[1]
+
+    example = (torch.arange(3), (torch.ones(2, 3), torch.tensor(True)))
+    torch.jit.trace(Both(), example).save(str(tmp_path / "t.pt"))
+    first, second = read_archive(tmp_path / "t.pt").traced_inputs()["forward"]
+    assert isinstance(first, TensorValue) and (first.dtype, first.shape) == (DType.I64, (3,))
+    assert isinstance(second, tuple)
+    assert [(t.dtype, t.shape) for t in second if isinstance(t, TensorValue)] == [(DType.F32, (2, 3)), (DType.BOOL, ())]
+
+
 def test_conj_and_neg_views(tmp_path: Path) -> None:
     z = torch.tensor([1 + 2j, 3 - 1j])
     torch.save({"c": z.conj()}, tmp_path / "c.pt")
