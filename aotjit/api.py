@@ -184,7 +184,8 @@ class _Scripted:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._versions: dict[tuple[object, ...], Any] = {}
+        self._versions: dict[object, Any] = {}
+        """By the arguments as they were written at a call, so that finding one costs little, and by them in order."""
         self._last: Any = None
         functools.update_wrapper(self, function)
 
@@ -203,9 +204,12 @@ class _Scripted:
 
         bound = inspect.signature(self._function).bind(*args, **kwargs)
         bound.apply_defaults()
-        model = compile(self._function, example_inputs=tuple(bound.arguments.values()), dynamic=True)
-        self._last = model
-        return getattr(model, self._function.__name__)
+        examples = tuple(bound.arguments.values())
+        key = tuple(map(_key, examples))
+        if key not in self._versions:
+            self._last = compile(self._function, example_inputs=examples, dynamic=True)
+            self._versions[key] = getattr(self._last, self._function.__name__)
+        return self._versions[key]
 
     @property
     def graph(self) -> str:
@@ -227,17 +231,22 @@ class _Scripted:
         return self._last
 
     def __repr__(self) -> str:
-        return f"<aotjit.script {self._function.__qualname__}, {len(self._versions)} compiled>"
+        return f"<aotjit.script {self._function.__qualname__}, {len(set(map(id, self._versions.values())))} compiled>"
 
 
 def _key(value: object) -> object:
-    """Equal for arguments that one compiled version takes: dtype and rank, also of the tensors in lists and tuples."""
+    """Equal for arguments that one compiled version takes: dtype and rank, also of the tensors in containers.
+
+    What is no tensor has the type that the function says; a version refuses other types itself.
+    """
     shape = getattr(value, "shape", None)
     if shape is not None:
         return getattr(value, "dtype", None), len(shape)
     if isinstance(value, tuple):
         return tuple(map(_key, value))
-    return frozenset(map(_key, value)) if isinstance(value, list) else type(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return (frozenset(map(_key, value)) - {None} or None) if isinstance(value, list) else None
 
 
 def _source(source: str | Path | Callable[..., Any], entry: str | None) -> tuple[Path | SourceText, str | None]:

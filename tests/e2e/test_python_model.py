@@ -343,7 +343,8 @@ def test_script() -> None:
         np.testing.assert_array_equal(np.asarray(result), np.asarray(x) * 3)
     before = repr(scripted)
     np.testing.assert_array_equal(scripted(F + 1, n=4), (F + 1) * 4)
-    assert repr(scripted) == before
+    np.testing.assert_array_equal(scripted(n=5, x=F), F * 5)
+    assert repr(scripted) == before  # one version, however a call is written
     assert "@double" in scripted.graph and "return x * n" in scripted.code
     for arguments, text in (((), "missing a required argument: 'x'"), ((F, "a"), "n: expected int, got str")):
         with pytest.raises(TypeError, match=text):
