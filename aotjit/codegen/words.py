@@ -62,6 +62,7 @@ def value_words(module: ProgramContext, t: Type, value: PlainValue) -> list[ir.C
         return [int_word(1 if value else 0)]
     if word_count(t) == 0:
         return []
+    assert not is_pointer(t), f"a value of type {t} has no constant words"
     return [int_word(value if isinstance(value, int) else 0)]
 
 

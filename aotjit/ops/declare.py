@@ -161,6 +161,8 @@ def pointwise_infer(lowering: Pointwise) -> Infer:
         check_numbers(args, lowering)
         check_zero_dim(args, lowering)
         names = [n for n in operands_of(args.schema) if not is_absent(args, n)]
+        for kept in lowering.keep:
+            dtype_of(args, kept)
         shapes = [tensor(args.type(n)).dims for n in names if isinstance(_plain(args.type(n)), types.TensorType)]
         dims = broadcast_dims(args, shapes)
         if not args.schema.arguments[0].writes:

@@ -11,19 +11,19 @@ from aotjit.options import Example
 from aotjit.program import Program
 from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
 from aotjit.sema.boundary import can_be_called
-from aotjit.sema.class_types import enum_type
+from aotjit.sema.class_types import enum_type, instance_type, is_plain_class
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish
 from aotjit.sema.evaluator import Evaluator
 from aotjit.sema.hooks import hook_names, with_hooks
-from aotjit.sema.host_objects import HostEnum
+from aotjit.sema.host_objects import HostEnum, HostInstance
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import compile_module, entry_methods, load_weights, parameters_of
 from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Value
 from aotjit.syntax import ast
-from aotjit.types import Category, TensorType
+from aotjit.types import TENSOR, Category, TensorType
 
 if TYPE_CHECKING:
     from aotjit.archive.model import Archive
@@ -163,13 +163,31 @@ class _Tree(Tensors):
         self.scope = scope
         self.evaluator = Evaluator()
         self.made: dict[int, ModuleObject] = {}
+        self.instances: dict[int, HostInstance] = {}
 
     def host(self, value: ArchiveValue) -> HostValue:
         from aotjit.archive.values import ArchiveObject, EnumValue
 
         if isinstance(value, EnumValue):
             return self._member(value)
-        return self.module(value) if isinstance(value, ArchiveObject) else super().host(value)
+        if isinstance(value, ArchiveObject):
+            definition = self.scope.definition(value.class_name)
+            if isinstance(definition, ClassValue) and is_plain_class(definition):
+                return self._instance(value, definition)
+            return self.module(value)
+        return super().host(value)
+
+    def _instance(self, value: ArchiveObject, definition: ClassValue) -> HostInstance:
+        """An instance of a class that is no module."""
+        made = self.instances.get(id(value))
+        if made is None:
+            made = self.instances[id(value)] = HostInstance(
+                definition, instance_type(definition, definition.definition.span)
+            )
+            made.attributes = {name: self.host(held) for name, held in value.attributes.items()}
+            if value.has_state:
+                self._set_state(made, definition, self.host(value.state))
+        return made
 
     def _member(self, value: EnumValue) -> HostEnum:
         definition = self.scope.definition(value.class_name)
@@ -191,16 +209,17 @@ class _Tree(Tensors):
         for owner in classes:
             self._declarations(module, owner)
         if value.has_state:
-            self._set_state(module, self.host(value.state))
+            self._set_state(module, classes[0] if classes else None, self.host(value.state))
         return module
 
-    def _set_state(self, module: ModuleObject, state: HostValue) -> None:
+    def _set_state(self, made: ModuleObject | HostInstance, owner: ClassValue | None, state: HostValue) -> None:
         """Runs the `__setstate__` of the class on what its `__getstate__` returned when the archive was written."""
-        found = module.method("__setstate__")
-        if found is None:
-            raise UsageError(f"{self.scope.archive.path}: {module.class_name} has a state and no __setstate__")
-        definition, owner = found
-        self.evaluator.run_function(definition, owner.scope, [module, state], {}, definition.span, owner)
+        body = owner.definition.body if owner is not None else ()
+        found = next((s for s in body if isinstance(s, ast.FunctionDef) and s.name == "__setstate__"), None)
+        if found is None or owner is None:
+            name = owner.definition.name if owner is not None else "a class"
+            raise UsageError(f"{self.scope.archive.path}: {name} has a state and no __setstate__")
+        self.evaluator.run_function(found, owner.scope, [made, state], {}, found.span, owner)
 
     def _declarations(self, module: ModuleObject, owner: ClassValue) -> None:
         """Types and constants of the class body; __parameters__ and __buffers__ tell tensors apart."""
@@ -213,13 +232,15 @@ class _Tree(Tensors):
                     for item in listed:
                         self._classify(module, name, str(item))
                 case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-                    if isinstance(module.attributes.get(name), list | tuple | None | dict):
-                        try:
-                            module.annotations[name] = read_type(annotation, self.scope)
-                        except CompileError:
-                            continue  # an attribute of a type that nothing compiled may read
                     if isinstance(value, ast.Constant):
                         module.attributes.setdefault(name, value.value)
+                    if not isinstance(module.attributes.get(name), ModuleObject):
+                        try:
+                            declared = read_type(annotation, self.scope)
+                        except CompileError:
+                            continue  # an attribute of a type that nothing compiled may read
+                        if declared != TENSOR:  # a tensor's value says more
+                            module.annotations[name] = declared
 
     def _classify(self, module: ModuleObject, kind: str, name: str) -> None:
         held = module.attributes.get(name)

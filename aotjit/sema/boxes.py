@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Region
@@ -83,6 +83,32 @@ def holds(ctx: FunctionContext, value: Plain, wanted: Sequence[Type], span: Span
     result = tests[0]
     for test in tests[1:]:
         result = ctx.value(arith.OrIOp(result.ssa, test.ssa), span)
+    return result
+
+
+def for_each_member(ctx: FunctionContext, value: Plain, make: Callable[[Plain], Plain], span: Span) -> Plain:
+    """What `make` gives for the value in the box, in a branch for each type that it may have."""
+    members = value.type.members if isinstance(value.type, UnionType) else (value.type,)
+    if len(members) == 1:
+        return make(unbox(ctx, value, members[0], span))
+    first, others = Block(), Block()
+    with ctx.inside(first):
+        one = make(unbox(ctx, value, members[0], span))
+    with ctx.inside(others):
+        other = for_each_member(ctx, unbox(ctx, value, union_of(members[1:]), span), make, span)
+    result = erase(one.type) if erase(one.type) == erase(other.type) else union_of((one.type, other.type))
+    for block, made in ((first, one), (others, other)):
+        with ctx.inside(block):
+            ctx.emit(scf.YieldOp(_as(ctx, made, result, span).ssa), span)
+    test = holds(ctx, value, members[:1], span)
+    return ctx.value(scf.IfOp(test.ssa, [ts.ir_type(result)], Region([first]), Region([others])), span)
+
+
+def _as(ctx: FunctionContext, value: Plain, wanted: Type, span: Span) -> Plain:
+    from aotjit.sema.conversions import convert
+
+    result = convert(ctx, value, wanted, span)
+    assert result is not None
     return result
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from xdsl.dialects import func
-from xdsl.ir import Block, Operation, Region
+from xdsl.ir import Block, Region
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
@@ -21,12 +21,28 @@ from aotjit.program import COMPUTED, State
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.host_objects import HostInstance, instances_in
+from aotjit.sema.host_types import member_of
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.user_classes import user_class
 from aotjit.sema.values import Plain
-from aotjit.types import INT, NONE, DictType, ListType, TupleType, Type, erase
+from aotjit.types import (
+    BOOL,
+    DEVICE,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    DictType,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+    erase,
+    is_boxed,
+)
 
 SYMBOL = "initialise"
 
@@ -71,26 +87,40 @@ class FirstState:
     def __init__(self) -> None:
         self.held: dict[str, HostValue] = {}
         self.spans: dict[str, Span] = {}
+        self.types: dict[str, Type] = {}
         self.memories: dict[int, list[str]] = {}
 
     def add(self, state: State, held: HostValue, span: Span) -> None:
         """Notes what a state holds in a new instance."""
         self.held[state.path], self.spans[state.path] = held, span
+        self.types[state.path] = erase(state.type)
         for tensor in tensors_in(held):
             self.memories.setdefault(memory_of(tensor), []).append(state.path)
 
     def computed(self, states: dict[str, State]) -> list[str]:
         """The paths of the states that need the initialiser; these become COMPUTED."""
         shared = {path for paths in self.memories.values() if len(paths) > 1 for path in paths}
-        paths = [p for p, v in self.held.items() if p in shared or _needs_code(v)]
+        paths = [p for p, v in self.held.items() if p in shared or _needs_code(v, self.types[p])]
         for path in paths:
             states[path] = replace(states[path], initial=COMPUTED)
         return paths
 
 
-def _needs_code(value: HostValue) -> bool:
-    """It is no constant data: containers of tensors, instances."""
-    return instances_in(value) or (not isinstance(value, HostTensor) and any_tensor(value))
+def _needs_code(value: HostValue, t: Type) -> bool:
+    """It is no constant data: containers of tensors, instances, boxes."""
+    return not _is_data(t) or (not isinstance(value, HostTensor) and any_tensor(value))
+
+
+def _is_data(t: Type) -> bool:
+    """Values of the type have a form as constant words (codegen/words.py)."""
+    match t:
+        case OptionalType() | ListType():
+            return _is_data(t.element)
+        case DictType():
+            return _is_data(t.key) and _is_data(t.value)
+        case TupleType():
+            return all(map(_is_data, t.elements))
+    return isinstance(t, TensorType) or t in (INT, FLOAT, BOOL, STR, DEVICE, NONE)
 
 
 def any_tensor(value: HostValue) -> bool:
@@ -106,8 +136,8 @@ def define_initialiser(compiler: Any, first: FirstState) -> str:
     ctx = FunctionContext(compiler, ModuleScope(()), SYMBOL, block)
     maker = _Maker(ctx)
     for path in paths:
-        span, t = first.spans[path], erase(compiler.states[path].type)
-        value = require(ctx, maker.make(first.held[path], path, span), t, span, f"the attribute '{path}'")
+        span = first.spans[path]
+        value = maker.make(first.held[path], first.types[path], path, span)
         ctx.emit(ts.StateSetOp(path, value.ssa), span)
     ctx.emit(func.ReturnOp(ctx.constant(None, None).ssa), None)
     op = func.FuncOp(SYMBOL, ([], [ts.ir_type(NONE)]), Region([block]), "public")
@@ -126,29 +156,41 @@ class _Maker:
         self.ctx = ctx
         self.made: dict[int, Plain] = {}
 
-    def make(self, value: HostValue, path: str, span: Span) -> Plain:
+    def make(self, value: HostValue, t: Type, path: str, span: Span) -> Plain:
+        """The value as one of type `t`."""
+        if isinstance(t, OptionalType):
+            if value is None:
+                return self.ctx.value(ts.NoneOp(t), span)
+            return self._as(self.make(value, t.element, path, span), t, path, span)
+        if is_boxed(t):
+            return self._as(self.make(value, member_of(value, t, path, span), path, span), t, path, span)
         found = self.made.get(id(value))
         if found is None:
-            found = self._make(value, path, span)
+            found = self._make(value, t, path, span)
             if isinstance(value, HostTensor | list | dict):
                 self.made[id(value)] = found
-        return found
+        return self._as(found, t, path, span)
 
-    def _make(self, value: HostValue, path: str, span: Span) -> Plain:
+    def _as(self, value: Plain, t: Type, path: str, span: Span) -> Plain:
+        return require(self.ctx, value, t, span, f"the attribute '{path}'")
+
+    def _make(self, value: HostValue, t: Type, path: str, span: Span) -> Plain:
         if isinstance(value, HostTensor):
             return self._tensor(value, path, span)
         if isinstance(value, HostInstance):
             return self._instance(value, path, span)
-        if isinstance(value, list | tuple):
-            items = [self.make(v, f"{path}.{i}", span) for i, v in enumerate(value)]
-            if isinstance(value, tuple):
-                t = TupleType(tuple(i.type for i in items))
-                return self.ctx.value(ts.TupleOp([i.ssa for i in items], t), span)
-            return self.ctx.value(ts.ListOp([i.ssa for i in items], ListType(items[0].type)), span)
-        if isinstance(value, dict):
-            pairs = [(self.make(k, path, span), self.make(v, f"{path}.{k}", span)) for k, v in value.items()]
-            held = DictType(pairs[0][0].type, pairs[0][1].type)
-            return self.ctx.value(ts.DictOp([x.ssa for pair in pairs for x in pair], held), span)
+        if isinstance(value, list) and isinstance(t, ListType):
+            items = [self.make(v, t.element, f"{path}.{i}", span).ssa for i, v in enumerate(value)]
+            return self.ctx.value(ts.ListOp(items, t), span)
+        if isinstance(value, dict) and isinstance(t, DictType):
+            pairs = [
+                (self.make(k, t.key, path, span), self.make(v, t.value, f"{path}.{k}", span)) for k, v in value.items()
+            ]
+            return self.ctx.value(ts.DictOp([x.ssa for pair in pairs for x in pair], t), span)
+        if isinstance(value, tuple) and isinstance(t, TupleType) and len(value) == len(t.elements):
+            parts = zip(value, t.elements, strict=True)
+            held = [self.make(v, e, f"{path}.{i}", span).ssa for i, (v, e) in enumerate(parts)]
+            return self.ctx.value(ts.TupleOp(held, t), span)
         return plain(self.ctx, self.ctx.compiler.wrap(self.ctx, value, span, path), span)
 
     def _instance(self, value: HostInstance, path: str, span: Span) -> Plain:
@@ -158,16 +200,9 @@ class _Maker:
         for name, t in fields.items():
             if name not in value.attributes:
                 raise CompileError.at(span, f"the attribute '{path}' has no '{name}'")
-            held = self._make_as(value.attributes[name], t, f"{path}.{name}", span)
+            held = self.make(value.attributes[name], t, f"{path}.{name}", span)
             self.ctx.emit(ts.AttributeSetOp(made.ssa, name, held.ssa), span)
         return made
-
-    def _make_as(self, value: HostValue, t: Type, path: str, span: Span) -> Plain:
-        """The value as one of type `t`, which tells what an empty container is of."""
-        if value == [] or value == {}:
-            made: Operation = ts.ListOp([], t) if isinstance(t, ListType) else ts.DictOp([], t)  # type: ignore[arg-type]  # no other type has such a value
-            return self.ctx.value(made, span)
-        return require(self.ctx, self.make(value, path, span), t, span, f"the attribute '{path}'")
 
     def _tensor(self, tensor: HostTensor, path: str, span: Span) -> Plain:
         storage = getattr(tensor.source, "storage", None)

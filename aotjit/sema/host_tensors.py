@@ -11,6 +11,7 @@ from typing import Any
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Composite, Operator, unstated
+from aotjit.ops.schema import mentions_variable
 from aotjit.sema.deferred import Elements
 from aotjit.sema.generator import Generator
 from aotjit.sema.modules import HostTensor, HostValue
@@ -266,6 +267,10 @@ def _run(operator: Operator, arguments: list[HostValue], span: Span) -> HostValu
             return type(value)(lifted(v) for v in value)
         return HostTensor.of(value) if isinstance(value, numpy.ndarray) else value
 
+    kinds = operator.schema.arguments
+    if kinds and isinstance(arguments[0], list | dict) and mentions_variable(kinds[0].type):
+        # A container of anything: its elements are handed on, not computed with, and it may be changed.
+        lowered = lifted = lambda value: value
     try:
         result = operator.reference(*map(lowered, arguments))
     except (ArithmeticError, TypeError, ValueError, LookupError, RuntimeError) as error:

@@ -17,6 +17,7 @@ from aotjit.sema.annotations import path_of
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.context import FunctionContext, integer_constant
 from aotjit.sema.conversions import plain, require
+from aotjit.sema.modules import ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.signatures import read_signature
 from aotjit.sema.values import ChoiceMethod, ClassValue, ModuleChoice, ModuleValue, Plain, Value
@@ -48,10 +49,10 @@ def through_interface(ctx: FunctionContext, node: ast.Expr, interface: ClassValu
     """The module that an expression stands for, seen through an interface."""
     if isinstance(node, ast.Subscript) and len(node.indices) == 1 and not isinstance(node.indices[0], ast.Slice):
         container = ctx.expression(node.value)
-        if isinstance(container, ModuleValue) and container.object.container == "ModuleList":
+        if isinstance(container, ModuleValue) and (items := _items(container)):
             index = ctx.plain(node.indices[0])
             if index.type == INT and integer_constant(index) is None:
-                return _choice(ctx, container, index, interface, node.span)
+                return _choice(ctx, items, index, interface, node.span)
     value = ctx.expression(node)
     if not isinstance(value, ModuleValue | ModuleChoice):
         name = interface.definition.name
@@ -59,6 +60,15 @@ def through_interface(ctx: FunctionContext, node: ast.Expr, interface: ClassValu
     modules = value.modules if isinstance(value, ModuleChoice) else (value,)
     _check_methods(modules, interface, node.span)
     return value
+
+
+def _items(value: ModuleValue) -> tuple[ModuleValue, ...]:
+    """The modules of a ModuleList, which in an archive is a module whose attributes have numbers for names."""
+    module = value.object
+    if module.container is None and isinstance(module.attributes.get("0"), ModuleObject):
+        numbered = (module.attributes.get(str(i)) for i in range(len(module.attributes)))
+        return tuple(ModuleValue(m) for m in numbered if isinstance(m, ModuleObject))
+    return tuple(map(ModuleValue, module.children or ())) if module.container == "ModuleList" else ()
 
 
 def _check_methods(modules: Sequence[ModuleValue], interface: ClassValue, span: Span) -> None:
@@ -71,15 +81,15 @@ def _check_methods(modules: Sequence[ModuleValue], interface: ClassValue, span: 
 
 
 def _choice(
-    ctx: FunctionContext, container: ModuleValue, index: Plain, interface: ClassValue, span: Span
+    ctx: FunctionContext, modules: tuple[ModuleValue, ...], index: Plain, interface: ClassValue, span: Span
 ) -> ModuleChoice:
-    modules = tuple(ModuleValue(c) for c in container.object.children or ())
     _check_methods(modules, interface, span)
     count, zero = ctx.constant(len(modules), span), ctx.constant(0, span)
     negative = ctx.value(arith.CmpiOp(index.ssa, zero.ssa, "slt"), span)
     shifted = ctx.value(arith.AddiOp(index.ssa, count.ssa), span)
     wrapped = ctx.value(arith.SelectOp(negative.ssa, shifted.ssa, index.ssa), span)
-    inside = ctx.value(arith.CmpiOp(wrapped.ssa, count.ssa, "ult"), span)
+    low, high = ctx.value(arith.CmpiOp(wrapped.ssa, zero.ssa, "sge"), span), arith.CmpiOp(wrapped.ssa, count.ssa, "slt")
+    inside = ctx.value(arith.AndIOp(low.ssa, ctx.value(high, span).ssa), span)
     message = ctx.constant(f"module index out of range: there are {len(modules)} modules", span)
     raise_unless(ctx, inside, "IndexError", message, span)
     return ModuleChoice(modules, wrapped, interface)

@@ -21,7 +21,8 @@ from aotjit.sema.context import FunctionContext, constant_of, integer_constant, 
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.first_state import FirstState, any_tensor
 from aotjit.sema.hooks import hooked_call
-from aotjit.sema.host_objects import HostEnum, HostInstance, HostNamedTuple, instances_in
+from aotjit.sema.host_objects import HostEnum, HostNamedTuple, instances_in
+from aotjit.sema.host_types import host_type
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.reports import Reports
@@ -41,26 +42,16 @@ from aotjit.sema.values import (
 from aotjit.sema.weight_writes import ORIGIN
 from aotjit.syntax import ast
 from aotjit.types import (
-    BOOL,
-    FLOAT,
-    INT,
-    NONE,
-    STR,
     TENSOR,
     ClassType,
-    DictType,
     ListType,
-    TensorType,
     TupleType,
     Type,
     erase,
-    join,
 )
 
 if TYPE_CHECKING:
     from aotjit.sema.compiler import CompiledFunction
-
-_SCALARS: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, str: STR, type(None): NONE}
 
 
 class ModuleRules:
@@ -107,10 +98,12 @@ class ModuleRules:
         if self._is_state(module, name):
             state = self._state(module, name, span)
             return ctx.value(ts.StateGetOp(state.path, erase(state.type)), span)
-        return self.wrap(ctx, held, span, module.child_path(name))
+        return self.wrap(ctx, held, span, module.child_path(name), module.annotations.get(name))
 
-    def wrap(self, ctx: FunctionContext, value: HostValue, span: Span, path: str = "") -> Value:
-        """A value of compile time as one of the function being compiled."""
+    def wrap(
+        self, ctx: FunctionContext, value: HostValue, span: Span, path: str = "", declared: Type | None = None
+    ) -> Value:
+        """A value of compile time as one of the function being compiled. `declared` is the type of what holds it."""
         if isinstance(value, Value):
             return value
         if isinstance(value, ModuleObject):
@@ -127,16 +120,28 @@ class ModuleRules:
             whole = plain(ctx, TupleValue(tuple(parts)), span)
             return require(ctx, whole, value.type, span, f"the attribute '{path}'")
         if isinstance(value, tuple):
-            return TupleValue(tuple(self.wrap(ctx, v, span, f"{path}.{i}") for i, v in enumerate(value)))
+            types = declared.elements if isinstance(declared, TupleType) else (None,) * len(value)
+            parts = zip(value, types, strict=False)
+            return TupleValue(tuple(self.wrap(ctx, v, span, f"{path}.{i}", t) for i, (v, t) in enumerate(parts)))
         if isinstance(value, list) and any(isinstance(v, ModuleObject) for v in value):
             raise CompileError.at(span, "a Python list of modules is not part of TorchScript", "use nn.ModuleList")
         if isinstance(value, list):
-            items = [plain(ctx, self.wrap(ctx, v, span, f"{path}.{i}"), span) for i, v in enumerate(value)]
-            element = items[0].type if items else TENSOR
-            result = ts.ListOp([i.ssa for i in items], ListType(element))
-            result.attributes[ORIGIN] = StringAttr(path)
-            return ctx.value(result, span)
+            return self._wrapped_list(ctx, value, span, path, declared)
         raise not_compiled(span, f"an attribute holding a {type(value).__name__}")
+
+    def _wrapped_list(
+        self, ctx: FunctionContext, value: list[HostValue], span: Span, path: str, declared: Type | None
+    ) -> Value:
+        wanted = declared if isinstance(declared, ListType) else host_type(value)
+        if not isinstance(wanted, ListType):
+            raise CompileError.at(span, f"the type of '{path}' is not clear", "annotate it where it is first assigned")
+        element, items = erase(wanted.element), []
+        for i, held in enumerate(value):
+            item = plain(ctx, self.wrap(ctx, held, span, f"{path}.{i}", element), span)
+            items.append(require(ctx, item, element, span, f"the attribute '{path}.{i}'").ssa)
+        result = ts.ListOp(items, ListType(element))
+        result.attributes[ORIGIN] = StringAttr(path)
+        return ctx.value(result, span)
 
     def weight_name(self, tensor: HostTensor) -> str | None:
         """The name of a tensor's weight, if it has become one."""
@@ -344,34 +349,6 @@ class ModuleRules:
 
 def method_symbol(method: ModuleMethod) -> str:
     return method.object.child_path(method.definition.name)
-
-
-def host_type(value: HostValue) -> Type | None:
-    """The type of an attribute's value; None where the value alone does not tell (an empty list, None)."""
-    if isinstance(value, HostTensor):
-        return TensorType(value.dtype, None)
-    if value is None:
-        return None
-    if type(value) in _SCALARS:
-        return _SCALARS[type(value)]
-    if isinstance(value, HostInstance | HostEnum | HostNamedTuple):
-        return value.type
-    if isinstance(value, tuple):
-        elements = [host_type(v) for v in value]
-        known = tuple(e for e in elements if e is not None)
-        return TupleType(known) if len(known) == len(elements) else None
-    if isinstance(value, list):
-        element: Type | None = host_type(value[0]) if value else TENSOR
-        for item in value[1:]:
-            other = host_type(item)
-            element = join(element, other) if element is not None and other is not None else None
-        return None if element is None else ListType(element)
-    if isinstance(value, dict) and value:
-        held = host_type(list(value.values()))
-        keys = {_SCALARS.get(type(k)) for k in value}
-        key = keys.pop() if len(keys) == 1 else None
-        return DictType(key, held.element) if key is not None and isinstance(held, ListType) else None
-    return None
 
 
 def _plain_initial(value: HostValue) -> PlainValue:

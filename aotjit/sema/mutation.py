@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from aotjit.ops import REGISTRY
+from aotjit.sema.hooks import hook_names
 from aotjit.sema.modules import ModuleObject
 from aotjit.syntax import ast
 
@@ -30,9 +31,10 @@ def mark_mutable(root: ModuleObject, entries: Iterable[str]) -> None:
 
 
 def _reachable(modules: list[ModuleObject], names: set[str]) -> Iterator[tuple[ModuleObject, ast.FunctionDef]]:
-    """Methods by name: a method is reachable when a reachable one mentions an attribute of its name."""
+    """Methods by name: a method is reachable when a reachable one mentions an attribute of its name, or as a hook."""
     methods = [(m, d) for m in modules for d in m.methods()]
     defined = {d.name for _, d in methods}
+    names = names | {hook for m in modules for hook in hook_names(m)}
     pending, seen = list(names & defined), set(names)
     while pending:
         name = pending.pop()

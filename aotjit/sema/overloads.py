@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
@@ -13,6 +14,7 @@ from aotjit.ops.opdef import Argument, Composite, Operator
 from aotjit.sema.context import FunctionContext, constant_of, not_compiled
 from aotjit.sema.conversions import convert, is_literal, require, subtype, to_float, to_int, tuple_element
 from aotjit.sema.names import close_match
+from aotjit.sema.number_unions import boxed_number, for_each_number
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
     BOOL,
@@ -108,6 +110,10 @@ def call_operator(
             except _Misfit as reason:
                 misfits.append((operator, str(reason)))
                 continue
+            boxed = boxed_number(match.operator.schema.arguments, match.values)
+            if boxed is not None:
+                call = partial(call_operator, ctx, name, span=span, shown=shown)
+                return for_each_number(ctx, call, args, keywords, boxed, span)
             return emit_call(ctx, match.operator, _arguments(ctx, match, span), span, match.variables)
     raise _no_overload(shown, misfits, args, keywords, span)
 

@@ -9,6 +9,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple  # noqa: UP035  
 import torch
 from torch import Tensor, nn
 
+from tests.e2e.archive_state_models import Attributes, hooks_that_write
+
 
 class Point(NamedTuple):
     x: Tensor
@@ -332,9 +334,10 @@ SAVED = [
         for kind in (
             ReturnsNamedTuple, HoldsNamedTuple, Restored, SharesMemory, WritesTied, GrowsList, GrowsListElsewhere,
             ReadsList, hooked, Overloaded, ThroughInterface, Containers, Optionals, WithProperty, Normalised,
-            HoldsMember, ListsAsTensors,
+            HoldsMember, ListsAsTensors, Attributes,
         )
     ),
+    Saved("hooks_that_write", _scripted(hooks_that_write), (X, 1)),
     Saved("frozen", lambda: torch.jit.freeze(torch.jit.script(Normalised().eval()))),
     Saved("optimized", lambda: torch.jit.optimize_for_inference(torch.jit.script(Normalised().eval()))),
     Saved("traced", lambda: torch.jit.trace(Normalised().eval(), X)),

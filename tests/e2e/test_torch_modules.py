@@ -29,12 +29,6 @@ warnings.simplefilter("ignore")
 SEED = 3
 SAMPLES = 2
 """Constructions of each module."""
-NOT_SCRIPTED = {
-    "nn.LPPool1d": "a number that is an int or a float",
-    "nn.LPPool2d": "a number that is an int or a float",
-    "nn.LPPool3d": "a number that is an int or a float",
-}
-"""What archives of scripted modules hold that is not compiled yet."""
 OF_MODULES = {"nn.TransformerEncoder"}
 """Modules that are constructed of another, which these tests have no text for: tests/e2e/test_whole_models.py."""
 NOT_COMPILED = {
@@ -171,8 +165,6 @@ def test_compiled(info: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("info", INFOS, ids=lambda i: i.name)
 @pytest.mark.parametrize("how", ["script", "trace"])
 def test_from_archive(info: Any, how: str, tmp_path: Path) -> None:
-    if how == "script" and info.name in NOT_SCRIPTED:
-        pytest.skip(NOT_SCRIPTED[info.name])
     for sample in samples(info):
         tensors = [v for v in sample.arguments.values() if isinstance(v, torch.Tensor)]
         if how == "script" and given_lists(info, sample):

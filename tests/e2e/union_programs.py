@@ -153,6 +153,16 @@ def enums_through_functions(n: int) -> Tuple[int, int]:
     return _tint(Color.BLUE), 0
 
 
+def _raised(x: Tensor, a: Union[int, float]) -> Tuple[Tensor, Tensor, Tensor, bool, float]:
+    return torch.pow(x, a), torch.clamp(x * a, min=a), x + a, torch.eq(a, 2.0), torch.div(1.0, a)
+
+
+def numbers_of_two_types(n: int) -> Tuple[Tensor, Tensor, Tensor, bool, float]:
+    if n == 2:
+        return _raised(torch.arange(4.0), n)
+    return _raised(torch.arange(4.0), n / 2)
+
+
 NOT_FOR_TORCH: List[str] = []
 CASES = {
     "unions": [(0,), (1,), (2,), (3,)],
@@ -160,6 +170,7 @@ CASES = {
     "tensor_or_number": [(0,), (5,)],
     "early_return": [(0,), (1,), (2,)],
     "asserted": [(1,), (2,)],
+    "numbers_of_two_types": [(2,), (4,), (5,)],
     "enums": [(0,), (1,), (2,)],
     "enums_through_functions": [(1,), (2,)],
 }

@@ -1,124 +1,35 @@
 """Damaged archives: each is compiled up to the passes, or refused with one clear error, in bounded time and memory.
+Each has a child process of its own, so that a crash is a failure like any other.
 
-`python -m tests.fuzz.archives N [FIRST]` runs N of them from seed FIRST on and prints what went wrong.
+`python -m tests.fuzz.archives N [FIRST [FOLDER]]` runs N of them from seed FIRST on and prints what went wrong; FOLDER
+holds the archives that are damaged, else those of tests.e2e.archive_models and models/zoo.py are made.
 """
 
 from __future__ import annotations
 
+import gc
 import io
+import os
 import random
 import resource
 import signal
 import sys
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
 from aotjit.diagnostics import CompileError, UsageError
 from aotjit.options import CompileOptions
 from aotjit.pipeline import compile_program
+from tests.fuzz.damage import damaged
 
 SECONDS = 10
 """Of processor time: other work on the machine does not count."""
 MEMORY = 1 << 30
 """How much more address space one archive may take."""
-
-Members = list[tuple[str, bytes]]
-
-
-def members_of(data: bytes) -> Members:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return [(name, archive.read(name)) for name in archive.namelist()]
-
-
-def packed(members: Members) -> bytes:
-    """A well-formed zip file of the members, uncompressed as tensors must be."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in members:
-            archive.writestr(zipfile.ZipInfo(name), data)
-    return out.getvalue()
-
-
-# -- damage -----------------------------------------------------------------------------------------------------------
-
-
-def flipped(data: bytes, rng: random.Random) -> bytes:
-    """A few bytes changed."""
-    changed = bytearray(data)
-    for _ in range(rng.choice((1, 1, 2, 8))):
-        if changed:
-            changed[rng.randrange(len(changed))] = rng.randrange(256)
-    return bytes(changed)
-
-
-def cut(data: bytes, rng: random.Random) -> bytes:
-    return data[: rng.randrange(len(data) + 1)]
-
-
-def repeated(data: bytes, rng: random.Random) -> bytes:
-    """A piece is there twice, or is missing."""
-    begin = rng.randrange(len(data) + 1)
-    end = min(len(data), begin + rng.randrange(1, 40))
-    return data[:end] + data[begin:] if rng.random() < 0.5 else data[:begin] + data[end:]
-
-
-def lines_changed(data: bytes, rng: random.Random) -> bytes:
-    """Code with a line dropped, doubled, moved or indented otherwise."""
-    lines = data.split(b"\n")
-    at = rng.randrange(len(lines))
-    kind = rng.randrange(4)
-    if kind == 0:
-        del lines[at]
-    elif kind == 1:
-        lines.insert(rng.randrange(len(lines)), lines[at])
-    elif kind == 2:
-        lines[at] = b"  " + lines[at]
-    else:
-        lines[at] = lines[at].removeprefix(b"  ")
-    return b"\n".join(lines)
-
-
-def words_changed(data: bytes, rng: random.Random) -> bytes:
-    """Code with one word in the place of another."""
-    words = data.split(b" ")
-    for _ in range(rng.choice((1, 1, 3))):
-        words[rng.randrange(len(words))] = rng.choice(words)
-    return b" ".join(words)
-
-
-DAMAGE: dict[str, tuple[Callable[[bytes, random.Random], bytes], ...]] = {
-    ".py": (flipped, cut, repeated, lines_changed, words_changed, words_changed),
-    ".pkl": (flipped, flipped, cut, repeated),
-    "": (flipped, cut, repeated),
-}
-
-
-def damaged(data: bytes, rng: random.Random) -> bytes:
-    """One archive made of another: bytes of the file changed, or members of a file that is well-formed again."""
-    if rng.random() < 0.25:
-        return rng.choice((flipped, cut, repeated))(data, rng)
-    members = [m for m in members_of(data) if not m[0].endswith("debug_pkl")]
-    for _ in range(rng.choice((1, 1, 2))):
-        at = rng.randrange(len(members))
-        if rng.random() < 0.5:
-            wanted = [i for i, (name, _) in enumerate(members) if name.endswith((".py", ".pkl"))]
-            at = rng.choice(wanted)
-        name, content = members[at]
-        if rng.random() < 0.05:
-            members[at] = (rng.choice(members)[0], content)
-        elif rng.random() < 0.05 and len(members) > 1:
-            del members[at]
-        else:
-            kinds = DAMAGE.get(Path(name).suffix, DAMAGE[""])
-            members[at] = (name, rng.choice(kinds)(content, rng))
-    return packed(members)
-
-
-# -- running ----------------------------------------------------------------------------------------------------------
 
 
 class TooSlowError(Exception):
@@ -129,36 +40,59 @@ def _too_slow(signum: int, frame: FrameType | None) -> None:
     raise TooSlowError(f"more than {SECONDS} s")
 
 
-def outcome(path: Path) -> str:
+def compiled(path: Path, emit: str = "mlir") -> str:
     """"compiled" or "refused"; what else happens is raised."""
-    signal.signal(signal.SIGVTALRM, _too_slow)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    signal.signal(signal.SIGPROF, _too_slow)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
-        compile_program(CompileOptions(source=path, emit="mlir"), lambda step: None)
-    except (CompileError, UsageError):
+        compile_program(CompileOptions(source=path, emit=emit), lambda step: None)
+    except (CompileError, UsageError) as error:
+        str(error)
         return "refused"
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return "compiled"
 
 
-def failures(archives: Sequence[bytes], count: int, first: int, folder: Path) -> Iterator[str]:
-    """Runs `count` damaged archives; a line for each that was neither compiled nor refused."""
-    path = folder / "damaged.pt"
-    used = _address_space()
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, hard))
+def outcome(path: Path, emit: str = "mlir") -> str:
+    """"compiled", "refused", or what went wrong, of a child process that has its own limits."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        result = _in_child(path, emit)
+        os.write(writing, result.encode(errors="replace")[:4000])
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        text = pipe.read().decode()
+    status = os.waitpid(child, 0)[1]
+    return text if status == 0 else f"ended with {os.waitstatus_to_exitcode(status)} {text}"
+
+
+def _in_child(path: Path, emit: str) -> str:
+    gc.freeze()
+    limit = _address_space() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CPU, (3 * SECONDS, 3 * SECONDS))
     try:
-        for seed in range(first, first + count):
-            rng = random.Random(seed)
-            path.write_bytes(damaged(rng.choice(archives), rng))
-            try:
-                outcome(path)
-            except Exception as error:
-                yield f"seed {seed}: {type(error).__name__}: {str(error)[:200]}"
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+        return compiled(path, emit)
+    except BaseException as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__} at {frame.filename}:{frame.lineno}: {str(error)[:200]}"
+
+
+def failures(archives: Sequence[bytes], seeds: Sequence[int], folder: Path) -> Iterator[str]:
+    """Runs a damaged archive for each seed; a line for each that was neither compiled nor refused."""
+    path = folder / "damaged.pt"
+    path.write_bytes(archives[0])
+    compiled(path, "llvm")  # what is imported now is there in every child
+    for seed in seeds:
+        rng = random.Random(seed)
+        path.write_bytes(damaged(rng.choice(archives), rng))
+        found = outcome(path, "llvm" if seed % 8 == 0 else "mlir")
+        if found not in ("compiled", "refused"):
+            yield f"seed {seed}: {found}"
 
 
 def _address_space() -> int:
@@ -184,12 +118,30 @@ def saved_archives() -> list[bytes]:
     return result
 
 
+def zoo_archives() -> list[bytes]:
+    """Archives of the models of tests.e2e.test_zoo_archives: much code, many calls."""
+    import torch
+
+    from tests.e2e.test_zoo_archives import CASES, saved
+
+    result = []
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        for name, way, _, arguments in CASES:
+            path = f"{folder}/model.pt"
+            saved(name, way, arguments(0), path)
+            result.append(Path(path).read_bytes())
+    return result
+
+
 def main() -> None:
     count, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    if len(sys.argv) > 3:
+        archives = [p.read_bytes() for p in sorted(Path(sys.argv[3]).glob("*.pt"))]
+    else:
+        archives = saved_archives() + zoo_archives()
     start, found = time.perf_counter(), 0
-    archives = saved_archives()
     with tempfile.TemporaryDirectory() as folder:
-        for line in failures(archives, count, first, Path(folder)):
+        for line in failures(archives, range(first, first + count), Path(folder)):
             found += 1
             print(line, flush=True)
     print(f"{count} archives, {found} failures, {time.perf_counter() - start:.0f} s")

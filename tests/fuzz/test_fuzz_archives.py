@@ -16,4 +16,4 @@ def test_damaged_archives(tmp_path: Path) -> None:
         path = tmp_path / f"{i}.pt"
         path.write_bytes(data)
         assert outcome(path) == "compiled"
-    assert [*failures(archives, COUNT, 0, tmp_path)] == []
+    assert [*failures(archives, range(COUNT), tmp_path)] == []
