@@ -120,9 +120,11 @@ class ModuleRules:
             whole = plain(ctx, TupleValue(tuple(parts)), span)
             return require(ctx, whole, value.type, span, f"the attribute '{path}'")
         if isinstance(value, tuple):
-            types = declared.elements if isinstance(declared, TupleType) else (None,) * len(value)
-            parts = zip(value, types, strict=False)
-            return TupleValue(tuple(self.wrap(ctx, v, span, f"{path}.{i}", t) for i, (v, t) in enumerate(parts)))
+            types: Sequence[Type | None] = (None,) * len(value)
+            if isinstance(declared, TupleType) and len(declared.elements) == len(value):
+                types = declared.elements
+            typed = enumerate(zip(value, types, strict=True))
+            return TupleValue(tuple(self.wrap(ctx, v, span, f"{path}.{i}", t) for i, (v, t) in typed))
         if isinstance(value, list) and any(isinstance(v, ModuleObject) for v in value):
             raise CompileError.at(span, "a Python list of modules is not part of TorchScript", "use nn.ModuleList")
         if isinstance(value, list):
