@@ -13,7 +13,7 @@ from xdsl.traits import ConstantLike, Pure
 
 from aotjit import types
 from aotjit.ir.effects import ReadsMemory, WritesMemory
-from aotjit.ir.values import ValueType, ir_type
+from aotjit.ir.values import ValueType, ir_type, type_of
 
 
 @irdl_op_definition
@@ -120,6 +120,14 @@ class UnboxOp(IRDLOperation):
 
     def __init__(self, operand: SSAValue, t: types.Type) -> None:
         super().__init__(operands=[operand], result_types=[ir_type(t)])
+
+
+def held_value(box: SSAValue, t: types.Type) -> SSAValue | None:
+    """The value of type `t` that was put into the box where it was made."""
+    maker = box.owner
+    if isinstance(maker, BoxOp) and types.erase(type_of(maker.operand)) == types.erase(t):
+        return maker.operand
+    return None
 
 
 @irdl_op_definition

@@ -57,6 +57,7 @@ from aotjit.ir.objects import (
     ObjectOp,
     SameOp,
     UnboxOp,
+    held_value,
 )
 from aotjit.ir.structured import GenericOp, MatmulOp, YieldOp
 from aotjit.ir.tasks import TASKS, ForkOp, TaskReturnOp, WaitOp
@@ -104,6 +105,7 @@ __all__ = [
     "WeightOp",
     "YieldOp",
     "element_type",
+    "held_value",
     "ir_type",
     "lang_type",
     "span_of",

@@ -43,6 +43,7 @@ from aotjit.ops import (
     scalar,
     scan,
     scatter,
+    sequences,
     statistics,
     steps,
     strided,
@@ -59,5 +60,5 @@ __all__ = [
     "convolution", "create", "dict", "einsum", "factorise", "gamma", "images", "index", "join", "layers", "list",
     "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "probability",
     "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample", "scalar", "scan",
-    "scatter", "statistics", "steps", "strided", "string", "tolist", "totals", "view", "windows",
+    "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist", "totals", "view", "windows",
 ]  # fmt: skip

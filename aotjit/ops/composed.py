@@ -329,24 +329,6 @@ kind = 4 if dtype is None else dtype
 return torch.ones([row, col], dtype=torch.bool).{_name}(offset).nonzero().transpose(0, 1).to(kind).contiguous()
 """,
     )
-composite(
-    'aten::pad_sequence(Tensor[] sequences, bool batch_first=False, float padding_value=0., '
-    'str padding_side="right") -> Tensor',
-    """
-if padding_side != "left" and padding_side != "right":
-    raise ValueError("Expected padding_side to be one of left or right")
-longest = 0
-for row in sequences:
-    longest = max(longest, row.size(0))
-rows = torch.jit.annotate(List[Tensor], [])
-for row in sequences:
-    missing = longest - row.size(0)
-    sides = [0] * (2 * row.dim())
-    sides[2 * row.dim() - (2 if padding_side == "left" else 1)] = missing
-    rows.append(torch.constant_pad_nd(row, sides, padding_value))
-return torch.stack(rows, 0 if batch_first else 1)
-""",
-)
 composite("aten::hstack(Tensor[] tensors) -> Tensor",
           "return torch.cat(tensors, 0 if tensors[0].dim() == 1 else 1)")  # fmt: skip
 composite(

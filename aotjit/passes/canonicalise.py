@@ -106,6 +106,12 @@ def _unwrap(op: Operation) -> Values:
     return [_with_type(maker.operand, op.result, op)]
 
 
+def _unbox(op: Operation) -> Values:
+    assert isinstance(op, ts.UnboxOp)
+    held = ts.held_value(op.operand, ts.type_of(op.result))
+    return None if held is None else [_with_type(held, op.result, op)]
+
+
 def _with_type(value: SSAValue, like: SSAValue, at: Operation) -> SSAValue:
     """`value`, with the facts of `like` when they differ."""
     return value if value.type == like.type else _insert(ts.RefineOp(value, ts.type_of(like)), at)
@@ -282,6 +288,7 @@ def _simplify_while(op: Operation) -> bool:
 PATTERNS: dict[type[Operation], Callable[[Operation], Values]] = {
     ts.TupleGetOp: _tuple_get,
     ts.UnwrapOp: _unwrap,
+    ts.UnboxOp: _unbox,
     ts.IsNoneOp: _is_none,
     ts.RefineOp: _refine,
     arith.SelectOp: _select,

@@ -113,12 +113,22 @@ class ShapeWalk:
             operand = self._shape(shapes, op.operand)
             if operand is not None:
                 shapes[op.results[0]] = operand
+        elif isinstance(op, ts.BoxOp | ts.UnboxOp):
+            self._boxed(op, shapes)
         elif isinstance(op, ts.AtenOp):
             self._operator(REGISTRY[op.op.data], op, op.arguments, op.outputs, shapes)
         elif isinstance(op, func.CallOp):
             self._call(op, shapes)
         elif op.regions:
             self._control_flow(op, shapes)
+
+    def _boxed(self, op: ts.BoxOp | ts.UnboxOp, shapes: Shapes) -> None:
+        """A box of a tensor has its shape."""
+        held = op.operand if isinstance(op, ts.BoxOp) else op.result
+        if isinstance(held.type, ts.ValueType) and isinstance(ts.type_of(held), TensorType):
+            shape = self._shape(shapes, op.operand)
+            if shape is not None:
+                shapes[op.result] = shape
 
     def _control_flow(self, op: Operation, shapes: Shapes) -> None:
         self.depth += 1

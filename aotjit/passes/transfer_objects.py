@@ -111,6 +111,11 @@ def _unbox(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.UnboxOp)
     if types.is_boxed(ts.type_of(op.result)):
         return _object(facts, op)
+    held = ts.held_value(op.operand, ts.type_of(op.result))
+    if held is not None:
+        facts.same_containers(_box_key(ts.type_of(op.result)), op.result)
+        facts.flow(held, op.result)
+        return True
     return _load(facts, _box_key(ts.type_of(op.result)), op.result)
 
 
@@ -118,6 +123,9 @@ def _is_type(facts: Facts, op: Operation) -> bool:
     """No box holds a type that is never boxed: all boxes are made by the program."""
     assert isinstance(op, ts.IsTypeOp)
     tested = op.tested.data
+    if ts.held_value(op.operand, tested) is not None:
+        facts.set_constant(op.result, True)
+        return True
     never = tested != types.NONE and _box_key(tested) not in facts.states
     facts.set_constant(op.result, False if never else NOT_CONSTANT)
     return True

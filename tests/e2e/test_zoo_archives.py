@@ -25,6 +25,7 @@ Case = tuple[str, str, dict[str, str], Callable[[int], tuple[Any, ...]]]
 CASES: list[Case] = [
     ("Translator", "script", {"source": "i64[N,T]"}, lambda n: (_whole(20, 2 + n, 7 + n), 5)),
     ("Tagger", "script", {}, lambda n: (torch.randn(7 - 3 * n, 1, 6),)),
+    ("PackedRows", "script", {}, lambda n: (torch.randn(3, 6, 4), torch.tensor([2, 6 - n, 4]))),
     ("VisionTransformer", "trace", {}, lambda n: (torch.randn(2, 3, 16, 16),)),
     ("VisionTransformer", "freeze", {}, lambda n: (torch.randn(1 + n, 3, 16, 16),)),
     ("MobileNet", "freeze", {}, lambda n: (torch.randn(1 + n, 3, 40 - 8 * n, 24),)),

@@ -67,6 +67,22 @@ def _packed(gates: int, pair: bool) -> Any:
     return make
 
 
+def _padded(rng: Rng) -> Iterable[Row]:
+    lengths = np.array([4, 2, 2, 1])
+    for first in (False, True):
+        yield x(rng, 4, 5, 3) if first else x(rng, 5, 4, 3), lengths, first
+        yield x(rng, 4, 4) if first else np.arange(16).reshape(4, 4), lengths, first
+
+
+def _unpadded(rng: Rng) -> Iterable[Row]:
+    sizes = np.array([4, 3, 1, 1])
+    for first, padding, total in ((False, 0.0, -1), (True, 0.5, 6), (True, -1.0, 4)):
+        yield x(rng, 9, 3), sizes, first, padding, total
+        yield np.arange(9), sizes, first, padding, total
+
+
+CASES["_pack_padded_sequence"] = _padded
+CASES["_pad_packed_sequence"] = _unpadded
 CASES["_native_multi_head_attention"] = _attention
 CASES["_transformer_encoder_layer_fwd"] = _encoder_layer
 for _name, _gates in (("lstm", 4), ("gru", 3), ("rnn_tanh", 1), ("rnn_relu", 1)):

@@ -65,6 +65,24 @@ class Tagger(nn.Module):
         return found, path
 
 
+class PackedRows(nn.Module):
+    """Sequences of several lengths without their padding: the lengths go through a Union of torch's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(4, 3, batch_first=True, bidirectional=True)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        y, (h, _) = self.lstm(packed)
+        y, ends = nn.utils.rnn.pad_packed_sequence(y, batch_first=True, padding_value=-1.0, total_length=x.size(1))
+        return torch.cat([y.mean(1), h[0]], 1), ends
+
+    @torch.jit.export
+    def sorted(self, y: Tensor, ends: Tensor) -> Tensor:
+        return self.lstm(nn.utils.rnn.pack_padded_sequence(y, ends.cpu(), True))[0].data
+
+
 class VisionTransformer(nn.Module):
     def __init__(self, width: int = 24):
         super().__init__()
