@@ -35,13 +35,13 @@ def _is_absent(value: ast.Expr | None) -> bool:
 
 def _division(call: ast.Call) -> ast.Call:
     """Old division of two integer tensors truncated; `rounding_mode` or a float literal rules that out, and else the
-    types, which sema knows: it reads OLD_DIVISION as the division of numbers and refuses tensors."""
+    types, which sema knows: the call becomes one of an operator of ours (ops/previous.py)."""
     other = _argument(call, 1, "other")
     literal = isinstance(other, ast.Constant) and isinstance(other.value, float)
     if literal or any(k.name == "rounding_mode" for k in call.keywords):
         return call
     assert isinstance(call.function, ast.Attribute)
-    return replace(call, function=replace(call.function, name=OLD_DIVISION + call.function.name))
+    return replace(call, function=replace(call.function, name=call.function.name + PREVIOUS_DIVISION))
 
 
 def _full(call: ast.Call) -> ast.Call:
@@ -75,7 +75,7 @@ def _same(call: ast.Call) -> ast.Call:
     return call
 
 
-OLD_DIVISION = "_before_4_"
+PREVIOUS_DIVISION = "_before_4"
 UPGRADES = (
     Upgrade("div", 4, _division),
     Upgrade("div_", 4, _division),

@@ -31,6 +31,7 @@ from aotjit.ops import (
     pieces,
     pointwise,
     pooling,
+    previous,
     probability,
     products,
     properties,
@@ -58,7 +59,8 @@ from aotjit.ops.opdef import REGISTRY
 __all__ = [
     "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "composed", "convert",
     "convolution", "create", "dict", "einsum", "factorise", "gamma", "images", "index", "join", "layers", "list",
-    "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "probability",
-    "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample", "scalar", "scan",
-    "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist", "totals", "view", "windows",
+    "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous",
+    "probability", "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample",
+    "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist", "totals", "view",
+    "windows",
 ]  # fmt: skip

@@ -245,7 +245,7 @@ def pointwise(
         head, _, rest = text.partition("(Tensor self")
         name, dot, overload = head.partition(".")
         inplace = inplace if isinstance(inplace, str) else f"{name}_{dot}{overload}"
-        texts.append(f"aten::{inplace}(Tensor(a!) self{rest} -> Tensor(a!)")
+        texts.append(f"{namespace}::{inplace}(Tensor(a!) self{rest} -> Tensor(a!)")
     for full in texts:
         operator(
             full,

@@ -62,16 +62,19 @@ binary(
 )
 
 
-def _rounded_quotient(overload: str, other: str) -> None:
-    """div with rounding_mode None, "floor" or "trunc": three operators, chosen by the constant."""
+_ROUNDED = {None: "div{}.{}", "floor": "floor_divide{}.{}", "trunc": "aotjit::div_trunc{}.{}"}
+
+
+def _rounded_quotient(name: str, overload: str, other: str) -> None:
+    """Division with rounding_mode None, "floor" or "trunc": three operators, chosen by the constant."""
+    suffix = "_" if name.endswith("_") else ""
 
     def chosen(args: Arguments) -> Operator:
         mode = args.constant("rounding_mode")
-        name = {None: "div.", "floor": "floor_divide.", "trunc": "aotjit::div_trunc."}.get(mode) if (
-            mode is None or isinstance(mode, str)) else None  # fmt: skip
-        if name is None:
+        form = _ROUNDED.get(mode) if mode is None or isinstance(mode, str) else None
+        if form is None:
             raise args.error("'rounding_mode' must be None, 'floor' or 'trunc', known at compile time")
-        return REGISTRY[f"{name}{overload}".replace("floor_divide.Tensor", "floor_divide")]
+        return REGISTRY[form.format(suffix, overload).replace("floor_divide.Tensor", "floor_divide")]
 
     def infer(args: Arguments) -> Sequence[Type]:
         target = chosen(args)
@@ -81,8 +84,9 @@ def _rounded_quotient(overload: str, other: str) -> None:
         known = Arguments(_PLAIN, (), (mode,))
         return chosen(known).reference(x, y)
 
+    target = "Tensor(a!)" if suffix else "Tensor"
     operator(
-        f"aten::div.{overload}_mode(Tensor self, {other} other, *, str? rounding_mode) -> Tensor",
+        f"aten::{name}.{overload}_mode({target} self, {other} other, *, str? rounding_mode) -> {target}",
         infer=infer,
         reference=reference,
         lowering=Rewrite(
@@ -99,10 +103,10 @@ binary(
     reference=lambda x, y: trunc_divide(x, y),
     accepts="numeric",
     divisor="other",
-    inplace=False,
 )
-_rounded_quotient("Tensor", "Tensor")
-_rounded_quotient("Scalar", "Scalar")
+for _name in ("div", "div_", "divide", "divide_"):
+    _rounded_quotient(_name, "Tensor", "Tensor")
+    _rounded_quotient(_name, "Scalar", "Scalar")
 pointwise(
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
     body=lambda b, x, y, z, value: x + value * y * z,

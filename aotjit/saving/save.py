@@ -10,6 +10,7 @@ from xdsl.dialects import func
 from aotjit import types
 from aotjit.archive.pickle_writer import Writable
 from aotjit.archive.write import archive_pieces
+from aotjit.ops import REGISTRY
 from aotjit.program import Entry, PlainValue, Program, Required
 from aotjit.saving.attributes import TensorMaker, Tree
 from aotjit.saving.code import Callee, Context, FunctionWriter, called, paths_used
@@ -45,6 +46,7 @@ class _Writer:
         self.constants: list[Writable] = []
         self._places: dict[str, int] = {}
         entries = {e.symbol: self._entry_name(e) for e in program.entries}
+        self.operators = {s: n for s, n in program.operators.items() if REGISTRY[n].schema.namespace != "aotjit"}
         self.reached = self._reached(list(entries))
         self.methods = {*entries, *self._with_attributes()}
         self.context = Context(self.classes, self._callees(entries), self._read, self.tree.target, self._constant)
@@ -79,7 +81,7 @@ class _Writer:
         pending = list(symbols)
         while pending:
             for symbol in sorted(called(self.functions[pending.pop()])):
-                if symbol not in found and symbol not in self.program.operators:
+                if symbol not in found and symbol not in self.operators:
                     found[symbol] = None
                     pending.append(symbol)
         return list(found)
@@ -95,7 +97,7 @@ class _Writer:
 
     def _callees(self, entries: dict[str, str]) -> dict[str, Callee]:
         names = Names(frozenset((*entries.values(), "training", *self.tree.root.values, *self.tree.root.children)))
-        found = {symbol: Callee(operator=name) for symbol, name in self.program.operators.items()}
+        found = {symbol: Callee(operator=name) for symbol, name in self.operators.items()}
         for symbol in self.reached:
             if symbol in entries:
                 found[symbol] = Callee(f"self.{entries[symbol]}")

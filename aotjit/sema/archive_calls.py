@@ -51,17 +51,14 @@ def _arithmetic(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> 
     return call(ctx, ctx.expression(node.function), args, keywords, node.span)
 
 
-@special_call("torch._before_4_div", "torch._before_4_div_")
+@special_call("torch.div_before_4", "torch.div__before_4")
 def _old_division(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     """Division in an archive older than version 4 (aotjit.archive.upgrades)."""
     values = plain_arguments(ctx, node, 2, 2, "div")
-    if any(is_tensor(v.type) for v in values):
-        raise CompileError.at(
-            node.span,
-            "torch.div means something else in an archive older than version 4: it truncated integer tensors",
-            "load the model and save it again with a torch that writes version 4 or newer",
-        )
-    return binary(ctx, "/", values[0], values[1], node.span)
+    if not any(is_tensor(v.type) for v in values):
+        return binary(ctx, "/", values[0], values[1], node.span)
+    assert isinstance(node.function, ast.Attribute)
+    return call_operator(ctx, node.function.name, values, {}, node.span, "torch.div")
 
 
 @special_call("torch.format")

@@ -360,15 +360,17 @@ CASES |= {
     "flip": shapes(([0],), ([1, 2],), ([-1],), ([],)),
     "dropout": shapes((0.5, False), (0.0, True)),
     **{
-        f"div.{o}_mode": (
-            lambda rng, o=o: [
+        f"{name}.{o}_mode": (
+            lambda rng, o=o, name=name: [
                 (x(rng, 3, 4, dtype=d), x(rng, 4, dtype=d) + np.ones((), d) * 12 if o == "Tensor" else n, mode)
                 for d in ("float32", "int64", "int32")
                 for n in (3, -2)
                 for mode in (None, "floor", "trunc")
+                if mode is not None or d == "float32" or name[-1] != "_"
             ]
         )
         for o in ("Tensor", "Scalar")
+        for name in ("div", "div_", "divide", "divide_")
     },
 }
 
