@@ -37,6 +37,18 @@ static void *take_again(aj_instance *self, uint32_t size_class) {
     return block;
 }
 
+/* What is left of the chunk goes to the free lists, in blocks as large as fit. */
+static void keep_rest(aj_instance *self) {
+    size_t left = (size_t)(self->chunk_end - self->chunk);
+    while (left >= AJ_ALIGNMENT) {
+        uint32_t kept = aj_size_class(left);
+        if (aj_class_bytes(kept) > left) kept--;
+        aj_arena_give(self, self->chunk, kept);
+        self->chunk += aj_class_bytes(kept);
+        left -= aj_class_bytes(kept);
+    }
+}
+
 __attribute__((noinline, cold)) void *aj_arena_refill(aj_instance *self, uint32_t size_class) {
     if (__atomic_load_n(&self->returned, __ATOMIC_RELAXED)) {
         aj_arena_drain(self);
@@ -52,13 +64,7 @@ __attribute__((noinline, cold)) void *aj_arena_refill(aj_instance *self, uint32_
     if ((size_t)(self->chunk_end - self->chunk) < bytes) {
         char *chunk = (char *)region_new(self, CHUNK_BYTES);
         if (!chunk) return NULL;
-        /* What is left of the old chunk is given to the free list of the largest class that fits. */
-        size_t left = (size_t)(self->chunk_end - self->chunk);
-        if (left >= AJ_ALIGNMENT) {
-            uint32_t kept = aj_size_class(left);
-            if (aj_class_bytes(kept) > left) kept--;
-            aj_arena_give(self, self->chunk, kept);
-        }
+        keep_rest(self);
         self->chunk = chunk;
         self->chunk_end = chunk + CHUNK_BYTES;
     }
@@ -77,6 +83,15 @@ void aj_arena_drain(aj_instance *self) {
 }
 
 int64_t aj_arena_allocations(const aj_instance *self) { return self->allocations; }
+
+int64_t aj_arena_live_bytes(aj_instance *self) {
+    aj_arena_drain(self);
+    int64_t live = self->chunk - self->chunk_end;
+    for (aj_region *r = self->regions; r; r = r->next) live += (int64_t)r->bytes - AJ_ALIGNMENT;
+    for (uint32_t c = 0; c < AJ_SIZE_CLASSES; c++)
+        for (aj_block *b = self->free[c]; b; b = b->next) live -= (int64_t)aj_class_bytes(c);
+    return live;
+}
 
 /* Called by whoever drops the last reference, on any thread. */
 void aj_arena_dispose(aj_instance *self) {

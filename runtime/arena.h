@@ -49,5 +49,7 @@ static inline void aj_arena_free(aj_instance *self, void *memory, size_t bytes) 
 /* Takes back blocks that other threads returned. */
 void aj_arena_drain(aj_instance *self);
 int64_t aj_arena_allocations(const aj_instance *self); /* calls of the allocator since the instance was created */
+/* Of the blocks that somebody holds: a call that leaves nothing behind leaves it as it was, to the byte. */
+int64_t aj_arena_live_bytes(aj_instance *self);
 
 #endif

@@ -252,6 +252,16 @@ static py_object *model_allocations(py_object *self, void *closure) {
     return PyLong_FromLongLong(aj_arena_allocations(((py_callable *)self)->instance));
 }
 
+/* What is held of it, for tests of leaks. */
+static py_object *model_live_bytes(py_object *self, void *closure) {
+    (void)closure;
+    py_callable *m = (py_callable *)self;
+    bool entered = py_enter(m);
+    int64_t bytes = aj_arena_live_bytes(m->instance);
+    py_leave(m, entered);
+    return PyLong_FromLongLong(bytes);
+}
+
 static const char GRAPH[] = "graph", CODE[] = "code", SAVE[] = "save";
 
 static const py_getset MODEL_GETSET[] = {
@@ -265,6 +275,7 @@ static const py_getset MODEL_GETSET[] = {
     {"_weights_place", model_weights_place, NULL, NULL, NULL},
     {"_parameters", model_parameters, NULL, NULL, NULL},
     {"_allocations", model_allocations, NULL, NULL, NULL},
+    {"_live_bytes", model_live_bytes, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

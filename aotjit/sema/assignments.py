@@ -149,9 +149,11 @@ def _in_place(ctx: FunctionContext, op: str, current: Plain, value: Plain, span:
 def _augmented_subscript(ctx: FunctionContext, node: ast.AugAssign, target: ast.Subscript) -> None:
     container, view = subscripts.place(ctx, target)
     if view is not None:
-        if not _in_place(ctx, node.op, view, ctx.plain(node.value), node.span):
+        before = subscripts.part(ctx, view, target.span)
+        if not _in_place(ctx, node.op, before, ctx.plain(node.value), node.span):
             hint = f"write x[...] = x[...] {node.op} y"
             raise CompileError.at(node.span, f"'{node.op}=' on part of a tensor does nothing in TorchScript", hint)
+        subscripts.put_back(ctx, view, before, node.span)
         return
     index = subscripts.item_index(ctx, container, target)
     current = subscripts.item(ctx, container, index, target.span)

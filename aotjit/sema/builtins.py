@@ -15,7 +15,7 @@ from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import STATIC_TESTS, Condition, known
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, to_float, to_int
-from aotjit.sema.expressions import emit_append, to_text
+from aotjit.sema.expressions import LateList, to_text
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
 from aotjit.sema.overloads import call_operator, require_argument, single
@@ -226,17 +226,10 @@ def _list(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
         tuple_ = plain(ctx, TupleValue(tuple(elements)), node.span)
         t = elements[0].type if elements else TensorType()
         return require(ctx, tuple_, ListType(t), node.span, "the elements of a list")
-    assert items.at is not None
-    element: Type | None = (
-        INT if isinstance(value, RangeValue) else (STR if isinstance(value, Plain) and value.type == STR else None)
-    )
-    if element is None and isinstance(value, Plain) and is_tensor(value.type):
-        element = TensorType()
-    if element is None:
-        raise not_compiled(node.span, f"list() of {value.describe()}", "write a comprehension")
-    made = ctx.value(ts.ListOp([], ListType(element)), node.span)
-    counted_loop(ctx, items, lambda v: emit_append(ctx, made, plain(ctx, v, node.span), node.span), node.span)
-    return made
+    late = LateList(ctx, node.span)
+    counted_loop(ctx, items, lambda v: late.append(plain(ctx, v, node.span)), node.span)
+    assert late.value is not None
+    return late.value
 
 
 @special_call("builtins.tuple")

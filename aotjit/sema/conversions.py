@@ -91,8 +91,12 @@ def _to_optional(ctx: FunctionContext, value: Plain, wanted: OptionalType, span:
 
 
 def is_literal(value: Plain) -> bool:
-    """A list just made, with no other users yet: it may still become a list of another element type."""
-    return isinstance(value.ssa.owner, ts.ListOp) and value.ssa.first_use is None
+    """A list just made, with no other users yet: it may still become a list of another element type. An empty one has
+    the type that it was made for, if any."""
+    owner = value.ssa.owner
+    if not isinstance(owner, ts.ListOp) or value.ssa.first_use is not None:
+        return False
+    return bool(owner.elements) or value.type == ListType(TENSOR)
 
 
 def _to_list(ctx: FunctionContext, value: Plain, wanted: ListType, span: Span | None) -> Plain | None:

@@ -292,37 +292,33 @@ def _comprehension(ctx: FunctionContext, node: ast.Comprehension, expected: Type
                 ctx.compiler.assign(ctx, node.target, item, node.span)
                 results.append(ctx.plain(node.element, wanted))
         return _list_of(ctx, results, wanted, node.span)
-    before = ctx.block
-    found: list[Type] = []
 
     def body(item: Value) -> None:
         ctx.compiler.assign(ctx, node.target, item, node.span)
         element = ctx.plain(node.element, wanted)
         t = wanted if wanted is not None else element.type
         element = require(ctx, element, t, node.element.span, "an element of this list")
-        found.append(t)
-        made = before_value.append_later(t)
-        emit_append(ctx, made, element, node.span)
+        late.append(element)
 
-    before_value = _LateList(ctx, before, node.span)
+    late = LateList(ctx, node.span)
     counted_loop(ctx, items, body, node.span)
-    assert before_value.value is not None
-    return before_value.value
+    assert late.value is not None
+    return late.value
 
 
-class _LateList:
-    """The list that a comprehension fills: made in front of the loop once its element type is known."""
+class LateList:
+    """The list that a loop fills: made in front of the loop, where this is made, once its element type is known."""
 
-    def __init__(self, ctx: FunctionContext, block: Block, span: Span) -> None:
-        self.ctx, self.block, self.span = ctx, block, span
+    def __init__(self, ctx: FunctionContext, span: Span) -> None:
+        self.ctx, self.block, self.span = ctx, ctx.block, span
         self.value: Plain | None = None
 
-    def append_later(self, t: Type) -> Plain:
+    def append(self, element: Plain) -> None:
         if self.value is None:
-            op = ts.with_span(ts.ListOp([], ListType(t)), self.span)
+            op = ts.with_span(ts.ListOp([], ListType(element.type)), self.span)
             self.block.add_op(op)
             self.value = Plain(op.result)
-        return self.value
+        emit_append(self.ctx, self.value, element, self.span)
 
 
 def _list_of(ctx: FunctionContext, values: list[Plain], wanted: Type | None, span: Span) -> Value:

@@ -84,6 +84,7 @@ def resume(ctx: FunctionContext, branch: Branch, body: Sequence[ast.Stmt]) -> No
         pending = branch.flow.kinds
         flow = _guarded(ctx, pending, body, body[0].span) if pending and body else statements(ctx, body)
         branch.flow = Flow(flow.falls, flow.kinds | pending)
+        branch.bindings = ctx.bindings  # a loop whose types were widened has bound all names anew
 
 
 def _statement(ctx: FunctionContext, node: ast.Stmt, rest: Sequence[ast.Stmt]) -> tuple[Flow, bool]:

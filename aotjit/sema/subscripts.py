@@ -284,12 +284,19 @@ def delete(ctx: FunctionContext, node: ast.Subscript) -> None:
     call_operator(ctx, "Delete", [target, item_index(ctx, target, node)], {}, node.span, "del")
 
 
-def place(ctx: FunctionContext, node: ast.Subscript) -> tuple[Plain, Plain | None]:
-    """For `target[...] += v`: the target, and the view of it when the target is a tensor and the view plain."""
+def place(ctx: FunctionContext, node: ast.Subscript) -> tuple[Plain, _View | None]:
+    """For `target[...] += v`: the target, and the part of it when it is a tensor."""
     target = ctx.plain(node.value)
-    if not isinstance(target.type, TensorType):
-        return target, None
-    view = _view(ctx, target, node)
+    return target, _view(ctx, target, node) if isinstance(target.type, TensorType) else None
+
+
+def part(ctx: FunctionContext, view: _View, span: Span) -> Plain:
+    """What a subscript is before it is changed: a view, or a copy of what index tensors take."""
+    return view.tensor if view.is_plain else _gather(ctx, view, span)
+
+
+def put_back(ctx: FunctionContext, view: _View, changed: Plain, span: Span) -> None:
+    """Writes what `part` gave, and what was then changed in place, to where it is from."""
     if not view.is_plain:
-        raise not_compiled(node.span, "augmented assignment with tensor indices", "write it as an assignment")
-    return target, view.tensor
+        operands = [view.tensor, _index_list(ctx, view, span), changed]
+        call_operator(ctx, "index_put_", operands, {}, span, "assignment with tensor indices")

@@ -170,7 +170,42 @@ def truth_of_values(x: List[int], s: str, d: Dict[str, int], o: Optional[int]):
     return n
 
 
+def left_two_levels_deep(n: int, x: Tensor) -> Tuple[int, Tensor]:
+    if n == 1:
+        if n > 2:
+            return -1, x
+    for i in range(3):
+        if n == i:
+            return i, x + i
+    return n, x
+
+
+def lists_of_pairs(n: int, words: List[str]):
+    numbered = list(enumerate(words))
+    paired = list(zip(range(n), words, numbered))
+    return numbered, paired, list(zip([n], [words])), {w: i for i, w in list(enumerate(words))}
+
+
+def sorted_empty(n: int):
+    words: List[str] = []
+    numbers: List[float] = []
+    return {w: len(w) for w in sorted(words)}, [x * 2.0 for x in sorted(numbers)], n
+
+
+def augmented_picks(x: Tensor, n: int):
+    y = x.view(2, 3)
+    x[x > 1] *= 2.0
+    x[[0, 2, 0]] += 1.0
+    y[torch.tensor([1, 0]), 1:] -= torch.tensor([[1.0], [2.0]])
+    y[1, torch.tensor([n, n])] /= 4.0
+    return x, y
+
+
 CASES = {
+    "left_two_levels_deep": [(n, torch.ones(2)) for n in range(4)],
+    "lists_of_pairs": [(2, ["a", "b", "a"]), (0, [])],
+    "sorted_empty": [(1,)],
+    "augmented_picks": [(torch.arange(6.0), 2), (torch.arange(6.0), 5)],
     "starred": [(1,)],
     "augmented_ints": [(5,), (-9,)],
     "augmented_floats": [(5.0,), (0.5,)],
