@@ -28,7 +28,7 @@ from aotjit.options import (
 from aotjit.types import DTYPE_BY_TORCH, DType, TensorType
 
 if TYPE_CHECKING:
-    from aotjit.program import Program
+    from aotjit.program import Program, State
     from aotjit.saving import Saved
 
 
@@ -135,19 +135,27 @@ def _loaded(program: Program, options: CompileOptions, code: str) -> Any:
     write_artefact(artefact, options.output, executable=True)
     model = load(options.output)
     model.graph, model.code = graph, code
-    model.save = functools.partial(_save, saved)
+    model.save = functools.partial(_save, saved, program.states)
     return model
 
 
-def _save(saved: Saved, path: str | os.PathLike[str]) -> None:
+def _save(saved: Saved, states: Sequence[State], model: Any, path: str | os.PathLike[str]) -> None:
     """Writes the model as an archive that torch.jit.load and aotjit.compile read: its code as it was before any pass,
-    its weights, its attributes as a new instance has them. Raises UsageError, or CompileError, for what archives cannot
-    say and for a file that cannot be written; the file is then as it was."""
+    its weights and its attributes as they are now. Raises UsageError, or CompileError, for what archives cannot say and
+    for a file that cannot be written; the file is then as it was. `states` are those that the library has."""
     from aotjit.commands.output import Outputs
+    from aotjit.load_state import replaced_weights
 
     target = Path(path)
+    still = model.clone() if states else model  # nobody calls it
+    present: dict[str, Any] = {}
+    if states and still._state_words:
+        from aotjit.codegen.memory import read_states
+
+        present = read_states(states, still._state_words)
+    saved = saved.with_weights(replaced_weights(model))
     with Outputs() as outputs:
-        outputs.write(target, saved.pieces(target.stem or "model"))
+        outputs.write(target, saved.pieces(target.stem or "model", present))
         outputs.commit()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aotjit.diagnostics import UsageError
 
@@ -28,6 +29,26 @@ def load_state(model: Any, state: Mapping[str, Any] | str | os.PathLike[str], st
             raise KeyError(f"the weights do not fit the model: {'; '.join(problems)}")
     given = {name: value for name, value in given.items() if name in known}
     model._replace_weights(given)
+    if hasattr(model, "save"):
+        _replaced.setdefault(type(model), {}).update(zip(given, map(_copy, given.values()), strict=True))
+
+
+_replaced: WeakKeyDictionary[type, dict[str, Any]] = WeakKeyDictionary()
+"""The weights that libraries have been given, for those models that can be saved."""
+
+
+def replaced_weights(model: Any) -> Mapping[str, Any]:
+    """The arrays that took the place of the model's weights, by name; None for what numpy has no arrays of."""
+    return _replaced.get(type(model), {})
+
+
+def _copy(value: Any) -> Any:
+    import numpy
+
+    try:
+        return numpy.asarray(value.detach() if hasattr(value, "detach") else value).copy()
+    except TypeError:  # bfloat16
+        return None
 
 
 def _read_state(path: str) -> dict[str, Any]:

@@ -94,16 +94,6 @@ class Origin:
     how: str
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A tensor by the name that a state_dict has for it. `weight` names the Weight; "" when nothing uses it."""
-
-    name: str
-    weight: str
-    dtype: DType
-    shape: tuple[int, ...]
-
-
 @dataclass
 class Weight:
     """A constant tensor, row-major. `data` gives the bytes when they are needed: weights are not copied before.
@@ -130,6 +120,20 @@ class Weight:
     def type(self) -> TensorType:
         """The tensor type with every fact known."""
         return TensorType(self.dtype, self.shape, contiguous=True)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A tensor by the name that a state_dict has for it. `weight` names the Weight; "" when nothing uses it: then it is
+    `unused`. `kind` is "parameter", "buffer", or "attribute" for a tensor that a state_dict does not have."""
+
+    name: str
+    weight: str
+    dtype: DType
+    shape: tuple[int, ...]
+    kind: str = "buffer"
+    requires_grad: bool = False
+    unused: Weight | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -194,12 +194,27 @@ static py_object *parsed_manifest(const py_callable *m) {
     return result;
 }
 
-/* IR text and source text: set on the model by the compiler, else from the manifest. */
+static const char GRAPH[] = "graph", CODE[] = "code", SAVE[] = "save";
+
+/* Where the words of the mutable state are, for `save`; 0: there is none. */
+static py_object *model_state_words(py_object *self, void *closure) {
+    (void)closure;
+    return PyLong_FromLongLong((int64_t)(uintptr_t)((py_callable *)self)->instance->state);
+}
+
+/* IR text and source text: set on the model by the compiler, else from the manifest. `save` is a function of the model
+ * too: what is found is bound to it. */
 static py_object *model_extra(py_object *self, void *closure) {
     py_callable *m = (py_callable *)self;
     const char *key = (const char *)closure;
     if (!m->extra && !(m->extra = parsed_manifest(m))) return NULL;
     py_object *value = PyDict_GetItemString(m->extra, key);
+    if (value && key == SAVE) {
+        py_object *partial = py_imported("functools", "partial");
+        py_object *bound = partial ? PyObject_CallFunctionObjArgs(partial, value, self, NULL) : NULL;
+        py_release(partial);
+        return bound;
+    }
     if (value) Py_IncRef(value);
     else PyErr_SetString(PyExc_AttributeError, "only what aotjit.compile() returns has graph and code");
     return value;
@@ -262,8 +277,6 @@ static py_object *model_live_bytes(py_object *self, void *closure) {
     return PyLong_FromLongLong(bytes);
 }
 
-static const char GRAPH[] = "graph", CODE[] = "code", SAVE[] = "save";
-
 static const py_getset MODEL_GETSET[] = {
     {"signature", model_signature, NULL, "Name, argument and result types of every function, as text.", NULL},
     {"manifest", model_manifest, NULL, "What the library is, as JSON.", NULL},
@@ -274,6 +287,7 @@ static const py_getset MODEL_GETSET[] = {
     {"__signature__", model_inspect, NULL, NULL, NULL},
     {"_weights_place", model_weights_place, NULL, NULL, NULL},
     {"_parameters", model_parameters, NULL, NULL, NULL},
+    {"_state_words", model_state_words, NULL, NULL, NULL},
     {"_allocations", model_allocations, NULL, NULL, NULL},
     {"_live_bytes", model_live_bytes, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},

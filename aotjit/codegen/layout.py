@@ -45,6 +45,9 @@ class Struct:
 
 
 OBJECT = Struct("aj_object", (("refcount", I32), ("kind", I16), ("flags", I16)))
+STORAGE = Struct(
+    "aj_storage", (("head", OBJECT.type), ("data", PTR), ("bytes", I64), ("release", PTR), ("context", PTR))
+)
 TENSOR = Struct(
     "aj_tensor",
     (
@@ -190,8 +193,8 @@ MODEL = Struct(
     ),
 )
 STRUCTS = (
-    OBJECT, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT_VIEW, WEIGHT, PARAMETER,
-    WEIGHTS_CELL, HANDLERS, MODEL,
+    OBJECT, STORAGE, TENSOR, STR, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT_VIEW, WEIGHT,
+    PARAMETER, WEIGHTS_CELL, HANDLERS, MODEL,
 )  # fmt: skip
 INSTANCE_STATE, INSTANCE_KERNELS, INSTANCE_WEIGHTS = 0, 1, 2
 """The first fields of aj_instance: pointers to the state words, to the table of kernels, to the weights' tensors."""

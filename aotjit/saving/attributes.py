@@ -28,13 +28,16 @@ class TensorMaker:
 
     def __init__(self) -> None:
         self._storages: dict[object, Storage] = {}
+        self._tensors: dict[int, TensorValue] = {}
 
-    def of_weight(self, weight: Weight) -> TensorValue:
-        """A weight, read when it is written."""
-        storage = self._storages.get(id(weight))
-        if storage is None:
-            storage = self._storages[id(weight)] = Storage(weight.name, weight.bytes, weight.data)
-        return TensorValue(weight.dtype, weight.shape, row_major(weight.shape), 0, storage)
+    def of_weight(self, weight: Weight, requires_grad: bool = False) -> TensorValue:
+        """A weight, read when it is written; one tensor however many names it has."""
+        found = self._tensors.get(id(weight))
+        if found is None:
+            storage = Storage(weight.name, weight.bytes, weight.data)
+            found = TensorValue(weight.dtype, weight.shape, row_major(weight.shape), 0, storage, requires_grad)
+            self._tensors[id(weight)] = found
+        return found
 
     def of_array(self, array: Any) -> TensorValue:
         """A numpy array with the memory that it is a view of."""
@@ -68,7 +71,7 @@ class ValueMaker:
         if found is not None:
             return found[1]
         made = self._make(value, t)
-        if isinstance(made, ArchiveObject | Typed):
+        if isinstance(made, ArchiveObject | Typed | TensorValue):
             self._made[id(value)] = value, made
         return made
 
@@ -81,7 +84,7 @@ class ValueMaker:
             case types.OptionalType():
                 return self.make(value, t.element)
             case TensorType():
-                return self._tensors.of_array(value)
+                return value if isinstance(value, TensorValue) else self._tensors.of_array(value)
             case types.ListType():
                 return Typed([self.make(v, t.element) for v in value], self._classes.text(types.erase(t)))
             case types.DictType():
@@ -102,11 +105,13 @@ class ValueMaker:
 
 @dataclass
 class Node:
-    """A module of the tree: its class, its attributes by name with their types, the modules below it."""
+    """A module of the tree: its class, its attributes by name with their types and kinds (program.Parameter), the
+    modules below it."""
 
     qualified: str
     values: dict[str, Writable] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
     children: dict[str, Node] = field(default_factory=dict)
 
     def object(self) -> ArchiveObject:
@@ -118,11 +123,10 @@ class Node:
     def definition(self) -> list[str]:
         """The class as far as its attributes go."""
         declared = {"training": "bool", **self.types, **{name: c.qualified for name, c in self.children.items()}}
-        tensors = "".join(f'"{name}", ' for name, t in self.types.items() if t == "Tensor")
-        lines = [
-            f"class {self.qualified.rpartition('.')[2]}(Module):", "  __parameters__ = []",
-            f"  __buffers__ = [{tensors}]",
-        ]  # fmt: skip
+        lines = [f"class {self.qualified.rpartition('.')[2]}(Module):"]
+        for kind in ("parameter", "buffer"):
+            names = "".join(f'"{name}", ' for name in self.types if self.kinds.get(name) == kind)
+            lines.append(f"  __{kind}s__ = [{names}]")
         plain = [f"  {name} : {t}" for name, t in declared.items() if is_name(name)]
         return [*lines, *plain, *(f'  __annotations__["{n}"] = {t}' for n, t in declared.items() if not is_name(n))]
 
@@ -134,16 +138,20 @@ class Node:
 class Tree:
     """The attributes of a program: those that a state_dict names, and its state."""
 
-    def __init__(self, program: Program, classes: Classes, tensors: TensorMaker) -> None:
+    def __init__(self, program: Program, classes: Classes, tensors: TensorMaker, present: Present) -> None:
         self._classes = classes
         self.root = Node(classes.unique(program.class_name or "PlaceholderModule"))
         self._paths: dict[str, str] = {}
-        states = {s.path for s in program.states}
+        states = dict(_states(program, classes, tensors, present))
         for parameter in program.parameters:
-            weight = program.weights.get(parameter.weight)
-            if weight is not None and parameter.name not in states:
-                self._place(parameter.name, tensors.of_weight(weight), "Tensor")
-        for path, (value, t) in _states(program, classes, tensors).items():
+            weight = program.weights.get(parameter.weight) or parameter.unused
+            if parameter.name in states:
+                value, t = states.pop(parameter.name)
+                self._place(parameter.name, value, classes.text(types.erase(t)), parameter.kind)
+            elif weight is not None:
+                value = tensors.of_weight(weight, parameter.requires_grad)
+                self._place(parameter.name, value, "Tensor", parameter.kind)
+        for path, (value, t) in states.items():
             self._place(path, value, classes.text(types.erase(t)))
 
     def has(self, path: str) -> bool:
@@ -159,14 +167,14 @@ class Tree:
             raise UsageError(f"the attribute '{path}' cannot be saved: its name is none that code can assign to")
         return self._paths[path]
 
-    def _place(self, path: str, value: Writable, t: str) -> None:
+    def _place(self, path: str, value: Writable, t: str, kind: str = "") -> None:
         *above, name = path.split(".")
         node, text = self.root, "self"
         for part in above:
             if part not in node.children:
                 node.children[part] = Node(self._classes.unique(f"{node.qualified.rpartition('.')[2]}_{part}"))
             node, text = node.children[part], _member(text, part)
-        node.values[name], node.types[name] = value, t
+        node.values[name], node.types[name], node.kinds[name] = value, t, kind
         self._paths[path] = _member(text, name)
 
 
@@ -174,11 +182,17 @@ def _member(owner: str, name: str) -> str:
     return f"{owner}.{name}" if is_name(name) else f'getattr({owner}, "{name}")'
 
 
-def _states(program: Program, classes: Classes, tensors: TensorMaker) -> Mapping[str, tuple[Writable, Type]]:
-    """The state of a new instance."""
+Present = Mapping[str, Any]
+"""The values that states have now, by path: the interpreter's, or TensorValues. A state that is not there has its
+first value."""
+
+
+def _states(
+    program: Program, classes: Classes, tensors: TensorMaker, present: Present
+) -> Mapping[str, tuple[Writable, Type]]:
     maker = ValueMaker(classes, tensors)
     computed: dict[str, Any] = {}
-    if program.initialiser:
+    if program.initialiser and any(s.path not in present for s in program.states):
         from aotjit.interp import Interpreter
 
         if any(w.dtype is DType.BF16 for w in program.weights.values()):
@@ -186,7 +200,9 @@ def _states(program: Program, classes: Classes, tensors: TensorMaker) -> Mapping
         computed = Interpreter(program).state
     found: dict[str, tuple[Writable, Type]] = {}
     for state in program.states:
-        if isinstance(state.initial, Computed):
+        if state.path in present:
+            value = maker.make(present[state.path], state.type)
+        elif isinstance(state.initial, Computed):
             value = maker.make(computed[state.path], state.type)
         elif isinstance(state.type, TensorType) and isinstance(state.initial, str):
             value = tensors.of_weight(program.weights[state.initial])
@@ -196,4 +212,4 @@ def _states(program: Program, classes: Classes, tensors: TensorMaker) -> Mapping
     return found
 
 
-__all__ = ["ROOT", "Node", "TensorMaker", "Tree", "row_major"]
+__all__ = ["ROOT", "Node", "Present", "TensorMaker", "Tree", "row_major"]

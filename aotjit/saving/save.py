@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from xdsl.dialects import func
 
 from aotjit import types
 from aotjit.archive.pickle_writer import Writable
 from aotjit.archive.write import archive_pieces
+from aotjit.diagnostics import UsageError
 from aotjit.ops import REGISTRY
 from aotjit.program import Entry, PlainValue, Program, Required
-from aotjit.saving.attributes import TensorMaker, Tree
+from aotjit.saving.attributes import Present, TensorMaker, Tree
 from aotjit.saving.code import Callee, Context, FunctionWriter, called, paths_used
 from aotjit.saving.types import ROOT, Classes, Names, as_name, literal
 
@@ -25,10 +28,26 @@ class Saved:
 
     program: Program
 
-    def pieces(self, name: str) -> Iterator[bytes | memoryview]:
-        """The bytes of the archive, whose root folder is `name`. UsageError or CompileError for what archives cannot
-        say."""
-        return _Writer(self.program).pieces(name)
+    def pieces(self, name: str, present: Present | None = None) -> Iterator[bytes | memoryview]:
+        """The bytes of the archive, whose root folder is `name`; `present` are values of states that are no longer the
+        first. UsageError or CompileError for what archives cannot say."""
+        return _Writer(self.program, present or {}).pieces(name)
+
+
+    def with_weights(self, given: Mapping[str, Any]) -> Saved:
+        """The same with other elements of some tensors: arrays by the program's names. UsageError for None."""
+        weights = dict(self.program.weights)
+        for parameter in self.program.parameters:
+            if parameter.weight and parameter.name in given:
+                array = given[parameter.name]
+                if array is None:
+                    raise UsageError(f"the model cannot be saved: '{parameter.name}' was given as bfloat16")
+                weights[parameter.weight] = replace(weights[parameter.weight], data=partial(_bytes, array))
+        return Saved(replace(self.program, weights=weights))
+
+
+def _bytes(array: Any) -> memoryview:
+    return memoryview(array.tobytes())
 
 
 def saved_form(program: Program) -> Saved:
@@ -37,12 +56,12 @@ def saved_form(program: Program) -> Saved:
 
 
 class _Writer:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, present: Present) -> None:
         self.program = program
         self.functions = {op.sym_name.data: op for op in program.module.ops if isinstance(op, func.FuncOp)}
         self.classes = Classes()
         self.tensors = TensorMaker()
-        self.tree = Tree(program, self.classes, self.tensors)
+        self.tree = Tree(program, self.classes, self.tensors, present)
         self.constants: list[Writable] = []
         self._places: dict[str, int] = {}
         entries = {e.symbol: self._entry_name(e) for e in program.entries}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aotjit.diagnostics import CompileError, SourceText, UsageError
-from aotjit.program import Entry, EntryParameter, Parameter
+from aotjit.program import Entry, EntryParameter, Parameter, Weight
 from aotjit.sema import library
 from aotjit.sema.annotations import path_of
 from aotjit.sema.boundary import check_boundary
@@ -154,12 +154,22 @@ def load_weights(root: ModuleObject, weights: Mapping[str, Any]) -> None:
 def parameters_of(compiler: Compiler, root: ModuleObject) -> tuple[Parameter, ...]:
     """The tensors of a module by every dotted name, each with the weight that it became."""
     found: dict[str, Parameter] = {}
+    unused: dict[int, Weight] = {}
+
+    def parameter(module: ModuleObject, name: str, full: str, value: HostTensor) -> Parameter:
+        weight = compiler.weight_name(value) or ""
+        if not weight and id(value) not in unused:
+            unused[id(value)] = Weight(full, value.dtype, tuple(value.shape), value.bytes)
+        kind = "parameter" if value.is_parameter else "buffer" if name in module.buffers else "attribute"
+        grad = value.is_parameter and value.dtype.is_floating and getattr(value.source, "requires_grad", True)
+        left = None if weight else unused[id(value)]
+        return Parameter(full, weight, value.dtype, tuple(value.shape), kind, grad, left)
 
     def visit(module: ModuleObject, path: str, above: tuple[ModuleObject, ...]) -> None:
         for name, value in module.attributes.items():
             full = f"{path}.{name}" if path else name
             if isinstance(value, HostTensor):
-                found[full] = Parameter(full, compiler.weight_name(value) or "", value.dtype, tuple(value.shape))
+                found[full] = parameter(module, name, full, value)
             elif isinstance(value, ModuleObject) and value not in above:
                 visit(value, full, (*above, value))
 
