@@ -27,7 +27,12 @@ class CodeModule:
     entries: tuple[str, ...]
     """Names of the functions and variables that other objects refer to."""
     vectors: bool = False
-    """Are its loops written as vectors, so that LLVM's vectorisers would look at them in vain?"""
+    """Are its loops written as vectors? LLVM's vectorisers would look at them in vain, and its third level takes
+    a third more time than the second, for larger code that is no faster."""
+
+    def level(self, optimize: int) -> int:
+        """The level of LLVM's passes for this part of a program that is compiled at `optimize`."""
+        return min(optimize, 2) if self.vectors else optimize
 
 
 @functools.cache
@@ -68,7 +73,7 @@ def optimized_module(
     for variable in module.global_variables:
         if variable.linkage not in (llvm.Linkage.internal, llvm.Linkage.private):
             variable.visibility = "hidden"
-    run_passes(module, machine, optimize, code.vectors)
+    run_passes(module, machine, code.level(optimize), code.vectors)
     return module
 
 
