@@ -73,9 +73,9 @@ shape[1] = channels
 dims = [0]
 for i in range(2, input.dim()):
     dims.append(i)
-mean = torch.mean(input, dims)
+mean = torch.sum(input, dims) / float(count)
 centred = input - mean.reshape(shape)
-var = torch.mean(centred * centred, dims)
+var = torch.sum(centred * centred, dims) / float(count)
 if running_mean is not None:
     running_mean.copy_(running_mean * (1.0 - momentum) + mean * momentum)
 if running_var is not None:
@@ -112,8 +112,8 @@ def group_norm(input: Tensor, num_groups: int, weight: Optional[Tensor], bias: O
         raise RuntimeError("group_norm: the number of channels must be divisible by num_groups")
     rest = input.numel() // max(1, input.size(0) * num_groups)
     grouped = input.reshape([input.size(0), num_groups, rest])
-    centred = grouped - torch.mean(grouped, [2], True)
-    normal = centred * torch.rsqrt(torch.mean(centred * centred, [2], True) + eps)
+    centred = grouped - torch.sum(grouped, [2], True) / float(rest)
+    normal = centred * torch.rsqrt(torch.sum(centred * centred, [2], True) / float(rest) + eps)
     result = normal.reshape(input.size())
     shape = [1] * input.dim()
     shape[1] = input.size(1)

@@ -103,14 +103,17 @@ def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tens
     if input.dtype == torch.float16 or input.dtype == torch.bfloat16:
         wide = input.to(torch.float32)
     if len(normalized_shape) == 1:
-        centred = wide - torch.mean(wide, [-1], True)
-        variance = torch.mean(centred * centred, [-1], True)
+        count = float(normalized_shape[0])
+        centred = wide - torch.sum(wide, [-1], True) / count
+        variance = torch.sum(centred * centred, [-1], True) / count
     else:
         dims = torch.jit.annotate(List[int], [])
+        count = 1.0
         for i in range(len(normalized_shape)):
             dims.append(i - len(normalized_shape))
-        centred = wide - torch.mean(wide, dims, True)
-        variance = torch.mean(centred * centred, dims, True)
+            count *= float(normalized_shape[i])
+        centred = wide - torch.sum(wide, dims, True) / count
+        variance = torch.sum(centred * centred, dims, True) / count
     result = centred * torch.rsqrt(variance + eps)
     if weight is not None:
         result = result * weight

@@ -48,6 +48,7 @@ from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.kernels import Kernel, absorb_consumer, absorb_producer, body_of, read_by, tensors_of
 from aotjit.passes.shapes import broadcasts_to, is_smaller
+from aotjit.passes.sizes import ask_operands
 from aotjit.program import Program
 from aotjit.types import TensorType
 
@@ -69,9 +70,7 @@ class Fuse(Pass):
         changed = False
         for function in program.module.ops:
             if isinstance(function, func.FuncOp):
-                fuser = _Fuser(self, function)
-                fuser.block(function.body.block)
-                changed |= fuser.changed
+                changed |= _Fuser(self, function).run()
         return changed
 
 
@@ -80,6 +79,11 @@ class _Fuser:
         self.limits = limits
         self.function = function
         self.changed = False
+
+    def run(self) -> bool:
+        self.changed = ask_operands(self.function, lambda: self.aliases)
+        self.block(self.function.body.block)
+        return self.changed
 
     @cached_property
     def aliases(self) -> Aliases:
