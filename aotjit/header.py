@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from aotjit import __version__
 from aotjit.header_example import example_program, has_example
-from aotjit.header_forms import CForms, c_parameters, has_c_form, has_raw_form, spread, tensor_facts
+from aotjit.header_forms import CForms, c_parameters, has_c_form, has_raw_form, tensor_facts
+from aotjit.ir.boundary import boxed
+from aotjit.ir.c_form import spread
 from aotjit.options import CompileOptions
 from aotjit.program import Entry, Program
 from aotjit.runtime_files import public_header
@@ -17,7 +19,8 @@ from aotjit.types import TensorType, Type
 def header_text(program: Program, options: CompileOptions) -> str:
     """The text of `<prefix>.h` for what `program` exports under the prefix `options.name`."""
     prefix = options.name
-    forms = CForms(prefix)
+    taken = [f"{prefix}_{name}" for name in ("instance", *(e.name for e in program.entries))]
+    forms = CForms(prefix, taken, boxed(program))
     entries = [e for e in program.entries if has_c_form(e)]
     declarations = "\n".join(_entry_text(forms, e) for e in entries)
     example = next((example_program(prefix, e) for e in entries if has_example(e)), None)
@@ -43,6 +46,7 @@ def header_text(program: Program, options: CompileOptions) -> str:
         *_state_text(prefix, program),
         *forms.definitions(),
         declarations,
+        *_python_only(program),
         "#ifdef __cplusplus",
         "}",
         "#endif",
@@ -101,6 +105,12 @@ def _state_text(prefix: str, program: Program) -> list[str]:
     """What the library offers for all of an instance's state, but for the names that the program itself exports."""
     own = {entry.name for entry in program.entries}
     return [text.format(prefix=prefix) for name, text in _STATE_FUNCTIONS.items() if name not in own]
+
+
+def _python_only(program: Program) -> list[str]:
+    """What the header has no function for."""
+    left = [e for e in program.entries if not has_c_form(e)]
+    return [f"/* Not in C, as a Future has no form there: {e.name}{e.signature.replace('*/', '* /')} */" for e in left]
 
 
 def _entry_text(forms: CForms, entry: Entry) -> str:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from aotjit.header_forms import ELEMENTS, c_examples, c_parameters, spread, tensor_facts
+from aotjit.header_forms import ELEMENTS, c_examples, c_parameters, tensor_facts
+from aotjit.ir.c_form import spread
 from aotjit.program import Entry
 from aotjit.types import (
     BOOL,
+    DEVICE,
     FLOAT,
     INT,
+    NONE,
     STR,
     DictType,
     DType,
     ListType,
     OptionalType,
     TensorType,
-    TupleType,
     Type,
 )
 
 _DEFAULT_SIZE = 3
 """What an unknown or symbolic dim gets; equal everywhere, so that symbols agree."""
+_SCALARS: dict[Type, str] = {INT: "1", FLOAT: "1.0", BOOL: "true", DEVICE: "0"}
+"""What an example passes."""
+_FORMS: dict[Type, str] = {FLOAT: "double", BOOL: "bool"}
+"""Of results; the other numbers are int64_t."""
 _DLPACK_NAMES = {0: "kDLInt", 1: "kDLUInt", 2: "kDLFloat", 4: "kDLBfloat", 5: "kDLComplex", 6: "kDLBool"}
 
 
@@ -65,8 +71,8 @@ def _argument(name: str, t: Type, example: TensorType | None, arguments: list[st
     if isinstance(t, TensorType):
         arguments.append(f"&{name}")
         return _tensor(name, t, example)
-    if t in (INT, FLOAT, BOOL):
-        arguments.append({INT: "1", FLOAT: "1.0", BOOL: "true"}[t])
+    if t in _SCALARS:
+        arguments.append(_SCALARS[t])
         return []
     if isinstance(t, OptionalType):
         arguments.append("NULL")
@@ -125,8 +131,8 @@ def _tensor(name: str, t: TensorType, example: TensorType | None) -> list[str]:
 def _result_declaration(t: Type, name: str) -> str:
     if isinstance(t, TensorType) or (isinstance(t, OptionalType) and isinstance(t.element, TensorType)):
         return f"DLManagedTensorVersioned *{name}"
-    if t in (INT, FLOAT, BOOL):
-        return f"{ {INT: 'int64_t', FLOAT: 'double', BOOL: 'bool'}[t] } {name}"
+    if t in _SCALARS:
+        return f"{_FORMS.get(t, 'int64_t')} {name}"
     if t == STR:
         return f"aotjit_str {name}"
     assert isinstance(t, ListType | DictType)
@@ -142,7 +148,7 @@ def _show(t: Type, name: str) -> list[str]:
         return [*lines, f"    {name}->deleter({name});"]
     if isinstance(t, OptionalType) and isinstance(t.element, TensorType):
         return [f"    if ({name}) {name}->deleter({name});"]
-    formats = {INT: ("%lld", "(long long)"), FLOAT: ("%g", ""), BOOL: ("%d", "")}
+    formats = {INT: ("%lld", "(long long)"), DEVICE: ("%lld", "(long long)"), FLOAT: ("%g", ""), BOOL: ("%d", "")}
     if t in formats:
         code, cast = formats[t]
         return [f'    printf("{name} = {code}\\n", {cast}{name});']
@@ -164,9 +170,12 @@ def _show(t: Type, name: str) -> list[str]:
 
 
 def has_example(entry: Entry) -> bool:
-    """Entries with tuples in their arguments, or inside their results, are left out of the example."""
-    results = spread(entry.result)
-    return not any(isinstance(p.type, TupleType) for p in entry.parameters) and not any(
-        isinstance(t, TupleType) or (isinstance(t, OptionalType) and not isinstance(t.element, TensorType))
-        for t in results
-    )
+    """Entries with structs in their arguments, or inside their results, are left out of the example."""
+    plain = (*_SCALARS, STR, NONE)
+
+    def shown(t: Type) -> bool:
+        optional = isinstance(t, OptionalType) and isinstance(t.element, TensorType)
+        return t in plain or isinstance(t, TensorType | ListType | DictType) or optional
+
+    taken = [p.type for p in entry.parameters]
+    return all(isinstance(t, OptionalType) or shown(t) for t in taken) and all(map(shown, spread(entry.result)))

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+
+from aotjit.ir.c_form import has_c_form as type_has_c_form
+from aotjit.ir.c_form import spread
 from aotjit.program import Entry
 from aotjit.types import (
+    ANY,
     BOOL,
     DEVICE,
     FLOAT,
     INT,
     NONE,
     STR,
+    ClassType,
     DictType,
     DType,
+    EnumType,
     ListType,
     OptionalType,
-    SimpleType,
     TensorType,
     TupleType,
     Type,
+    UnionType,
 )
 
 _SCALARS: dict[Type, str] = {INT: "int64_t", FLOAT: "double", BOOL: "bool", DEVICE: "int64_t"}
@@ -29,25 +37,9 @@ ELEMENTS: dict[DType, str] = {
 """The C type of an element; float16 and bfloat16 as their bits, complex numbers as pairs."""
 
 
-def _type_has_form(t: Type) -> bool:
-    if isinstance(t, ListType | OptionalType):
-        return _type_has_form(t.element)
-    if isinstance(t, DictType):
-        return _type_has_form(t.key) and _type_has_form(t.value)
-    if isinstance(t, TupleType):
-        return all(map(_type_has_form, t.elements))
-    return isinstance(t, TensorType) or t in _SCALARS or t in (STR, NONE)
-
-
 def has_c_form(entry: Entry) -> bool:
-    """Entries with a class anywhere are called from Python only."""
-    return all(map(_type_has_form, (*(p.type for p in entry.parameters), entry.result)))
-
-
-def spread(result: Type) -> list[Type]:
-    """The out parameters of a result: a tuple's elements, without those that are None."""
-    parts = result.elements if isinstance(result, TupleType) else (result,)
-    return [p for p in parts if p != NONE]
+    """Entries with a Future are called from Python only."""
+    return all(map(type_has_c_form, (*(p.type for p in entry.parameters), entry.result)))
 
 
 _RESERVED = frozenset({
@@ -99,22 +91,33 @@ def tensor_facts(t: TensorType) -> str:
     return f"{dtype} [{', '.join('any' if d is None else str(d) for d in t.dims)}]"
 
 
-class CForms:
-    """Writes C declarations; the structs of tuples are collected on the way."""
+def identifier(text: str) -> str:
+    """What is left of a text in a C name."""
+    return re.sub(r"\W+", "_", text).strip("_")
 
-    def __init__(self, prefix: str) -> None:
+
+class CForms:
+    """Writes C declarations; the structs of tuples, classes and unions are collected on the way. `taken` are names that
+    others have; `boxed` what a value of type Any may be, in the order of its tags."""
+
+    def __init__(self, prefix: str, taken: Iterable[str] = (), boxed: Sequence[Type] = ()) -> None:
         self.prefix = prefix
+        self.boxed = (NONE, *boxed)
+        self._names: dict[object, str] = {}
+        self._unions: dict[Type, int] = {}
+        self._taken = set(taken)
+        self._forward: list[str] = []
         self._structs: dict[str, str] = {}
+        self._enums: dict[str, str] = {}
 
     def definitions(self) -> list[str]:
-        """The structs that the declarations written so far mention."""
-        return [f"typedef struct {{\n{members}}} {name};\n" for members, name in self._structs.items()]
+        """The structs and numbers that the declarations written so far mention."""
+        forward = [f"typedef struct {name} {name};" for name in self._forward]
+        return [*self._enums.values(), *forward, *([""] if forward else []), *self._structs.values()]
 
     def parameter(self, t: Type, name: str) -> str:
         """A parameter: numbers by value, everything else by pointer."""
-        if isinstance(t, TensorType) or t in _SCALARS:
-            return self._declare(t, name, out=False)
-        if isinstance(t, OptionalType):
+        if isinstance(t, TensorType | OptionalType | EnumType) or t in _SCALARS:
             return self._declare(t, name, out=False)
         return f"const {self._form(t, out=False)} *{name}"
 
@@ -142,18 +145,76 @@ class CForms:
         if isinstance(t, DictType):
             return "aotjit_dict"
         if isinstance(t, TupleType):
-            return self._struct(t, out)
+            return self._tuple(t, out)
         if isinstance(t, OptionalType):
             inner = self._form(t.element, out)
             return inner if isinstance(t.element, TensorType) else f"const {inner} *"
-        if t == STR:
-            return "aotjit_str"
-        assert isinstance(t, SimpleType)
-        return _SCALARS[t]
+        if isinstance(t, ClassType):
+            return self._class(t, out)
+        if isinstance(t, EnumType):
+            return self._enum(t)
+        if t == ANY or isinstance(t, UnionType):
+            return self._union(t, out)
+        return "aotjit_str" if t == STR else _SCALARS[t]
 
-    def _struct(self, t: TupleType, out: bool) -> str:
-        names = t.fields or tuple(f"item{i}" for i in range(len(t.elements)))
-        members = "".join(
-            f"    {self._declare(e, n, out)};\n" for n, e in zip(names, t.elements, strict=True) if e != NONE
-        )
-        return self._structs.setdefault(members, f"{self.prefix}_{'result' if out else 'tuple'}{len(self._structs)}")
+    def _name(self, key: object, text: str) -> str:
+        """The name of the struct that `key` stands for."""
+        if key not in self._names:
+            name = wanted = f"{self.prefix}_{text}"
+            while name in self._taken:
+                name = f"{wanted}_{len(self._taken)}"
+            self._taken.add(name)
+            self._names[key] = name
+        return self._names[key]
+
+    def _members(self, names: Iterable[str], types: Iterable[Type], out: bool) -> str:
+        pairs = zip(names, types, strict=True)
+        return "".join(f"    {self._declare(t, n + '_' * (n in _RESERVED), out)};\n" for n, t in pairs if t != NONE)
+
+    def _tuple(self, t: TupleType, out: bool) -> str:
+        members = self._members(t.fields or [f"item{i}" for i in range(len(t.elements))], t.elements, out)
+        text = f"{'result' if out else 'tuple'}{len(self._structs)}"
+        if t.name is not None:
+            text = identifier(t.name.rpartition(".")[2]) + ("_result" if out else "")
+        name = self._name((members, t.name), text)
+        self._structs.setdefault(name, f"typedef struct {{\n{members}}} {name};\n")
+        return name
+
+    def _class(self, t: ClassType, out: bool) -> str:
+        known = (t, out) in self._names
+        name = self._name((t, out), identifier(t.name.rpartition(".")[2]) + ("_result" if out else ""))
+        if not known:
+            self._forward.append(name)
+            members = self._members(t.layout.fields, t.layout.fields.values(), out) or "    int64_t nothing;\n"
+            self._structs[name] = f"/* An instance of {t.name}. */\nstruct {name} {{\n{members}}};\n"
+        return name
+
+    def _enum(self, t: EnumType) -> str:
+        """Members are numbers, whatever their values are."""
+        if t.name not in self._enums:
+            stem = self._name(t, identifier(t.name.rpartition(".")[2]))
+            members = ", ".join(f"{stem}_{name} = {i}" for i, (name, _) in enumerate(t.members))
+            self._enums[t.name] = f"/* The members of {t.name}. */\nenum {{ {members} }};\n"
+        return "int64_t"
+
+    def _union(self, t: Type, out: bool) -> str:
+        """What the tag says is in the union; tuples and instances are behind pointers."""
+        known = (t, out) in self._names
+        text = "any" if t == ANY else f"union{self._unions.setdefault(t, len(self._unions))}"
+        name = self._name((t, out), text + ("_result" if out else ""))
+        if not known:
+            self._forward.append(name)
+            members, tags = [], []
+            for tag, member in enumerate(t.members if isinstance(t, UnionType) else self.boxed):
+                field = f"as_{identifier(str(member))}"
+                tags.append(f" *   {tag}: {member}" + ("" if member == NONE else f", value.{field}"))
+                if member != NONE:
+                    members.append(f"        {self._alternative(member, field, out)};\n")
+            body = f"    int32_t tag;\n    union {{\n{''.join(members)}        int64_t none;\n    }} value;\n"
+            note = "/* " + "\n".join([f"{t}, by its tag:", *tags]) + " */\n"
+            self._structs[name] = f"{note}struct {name} {{\n{body}}};\n"
+        return name
+
+    def _alternative(self, t: Type, name: str, out: bool) -> str:
+        behind = isinstance(t, TupleType | ClassType)
+        return f"const {self._form(t, out)} *{name}" if behind else self._declare(t, name, out)

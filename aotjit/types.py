@@ -380,8 +380,8 @@ def is_refcounted(t: Type) -> bool:
 
 
 def type_code(t: Type) -> str:
-    """The compact code that the runtime reads (see runtime/object.h): T i f b s n d C A, e{...}, L<e>, O<e>, D<k><v>,
-    (<e>...)."""
+    """The compact code that the runtime reads (see runtime/object.h): T i f b s n d A, e{...}, C{...}, U{...}, L<e>,
+    O<e>, D<k><v>, (<e>...), (<e>...){...}."""
     if isinstance(t, TensorType):
         return "T"
     if isinstance(t, ListType):
@@ -391,12 +391,15 @@ def type_code(t: Type) -> str:
     if isinstance(t, DictType):
         return "D" + type_code(t.key) + type_code(t.value)
     if isinstance(t, TupleType):
-        return "(" + "".join(map(type_code, t.elements)) + ")"
+        name = "" if t.name is None else f"{{{t.name}}}"
+        return "(" + "".join(map(type_code, t.elements)) + ")" + name
     if isinstance(t, EnumType):
         return "e{" + t.name + "".join(f"|{name}" for name, _ in t.members) + "}"
-    if isinstance(t, ClassType) or is_boxed(t):
-        return "C" if isinstance(t, ClassType) else "A"
-    codes = {INT: "i", FLOAT: "f", BOOL: "b", STR: "s", NONE: "n", DEVICE: "d"}
+    if isinstance(t, ClassType):
+        return f"C{{{t.name}}}"
+    if isinstance(t, UnionType):
+        return "U{" + "|".join(str(erase(m)) for m in t.members) + "}"
+    codes = {INT: "i", FLOAT: "f", BOOL: "b", STR: "s", NONE: "n", DEVICE: "d", ANY: "A"}
     if isinstance(t, SimpleType) and t in codes:
         return codes[t]
     raise ValueError(f"a value of type {t} has no run-time form")

@@ -8,10 +8,14 @@
 #include "operators.h"
 #include "tensor.h"
 
-/* A parameter: strs, lists, dicts and tuples come by pointer, everything else by value. */
+/* Strs, lists, dicts, tuples, instances and boxes come by pointer, everything else by value. */
+static bool is_by_pointer(char code) {
+    return code == 's' || code == 'L' || code == 'D' || code == '(' || code == 'C' || code == 'U' || code == 'A';
+}
+
 static int32_t import_parameter(aj_instance *self, const char *name, const char *code, const void *parameter,
                                 aj_word *out) {
-    if (*code != 's' && *code != 'L' && *code != 'D' && *code != '(') return aj_import_c(self, name, code, parameter, out);
+    if (!is_by_pointer(*code)) return aj_import_c(self, name, code, parameter, out);
     const void *memory = *(const void *const *)parameter;
     if (!memory) return aj_fail(self, AJ_TYPE_ERROR, "%s: NULL", name);
     return aj_import_c(self, name, code, memory, out);
@@ -98,7 +102,7 @@ static int32_t check_results(aj_instance *self, const char *code, void *const *r
     const char *end = code + strlen(code);
     if (*code == '(') {
         code++;
-        end--;
+        while (*--end != ')') {} /* a NamedTuple's name follows */
     }
     for (int32_t i = 0; code < end; code = aj_code_end(code)) {
         if (*code == 'n') continue;
@@ -131,7 +135,7 @@ int32_t aj_call_c(aj_instance *self, int32_t entry_index, const void *const *arg
     const aj_word *value = w.results;
     if (*code == '(') {
         code++;
-        end--;
+        while (*--end != ')') {} /* a NamedTuple's name follows */
     }
     for (int32_t i = 0; code < end; code = aj_code_end(code)) {
         if (*code == 'n') continue;
@@ -151,7 +155,7 @@ int32_t aj_call_raw(aj_instance *self, int32_t entry_index, const void *const *a
     const aj_tensor_spec *spec = entry->result_tensors;
     const aj_word *value = w.results;
     int32_t i = 0;
-    for (const char *code = entry->result; *code; code++) {
+    for (const char *code = entry->result; *code && *code != '{'; code++) {
         if (*code == '(' || *code == ')' || *code == 'n') continue;
         int32_t failed = *code == 'T' ? export_raw(self, spec++, (aj_tensor *)aj_word_pointer(*value), results[i])
                                       : aj_export_c(self, code, value, results[i]);

@@ -6,14 +6,11 @@
 #include "dlpack_export.h"
 #include "libc.h"
 
-typedef struct form {
-    size_t bytes, alignment;
-} form;
+typedef aj_c_form form;
 
 static size_t aligned(size_t at, size_t alignment) { return (at + alignment - 1) / alignment * alignment; }
 
-/* Size and alignment of a type's memory form. */
-static form form_of(const char *code) {
+form aj_c_form_of(const aj_instance *self, const char *code) {
     switch (*code) {
     case 'b': return (form){1, 1};
     case 'n': return (form){0, 1};
@@ -23,13 +20,16 @@ static form form_of(const char *code) {
     case '(': {
         form whole = {0, 1};
         for (code++; *code && *code != ')'; code = aj_code_end(code)) {
-            form part = form_of(code);
+            form part = aj_c_form_of(self, code);
             whole.bytes = aligned(whole.bytes, part.alignment) + part.bytes;
             if (part.alignment > whole.alignment) whole.alignment = part.alignment;
         }
         whole.bytes = aligned(whole.bytes, whole.alignment);
         return whole;
     }
+    case 'C': return aj_c_class_form(self, code);
+    case 'A':
+    case 'U': return aj_c_box_form(self, code);
     default: return (form){8, 8};
     }
 }
@@ -53,7 +53,7 @@ int32_t aj_from_c_list(aj_instance *self, const char *name, const char *code, co
     }
     aj_list *list = NULL;
     int32_t status = aj_list_new(self, aj_code_words(element), aj_code_references(element), in->count, &list);
-    size_t step = form_of(element).bytes;
+    size_t step = aj_c_form_of(self, element).bytes;
     for (int64_t i = 0; i < in->count && !status; i++) {
         const char *item = (const char *)in->data + (size_t)i * step;
         status = aj_import_c(self, name, element, item, list->data + i * list->width);
@@ -73,7 +73,7 @@ int32_t aj_from_c_dict(aj_instance *self, const char *name, const char *code, co
     aj_dict *dict = NULL;
     aj_word words[1 + 64];
     int32_t status = aj_dict_new(self, aj_code_words(value), aj_code_references(value), *code, in->count, &dict);
-    size_t key_step = form_of(code).bytes, value_step = form_of(value).bytes;
+    size_t key_step = aj_c_form_of(self, code).bytes, value_step = aj_c_form_of(self, value).bytes;
     for (int64_t i = 0; i < in->count && !status; i++) {
         status = aj_import_c(self, name, code, (const char *)in->keys + (size_t)i * key_step, words);
         if (status) break;
@@ -91,7 +91,7 @@ int32_t aj_from_c_tuple(aj_instance *self, const char *name, const char *code, c
     const char *first = code + 1;
     aj_word *slot = out;
     for (code++; *code && *code != ')'; code = aj_code_end(code)) {
-        form part = form_of(code);
+        form part = aj_c_form_of(self, code);
         at = aligned(at, part.alignment);
         int32_t status = aj_import_c(self, name, code, (const char *)memory + at, slot);
         if (status) {
@@ -157,7 +157,7 @@ static int32_t keep(aj_instance *self, aj_object *object) {
 }
 
 /* Memory that lives as long as kept objects do: the data of a list. */
-static int32_t kept_memory(aj_instance *self, size_t bytes, void **out) {
+int32_t aj_kept_memory(aj_instance *self, size_t bytes, void **out) {
     aj_list *list = NULL;
     int32_t status = aj_list_new(self, 1, 0, (int64_t)(bytes / sizeof(aj_word)) + 1, &list);
     if (status) return status;
@@ -168,9 +168,9 @@ static int32_t kept_memory(aj_instance *self, size_t bytes, void **out) {
 int32_t aj_to_c_list(aj_instance *self, const char *code, const aj_word *value, void *memory) {
     const char *element = code + 1;
     aj_list *list = (aj_list *)aj_word_pointer(value[0]);
-    size_t step = form_of(element).bytes;
+    size_t step = aj_c_form_of(self, element).bytes;
     void *data = NULL;
-    int32_t status = kept_memory(self, (size_t)list->length * step, &data);
+    int32_t status = aj_kept_memory(self, (size_t)list->length * step, &data);
     for (int64_t i = 0; i < list->length && !status; i++) {
         aj_word *slot = list->data + i * list->width;
         for (uint64_t r = list->references; r; r &= r - 1)
@@ -185,11 +185,11 @@ int32_t aj_to_c_list(aj_instance *self, const char *code, const aj_word *value, 
 int32_t aj_to_c_dict(aj_instance *self, const char *code, const aj_word *value, void *memory) {
     const char *held = aj_code_end(++code);
     aj_dict *dict = (aj_dict *)aj_word_pointer(value[0]);
-    size_t key_step = form_of(code).bytes, value_step = form_of(held).bytes;
+    size_t key_step = aj_c_form_of(self, code).bytes, value_step = aj_c_form_of(self, held).bytes;
     void *keys = NULL, *values = NULL;
     int64_t count = 0;
-    int32_t status = kept_memory(self, (size_t)dict->length * key_step, &keys);
-    if (!status) status = kept_memory(self, (size_t)dict->length * value_step, &values);
+    int32_t status = aj_kept_memory(self, (size_t)dict->length * key_step, &keys);
+    if (!status) status = aj_kept_memory(self, (size_t)dict->length * value_step, &values);
     for (int64_t i = dict->first; i < dict->used && !status; i++) {
         aj_word *entry = aj_dict_entry(dict, i);
         if (!entry[0]) continue;
@@ -212,7 +212,7 @@ int32_t aj_to_c_optional(aj_instance *self, const char *code, const aj_word *val
     *out = NULL;
     if (!value[0]) return AJ_OK;
     if (*element == 'T') return aj_export_c(self, element, value, memory);
-    int32_t status = kept_memory(self, form_of(element).bytes, out);
+    int32_t status = aj_kept_memory(self, aj_c_form_of(self, element).bytes, out);
     if (status) return status;
     return aj_export_c(self, element, aj_code_is_pointer(element) ? value : value + 1, *out);
 }
@@ -235,7 +235,7 @@ int32_t aj_to_c_tuple(aj_instance *self, const char *code, const aj_word *value,
     size_t at = 0;
     int32_t status = AJ_OK;
     for (code++; *code && *code != ')'; code = aj_code_end(code)) {
-        form part = form_of(code);
+        form part = aj_c_form_of(self, code);
         at = aligned(at, part.alignment);
         int32_t failed = aj_export_c(self, code, value, (char *)memory + at);
         if (failed) status = failed;

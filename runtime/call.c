@@ -74,12 +74,6 @@ static int32_t check_tensor(checker *c, aj_word *slot) {
     return AJ_OK;
 }
 
-static int32_t count_tensors(const char *code) {
-    int32_t count = 0;
-    for (const char *end = aj_code_end(code); code < end; code++) count += *code == 'T';
-    return count;
-}
-
 /* Out of line: most arguments are tensors. */
 static __attribute__((noinline)) int32_t check_value(checker *c, const char *code, aj_word *value) {
     if (*code == 'T') return check_tensor(c, value);
@@ -94,7 +88,7 @@ int32_t aj_check_optional(checker *c, const char *code, aj_word *value) {
 
 int32_t aj_check_list(checker *c, const char *code, aj_word *value) {
     aj_list *list = (aj_list *)aj_word_pointer(value[0]);
-    for (int64_t i = 0; count_tensors(code) && i < list->length; i++) {
+    for (int64_t i = 0; aj_code_tensors(code) && i < list->length; i++) {
         int32_t status = check_value(c, code + 1, list->data + i * list->width);
         if (status) return status;
     }
@@ -107,7 +101,7 @@ int32_t aj_check_tuple(checker *c, const char *code, aj_word *value) {
         int32_t status = check_value(c, code, value);
         if (status) return status;
         value += aj_code_words(code);
-        c->spec += count_tensors(code);
+        c->spec += aj_code_tensors(code);
     }
     c->spec = first;
     return AJ_OK;

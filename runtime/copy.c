@@ -1,6 +1,7 @@
 /* Copies of values: all of a value (`borrowed` false), or only what the arena does not own. */
 #include "dict.h"
 #include "instance.h"
+#include "libc.h"
 #include "operators.h"
 
 static int32_t copy_value(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out) {
@@ -56,6 +57,12 @@ static bool tensors_last(const char *code, const aj_word *value) {
     case 'O':
         if (!value[0]) return true;
         return tensors_last(code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
+    case 'C':
+    case 'A':
+    case 'U': {
+        const aj_record *record = (const aj_record *)object;
+        return !record || tensors_last(record->type->code, record->words);
+    }
     case '(':
         for (code++; *code && *code != ')'; code = aj_code_end(code)) {
             if (!tensors_last(code, value)) return false;
@@ -154,4 +161,23 @@ int32_t aj_copy_tuple(aj_instance *self, bool borrowed, const char *code, const 
         out += aj_code_words(code);
     }
     return AJ_OK;
+}
+
+/* Instances that come from outside form no cycles; those of the program are shared, and copied by clone.c. */
+int32_t aj_copy_class(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out) {
+    const aj_record *record = (const aj_record *)aj_word_pointer(value[0]);
+    aj_record *copy = NULL;
+    if (!borrowed || tensors_last(code, value)) return share(value, out);
+    int32_t status = aj_record_new(self, record->type, &copy);
+    if (status) return status;
+    status = copy_value(self, borrowed, record->type->code, record->words, copy->words);
+    if (status) {
+        memset(copy->words, 0, (size_t)record->type->words * sizeof *copy->words);
+        aj_release(self, &copy->head);
+    }
+    return give(status, copy, out);
+}
+
+int32_t aj_copy_box(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out) {
+    return aj_copy_class(self, borrowed, code, value, out);
 }

@@ -19,7 +19,8 @@ static int32_t show_value(aj_text *text, const char *code, const aj_word *words)
         aj_text_add(text, s->text, (size_t)s->bytes);
         return AJ_OK;
     }
-    case 'A': {
+    case 'A':
+    case 'U': {
         const aj_record *box = (const aj_record *)aj_word_pointer(words[0]);
         return box ? show_value(text, box->type->code, box->words) : show_value(text, "n", words);
     }

@@ -15,6 +15,8 @@ static enum aj_type_kind kind_of(char code) {
     case 'i': return AJ_TYPE_INT;
     case 'f': return AJ_TYPE_FLOAT;
     case 'b': return AJ_TYPE_BOOL;
+    case 'A':
+    case 'U': return AJ_TYPE_BOX;
     default: return AJ_TYPE_OTHER;
     }
 }
@@ -32,15 +34,19 @@ const aj_handlers aj_all_handlers[AJ_TYPE_KINDS] = {
         .to_c = aj_to_c_list, .check = aj_check_list, .copy = aj_copy_list, .show = aj_show_list},
     [AJ_TYPE_DICT] = {.from_python = aj_from_python_dict, .to_python = aj_to_python_dict, .from_c = aj_from_c_dict,
         .to_c = aj_to_c_dict, .copy = aj_copy_dict, .show = aj_show_dict, .destroy = aj_destroy_dict},
-    [AJ_TYPE_CLASS] = {.show = aj_show_class, .destroy = aj_destroy_class},
+    [AJ_TYPE_CLASS] = {.from_python = aj_from_python_class, .to_python = aj_to_python_class,
+        .from_c = aj_from_c_class, .to_c = aj_to_c_class, .copy = aj_copy_class, .show = aj_show_class, .destroy = aj_destroy_class},
     [AJ_TYPE_FUTURE] = {.destroy = aj_destroy_future},
     [AJ_TYPE_TUPLE] = {.from_python = aj_from_python_tuple, .to_python = aj_to_python_tuple,
         .from_c = aj_from_c_tuple, .to_c = aj_to_c_tuple, .check = aj_check_tuple, .copy = aj_copy_tuple,
         .show = aj_show_tuple},
     [AJ_TYPE_OPTIONAL] = {.from_python = aj_from_python_optional, .from_c = aj_from_c_optional,
         .to_c = aj_to_c_optional, .check = aj_check_optional, .copy = aj_copy_optional, .show = aj_show_optional},
-    [AJ_TYPE_ENUM] = {.from_python = aj_from_python_enum, .show = aj_show_enum},
+    [AJ_TYPE_ENUM] = {.from_python = aj_from_python_enum, .to_python = aj_to_python_enum, .from_c = aj_from_c_enum,
+        .show = aj_show_enum},
     [AJ_TYPE_INT] = {.from_python = aj_from_python_int},
     [AJ_TYPE_FLOAT] = {.from_python = aj_from_python_float, .show = aj_show_float},
     [AJ_TYPE_BOOL] = {.from_python = aj_from_python_bool},
+    [AJ_TYPE_BOX] = {.from_python = aj_from_python_box, .to_python = aj_to_python_box, .from_c = aj_from_c_box,
+        .to_c = aj_to_c_box, .copy = aj_copy_box},
 };

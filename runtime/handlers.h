@@ -27,6 +27,7 @@ enum aj_type_kind {
     AJ_TYPE_INT,
     AJ_TYPE_FLOAT,
     AJ_TYPE_BOOL,
+    AJ_TYPE_BOX,
     AJ_TYPE_KINDS
 };
 
@@ -59,6 +60,8 @@ int32_t aj_from_python_dict(struct py_context *c, const char *code, struct py_ob
 int32_t aj_from_python_tuple(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_optional(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_enum(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
+int32_t aj_from_python_class(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
+int32_t aj_from_python_box(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_int(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_float(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_bool(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
@@ -66,6 +69,14 @@ struct py_object *aj_to_python_str(struct py_context *c, const char *code, const
 struct py_object *aj_to_python_list(struct py_context *c, const char *code, const aj_word *value);
 struct py_object *aj_to_python_dict(struct py_context *c, const char *code, const aj_word *value);
 struct py_object *aj_to_python_tuple(struct py_context *c, const char *code, const aj_word *value);
+struct py_object *aj_to_python_class(struct py_context *c, const char *code, const aj_word *value);
+struct py_object *aj_to_python_enum(struct py_context *c, const char *code, const aj_word *value);
+struct py_object *aj_to_python_box(struct py_context *c, const char *code, const aj_word *value);
+int32_t aj_from_c_class(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
+int32_t aj_from_c_enum(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
+int32_t aj_from_c_box(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
+int32_t aj_to_c_class(aj_instance *self, const char *code, const aj_word *value, void *memory);
+int32_t aj_to_c_box(aj_instance *self, const char *code, const aj_word *value, void *memory);
 int32_t aj_from_c_str(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_from_c_list(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_from_c_dict(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
@@ -85,6 +96,8 @@ int32_t aj_copy_list(aj_instance *self, bool borrowed, const char *code, const a
 int32_t aj_copy_dict(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
 int32_t aj_copy_tuple(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
 int32_t aj_copy_optional(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
+int32_t aj_copy_class(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
+int32_t aj_copy_box(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
 int32_t aj_show_tensor(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_list(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_dict(struct aj_text *text, const char *code, const aj_word *words);

@@ -41,6 +41,7 @@ struct aj_instance {
     aj_random random;
     /* -- c_call.c -- */
     aj_list *kept; /* objects behind the last C call's results */
+    int32_t nested; /* instances in instances, while they cross */
     /* -- record.c -- */
     aj_record *dying; /* records whose last reference went while another one is destroyed; NULL while none is */
     /* -- task.c -- */

@@ -27,8 +27,10 @@
  *   T  const DLTensor * (result: DLManagedTensorVersioned *)      i  int64_t    f  double    b  bool    d  int64_t
  *   s  aotjit_str      L<e>  aotjit_list of e's memory form       (<e>...)  struct of the memory forms, C layout rules
  *   D<k><v>  aotjit_dict of k's and v's memory forms
+ *   e{..} int64_t, the member's number     C{..}  struct of the fields' memory forms, as for a tuple
+ *   U{..} A  struct { int32_t tag; union of the memory forms of its types }; tag as in crossing.h
  *   O<e>  for e = T the nullable T; else const E * to e's memory form, NULL for None          n  nothing
- * A parameter is: T, i, f, b, d, O by value as above; s, L, D and ( as a const pointer to the memory form; n is left
+ * A parameter is: T, i, f, b, d, e, O by value as above; s, L, D, (, C, U and A as a const pointer to the memory form; n is left
  * out.
  * A result is an out parameter: pointer to the memory form. A tuple result is spread, one out parameter per element (n
  * left out); a tuple inside a tuple is a struct.
@@ -178,6 +180,11 @@ typedef struct aj_model {
     int32_t reserved2;
     int64_t weights_bytes;  /* of the file of weights (AJ_WEIGHTS_FILE): `data` of the tensors are offsets in it */
     const char *weights_id; /* its 32 bytes */
+    const aj_class *const *classes; /* whose instances may cross the boundary (crossing.h) */
+    const aj_class *const *boxes;   /* what values of type Any and Union that cross may be */
+    int32_t class_count;
+    int32_t box_count;
+    const char *python_types; /* Python source of the classes that results are of, in `_types` by name; NULL: none */
     /* The content of the file at `path`, NULL for the one beside the library (aj_map_weights); NULL: there is no file. */
     int32_t (*map_weights)(aj_instance *self, const char *path, const char **out);
 } aj_model;

@@ -11,7 +11,8 @@
  *     Optional[T]                       T is one pointer: that pointer, NULL for None; else 1 word 0/1, then T's words
  * Type codes (types.py type_code) describe them to code that must walk a value at run time:
  *     T tensor  i int  f float  b bool  s str  n None  d device  L<elem>  O<elem>  D<key><value>  (<elements>)
- *     C instance of a class  A Any or Union  e{<class>|<member>|<member>...} Enum
+ *     C{<class>} instance of a class  A Any  U{<type>|<type>...} Union  e{<class>|<member>|<member>...} Enum
+ *     (<elements>){<class>} NamedTuple
  *
  * Ownership. Arguments are borrowed, results are owned by the caller (+1). Containers own their elements.
  * A reference count below zero marks an immortal object (weights, literals, arguments on the caller's stack): retain
@@ -106,6 +107,7 @@ typedef struct aj_class {
     int32_t words;
     int32_t reference_count;
     const int32_t *references; /* which words are object pointers (NULL allowed), ascending */
+    const char *fields;        /* their names, "x|y|z"; NULL of a box */
 } aj_class;
 
 /* An instance of a class, or the box of a value of type Any or Union. */

@@ -82,7 +82,7 @@ void *aj_python_init(const aj_model *model) {
     py->def = (py_module_def){.head = {.refcount = 1}, .name = model->name, .size = -1};
     py->module = PyModule_Create2(&py->def, PY_ABI_VERSION);
     if (!py->module) return NULL;
-    if (py_memory_ready(py) && py_function_ready(py) && py_model_ready(py) && fill_entries(py) && fill_module(py)) {
+    if (py_memory_ready(py) && py_function_ready(py) && py_model_ready(py) && py_types_ready(py) && fill_entries(py) && fill_module(py)) {
         return py->module;
     }
     Py_DecRef(py->module);

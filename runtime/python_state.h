@@ -34,6 +34,7 @@ typedef struct py_state {
     py_object *module;
     struct py_callable *first; /* the module's own model; lives as long as the module */
     py_type *function_type, *unbound_type, *model_type, *memory_type;
+    py_object *types;        /* what aj_model.python_types made; NULL: nothing */
     py_entry *entries;       /* as the model's */
     int64_t weight_elements; /* of all weights */
     void **numpy;      /* _ARRAY_API; NULL until numpy is needed */
@@ -76,6 +77,7 @@ typedef struct py_context {
     const char *name;                /* of the argument */
     const aj_tensor_spec *spec;      /* of the next tensor in it; NULL when nothing is known */
     const dlpack_exchange *exchange; /* results become this library's tensors; NULL: numpy's */
+    int32_t depth;                   /* of instances in instances */
     py_object *holders;              /* list of objects that keep arguments' memory; NULL while empty */
 } py_context;
 
@@ -102,6 +104,11 @@ py_object *py_export_value(py_context *c, const char *code, const aj_word *value
 int32_t py_fail_type(py_context *c, const char *expected, py_object *value);
 /* Raises what the instance recorded, unless Python has an exception already. Always NULL. */
 py_object *py_raise(aj_instance *self, int32_t status);
+
+/* -- python_object.c ---------------------------------------------------------------------------------------------- */
+bool py_types_ready(py_state *py); /* makes the library's Python classes; false with an exception set */
+/* The named tuple of a tuple, which it takes. */
+py_object *py_named(py_context *c, const char *name, py_object *tuple);
 
 /* -- python_bind.c ------------------------------------------------------------------------------------------------ */
 /* bound[i] becomes the object for argument i, NULL where its default is meant; room for AJ_MAX_ARGUMENTS. */

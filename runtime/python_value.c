@@ -1,3 +1,4 @@
+#include "crossing.h"
 #include "dict.h"
 #include "libc.h"
 #include "operators.h"
@@ -51,10 +52,39 @@ static int32_t fail_overflow(py_context *c, const char *text) {
     return status;
 }
 
+static bool is_text(const char *wanted, const char *text, intptr_t bytes) {
+    return strlen(wanted) == (size_t)bytes && memcmp(wanted, text, (size_t)bytes) == 0;
+}
+
+/* A dtype is a number in the language: torch's. False with the exception as it was where the object is none. */
+static bool import_dtype(py_object *value, aj_word *out) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) return false;
+    py_object *type = NULL, *error = NULL, *trace = NULL;
+    PyErr_Fetch(&type, &error, &trace);
+    py_object *text = PyObject_Str(value);
+    intptr_t bytes = 0;
+    const char *name = text ? PyUnicode_AsUTF8AndSize(text, &bytes) : NULL;
+    int32_t dtype = AJ_DTYPES;
+    if (name && bytes > 6 && memcmp(name, "torch.", 6) == 0) {
+        for (dtype = 0; dtype < AJ_DTYPES && !is_text(aj_dtype_name(dtype), name + 6, bytes - 6);) dtype++;
+    }
+    PyErr_Clear();
+    py_release(text);
+    if (dtype == AJ_DTYPES) {
+        PyErr_Restore(type, error, trace);
+        return false;
+    }
+    py_release(type);
+    py_release(error);
+    py_release(trace);
+    *out = (aj_word)dtype;
+    return true;
+}
+
 int32_t aj_from_python_int(py_context *c, const char *code, py_object *value, aj_word *out) {
     (void)code;
     py_object *number = PyNumber_Index(value);
-    if (!number) return fail_conversion(c, "int", value);
+    if (!number) return import_dtype(value, out) ? AJ_OK : fail_conversion(c, "int", value);
     int64_t result = PyLong_AsLongLong(number);
     Py_DecRef(number);
     if (result == -1 && PyErr_Occurred()) return fail_overflow(c, "the int does not fit in 64 bits");
@@ -107,22 +137,6 @@ int32_t aj_from_python_str(py_context *c, const char *code, py_object *value, aj
     return status;
 }
 
-/* A member of an Enum class of the caller's: the one with its name. */
-int32_t aj_from_python_enum(py_context *c, const char *code, py_object *value, aj_word *out) {
-    int64_t index = -1;
-    py_object *name = PyObject_GetAttrString(value, "name");
-    if (name && PyType_IsSubtype(name->type, &PyUnicode_Type)) {
-        intptr_t bytes = 0;
-        const char *text = PyUnicode_AsUTF8AndSize(name, &bytes);
-        if (text) index = aj_enum_index(code, text, (size_t)bytes);
-    }
-    PyErr_Clear();
-    if (name) Py_DecRef(name);
-    if (index < 0) return py_fail_type(c, "a member of the Enum", value);
-    *out = (aj_word)index;
-    return AJ_OK;
-}
-
 static bool is_sequence(py_object *value) {
     return (PyType_GetFlags(value->type) & (PY_FLAGS_LIST | PY_FLAGS_TUPLE)) != 0;
 }
@@ -153,15 +167,13 @@ int32_t aj_from_python_list(py_context *c, const char *code, py_object *value, a
     return status;
 }
 
-static int32_t count_tensors(const char *code, const char *end);
-
 /* One entry; the dict is a copy that `c->holders` keeps alive, so that what tensors borrow from stays. */
 static int32_t import_entry(py_context *c, const char *code, py_object *key, py_object *value, aj_dict *dict) {
     const aj_tensor_spec *spec = c->spec;
     aj_word words[1 + 64];
     int32_t status = py_import_value(c, code, key, words);
     if (status) return status;
-    if (c->spec) c->spec += count_tensors(code, aj_code_end(code));
+    if (c->spec && c->spec != &aj_inside_spec) c->spec += aj_code_tensors(code);
     status = py_import_value(c, aj_code_end(code), value, words + 1);
     c->spec = spec;
     if (!status) return aj_dict_put(c->self, dict, words, words + 1);
@@ -189,12 +201,6 @@ int32_t aj_from_python_dict(py_context *c, const char *code, py_object *value, a
     return status;
 }
 
-static int32_t count_tensors(const char *code, const char *end) {
-    int32_t count = 0;
-    for (; code < end; code++) count += *code == 'T';
-    return count;
-}
-
 int32_t aj_from_python_tuple(py_context *c, const char *code, py_object *value, aj_word *out) {
     if (!is_sequence(value)) return py_fail_type(c, "tuple", value);
     intptr_t count = PySequence_Size(value), wanted = 0, i = 0;
@@ -216,7 +222,7 @@ int32_t aj_from_python_tuple(py_context *c, const char *code, py_object *value, 
             return status;
         }
         slot += aj_code_words(code);
-        if (c->spec) c->spec += count_tensors(code, aj_code_end(code));
+        if (c->spec && c->spec != &aj_inside_spec) c->spec += aj_code_tensors(code);
     }
     c->spec = first_spec;
     return AJ_OK;
@@ -235,13 +241,25 @@ int32_t aj_from_python_optional(py_context *c, const char *code, py_object *valu
     return py_import_value(c, element, value, out + 1);
 }
 
+/* What names the CPU: "cpu", "cpu:0", or an object whose text that is, as torch.device. */
+static int32_t import_device(py_context *c, py_object *value, aj_word *out) {
+    py_object *text = PyObject_Str(value);
+    intptr_t bytes = 0;
+    const char *name = text ? PyUnicode_AsUTF8AndSize(text, &bytes) : NULL;
+    bool cpu = name && (bytes == 3 || bytes == 5) && memcmp(name, "cpu:0", (size_t)bytes) == 0;
+    PyErr_Clear();
+    py_release(text);
+    *out = 0;
+    return cpu ? AJ_OK : py_fail_type(c, "the device cpu", value);
+}
+
 int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_word *out) {
     const aj_handlers *handlers = aj_handlers_of(c->self, code);
     if (handlers->from_python) return handlers->from_python(c, code, value, out);
     switch (*code) {
     case 'T': return py_import_tensor(c, value, out);
     case 'n': return value == &_Py_NoneStruct ? AJ_OK : py_fail_type(c, "None", value);
-    case 'd': *out = 0; return AJ_OK;
+    case 'd': return import_device(c, value, out);
     default: return aj_fail(c->self, AJ_NOT_IMPLEMENTED, "%s: arguments of this type are not supported", c->name);
     }
 }
@@ -321,7 +339,7 @@ py_object *aj_to_python_tuple(py_context *c, const char *code, const aj_word *va
         }
         value += aj_code_words(code);
     }
-    return result;
+    return code[1] == '{' ? py_named(c, code + 2, result) : result;
 }
 
 py_object *py_export_value(py_context *c, const char *code, const aj_word *value) {
@@ -329,8 +347,8 @@ py_object *py_export_value(py_context *c, const char *code, const aj_word *value
     if (handlers->to_python) return handlers->to_python(c, code, value);
     switch (*code) {
     case 'T': return py_export_tensor(c, (aj_tensor *)aj_word_pointer(value[0]));
-    case 'i':
-    case 'd': return PyLong_FromLongLong((int64_t)value[0]);
+    case 'i': return PyLong_FromLongLong((int64_t)value[0]);
+    case 'd': return PyUnicode_FromString("cpu");
     case 'f': return PyFloat_FromDouble(aj_word_double(value[0]));
     case 'b': return PyBool_FromLong(value[0] != 0);
     case 'O':

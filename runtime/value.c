@@ -5,6 +5,11 @@
 #include "model.h"
 #include "operators.h"
 
+static const char *end_of_names(const char *code) {
+    while (*code && *code != '}') code++;
+    return *code ? code + 1 : code;
+}
+
 const char *aj_code_end(const char *code) {
     switch (*code) {
     case 'L':
@@ -12,10 +17,11 @@ const char *aj_code_end(const char *code) {
     case 'D': return aj_code_end(aj_code_end(code + 1));
     case '(':
         for (code++; *code && *code != ')';) code = aj_code_end(code);
-        return *code ? code + 1 : code;
-    case 'e':
-        while (*code && *code != '}') code++;
-        return *code ? code + 1 : code;
+        if (*code) code++;
+        return *code == '{' ? end_of_names(code) : code;
+    case 'C':
+    case 'U':
+    case 'e': return end_of_names(code + 1);
     default: return *code ? code + 1 : code;
     }
 }
@@ -40,6 +46,15 @@ uint64_t aj_code_references(const char *code) {
         at += aj_code_words(code);
     }
     return bits;
+}
+
+int32_t aj_code_tensors(const char *code) {
+    int32_t count = 0;
+    for (const char *end = aj_code_end(code); code < end; code++) {
+        if (*code == '{') code = end_of_names(code) - 1;
+        count += *code == 'T';
+    }
+    return count;
 }
 
 void aj_release_value(aj_instance *self, const char *code, const aj_word *value) {

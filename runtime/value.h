@@ -6,11 +6,14 @@
 
 /* The end of the type that starts at `code`. */
 const char *aj_code_end(const char *code);
+/* How many tensors the type at `code` has outside of instances and boxes. */
+int32_t aj_code_tensors(const char *code);
 /* Bit k set where word k of a value is an object pointer. */
 uint64_t aj_code_references(const char *code);
 /* Is the type one nullable pointer to an object? */
 static inline bool aj_code_is_pointer(const char *code) {
-    return *code == 'T' || *code == 's' || *code == 'L' || *code == 'D' || *code == 'C' || *code == 'A';
+    return *code == 'T' || *code == 's' || *code == 'L' || *code == 'D' || *code == 'C' || *code == 'A' ||
+           *code == 'U';
 }
 
 /* Values of one type: i b f d s, O, lists, dicts and tuples of them. Tensors are equal when they are the same object. */

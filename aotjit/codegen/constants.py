@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from llvmlite import ir
 
 from aotjit.codegen.layout import I64, IMMORTAL, KIND, MAX_RANK, OBJECT, PTR, STR, TENSOR
 from aotjit.codegen.lines import LineTable
 from aotjit.codegen.module import KernelModule, ModuleContext
+from aotjit.ir.boundary import boxed, crossing
 from aotjit.program import Program, Weight
-from aotjit.types import Type, word_count
+from aotjit.types import ClassType, Type, word_count
 
 
 def object_head(kind: str) -> ir.Constant:
@@ -76,6 +79,17 @@ class ProgramContext(ModuleContext):
             self.state_offsets[state.path] = offset
             offset += word_count(state.type)
         self.state_words = offset
+
+    @cached_property
+    def crossing_classes(self) -> dict[ClassType, str]:
+        """The symbols of the descriptors of the classes whose instances cross the boundary."""
+        found = [t for t in crossing(self.program) if isinstance(t, ClassType)]
+        return {t: f"aj_class_{i}" for i, t in enumerate(found)}
+
+    @cached_property
+    def crossing_boxes(self) -> dict[Type, str]:
+        """The same for what the boxes hold that cross it."""
+        return {t: f"aj_box_{i}" for i, t in enumerate(boxed(self.program))}
 
     def literal(self, text: str) -> ir.GlobalVariable:
         """The immortal aj_str of a string literal."""

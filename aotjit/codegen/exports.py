@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from aotjit.codegen.c_form import has_c_form, spread
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
 from aotjit.codegen.model import tensors_of
 from aotjit.diagnostics import CompileError
+from aotjit.ir.c_form import has_c_form, spread
 from aotjit.program import Entry
 from aotjit.types import (
     BOOL,
@@ -18,6 +18,7 @@ from aotjit.types import (
     FLOAT,
     INT,
     NONE,
+    EnumType,
     TensorType,
     Type,
 )
@@ -106,9 +107,13 @@ def _python_entry(module: ProgramContext, model: ir.GlobalVariable, prefix: str)
     return name
 
 
+def _parameter(t: Type) -> ir.Type:
+    return I64 if isinstance(t, EnumType) else _SCALARS.get(t, PTR)
+
+
 def _wrapper(module: ProgramContext, entry: Entry, index: int, name: str, target: str) -> str:
     """`int32_t name(self, parameters..., results *...)` through `target(self, index, arguments, results)`."""
-    parameters = [_SCALARS.get(p.type, PTR) for p in entry.parameters if p.type != NONE]
+    parameters = [_parameter(p.type) for p in entry.parameters if p.type != NONE]
     results = spread(entry.result)
     function = _new_function(module, name, [PTR, *parameters, *([PTR] * len(results))], I32)
     builder = ir.IRBuilder(function.append_basic_block("entry"))

@@ -3,15 +3,16 @@ not. A need that is missed would be a NULL in the table, so every rule here errs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
 from llvmlite import ir
 from xdsl.ir import Operation
 
-from aotjit.codegen.c_form import has_c_form, spread
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.layout import HANDLERS, PTR, TYPE_KINDS
 from aotjit.ir import ts
+from aotjit.ir.boundary import any_types, parts, reach
+from aotjit.ir.c_form import has_c_form, spread
 from aotjit.program import Program, Required
 from aotjit.types import (
     BOOL,
@@ -31,12 +32,12 @@ from aotjit.types import (
 )
 
 HANDLED: dict[str, tuple[str, ...]] = {
-    "from_python": ("str", "list", "dict", "tuple", "optional", "enum", "int", "float", "bool"),
-    "to_python": ("str", "list", "dict", "tuple"),
-    "from_c": ("str", "list", "dict", "tuple", "optional"),
-    "to_c": ("str", "list", "dict", "tuple", "optional"),
+    "from_python": ("str", "list", "dict", "class", "tuple", "optional", "enum", "int", "float", "bool", "box"),
+    "to_python": ("str", "list", "dict", "class", "tuple", "enum", "box"),
+    "from_c": ("str", "list", "dict", "class", "tuple", "optional", "enum", "box"),
+    "to_c": ("str", "list", "dict", "class", "tuple", "optional", "box"),
     "check": ("list", "tuple", "optional"),
-    "copy": ("tensor", "str", "list", "dict", "tuple", "optional"),
+    "copy": ("tensor", "str", "list", "dict", "class", "tuple", "optional", "box"),
     "show": ("tensor", "list", "dict", "class", "tuple", "optional", "enum", "float"),
     "destroy": ("str", "dict", "class", "future"),
 }
@@ -54,27 +55,21 @@ _COMPOSED: tuple[tuple[type[Type], str], ...] = (
 )
 
 
-def kinds_of(t: Type) -> Iterator[str]:
-    """The kinds of `t` and of the types it is made of; a box, which may hold anything, is an object like a record."""
-    kind = _SIMPLE.get(t) or next((name for cls, name in _COMPOSED if isinstance(t, cls)), "")
-    if kind or is_boxed(t):
-        yield kind or "class"
-    if is_future(t):
-        yield "future"
-    for part in _parts(t):
-        yield from kinds_of(part)
+def kind_of(t: Type) -> str | None:
+    """The row of the table for values of the type; None where there is nothing to do with them."""
+    if is_boxed(t):
+        return "box"
+    return _SIMPLE.get(t) or next((name for cls, name in _COMPOSED if isinstance(t, cls)), None)
 
 
-def _parts(t: Type) -> tuple[Type, ...]:
-    if isinstance(t, ListType | OptionalType):
-        return (t.element,)
-    if isinstance(t, DictType):
-        return (t.key, t.value)
-    return t.elements if isinstance(t, TupleType) else ()
-
-
-def _all_kinds(types: Iterable[Type]) -> set[str]:
-    return {kind for t in types for kind in kinds_of(t)}
+def _all_kinds(types: Iterable[Type], of_any: Sequence[Type] = ()) -> set[str]:
+    """The kinds of the types and of all that they are made of. A record, which an instance and a box are, keeps its
+    parts as a tuple; a future is a record too."""
+    found = reach(types, of_any)
+    kinds = {kind for kind in map(kind_of, found) if kind is not None}
+    if kinds & {"class", "box"}:
+        kinds |= {"class", "tuple"}
+    return kinds | ({"future"} if any(map(is_future, found)) else set())
 
 
 def _value_types(ops: Iterable[Operation]) -> set[Type]:
@@ -99,33 +94,49 @@ def needs(program: Program) -> dict[str, set[str]]:
     inside = _value_types(ops)
     in_c = [e for e in program.entries if all(has_c_form(t) for t in (*(p.type for p in e.parameters), e.result))]
     everywhere = [*inside, *taken, *given, *states]
+    of_any = any_types(program)
+
+    def kinds(types: Iterable[Type]) -> set[str]:
+        return _all_kinds(types, of_any)
+
     needed = {
-        "from_python": _all_kinds(taken),
-        "to_python": _all_kinds([*given, *defaults]),
-        "from_c": _all_kinds(p.type for e in in_c for p in e.parameters),
-        "to_c": _all_kinds(part for e in in_c for part in spread(e.result)),
-        "check": _all_kinds(taken),
-        "copy": _all_kinds([*defaults, *(everywhere if states else [])]),
+        "from_python": kinds(taken),
+        "to_python": kinds([*given, *defaults]),
+        "from_c": kinds(p.type for e in in_c for p in e.parameters),
+        "to_c": kinds(part for e in in_c for part in spread(e.result)),
+        "check": kinds(taken),
+        "copy": kinds([*defaults, *(everywhere if states else [])]),
         "show": _shown(ops, inside),
-        "destroy": _all_kinds(everywhere),
+        "destroy": kinds(everywhere),
     }
-    return {column: kinds.intersection(HANDLED[column]) for column, kinds in needed.items()}
+    return {column: found.intersection(HANDLED[column]) for column, found in needed.items()}
 
 
 def _shown(ops: Iterable[Operation], inside: Iterable[Type]) -> set[str]:
     """What print and format write, and keys that a dict does not have."""
     printing = [op for op in ops if isinstance(op, ts.PrintOp | ts.FormatOp)]
     written = {t for op in printing for t in map(ts.type_of, op.operands)}
-    keys = {part.key for t in inside for part in _nested(t) if isinstance(part, DictType)}
-    every = written | keys
-    boxes = any(is_boxed(part) for t in every for part in _nested(t))
-    return set(HANDLED["show"]) if boxes else _all_kinds(every)
+    keys = {part.key for part in reach(inside) if isinstance(part, DictType)}
+    every = _printed(written | keys)
+    return set(HANDLED["show"]) if any(map(is_boxed, every)) else _all_kinds(t for t in every if not _is_record(t)) | {
+        "class" for t in every if _is_record(t)
+    }
 
 
-def _nested(t: Type) -> Iterator[Type]:
-    yield t
-    for part in _parts(t):
-        yield from _nested(part)
+def _is_record(t: Type) -> bool:
+    return isinstance(t, ClassType)
+
+
+def _printed(types: Iterable[Type]) -> set[Type]:
+    """What is written of values of the types: of an instance, its class and place only."""
+    found: set[Type] = set()
+    work = list(types)
+    while work:
+        t = work.pop()
+        if t not in found:
+            found.add(t)
+            work += () if _is_record(t) else parts(t)
+    return found
 
 
 def define_handlers(module: ProgramContext) -> ir.GlobalVariable:

@@ -78,7 +78,8 @@ LIST = Struct(
     ),
 )
 CLASS = Struct(
-    "aj_class", (("name", PTR), ("code", PTR), ("words", I32), ("reference_count", I32), ("references", PTR))
+    "aj_class", (("name", PTR), ("code", PTR), ("words", I32), ("reference_count", I32), ("references", PTR),
+     ("fields", PTR))
 )
 RECORD = Struct("aj_record", (("head", OBJECT.type), ("type", PTR)))
 """Its words follow."""
@@ -156,7 +157,7 @@ HANDLERS = Struct(
 )
 TYPE_KINDS = (
     "other", "tensor", "storage", "str", "list", "dict", "class", "future", "tuple", "optional", "enum", "int", "float",
-    "bool",
+    "bool", "box",
 )  # fmt: skip
 """enum aj_type_kind: the rows of a table of handlers. No type is a storage."""
 MODEL = Struct(
@@ -189,6 +190,11 @@ MODEL = Struct(
         ("reserved2", I32),
         ("weights_bytes", I64),
         ("weights_id", PTR),
+        ("classes", PTR),
+        ("boxes", PTR),
+        ("class_count", I32),
+        ("box_count", I32),
+        ("python_types", PTR),
         ("map_weights", PTR),
     ),
 )

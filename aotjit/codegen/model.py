@@ -15,8 +15,11 @@ from aotjit.codegen.handlers import define_handlers
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, Struct
 from aotjit.codegen.loops import looping_functions
 from aotjit.codegen.module import kernel_table
+from aotjit.codegen.objects import define_crossing
+from aotjit.codegen.python_types import python_types
 from aotjit.codegen.weights import WEIGHTS_ID, define_weights
 from aotjit.codegen.words import NULL, value_words, words_global
+from aotjit.ir.boundary import crossing
 from aotjit.options import WEIGHTS_PLACES
 from aotjit.program import Computed, Entry, EntryParameter, Required, State
 from aotjit.types import (
@@ -97,9 +100,23 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         I32(0),
         I64(weights.file_bytes),
         module.external(WEIGHTS_ID) if description.weights == "file" else NULL,
+        *_crossing(module),
         module.external("aj_map_weights") if description.weights == "file" else NULL,
     ]
     return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))
+
+
+def _crossing(module: ProgramContext) -> list[ir.Constant]:
+    """The descriptors of instances and boxes that cross the boundary, and Python's classes for them."""
+    classes, boxes = define_crossing(module)
+    source = python_types(crossing(module.program))
+    return [
+        words_global(module, classes),
+        words_global(module, boxes),
+        I32(len(classes)),
+        I32(len(boxes)),
+        module.c_string(source) if source else NULL,
+    ]
 
 
 def _first_words(module: ProgramContext, state: State) -> list[ir.Constant]:

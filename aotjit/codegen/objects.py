@@ -21,9 +21,11 @@ NULL = ir.Constant(PTR, None)
 # -- descriptors ------------------------------------------------------------------------------------------------------
 
 
-def _descriptor(module: ProgramContext, key: str, name: str, code: str, parts: list[Type]) -> ir.GlobalVariable:
-    """The aj_class of records that hold values of the types `parts`, one after another."""
-    symbol = f"class.{key}"
+def _descriptor(
+    module: ProgramContext, symbol: str, linkage: str, names: tuple[str, str, str | None], parts: list[Type]
+) -> ir.GlobalVariable:
+    """The aj_class of records that hold values of the types `parts`, one after another. `names` are the type's, its
+    code and those of its fields."""
     known = module.llvm.globals.get(symbol)
     if known is not None:
         return known
@@ -36,20 +38,43 @@ def _descriptor(module: ProgramContext, key: str, name: str, code: str, parts: l
     if positions:
         array = ir.ArrayType(I32, len(positions))
         offsets = module.constant(module.unique("references"), array, positions)
-    fields = [module.c_string(name), module.c_string(code), I32(words), I32(len(positions)), offsets]
-    return module.constant(symbol, CLASS.type, ir.Constant(CLASS.type, fields))
+    name, code, fields = (NULL if text is None else module.c_string(text) for text in names)
+    values = [name, code, I32(words), I32(len(positions)), offsets, fields]
+    return module.constant(symbol, CLASS.type, ir.Constant(CLASS.type, values), linkage)
 
 
 def class_descriptor(module: ProgramContext, t: ClassType) -> ir.GlobalVariable:
+    """The one in the base object where instances cross the boundary."""
+    symbol = module.crossing_classes.get(t)
+    if symbol is not None:
+        return module.external(symbol, CLASS.type)
+    return _define_class(module, t, f"class.instance {t.name}", "internal")
+
+
+def _define_class(module: ProgramContext, t: ClassType, symbol: str, linkage: str) -> ir.GlobalVariable:
     parts = list(t.layout.fields.values())
     code = "(" + "".join(map(types.type_code, parts)) + ")"
-    return _descriptor(module, f"instance {t.name}", qualified_name(t.name), code, parts)
+    return _descriptor(module, symbol, linkage, (qualified_name(t.name), code, "|".join(t.layout.fields)), parts)
 
 
 def box_descriptor(module: ProgramContext, t: Type) -> ir.GlobalVariable:
     """The aj_class of boxes with a value of type `t`: what isinstance compares."""
     t = types.erase(t)
-    return _descriptor(module, f"box {t}", str(t), types.type_code(t), [t])
+    symbol = module.crossing_boxes.get(t)
+    if symbol is not None:
+        return module.external(symbol, CLASS.type)
+    return _define_box(module, t, f"class.box {t}", "internal")
+
+
+def _define_box(module: ProgramContext, t: Type, symbol: str, linkage: str) -> ir.GlobalVariable:
+    return _descriptor(module, symbol, linkage, (str(t), types.type_code(t), None), [t])
+
+
+def define_crossing(module: ProgramContext) -> tuple[list[ir.Constant], list[ir.Constant]]:
+    """In the base object: the descriptors of instances and of boxes that cross the boundary."""
+    classes = [_define_class(module, t, symbol, "") for t, symbol in module.crossing_classes.items()]
+    boxes = [_define_box(module, t, symbol, "") for t, symbol in module.crossing_boxes.items()]
+    return classes, boxes
 
 
 # -- instances --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import argparse
 import ast
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from ..diagnostics import CompileError, Diagnostic, UsageError
@@ -99,7 +100,12 @@ def _value(text: str, type_text: str, option: str) -> Any:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         value = text
-    if not type_text.removeprefix("Optional[").startswith("Tensor") or value is None:
+    kind = type_text.removeprefix("Optional[")
+    if kind.startswith("Enum[") and value is not None:
+        return SimpleNamespace(name=text)
+    if isinstance(value, dict) and not kind.startswith(("Dict[", "Any", "Union[")):
+        return SimpleNamespace(**value)  # an instance, by its attributes
+    if not kind.startswith("Tensor") or value is None:
         return value
     return _as_tensor(value, type_text, option)
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from xdsl.ir import Operation, SSAValue
+
 from aotjit import types
+from aotjit.diagnostics import CompileError
+from aotjit.ir import ts
 from aotjit.ops import numpy_lazily as np
+from aotjit.ops.call import static_value
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, tensor, wrap
 from aotjit.ops.numeric import Array, element_dtype
@@ -113,6 +118,19 @@ prop("prim::device(Tensor a) -> Device", types.DEVICE, Rewrite(lambda emit, a: [
 operator("prim::type(Device self) -> str", infer=lambda args: (types.STR,), reference=lambda device: "cpu",
          lowering=Rewrite(lambda emit, self: [emit.constant("cpu")]), effects="pure",
          value=lambda args: "cpu")  # fmt: skip
+def _place(value: SSAValue) -> str:
+    """A device's name: what is not made by name in the program is the processor."""
+    text = static_value(value)
+    if not isinstance(text, str) and isinstance(value.owner, Operation) and value.owner.regions:
+        raise CompileError.at(ts.span_of(value.owner), "which device this is must not depend on a condition")
+    return text if isinstance(text, str) else "cpu"
+
+
+for _name in ("eq", "ne"):
+    operator(f"aten::{_name}.device(Device a, Device b) -> bool", infer=lambda args: (types.BOOL,),
+             reference=lambda a, b, same=_name == "eq": (str(a) == str(b)) == same,
+             lowering=Rewrite(lambda emit, a, b, same=_name == "eq": [emit.constant((_place(a) == _place(b)) == same)]),
+             effects="pure")  # fmt: skip
 for _name in ("is_autocast_enabled", "is_autocast_cpu_enabled"):
     operator(f"aten::{_name}() -> bool", infer=lambda args: (types.BOOL,), reference=lambda: False,
              lowering=Rewrite(lambda emit: [emit.constant(False)]), effects="pure",

@@ -24,6 +24,7 @@ from aotjit.passes import arithmetic
 from aotjit.passes.cells import Cells, strip
 from aotjit.passes.instances import Instance, Instances
 from aotjit.passes.transfer import TRANSFER
+from aotjit.passes.transfer_objects import declare_given
 from aotjit.program import Computed, Program, State
 from aotjit.types import Type
 
@@ -47,6 +48,9 @@ class Facts:
         self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in constant}
         self.filled = {s.path for s in constant if isinstance(s.initial, tuple | list | dict) and s.initial}
         self.state_values: dict[str, SSAValue] = {}  # one value of each state
+        self.given: dict[str, Type] = {}
+        """What callers put in fields and boxes, by the same keys as states."""
+        declare_given(self, program)
         self.errors: list[tuple[Operation, Diagnostic]] = []
         self.refused: dict[Operation, Diagnostic] = {}
         """Operations that cannot be compiled, in a program that may run without them."""
@@ -110,6 +114,8 @@ class Facts:
         first = self.state_values.setdefault(path, value)
         if first is value and path in self.filled:  # what it holds in a new instance is not seen put in
             self.cells.declare(value, ts.type_of(value))
+        if first is value and path in self.given:  # nor what callers put there
+            self.cells.declare(value, self.given[path])
         self.cells.unify(first, (), value, (), ts.type_of(value))
 
     def set_constant(self, value: SSAValue, constant: Known | NotConstant) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from xdsl.ir import Operation, SSAValue
 
 from aotjit import types
-from aotjit.ir import ts
+from aotjit.ir import boundary, ts
 from aotjit.ir.rewrite import NOT_CONSTANT
 from aotjit.passes.cells import strip
 
 if TYPE_CHECKING:
     from aotjit.passes.facts import Facts
+    from aotjit.program import Program
 
 
 def _field_key(instance: SSAValue, field: str) -> str:
@@ -26,6 +27,21 @@ def _field_key(instance: SSAValue, field: str) -> str:
 
 def _box_key(t: types.Type) -> str:
     return f"box {types.erase(t)}"
+
+
+def declare_given(facts: Facts, program: Program) -> None:
+    """Fields and boxes of what callers give hold what their types allow."""
+    of_any = boundary.any_types(program)
+    taken = [p.type for entry in program.entries for p in entry.parameters]
+    for t in boundary.reach(taken, of_any):
+        if isinstance(t, types.ClassType):
+            found = {f"class {t}.{name}": held for name, held in t.layout.fields.items()}
+        else:
+            members = of_any if t == types.ANY else t.members if isinstance(t, types.UnionType) else ()
+            found = {_box_key(m): m for m in members if m != types.NONE}
+        for key, held in found.items():
+            facts.given[key] = boundary.given(types.erase(held))
+            facts.states[key] = strip(facts.given[key], held)
 
 
 def _load(facts: Facts, key: str, result: SSAValue) -> bool:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.ir.boundary import reach
+from aotjit.sema.mutation import nodes
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.signatures import Signature, read_signature
 from aotjit.syntax import ast
-from aotjit.types import ClassType, DictType, EnumType, ListType, OptionalType, TupleType, Type, is_boxed
+from aotjit.types import ClassType, Type, is_boxed, is_future
 
 
 def stays_inside(t: Type) -> Type | None:
-    """What in a type has no form outside a program: instances of classes and values of type Any or Union."""
-    if isinstance(t, ListType | OptionalType):
-        return stays_inside(t.element)
-    if isinstance(t, DictType):
-        return stays_inside(t.key) or stays_inside(t.value)
-    if isinstance(t, TupleType):
-        return next((found for found in map(stays_inside, t.elements) if found is not None), None)
-    return t if isinstance(t, ClassType) or is_boxed(t) else None
+    """What in a type has no form outside a program: the result of a task, which ends with the call."""
+    return next(filter(is_future, reach([t])), None)
 
 
 def check_boundary(name: str, signature: Signature, types: Sequence[Type], result: Type, span: Span) -> None:
@@ -27,32 +23,16 @@ def check_boundary(name: str, signature: Signature, types: Sequence[Type], resul
     for parameter, t in zip(signature.parameters, types, strict=True):
         _check(stays_inside(t), f"parameter '{parameter.name}' of {name}", parameter.span)
     _check(stays_inside(result), f"the result of {name}", span)
-    if holds_enum(result):
-        raise CompileError.at(
-            span, f"the result of {name} has a member of an Enum, whose class callers do not share", "give its value"
-        )
-
-
-def holds_enum(t: Type) -> bool:
-    """A member of an Enum is in values of the type."""
-    if isinstance(t, ListType | OptionalType):
-        return holds_enum(t.element)
-    if isinstance(t, DictType):
-        return holds_enum(t.value)
-    if isinstance(t, TupleType):
-        return any(map(holds_enum, t.elements))
-    return isinstance(t, EnumType)
 
 
 def _check(found: Type | None, what: str, span: Span) -> None:
-    if found is None:
-        return
-    if isinstance(found, ClassType):
-        reason, hint = f"an instance of {found}", "pass its fields, or a NamedTuple"
-    else:
-        reason, hint = f"of type {found}", "give each type a function of its own"
-    hint += "; a function that only others of the file call has a name that begins with an underscore"
-    raise CompileError.at(span, f"{what} is {reason}, which callers of a compiled program cannot have", hint)
+    if found is not None:
+        raise CompileError.at(
+            span,
+            f"{what} is of type {found}, which callers of a compiled program cannot have",
+            "wait for it, and pass what it gives; a function that only others of the file call has a name that begins "
+            "with an underscore",
+        )
 
 
 def can_be_called(definition: ast.FunctionDef, scope: ModuleScope, method: bool = False) -> bool:
@@ -63,3 +43,16 @@ def can_be_called(definition: ast.FunctionDef, scope: ModuleScope, method: bool 
         return True
     types = [p.type for p in signature.parameters] + ([signature.result] if signature.result is not None else [])
     return all(stays_inside(t) is None for t in types)
+
+
+def is_helper(definition: ast.FunctionDef, scope: ModuleScope, body: Sequence[ast.Stmt]) -> bool:
+    """It takes what callers say the least of, instances and values of several types, and others of the file use it."""
+    try:
+        signature = read_signature(definition, scope)
+    except CompileError:
+        return False
+    taken = reach(p.type for p in signature.parameters)
+    if not any(isinstance(t, ClassType) or is_boxed(t) for t in taken):
+        return False
+    others = tuple(statement for statement in body if statement is not definition)
+    return any(isinstance(node, ast.Name) and node.id == definition.name for node in nodes(others))

@@ -10,7 +10,7 @@ from typing import Protocol
 from aotjit.diagnostics import CompileError, Diagnostic, UsageError
 from aotjit.options import Example
 from aotjit.program import Entry, Program
-from aotjit.sema.boundary import can_be_called
+from aotjit.sema.boundary import can_be_called, is_helper
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs, finish, function_entries, public_functions
 from aotjit.sema.evaluator import Evaluator
@@ -126,7 +126,9 @@ def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest
     if len(modules) > 1:
         raise UsageError(f"the program binds several modules; choose one with --entry: {', '.join(modules)}")
     public = public_functions(scope)
-    functions = tuple(f for f in public if can_be_called(f.definition, f.scope)) or tuple(public)
+    helpers = [f for f in public if is_helper(f.definition, f.scope, source.body)]
+    called = [f for f in public if f not in helpers and can_be_called(f.definition, f.scope)]
+    functions = tuple(called) or tuple(public)
     for name, module in modules.items():
         beside = () if options.methods else tuple(f for f in functions if not is_hook(f, module))
         return _Subject(module, beside, name)

@@ -42,7 +42,7 @@ def _reachable(modules: list[ModuleObject], names: set[str]) -> Iterator[tuple[M
             if definition.name != name:
                 continue
             yield module, definition
-            for node in _nodes(definition.body):
+            for node in nodes(definition.body):
                 if isinstance(node, ast.Attribute) and node.name in defined and node.name not in seen:
                     seen.add(node.name)
                     pending.append(node.name)
@@ -50,24 +50,25 @@ def _reachable(modules: list[ModuleObject], names: set[str]) -> Iterator[tuple[M
 
 def attribute_names(definition: ast.FunctionDef) -> set[str]:
     """All attribute names that a function mentions."""
-    return {node.name for node in _nodes(definition.body) if isinstance(node, ast.Attribute)}
+    return {node.name for node in nodes(definition.body) if isinstance(node, ast.Attribute)}
 
 
-def _nodes(value: object) -> Iterator[ast.Node]:
+def nodes(value: object) -> Iterator[ast.Node]:
+    """All nodes of a syntax tree, or of a sequence of them."""
     if isinstance(value, tuple | list):
         for item in value:
-            yield from _nodes(item)
+            yield from nodes(item)
     elif isinstance(value, ast.Node):
         yield value
         for field in dataclasses.fields(value):
             if field.name != "span":
-                yield from _nodes(getattr(value, field.name))
+                yield from nodes(getattr(value, field.name))
 
 
 def _aliases(body: Iterable[ast.Stmt], self_name: str) -> dict[str, list[str]]:
     """Local names for attributes of self or views of them: `b = self.buffer`, `row = self.buffer[0]`."""
     found: dict[str, list[str]] = {}
-    for node in _nodes(tuple(body)):
+    for node in nodes(tuple(body)):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             chain = _viewed(node.value)
             if chain is not None and chain[0] in found:
@@ -92,7 +93,7 @@ def _viewed(node: ast.Expr) -> list[str] | None:
 
 def _changed(body: Iterable[ast.Stmt]) -> Iterator[list[str]]:
     """The dotted names that statements change, as lists."""
-    for node in _nodes(tuple(body)):
+    for node in nodes(tuple(body)):
         match node:
             case ast.Assign(targets=targets):
                 for target in targets:

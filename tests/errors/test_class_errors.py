@@ -14,20 +14,12 @@ POINT = "class P:\n    def __init__(self, x: int):\n        self.x = x\n\n    de
 ENUM = "class E(Enum):\n    A = 1\n    B = 2\n\n\n"
 CASES = [
     (
-        POINT + "def f(p: P) -> int:\n    return p.x\n",
+        "def _g(n: int) -> int:\n    return n\n\n\ndef f(n: int):\n    return torch.jit.fork(_g, n)\n",
         """\
-m.py:15:7: error: parameter 'p' of f is an instance of P, which callers of a compiled program cannot have
-    def f(p: P) -> int:
-          ^~~~
-    hint: pass its fields, or a NamedTuple; a function that only others of the file call has a name that begins with an underscore""",
-    ),
-    (
-        POINT + "def f(n: int):\n    return P(n)\n",
-        """\
-m.py:15:1: error: the result of f is an instance of P, which callers of a compiled program cannot have
+m.py:11:1: error: the result of f is of type Future[int], which callers of a compiled program cannot have
     def f(n: int):
     ^~~~~~~~~~~~~~
-    hint: pass its fields, or a NamedTuple; a function that only others of the file call has a name that begins with an underscore""",
+    hint: wait for it, and pass what it gives; a function that only others of the file call has a name that begins with an underscore""",
     ),
     (
         POINT + "def f(n: int) -> int:\n    return P(n).y\n",

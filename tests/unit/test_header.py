@@ -33,7 +33,7 @@ ENTRIES = (
     entry("nested", "t: Tuple[int, Tensor, bool] | ll: List[List[int]]", "Tuple[Tuple[int, str], Optional[str], None]"),
     entry("nothing", "", "None"),
     entry("dicts", "d: Dict[str, Tensor] | e: Dict[int, List[str]]", "Tuple[Dict[str, Tensor], Dict[float, int]]"),
-    entry("python_only", "d: Point", "Tensor"),
+    entry("python_only", "d: Future[int]", "Tensor"),
 )
 
 
@@ -96,7 +96,8 @@ def test_declarations() -> None:
     ) in flat
     assert "demo_forward_raw" not in header
     assert "int64_t class_" in header
-    assert "python_only" not in header
+    assert "demo_python_only" not in header
+    assert "Not in C, as a Future has no form there: python_only(d: Future[int])" in header
     assert "const int64_t *o" in header
     assert "const aotjit_dict *d, const aotjit_dict *e, aotjit_dict *out0, aotjit_dict *out1" in flat
 
