@@ -9,7 +9,6 @@ static bool is_alpha(char c) { return is_upper(c) || is_lower(c); }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
 static bool is_printable(char c) { return c >= ' ' && c <= '~'; }
-static bool is_word(char c) { return is_alnum(c) || c == '_'; }
 
 static bool all_are(const aj_str *a, bool (*is)(char c)) {
     bool all = true;
@@ -28,7 +27,7 @@ PREDICATE(isalpha, a->bytes > 0 && all_are(a, is_alpha))
 PREDICATE(isdigit, a->bytes > 0 && all_are(a, is_digit))
 PREDICATE(isspace, a->bytes > 0 && all_are(a, is_space))
 PREDICATE(isprintable, all_are(a, is_printable))
-PREDICATE(isidentifier, a->bytes > 0 && !is_digit(a->text[0]) && all_are(a, is_word))
+PREDICATE(isidentifier, a->bytes > 0 && !is_digit(a->text[0]) && all_are(a, is_alnum)) /* as torch: without _ */
 #undef PREDICATE
 
 /* Some letter is of one case and none of the other. */

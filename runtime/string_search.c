@@ -11,72 +11,86 @@ static int64_t search_back(const aj_str *a, const aj_str *part, int64_t begin, i
     return -1;
 }
 
-/* The number of the character where `part` is found, -1 when absent. */
-static int64_t position(const aj_str *a, const aj_str *part, int64_t start, int64_t end, bool back) {
+/* What torch does there is an error of C++. */
+static int32_t fail_start(aj_instance *self, const aj_str *a, int64_t start) {
+    return aj_fail(self, AJ_RUNTIME_ERROR, "the start, %lld, is behind the end of a str of %lld characters",
+                   (long long)start, (long long)a->chars);
+}
+
+/* The number of the character where `part` is found, -1 when absent. As in torch, nothing is found at the start of a
+ * part that ends before it, wherever that is. */
+static int32_t position(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, bool back,
+                        int64_t *out) {
     window w = window_of(a, start, end);
-    if (!w.exists) return -1;
+    if (w.last > w.first && w.first > a->chars) return fail_start(self, a, w.first);
     int64_t at = back ? search_back(a, part, w.begin, w.end) : search(a, part, w.begin, w.end);
-    return at < 0 ? -1 : w.first + count_characters(a->text + w.begin, at - w.begin);
+    *out = at < 0 ? -1 : w.first + count_characters(a->text + w.begin, at - w.begin);
+    return AJ_OK;
 }
 
 int32_t aj_str_find(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out) {
-    (void)self;
-    *out = position(a, part, start, end, false);
-    return AJ_OK;
+    return position(self, a, part, start, end, false, out);
 }
 
 int32_t aj_str_rfind(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
                      int64_t *out) {
-    (void)self;
-    *out = position(a, part, start, end, true);
-    return AJ_OK;
+    return position(self, a, part, start, end, true, out);
 }
 
-static int32_t found(aj_instance *self, int64_t at) {
-    return at >= 0 ? AJ_OK : aj_fail(self, AJ_VALUE_ERROR, "substring not found");
+static int32_t found(aj_instance *self, int32_t status, int64_t at) {
+    return status || at >= 0 ? status : aj_fail(self, AJ_VALUE_ERROR, "substring not found");
 }
 
 int32_t aj_str_index(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
                      int64_t *out) {
-    *out = position(a, part, start, end, false);
-    return found(self, *out);
+    int32_t status = position(self, a, part, start, end, false, out);
+    return found(self, status, *out);
 }
 
 int32_t aj_str_rindex(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
                       int64_t *out) {
-    *out = position(a, part, start, end, true);
-    return found(self, *out);
+    int32_t status = position(self, a, part, start, end, true, out);
+    return found(self, status, *out);
 }
 
+/* Those that begin before the end, as in torch, which counts "" for ever: here as Python does. */
 int32_t aj_str_count(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
                      int64_t *out) {
     (void)self;
     window w = window_of(a, start, end);
     *out = 0;
-    if (!w.exists) return AJ_OK;
+    if (w.first > a->chars || w.last <= w.first) return AJ_OK;
     if (part->bytes == 0) {
         *out = count_characters(a->text + w.begin, w.end - w.begin) + 1;
         return AJ_OK;
     }
-    for (int64_t at = w.begin; (at = search(a, part, at, w.end)) >= 0; at += part->bytes) ++*out;
+    for (int64_t at = w.begin; (at = search(a, part, at, a->bytes)) >= 0 && at < w.end; at += part->bytes) ++*out;
+    return AJ_OK;
+}
+
+/* An end before the start is none, as in torch. */
+static int32_t ending(aj_instance *self, const aj_str *a, int64_t start, int64_t end, window *out) {
+    *out = window_of(a, start, end);
+    if (out->first > a->chars) return fail_start(self, a, out->first);
+    if (out->last < out->first) out->end = a->bytes;
     return AJ_OK;
 }
 
 int32_t aj_str_startswith(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
                           bool *out) {
-    (void)self;
-    window w = window_of(a, start, end);
-    *out = w.exists && part->bytes <= w.end - w.begin && !memcmp(a->text + w.begin, part->text, (size_t)part->bytes);
-    return AJ_OK;
+    window w;
+    int32_t status = ending(self, a, start, end, &w);
+    *out = !status && part->bytes <= w.end - w.begin && !memcmp(a->text + w.begin, part->text, (size_t)part->bytes);
+    return status;
 }
 
 int32_t aj_str_endswith(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
                         bool *out) {
-    (void)self;
-    window w = window_of(a, start, end);
-    *out = w.exists && part->bytes <= w.end - w.begin &&
+    window w;
+    int32_t status = ending(self, a, start, end, &w);
+    *out = !status && part->bytes <= w.end - w.begin &&
            !memcmp(a->text + w.end - part->bytes, part->text, (size_t)part->bytes);
-    return AJ_OK;
+    return status;
 }
 
 /* -- parts -------------------------------------------------------------------------------------------------------- */
@@ -96,7 +110,6 @@ static int32_t three(aj_instance *self, const aj_str *a, int64_t at, int64_t byt
 
 int32_t aj_str_partition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head, aj_str **middle,
                          aj_str **tail) {
-    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
     int64_t at = search(a, separator, 0, a->bytes);
     return at < 0 ? three(self, a, a->bytes, 0, head, middle, tail)
                   : three(self, a, at, separator->bytes, head, middle, tail);
@@ -104,7 +117,6 @@ int32_t aj_str_partition(aj_instance *self, const aj_str *a, const aj_str *separ
 
 int32_t aj_str_rpartition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head,
                           aj_str **middle, aj_str **tail) {
-    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
     int64_t at = search_back(a, separator, 0, a->bytes);
     return at < 0 ? three(self, a, 0, 0, head, middle, tail)
                   : three(self, a, at, separator->bytes, head, middle, tail);
@@ -160,14 +172,14 @@ int32_t aj_str_rsplit(aj_instance *self, const aj_str *a, const aj_str *separato
 
 static bool is_line_end(char c) { return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e); }
 
+/* As in torch, "\r\n" ends two lines, and ends that are kept are pieces of their own. */
 int32_t aj_str_splitlines(aj_instance *self, const aj_str *a, bool keep, aj_list **out) {
     int32_t status = aj_list_new(self, 1, 1, 0, out);
     if (status) return status;
-    for (int64_t begin = 0, end, next; !status && begin < a->bytes; begin = next) {
+    for (int64_t begin = 0, end; !status && begin < a->bytes; begin = end + 1) {
         for (end = begin; end < a->bytes && !is_line_end(a->text[end]);) end++;
-        next = end;
-        if (next < a->bytes) next += a->text[next] == '\r' && next + 1 < a->bytes && a->text[next + 1] == '\n' ? 2 : 1;
-        status = aj_str_append_piece(self, *out, a->text + begin, (keep ? next : end) - begin);
+        status = aj_str_append_piece(self, *out, a->text + begin, end - begin);
+        if (keep && end < a->bytes && !status) status = aj_str_append_piece(self, *out, a->text + end, 1);
     }
     if (status) aj_release(self, &(*out)->head);
     return status;
@@ -178,7 +190,9 @@ int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, c
     aj_text text = aj_text_begin(self);
     int64_t done = 0;
     if (most < 0) most = -1;
-    if (from->bytes == 0) { /* in front of all characters and at the end, as Python does */
+    if (from->bytes == 0 && most > 0) { /* all in front, as in torch, which does it for ever without a limit */
+        while (most-- > 0) aj_text_add(&text, to->text, (size_t)to->bytes);
+    } else if (from->bytes == 0) { /* in front of all characters and at the end, as Python does */
         for (; most != 0 && done < a->bytes; most--) {
             int64_t next = done + character_bytes(a, done);
             aj_text_add(&text, to->text, (size_t)to->bytes);

@@ -44,21 +44,18 @@ static inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'
 /* A new str at the end of a list of strs. */
 int32_t aj_str_append_piece(aj_instance *self, aj_list *list, const char *text, int64_t bytes);
 
-/* The part of `a` that start and end (-1: its end) leave. `first` is its first character's number; false: there is no
- * such place. */
+/* The characters of `a` from `start` to `end` as torch counts them: both from the end where they are negative, -1 as an
+ * end being the string's. `first` is the first one's number, which may be behind the string's end. */
 typedef struct window {
-    int64_t begin, end, first;
-    bool exists;
+    int64_t begin, end; /* in bytes */
+    int64_t first, last; /* `last` is not cut to the string's length */
 } window;
 
 static inline window window_of(const aj_str *a, int64_t start, int64_t end) {
-    if (start < 0) start += a->chars;
-    if (start < 0) start = 0;
-    if (end == -1) end = a->chars;
-    else if (end < 0) end += a->chars;
-    if (end > a->chars) end = a->chars;
-    if (start > a->chars || start > end) return (window){0, 0, 0, false};
-    return (window){offset_of(a, start), offset_of(a, end), start, true};
+    if (start < 0) start = start + a->chars > 0 ? start + a->chars : 0;
+    if (end < 0) end = end + a->chars + 1 > 0 ? end + a->chars + 1 : 0;
+    int64_t from = start < a->chars ? start : a->chars, to = end < a->chars ? end : a->chars;
+    return (window){offset_of(a, from), offset_of(a, to > from ? to : from), start, end};
 }
 
 #endif

@@ -32,9 +32,67 @@ def _split(s: str, separator: str | None, limit: int) -> list[str]:
     return s.split() if separator is None else s.split(separator, limit)  # as torch.jit: no limit without separator
 
 
-def _bounds(s: str, start: int, end: int) -> tuple[int, int]:
-    """TorchScript's end of -1 is the end of the string."""
-    return start, len(s) if end == -1 else end
+def _window(s: str, start: int, end: int) -> tuple[int, int]:
+    """From where to where torch looks: an end of -1 is the end of the string."""
+    return max(0, start + len(s)) if start < 0 else start, max(0, end + len(s) + 1) if end < 0 else end
+
+
+def _check_start(s: str, start: int) -> None:
+    if start > len(s):
+        raise RuntimeError(f"the start, {start}, is behind the end of a str of {len(s)} characters")
+
+
+def _find(name: str) -> Callable[[str, str, int, int], int]:
+    """`find` and its like: a part that ends before it starts is empty, and is where it starts."""
+
+    def reference(s: str, part: str, start: int, end: int) -> int:
+        start, end = _window(s, start, end)
+        if end > start:
+            _check_start(s, start)
+        at = getattr(s[start:end], name.replace("index", "find"))(part)
+        if at < 0 and "index" in name:
+            raise ValueError("substring not found")
+        return -1 if at < 0 else start + int(at)
+
+    return reference
+
+
+def _count(s: str, part: str, start: int, end: int) -> int:
+    """Those that begin before the end. ("" as Python counts it, torch does so for ever.)"""
+    start, end = _window(s, start, end)
+    if start > len(s) or end <= start:
+        return 0
+    if not part:
+        return s.count(part, start, end)
+    total, at = 0, s.find(part, start)
+    while 0 <= at < end:
+        total, at = total + 1, s.find(part, at + len(part))
+    return total
+
+
+def _ends(name: str) -> Callable[[str, str, int, int], bool]:
+    """`startswith` and `endswith`: an end before the start is none."""
+
+    def reference(s: str, part: str, start: int, end: int) -> bool:
+        start, end = _window(s, start, end)
+        _check_start(s, start)
+        return bool(getattr(s[start:] if end < start else s[start:end], name)(part))
+
+    return reference
+
+
+def _replace(s: str, old: str, new: str, limit: int) -> str:
+    """Torch puts all in front of the string where there is nothing to replace."""
+    return s.replace(old, new, limit) if old or limit < 0 else new * limit + s
+
+
+def _partition(name: str) -> Callable[[str, str], tuple[str, str, str]]:
+    def reference(s: str, separator: str) -> tuple[str, str, str]:
+        if separator:
+            return getattr(s, name)(separator)  # type: ignore[no-any-return]  # getattr of a str
+        return ("", "", s) if name == "partition" else (s, "", "")
+
+    return reference
 
 
 def _of_ascii(change: Callable[[str], str]) -> Callable[[str], str]:
@@ -55,8 +113,11 @@ def _title(s: str) -> str:
 
 
 def _lines(s: str, keep: bool) -> list[str]:
-    lines = re.findall(r"[^\n-\r\x1c-\x1e]*(?:\r\n|[\n-\r\x1c-\x1e])|[^\n-\r\x1c-\x1e]+", s)
-    return lines if keep else [re.sub(r"(\r\n|[\n-\r\x1c-\x1e])$", "", line) for line in lines]
+    """Each character that ends a line ends one; ends that are kept are pieces of their own."""
+    parts = re.split(r"([\n-\r\x1c-\x1e])", s)
+    if not parts[-1]:
+        parts.pop()
+    return parts if keep else parts[::2]
 
 
 method("len.str(str s) -> int", Intrinsic("str_len"), len)
@@ -87,7 +148,9 @@ method("swapcase(str self) -> str", Runtime("aj_str_swapcase"), _of_ascii(str.sw
 method("capitalize(str self) -> str", Runtime("aj_str_capitalize"),
        lambda s: _of_ascii(str.upper)(s[:1]) + _of_ascii(str.lower)(s[1:]))  # fmt: skip
 method("title(str self) -> str", Runtime("aj_str_title"), _title)
-for _name in ("isalnum", "isalpha", "isdigit", "isspace", "isidentifier", "isprintable"):
+method("isidentifier(str self) -> bool", Runtime("aj_str_isidentifier"),
+       lambda s: s.isascii() and s.isalnum() and not s[0].isdigit())  # fmt: skip  # as torch: without _
+for _name in ("isalnum", "isalpha", "isdigit", "isspace", "isprintable"):
     method(f"{_name}(str self) -> bool", Runtime(f"aj_str_{_name}"),
            lambda s, name=_name: s.isascii() and getattr(s, name)())  # fmt: skip
 for _name in ("isdecimal", "isnumeric"):  # the same in ASCII
@@ -110,20 +173,19 @@ method("expandtabs(str self, int tabsize=8) -> str", Runtime("aj_str_expandtabs"
 
 # -- looking for text -------------------------------------------------------------------------------------------------
 
-for _overload, _returned in (("find", "int"), ("rfind", "int"), ("index.str", "int"), ("rindex", "int"),
-                             ("count", "int"), ("startswith", "bool"), ("endswith", "bool")):  # fmt: skip
-    _name = _overload.partition(".")[0]
-    method(f"{_overload}(str self, str substr, int start=0, int end=-1) -> {_returned}", Runtime(f"aj_str_{_name}"),
-           lambda s, part, start, end, name=_name: getattr(s, name)(part, *_bounds(s, start, end)))  # fmt: skip
-method("replace(str self, str old, str new, int max=-1) -> str", Runtime("aj_str_replace"),
-       lambda s, old, new, limit: s.replace(old, new, limit))  # fmt: skip
+for _name, _returned, _reference in (
+    *((n, "int", _find(n.partition(".")[0])) for n in ("find", "rfind", "index.str", "rindex")),
+    ("count", "int", _count), *((n, "bool", _ends(n)) for n in ("startswith", "endswith")),
+):  # fmt: skip
+    method(f"{_name}(str self, str substr, int start=0, int end=-1) -> {_returned}",
+           Runtime(f"aj_str_{_name.partition('.')[0]}"), _reference)  # fmt: skip
+method("replace(str self, str old, str new, int max=-1) -> str", Runtime("aj_str_replace"), _replace)
 method("split.str(str self, str? separator=None, int max=-1) -> str[]", Runtime("aj_str_split"), _split)
 method('rsplit(str self, str separator=" ", int max=-1) -> str[]', Runtime("aj_str_rsplit"),
        lambda s, separator, limit: s.rsplit(separator, limit))  # fmt: skip
 method("splitlines(str self, bool keepends=False) -> str[]", Runtime("aj_str_splitlines"), _lines)
 for _name in ("partition", "rpartition"):
-    method(f"{_name}(str self, str separator) -> (str, str, str)", Runtime(f"aj_str_{_name}"),
-           lambda s, separator, name=_name: getattr(s, name)(separator))  # fmt: skip
+    method(f"{_name}(str self, str separator) -> (str, str, str)", Runtime(f"aj_str_{_name}"), _partition(_name))
 
 # -- characters and numbers -------------------------------------------------------------------------------------------
 

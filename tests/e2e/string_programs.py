@@ -38,6 +38,42 @@ def searching_inside(s: str, c: str, a: int, b: int):
     return s.find(c, a, b), s.rfind(c, a, b), s.startswith(c, a), s.count(c, a)
 
 
+def places(s: str, c: str, a: int, b: int):
+    return s.find(c, a, b), s.rfind(c, a, b)
+
+
+def places_in_error(s: str, c: str, a: int, b: int):
+    return s.index(c, a, b), s.rindex(c, a, b)
+
+
+def counted(s: str, c: str, a: int, b: int):
+    return s.count(c, a, b), s.count(c, a)
+
+
+def begun(s: str, c: str, a: int, b: int):
+    return s.startswith(c, a, b), s.startswith(c, a), s.endswith(c, a, b), s.endswith(c, a)
+
+
+def limited(s: str, c: str, n: int):
+    return s.split(c, n), s.rsplit(c, n), s.split(None, n)
+
+
+def around(s: str, c: str):
+    return s.partition(c), s.rpartition(c)
+
+
+def nothing_replaced(s: str, n: int):
+    return s.replace("", "-", n)
+
+
+def short(s: str, n: int):
+    return s.ljust(n), s.rjust(n), s.zfill(n), s[n:], s[:n], s[n::2]
+
+
+def names_and_lines(s: str):
+    return s.isidentifier(), s.splitlines(True), s.splitlines(False)
+
+
 def found(s: str, c: str):
     return s.index(c), s.rindex(c)
 
@@ -175,7 +211,19 @@ def joined_again(s: str) -> Tuple[str, List[str], List[int]]:
     return joined + "+".join(names), names, counts
 
 
+BOUNDS = [(0, 3), (-2, 100), (2, -1), (2, -2), (100, 5), (5, 2), (1, 1), (3, 3), (3, 1000), (-100, -1), (4, 9), (0, -4)]
+INSIDE = [(s, c, a, b) for s in ("", "abc", "aXaXa") for c in ("", "a", "aXa", "zz") for a, b in BOUNDS]
+
 CASES = {
+    "places": INSIDE,
+    "places_in_error": INSIDE,
+    "counted": [case for case in INSIDE if case[1]],
+    "begun": INSIDE,
+    "limited": [(s, c, n) for s in TEXTS for c in PARTS for n in (-5, 0, 1, 3)],
+    "around": [(s, c) for s in TEXTS for c in ("", "a", "l")],
+    "nothing_replaced": [(s, n) for s in TEXTS for n in (0, 1, 3)],
+    "short": [(s, n) for s in TEXTS for n in (-100, -1, 0, 1, 5)],
+    "names_and_lines": [(s,) for s in [*TEXTS, "a_b", "a1", "9", "x\r\ny\n\n"]],
     "joined_again": [(s,) for s in ("", "a b")],
     "letters": [(s,) for s in TEXTS],
     "kinds": [(s,) for s in TEXTS],
