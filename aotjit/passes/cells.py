@@ -1,29 +1,48 @@
-"""What lists hold: one cell for all lists that may be the same object or exchange elements (union-find)."""
+"""What lists, dicts, instances and boxes hold: one cell for all that may be the same object (union-find).
+
+The analysis is Steensgaard's ("Points-to Analysis in Almost Linear Time", 1996): where values meet, the objects in them
+become one cell, and what two objects hold that became one becomes one as well. A cell knows what was put in under each
+label: ITEM for what a list holds and for the values of a dict, a field's name, the type of a boxed value.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from xdsl.ir import SSAValue
 
 from aotjit import types
 from aotjit.ir import ts
-from aotjit.types import DictType, ListType, OptionalType, SimpleType, TupleType, Type
+from aotjit.types import ClassType, DictType, ListType, OptionalType, SimpleType, TupleType, Type, is_boxed
 
 Path = tuple[int | str, ...]
-"""Where in a value a container is: indices of tuple elements, "some" for the inside of an Optional, "item" for what a
-list holds and for the values of a dict (all of one container are one place)."""
+"""Where in a value an object is: indices of tuple elements, "some" for the inside of an Optional, a label for what an
+object holds (all that a container holds is one place)."""
 
+ITEM = "item"
 NOTHING = SimpleType("nothing")
 """The element type of a list in which nothing was ever seen put."""
 
 
+def field_label(name: str) -> str:
+    return f".{name}"
+
+
+def box_label(t: Type) -> str:
+    return f"box {types.erase(t)}"
+
+
+def _is_label(step: int | str) -> bool:
+    return isinstance(step, str) and step != "some"
+
+
 class _Cell:
-    """Elements of some lists: the join of what was put in; None before the first."""
+    """What some objects hold: the join of what was put in under each label, and the cells of the objects in that."""
 
     def __init__(self) -> None:
         self.parent: _Cell | None = None
-        self.element: Type | None = None
+        self.held: dict[str, Type] = {}
+        self.inner: dict[Path, _Cell] = {}
 
     def root(self) -> _Cell:
         at = self
@@ -33,45 +52,74 @@ class _Cell:
             at = at.parent
         return at
 
+    def at(self, path: Path) -> _Cell:
+        """The cell of the object that is at `path` in what this one holds; the path begins with a label."""
+        cell = self.root()
+        while path:
+            end = next((i for i, step in enumerate(path) if i and _is_label(step)), len(path))
+            key, path = path[:end], path[end:]
+            found = cell.inner.get(key)
+            if found is None:
+                found = cell.inner[key] = _Cell()
+            cell = found.root()
+        return cell
+
 
 class Cells:
-    """The cells of all containers in the values of a program. `changed` is set when any cell loses facts."""
+    """The cells of all objects in the values of a program. `changed` is set when any cell loses facts."""
 
     def __init__(self) -> None:
         self.cells: dict[tuple[SSAValue, Path], _Cell] = {}
+        self.outside: dict[Type, _Cell] = {}
         self.changed = False
 
     def unify(self, a: SSAValue, a_path: Path, b: SSAValue, b_path: Path, t: Type) -> None:
         """What `a` is at `a_path` and `b` at `b_path`, both of type `t`, may be one object."""
-        for path in _containers(t):
-            left, right = self._cell(a, a_path + path), self._cell(b, b_path + path)
-            if left is right:
-                continue
-            if left.element is not None and right.element is not None:
-                self._join(left, right.element)
-            left.element = left.element if left.element is not None else right.element
-            right.parent = left
-            self.changed = True
+        for path in _objects(t):
+            self._merge(self._cell(a, a_path + path), self._cell(b, b_path + path))
 
     def put(self, value: SSAValue, t: Type | None) -> None:
         """A `t` is put into the list."""
         held = ts.type_of(value)
         if t is not None and isinstance(held, ListType | DictType):
-            self._join(self._cell(value, ()), strip(t, held_type(held)))
+            self._join(self._cell(value, ()), ITEM, strip(t, held_type(held)))
 
     def hold(self, value: SSAValue, item: SSAValue, t: Type) -> None:
-        """The containers in `item`, of type `t`, may be those that the list `value` holds."""
-        self.unify(item, (), value, ("item",), t)
+        """The objects in `item`, of type `t`, may be those that the list `value` holds."""
+        self.unify(item, (), value, (ITEM,), t)
 
     def element(self, value: SSAValue) -> Type | None:
         """What the list holds; None when nothing was seen put in."""
-        return self._cell(value, ()).element
+        return self.held(value, ITEM)
+
+    def store(self, value: SSAValue, label: str, t: Type) -> None:
+        """A `t` is put under the label into the instance or box."""
+        self._join(self._cell(value, ()), label, t)
+
+    def held(self, value: SSAValue, label: str) -> Type | None:
+        """What the object holds under the label; None when nothing was seen put there."""
+        return self._cell(value, ()).held.get(label)
 
     def declare(self, value: SSAValue, t: Type) -> None:
-        """The containers in `value` hold what its type says."""
-        for path, container in _containers(t).items():
-            held = held_type(container)
-            self._join(self._cell(value, path), strip(held, held))
+        """The containers in `value` hold what its type says; instances and boxes are what `outside` has."""
+        self._declare(lambda path: self._cell(value, path), t)
+
+    def _declare(self, cell: Callable[[Path], _Cell], t: Type) -> None:
+        for path, held in _objects(t).items():
+            if isinstance(held, ListType | DictType):
+                item = held_type(held)
+                self._join(cell(path), ITEM, strip(item, item))
+                self._declare(lambda inner, at=path: cell(at).at((ITEM, *inner)), item)  # type: ignore[misc]
+            else:
+                self._merge(cell(path), self._outside(types.erase(held)))
+
+    def _outside(self, t: Type) -> _Cell:
+        return self.outside.setdefault(t, _Cell()).root()
+
+    def give(self, t: Type, label: str, held: Type) -> None:
+        """Instances or boxes of type `t` that come from outside hold a `held` under the label."""
+        self._join(self._outside(t), label, strip(held, held))
+        self._declare(lambda path: self._outside(t).at((label, *path)), held)
 
     def escape(self, value: SSAValue, t: Type) -> None:
         """The containers in `value` are reachable from where they are not followed: they may hold anything."""
@@ -83,11 +131,11 @@ class Cells:
 
     def _fill(self, value: SSAValue, path: Path, t: Type) -> Type:
         if isinstance(t, ListType):
-            held = self._cell(value, path).element
-            return ListType(NOTHING if held is None else self._fill(value, (*path, "item"), held))
+            held = self._cell(value, path).held.get(ITEM)
+            return ListType(NOTHING if held is None else self._fill(value, (*path, ITEM), held))
         if isinstance(t, DictType):
-            held = self._cell(value, path).element
-            return DictType(t.key, NOTHING if held is None else self._fill(value, (*path, "item"), held))
+            held = self._cell(value, path).held.get(ITEM)
+            return DictType(t.key, NOTHING if held is None else self._fill(value, (*path, ITEM), held))
         if isinstance(t, OptionalType):
             return OptionalType(self._fill(value, (*path, "some"), t.element))
         if isinstance(t, TupleType):
@@ -96,18 +144,36 @@ class Cells:
         return t
 
     def _cell(self, value: SSAValue, path: Path) -> _Cell:
-        cell = self.cells.get((value, path))
+        end = next((i for i, step in enumerate(path) if _is_label(step)), len(path))
+        cell = self.cells.get((value, path[:end]))
         if cell is None:
-            cell = self.cells[value, path] = _Cell()
-        return cell.root()
+            cell = self.cells[value, path[:end]] = _Cell()
+        return cell.at(path[end:])
 
-    def _join(self, cell: _Cell, t: Type) -> None:
-        if cell.element == t:
+    def _merge(self, a: _Cell, b: _Cell) -> None:
+        work = [(a, b)]
+        while work:
+            left, right = (cell.root() for cell in work.pop())
+            if left is right:
+                continue
+            right.parent = left
+            self.changed = True
+            for label, t in right.held.items():
+                self._join(left, label, t)
+            for key, cell in right.inner.items():
+                if key in left.inner:
+                    work.append((left.inner[key], cell))
+                else:
+                    left.inner[key] = cell
+
+    def _join(self, cell: _Cell, label: str, t: Type) -> None:
+        old = cell.held.get(label)
+        if old == t:
             return
-        new = t if cell.element is None else types.join(cell.element, t)
-        assert new is not None, f"a list of {cell.element} cannot hold a {t}"
-        if new != cell.element:
-            cell.element = new
+        new = t if old is None else types.join(old, t)
+        assert new is not None, f"what holds a {old} cannot hold a {t}"
+        if new != old:
+            cell.held[label] = new
             self.changed = True
 
 
@@ -136,18 +202,14 @@ def has_container(t: Type) -> bool:
     return isinstance(t, ListType | DictType)
 
 
-_NO_CONTAINERS: dict[Path, ListType | DictType] = {}
+def _objects(t: Type) -> dict[Path, Type]:
+    """The containers, instances and boxes in a value of type `t`, but for those in others of them."""
+    return dict(_find(t, ()))
 
 
-def _containers(t: Type) -> dict[Path, ListType | DictType]:
-    return dict(_find(t, ())) if has_container(t) else _NO_CONTAINERS
-
-
-def _find(t: Type, path: Path) -> Iterator[tuple[Path, ListType | DictType]]:
-    if isinstance(t, ListType | DictType):
+def _find(t: Type, path: Path) -> Iterator[tuple[Path, Type]]:
+    if isinstance(t, ListType | DictType | ClassType) or is_boxed(t):
         yield path, t
-    if isinstance(t, ListType | DictType):
-        yield from _find(held_type(t), (*path, "item"))
     elif isinstance(t, OptionalType):
         yield from _find(t.element, (*path, "some"))
     elif isinstance(t, TupleType):

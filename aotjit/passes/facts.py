@@ -4,8 +4,9 @@ The analysis is optimistic (Wegman and Zadeck, "Constant Propagation with Condit
 with no fact at all, facts are joined where control flow meets, and branches that a constant condition excludes are
 never looked at. Joins only lose facts and there are finitely many, so sweeping until nothing changes ends.
 
-Facts of list elements do not depend on the point in the program: lists that may be the same object, or exchange
-elements, share a cell with the join of everything ever put in (cells.py); so do all lists that one list holds.
+Facts of what objects hold (elements of lists, fields of instances, values in boxes) do not depend on the point in the
+program: objects that may be the same one, or exchange what they hold, share a cell with the join of everything ever put
+in (cells.py).
 """
 
 from __future__ import annotations
@@ -48,8 +49,6 @@ class Facts:
         self.states: dict[str, Type] = {s.path: _state_type(program, s) for s in constant}
         self.filled = {s.path for s in constant if isinstance(s.initial, tuple | list | dict) and s.initial}
         self.state_values: dict[str, SSAValue] = {}  # one value of each state
-        self.given: dict[str, Type] = {}
-        """What callers put in fields and boxes, by the same keys as states."""
         declare_given(self, program)
         self.errors: list[tuple[Operation, Diagnostic]] = []
         self.refused: dict[Operation, Diagnostic] = {}
@@ -114,8 +113,6 @@ class Facts:
         first = self.state_values.setdefault(path, value)
         if first is value and path in self.filled:  # what it holds in a new instance is not seen put in
             self.cells.declare(value, ts.type_of(value))
-        if first is value and path in self.given:  # nor what callers put there
-            self.cells.declare(value, self.given[path])
         self.cells.unify(first, (), value, (), ts.type_of(value))
 
     def set_constant(self, value: SSAValue, constant: Known | NotConstant) -> None:

@@ -1,8 +1,5 @@
-"""How facts pass through instances of classes and through boxes.
-
-A field has one set of facts in the whole program, whatever the instance: the join of everything that is stored in it.
-The same holds for the boxed values of one type. (A container in a field is the same object in all instances then.)
-"""
+"""How facts pass through instances of classes and through boxes: what is stored in one comes out of all that may be the
+same object (cells.py)."""
 
 from __future__ import annotations
 
@@ -14,19 +11,11 @@ from xdsl.ir import Operation, SSAValue
 from aotjit import types
 from aotjit.ir import boundary, ts
 from aotjit.ir.rewrite import NOT_CONSTANT
-from aotjit.passes.cells import strip
+from aotjit.passes.cells import box_label, field_label, strip
 
 if TYPE_CHECKING:
     from aotjit.passes.facts import Facts
     from aotjit.program import Program
-
-
-def _field_key(instance: SSAValue, field: str) -> str:
-    return f"class {ts.type_of(instance)}.{field}"
-
-
-def _box_key(t: types.Type) -> str:
-    return f"box {types.erase(t)}"
 
 
 def declare_given(facts: Facts, program: Program) -> None:
@@ -35,19 +24,18 @@ def declare_given(facts: Facts, program: Program) -> None:
     taken = [p.type for entry in program.entries for p in entry.parameters]
     for t in boundary.reach(taken, of_any):
         if isinstance(t, types.ClassType):
-            found = {f"class {t}.{name}": held for name, held in t.layout.fields.items()}
-        else:
-            members = of_any if t == types.ANY else t.members if isinstance(t, types.UnionType) else ()
-            found = {_box_key(m): m for m in members if m != types.NONE}
-        for key, held in found.items():
-            facts.given[key] = boundary.given(types.erase(held))
-            facts.states[key] = strip(facts.given[key], held)
+            for name, held in t.layout.fields.items():
+                facts.cells.give(t, field_label(name), boundary.given(types.erase(held)))
+        elif types.is_boxed(t):
+            for member in of_any if t == types.ANY else boundary.parts(t):
+                if member != types.NONE:
+                    facts.cells.give(t, box_label(member), boundary.given(types.erase(member)))
 
 
-def _load(facts: Facts, key: str, result: SSAValue) -> bool:
-    """`result` is what was stored under `key`, anywhere. Where nothing was, nobody uses it at run time."""
-    facts.same_containers(key, result)
-    known = facts.states.get(key)
+def _load(facts: Facts, owner: SSAValue, label: str, result: SSAValue) -> bool:
+    """`result` is what was stored in the object. Where nothing was, nobody uses it at run time."""
+    facts.cells.unify(result, (), owner, (label,), ts.type_of(result))
+    known = facts.cells.held(owner, label)
     if known is None and not facts.unstored_is_anything:
         facts.stuck = True
         return True
@@ -60,16 +48,11 @@ def with_default_facts(t: types.Type) -> types.Type:
     return types.TensorType(types.DEFAULT_DTYPE) if isinstance(t, types.TensorType) else t
 
 
-def _store(facts: Facts, key: str, value: SSAValue) -> None:
-    facts.same_containers(key, value)
+def _store(facts: Facts, owner: SSAValue, label: str, value: SSAValue) -> None:
+    facts.cells.unify(value, (), owner, (label,), ts.type_of(value))
     t = facts.type(value)
-    if t is None:
-        return
-    t = strip(t, ts.type_of(value))
-    old = facts.states.get(key)
-    new = t if old is None else types.join(t, old) or types.erase(ts.type_of(value))
-    facts.changed |= new != old
-    facts.states[key] = new
+    if t is not None:
+        facts.cells.store(owner, label, strip(t, ts.type_of(value)))
 
 
 def _object(facts: Facts, op: Operation) -> bool:
@@ -83,12 +66,12 @@ def _attribute_get(facts: Facts, op: Operation) -> bool:
     if facts.type(op.operand) is None:
         facts.stuck = True
         return True
-    return _load(facts, _field_key(op.operand, op.field.data), op.result)
+    return _load(facts, op.operand, field_label(op.field.data), op.result)
 
 
 def _attribute_set(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.AttributeSetOp)
-    _store(facts, _field_key(op.target, op.field.data), op.value)
+    _store(facts, op.target, field_label(op.field.data), op.value)
     return True
 
 
@@ -116,8 +99,10 @@ def _enum_index(facts: Facts, op: Operation) -> bool:
 
 def _box(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.BoxOp)
-    if not types.is_boxed(ts.type_of(op.operand)):
-        _store(facts, _box_key(ts.type_of(op.operand)), op.operand)
+    if types.is_boxed(ts.type_of(op.operand)):
+        facts.cells.unify(op.operand, (), op.result, (), types.ANY)
+    else:
+        _store(facts, op.result, box_label(ts.type_of(op.operand)), op.operand)
     facts.join(op.result, ts.type_of(op.result))
     facts.set_constant(op.result, NOT_CONSTANT)
     return True
@@ -126,23 +111,23 @@ def _box(facts: Facts, op: Operation) -> bool:
 def _unbox(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.UnboxOp)
     if types.is_boxed(ts.type_of(op.result)):
+        facts.cells.unify(op.operand, (), op.result, (), types.ANY)
         return _object(facts, op)
     held = ts.held_value(op.operand, ts.type_of(op.result))
     if held is not None:
-        facts.same_containers(_box_key(ts.type_of(op.result)), op.result)
         facts.flow(held, op.result)
         return True
-    return _load(facts, _box_key(ts.type_of(op.result)), op.result)
+    return _load(facts, op.operand, box_label(ts.type_of(op.result)), op.result)
 
 
 def _is_type(facts: Facts, op: Operation) -> bool:
-    """No box holds a type that is never boxed: all boxes are made by the program."""
+    """No box holds a type that is never put into one that it may be."""
     assert isinstance(op, ts.IsTypeOp)
     tested = op.tested.data
     if ts.held_value(op.operand, tested) is not None:
         facts.set_constant(op.result, True)
         return True
-    never = tested != types.NONE and _box_key(tested) not in facts.states
+    never = tested != types.NONE and facts.cells.held(op.operand, box_label(tested)) is None
     facts.set_constant(op.result, False if never else NOT_CONSTANT)
     return True
 
@@ -151,7 +136,7 @@ def _fork(facts: Facts, op: Operation) -> bool:
     """A task that fails does not end what comes after it."""
     assert isinstance(op, ts.ForkOp)
     if facts.block(op.body.block):
-        _store(facts, _field_key(op.result, types.FUTURE_VALUE), op.value)
+        _store(facts, op.result, field_label(types.FUTURE_VALUE), op.value)
     return _object(facts, op)
 
 
@@ -160,7 +145,7 @@ def _wait(facts: Facts, op: Operation) -> bool:
     if facts.type(op.operand) is None:
         facts.stuck = True
         return True
-    return _load(facts, _field_key(op.operand, types.FUTURE_VALUE), op.result)
+    return _load(facts, op.operand, field_label(types.FUTURE_VALUE), op.result)
 
 
 OBJECT_TRANSFER: dict[type[Operation], Callable[[Facts, Operation], bool]] = {

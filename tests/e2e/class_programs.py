@@ -2,7 +2,7 @@
 
 # ruff: noqa
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -315,7 +315,72 @@ def failing(n: int) -> int:
 
 NOT_FOR_TORCH = ["chain", "search_tree"]
 """torch.jit has no classes that hold instances of themselves: Python is the oracle."""
+class Box:
+    """Fields of any element type: facts are each instance's own."""
+
+    def __init__(self, x: Tensor):
+        self.x = x
+        self.seen: List[Tensor] = []
+
+    def next(self) -> Tensor:
+        self.seen.append(self.x)
+        return self.x + 1
+
+
+class Link:
+    def __init__(self, box: Box):
+        self.box = box
+        self.other: List[Box] = []
+
+
+def boxes_of_two_types(n: int):
+    floats, ints = Box(torch.ones(2, 3)), Box(torch.arange(n))
+    for i in range(n):
+        floats.x = floats.next()
+        ints.x = ints.next()
+    return floats.x, ints.x, floats.seen, ints.seen
+
+
+def boxes_in_containers(n: int):
+    floats = [Box(torch.ones(2) * i) for i in range(n)]
+    ints = {"a": Box(torch.arange(3))}
+    links = [Link(b) for b in floats]
+    other = Link(ints["a"])
+    for link in links:
+        link.other.append(floats[0])
+        link.box.x = link.box.next() * 0.5
+    other.other.append(Box(torch.arange(2)))
+    other.box.x = other.box.next() * 2
+    return [b.x for b in floats], ints["a"].x, [len(b.seen) for b in floats], other.other[0].next()
+
+
+def boxes_that_meet(n: int):
+    a, b = Box(torch.ones(2)), Box(torch.zeros(2))
+    c = a if n > 1 else b
+    c.x = c.next()
+    ints = Box(torch.arange(n))
+    return a.x, b.x, c is a, ints.next()
+
+
+def unions_of_two_types(n: int):
+    a: Union[int, Tensor] = torch.ones(2)
+    b: Union[int, Tensor] = torch.arange(n)
+    if n > 2:
+        a = n
+    out = [torch.zeros(1)]
+    if isinstance(a, Tensor):
+        out.append(a * 0.5)
+    m = 0
+    if isinstance(b, Tensor):
+        m = int((b * 2).sum())
+    return out, m
+
+
 CASES = {
+    "boxes_of_two_types": [(0,), (3,)],
+    "boxes_in_containers": [(1,), (3,)],
+    "boxes_that_meet": [(1,), (4,)],
+    "unions_of_two_types": [(1,), (4,)],
     "counting": [(0,), (7,)],
     "references": [(4,)],
     "vectors": [(1.0, 2.0), (-3.0, 0.5)],
