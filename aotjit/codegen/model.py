@@ -60,6 +60,7 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
     functions = {op.sym_name.data: op for op in program.module.ops if isinstance(op, func.FuncOp)}
     written = {name: argument_use(op).written for name, op in functions.items()}
     looping = looping_functions(functions)
+    types = _crossing(module)  # before what refers to them
     entries = [
         _entry(module, entry, symbol, written.get(entry.symbol, frozenset()), entry.symbol in looping)
         for entry, symbol in zip(program.entries, symbols, strict=False)
@@ -100,7 +101,7 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
         I32(0),
         I64(weights.file_bytes),
         module.external(WEIGHTS_ID) if description.weights == "file" else NULL,
-        *_crossing(module),
+        *types,
         module.external("aj_map_weights") if description.weights == "file" else NULL,
     ]
     return module.constant(f"{description.prefix}__model", MODEL.type, _struct(MODEL, fields))

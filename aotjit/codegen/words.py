@@ -8,18 +8,23 @@ from llvmlite import ir
 
 from aotjit.codegen.constants import ProgramContext, object_head, string_hash
 from aotjit.codegen.context import reference_positions
-from aotjit.codegen.layout import DICT, I32, I64, LIST, PTR
+from aotjit.codegen.layout import DICT, I32, I64, LIST, PTR, RECORD
+from aotjit.codegen.objects import box_descriptor
 from aotjit.program import PlainValue
 from aotjit.types import (
     BOOL,
     FLOAT,
+    INT,
     STR,
+    TENSOR,
     DictType,
     ListType,
     OptionalType,
     TensorType,
     TupleType,
     Type,
+    UnionType,
+    is_boxed,
     is_pointer,
     type_code,
     word_count,
@@ -41,6 +46,8 @@ def value_words(module: ProgramContext, t: Type, value: PlainValue) -> list[ir.C
     """The words of `value`, word_count(t) many; references are to immortal objects. A tensor is a weight's name."""
     if isinstance(t, OptionalType):
         return _optional_words(module, t, value)
+    if is_boxed(t):
+        return [NULL if value is None else _box_constant(module, t, value)]
     if isinstance(t, TupleType):
         assert isinstance(value, tuple | list)
         return [w for e, v in zip(t.elements, value, strict=True) for w in value_words(module, e, v)]
@@ -72,6 +79,25 @@ def _optional_words(module: ProgramContext, t: OptionalType, value: PlainValue) 
         positions = reference_positions(t)
         return [NULL if i in positions else int_word(0) for i in range(word_count(t))]
     return [*([] if pointer else [int_word(1)]), *value_words(module, t.element, value)]
+
+
+def _box_constant(module: ProgramContext, t: Type, value: PlainValue) -> ir.GlobalVariable:
+    """The immortal box of a default."""
+    held = _plain_type(value)
+    if isinstance(t, UnionType) and held not in t.members and held == INT:
+        held = FLOAT
+    words = value_words(module, held, value)
+    record = ir.LiteralStructType([*RECORD.type.elements, *(w.type for w in words)])
+    constant = ir.Constant(record, [object_head("class"), box_descriptor(module, held), *words])
+    return module.constant(module.unique("box"), record, constant)
+
+
+def _plain_type(value: PlainValue) -> Type:
+    if isinstance(value, list):
+        return ListType(_plain_type(value[0]) if value else TENSOR)
+    if isinstance(value, tuple):
+        return TupleType(tuple(map(_plain_type, value)))
+    return {bool: BOOL, int: INT, float: FLOAT, str: STR}[type(value)]
 
 
 def _list_constant(module: ProgramContext, t: ListType, values: list[PlainValue]) -> ir.GlobalVariable:

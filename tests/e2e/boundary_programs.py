@@ -71,6 +71,17 @@ def new_style(x: int | None, y: int | float | None = None) -> float:
     return total
 
 
+def with_default(x: Union[int, str] = "abc", y: Union[float, str] = 2.5, z: Any = 3) -> str:
+    text = ""
+    if isinstance(x, str):
+        text += x
+    if isinstance(y, float):
+        text += str(y)
+    if isinstance(z, int):
+        text += str(z)
+    return text
+
+
 def anything(x: Any) -> Any:
     return x
 
@@ -180,6 +191,7 @@ CASES = {
     "int_or_str": [(3,), ("abc",)],
     "four": [(None,), (3,), ("a",), ([1, 2],)],
     "new_style": [(1,), (None,), (2, 3), (2, 3.5), (None, None)],
+    "with_default": [(), (1,), ("q", "r"), (1, 0.5, "s")],
     "anything": [(None,), (3,), ("a",), ([1, 2],), (["a"],), (2.5,), (True,), ({"a": 1},)],
     "told_apart": [(None,), (3,), ("abc",), ([1, 2],), (2.5,), (True,)],
     "anythings": [([1, "a", None], {"b": 2.5, "c": True})],
