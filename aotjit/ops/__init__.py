@@ -16,6 +16,7 @@ from aotjit.ops import (
     dict,
     einsum,
     factorise,
+    fractional,
     gamma,
     images,
     index,
@@ -58,8 +59,8 @@ from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
     "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "composed", "convert",
-    "convolution", "create", "dict", "einsum", "factorise", "gamma", "images", "index", "join", "layers", "list",
-    "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous",
+    "convolution", "create", "dict", "einsum", "factorise", "fractional", "gamma", "images", "index", "join", "layers",
+    "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous",
     "probability", "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample",
     "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist", "totals", "view",
     "windows",

@@ -7,7 +7,7 @@ from typing import Any
 
 from aotjit.ir.window import Window
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.declare import operator
+from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import Dims, boolean, dims_text, fresh, int_list, is_absent, tensor
 from aotjit.ops.matmul import check_dtypes
 from aotjit.ops.numeric import Array
@@ -280,3 +280,10 @@ _convolution(f"aten::_convolution.deprecated{_GENERAL}, bool benchmark, bool det
              " -> Tensor", numbered(None))  # fmt: skip
 _convolution("aten::_convolution_mode(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, str padding, "
              "SymInt[] dilation, SymInt groups) -> Tensor", named(None))  # fmt: skip
+composite(
+    "aten::conv_tbc(Tensor self, Tensor weight, Tensor bias, int pad=0) -> Tensor",
+    """
+over_time = torch.conv1d(self.permute(1, 2, 0), weight.permute(2, 1, 0), bias, [1], [pad])
+return over_time.permute(2, 0, 1).contiguous()
+""",
+)

@@ -65,8 +65,10 @@ composite(
     "Tensor? running_var, float momentum, float eps) -> Tensor",
     """
 channels = input.size(1)
+if input.numel() == 0:
+    return input.clone()
 count = input.numel() // max(channels, 1)
-if count <= 1:
+if count == 1:
     raise ValueError("Expected more than 1 value per channel when training, got input size " + str(input.size()))
 shape = [1] * input.dim()
 shape[1] = channels

@@ -194,6 +194,16 @@ composite(
     "aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor",
     "return torch.norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, [-1], False)",
 )
+composite(
+    "aten::pdist(Tensor self, float p=2.) -> Tensor",
+    """
+if self.dim() != 2:
+    raise RuntimeError("pdist only supports 2D tensors, got: " + str(self.dim()) + "D")
+rows = self.size(0)
+places = torch.triu_indices(rows, rows, 1)
+return torch.norm(self[places[0]] - self[places[1]], p, [-1], False)
+""",
+)
 _CTC = """
 batched = log_probs if log_probs.dim() == 3 else log_probs.unsqueeze(1)
 count = batched.size(1)

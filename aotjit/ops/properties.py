@@ -194,3 +194,4 @@ operator("aten::item(Tensor self) -> Scalar", infer=_item_type, reference=item,
          lowering=Rewrite(lambda emit, self: _item(emit, self)))  # fmt: skip
 operator("aten::ScalarImplicit(Tensor a) -> Scalar", infer=_implicit_type, reference=item,
          lowering=Rewrite(lambda emit, a: _item(emit, a)))  # fmt: skip
+composite("aten::Size(int[] sizes) -> int[]", "return sizes")

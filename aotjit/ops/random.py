@@ -119,6 +119,12 @@ return self * slopes
     infer=like(),
 )
 _drawn(
+    "rrelu_(Tensor(a!) self, Scalar lower=0.125, Scalar upper=0.33333333333333331, bool training=False, "
+    "Generator? generator=None) -> Tensor(a!)",
+    "return self.copy_(torch.rrelu(self, lower, upper, training))",
+    infer=same(),
+)
+_drawn(
     "multinomial(Tensor self, SymInt num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor",
     """
 rows = self if self.dim() == 2 else self.unsqueeze(0)

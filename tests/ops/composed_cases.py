@@ -269,5 +269,6 @@ CASES |= {
     "feature_alpha_dropout": lambda rng: [(x(rng, 2, 3, 4), 0.5, False)],
     **{f"{n}dropout_": lambda rng: [
         (x(rng, 2, 3, 4), 0.5, False)] for n in ("", "feature_", "alpha_", "feature_alpha_")},
+    "rrelu_": lambda rng: [(x(rng, 3, 4), 0.1, 0.3, False, None)],
     "rrelu": lambda rng: [(x(rng, 3, 4), 0.1, 0.3, False, None)],
 }  # fmt: skip

@@ -125,6 +125,7 @@ CASES |= {
         lambda rng, p=p, k=k: (x(rng, 3, 4), x(rng, 3, 4), p, 1e-6, k) for p in (2.0, 1.0) for k in (True, False)
     )),
     "cosine_similarity": rows(*(lambda rng, d=d: (x(rng, 3, 4), x(rng, 3, 4), d, 1e-8) for d in (0, 1, -1))),
+    "pdist": rows(*(lambda rng, p=p, n=n: (x(rng, n, 4), p) for p in (2.0, 1.0, 0.0) for n in (5, 1))),
     "cdist": rows(*(lambda rng, p=p: (x(rng, 3, 4), x(rng, 5, 4), p, None) for p in (2.0, 1.0))),
 }  # fmt: skip
 

@@ -150,3 +150,24 @@ CASES["roll"] = lambda rng: [
     for s, d in (([1], [0]), ([-2, 7], [1, -1]), ([3], []), ([1, 1], [0]))
 ]
 CASES["fliplr"] = CASES["flipud"] = lambda rng: [(x(rng, 3, 4),), (transposed(rng, 3, 4, 2),)]
+
+
+def _fractional(rng: Rng) -> Iterable[Any]:
+    for shape in ((2, 3, 9, 8), (3, 9, 8)):
+        for kernel, out in (([3, 2], [4, 5]), ([2, 2], [1, 7]), ([9, 8], [1, 1])):
+            drawn = rng.random((shape[0] if len(shape) == 4 else 1, 3, 2))
+            yield x(rng, *shape), kernel, out, drawn.astype(np.float32)
+            yield x(rng, *shape, dtype="float64"), kernel, out, drawn
+
+
+def _fractional_3d(rng: Rng) -> Iterable[Any]:
+    for shape in ((2, 3, 5, 6, 7), (3, 5, 6, 7)):
+        drawn = rng.random((shape[0] if len(shape) == 5 else 1, 3, 3)).astype(np.float32)
+        yield x(rng, *shape), [2, 3, 2], [3, 2, 4], drawn
+
+
+CASES |= {
+    "fractional_max_pool2d": _fractional,
+    "fractional_max_pool3d": _fractional_3d,
+    "conv_tbc": lambda rng: [(x(rng, 7, 2, 3), x(rng, 3, 3, 4), x(rng, 4), pad) for pad in (0, 1, 2)],
+}
