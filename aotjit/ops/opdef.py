@@ -293,7 +293,7 @@ class Operator:
 
 
 class Registry:
-    """All declared operators by qualified name and by plain name (overloads in declaration order)."""
+    """All declared operators by qualified name and by plain name (overloads in declaration order, torch's first)."""
 
     def __init__(self) -> None:
         self.by_qualified: dict[str, Operator] = {}
@@ -304,7 +304,10 @@ class Registry:
         if key in self.by_qualified:
             raise ValueError(f"operator {key} is declared twice")
         self.by_qualified[key] = operator
-        self.by_name.setdefault(operator.schema.name, []).append(operator)
+        known = self.by_name.setdefault(operator.schema.name, [])
+        # Ours come after torch's of the same name: a program means those.
+        torchs = sum(o.schema.namespace != "aotjit" for o in known)
+        known.insert(len(known) if operator.schema.namespace == "aotjit" else torchs, operator)
         return operator
 
     def __getitem__(self, qualified: str) -> Operator:

@@ -22,6 +22,9 @@ from functools import cache
 from aotjit.ops.opdef import Arguments
 from aotjit.types import DTYPE_BY_TEXT
 
+MOST_DIMS = 16
+"""Of a tensor at run time (AJ_MAX_RANK)."""
+
 _TERM = re.compile(r"\s*(\w*)(?::(\w+))?(?:\[([^\]]*)\])?\s*")
 
 
@@ -93,7 +96,7 @@ def one_dim(more: bool) -> Callable[[Arguments], str]:
 
     def signature(args: Arguments) -> str:
         dim = args.constant("dim")
-        if not isinstance(dim, int):
+        if not isinstance(dim, int) or abs(dim) > MOST_DIMS:
             return ""
         before, after = _names("a", dim), _names("b", -dim - 1)
         small = [*before, "...", *after]

@@ -44,14 +44,12 @@ from xdsl.ir import Block, SSAValue
 
 from aotjit.ir import ts
 from aotjit.ir.rewrite import set_type
+from aotjit.ops.shapes import MOST_DIMS
 from aotjit.passes.base import Pass
 from aotjit.passes.shape_variables import DimVariable, ShapeVariable
 from aotjit.passes.shape_walk import ShapeWalk
 from aotjit.program import EntryParameter, Program
 from aotjit.types import DEFAULT_DTYPE, DictType, Dim, ListType, OptionalType, TensorType, TupleType, Type, erase
-
-MOST_DIMS = 16
-"""Of a tensor at run time (AJ_MAX_RANK)."""
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,10 @@ def test_a_rank_without_an_end_gives_no_example() -> None:
     assert found(source) == ["x: Tensor[f32]"]
 
 
+def test_a_place_beyond_all_dims_takes_no_memory() -> None:
+    assert found("def f(x):\n    return x.sqrt().unsqueeze(9223372036854775807)") == ["x: Tensor[f32]"]
+
+
 def product(a, b):
     return torch.mm(a, b)
 
