@@ -37,6 +37,13 @@ int32_t aj_convolution(aj_instance *self, const aj_window *window, const aj_tile
 
 /* -- the parts, one a file -------------------------------------------------------------------------------------- */
 
+/* Where the elements of a row that are in one phase go: every stride-th one from `first` on, from `place` on. */
+typedef struct aj_row_part {
+    int64_t first, place, count;
+} aj_row_part;
+
+enum { AJ_KEPT_PARTS = 4 };
+
 /* One convolution with its shapes in three spatial dims; sizes count elements. */
 typedef struct aj_convolved {
     const aj_tiles *tiles;
@@ -47,6 +54,7 @@ typedef struct aj_convolved {
     int64_t stride[AJ_MAX_SPATIAL], dilation[AJ_MAX_SPATIAL], spread[AJ_MAX_SPATIAL], before[AJ_MAX_SPATIAL];
     int64_t phase[AJ_MAX_SPATIAL];   /* size of one phase's plane                     */
     uint64_t used[AJ_MAX_SPATIAL];   /* bit p: some step of the window reads phase p  */
+    aj_row_part parts[AJ_KEPT_PARTS]; /* of the innermost dim, for the first phases: rows may be short and many */
     int64_t pixels, plane;    /* of a result's channel; of a padded channel    */
     int64_t taps, steps;      /* of the window; with the group's channels: K   */
     bool in_place;            /* the image is its own padded copy              */

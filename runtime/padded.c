@@ -3,6 +3,17 @@
 #include "convolution.h"
 #include "libc.h"
 
+static aj_row_part part_of_row(const aj_convolved *c, int64_t phase) {
+    int64_t stride = c->stride[2], spread = c->spread[2], before = c->before[2];
+    /* With a spread there is one phase. */
+    int64_t first = before >= 0 ? (phase + stride - before % stride) % stride : -before;
+    if (spread != 1) first = before >= 0 ? 0 : aj_ceil_div(-before, spread);
+    int64_t place = (first * spread + before) / stride, room = c->phase[2] - place;
+    int64_t count = aj_ceil_div(c->in[2] - first, stride);
+    if (spread != 1) room = aj_ceil_div(room, spread);
+    return (aj_row_part){first, place, count < room ? count : room};
+}
+
 /* The phases that the window reads, and the size of a padded channel. */
 void aj_set_planes(aj_convolved *c) {
     c->in_place = true;
@@ -16,6 +27,7 @@ void aj_set_planes(aj_convolved *c) {
         if (c->stride[i] != 1 || c->spread[i] != 1 || c->before[i] != 0 || c->phase[i] != c->in[i])
             c->in_place = false;
     }
+    for (int64_t p = 0; p < AJ_KEPT_PARTS && p < c->stride[2]; p++) c->parts[p] = part_of_row(c, p);
 }
 
 void aj_set_offsets(aj_convolved *c) {
@@ -44,6 +56,9 @@ void aj_set_offsets(aj_convolved *c) {
 static void copy_elements(char *to, int64_t spread, const char *from, int64_t step, int64_t count, int64_t bytes) {
     if (spread == 1 && step == 1 && count * bytes > 32) {
         memcpy(to, from, (size_t)(count * bytes));
+    } else if (bytes == 4 && spread == 1 && step == 2) { /* the common stride, as vectors */
+        for (int64_t i = 0; i < count; i++)
+            ((uint32_t *)(void *)to)[i] = ((const uint32_t *)(const void *)from)[2 * i];
     } else if (bytes == 4) {
         for (int64_t i = 0; i < count; i++)
             ((uint32_t *)(void *)to)[i * spread] = ((const uint32_t *)(const void *)from)[i * step];
@@ -55,22 +70,6 @@ static void copy_elements(char *to, int64_t spread, const char *from, int64_t st
     }
 }
 
-/* Where the elements of a row that are in one phase go: every stride-th one from `first` on, from `place` on. */
-typedef struct row_part {
-    int64_t first, place, count;
-} row_part;
-
-static row_part part_of_row(const aj_convolved *c, int64_t phase) {
-    int64_t stride = c->stride[2], spread = c->spread[2], before = c->before[2];
-    /* With a spread there is one phase. */
-    int64_t first = before >= 0 ? (phase + stride - before % stride) % stride : -before;
-    if (spread != 1) first = before >= 0 ? 0 : aj_ceil_div(-before, spread);
-    int64_t place = (first * spread + before) / stride, room = c->phase[2] - place;
-    int64_t count = aj_ceil_div(c->in[2] - first, stride);
-    if (spread != 1) room = aj_ceil_div(room, spread);
-    return (row_part){first, place, count < room ? count : room};
-}
-
 /* A row of each of `channels` channels to its place in a plane: `to` is phase 0 of the first row, phases are `apart`
  * elements from another, channels `plane` and `image` bytes. */
 static void copy_rows(const aj_convolved *c, char *to, int64_t apart, const char *from, int64_t channels, int64_t plane,
@@ -78,7 +77,7 @@ static void copy_rows(const aj_convolved *c, char *to, int64_t apart, const char
     int64_t stride = c->stride[2], spread = c->spread[2], bytes = c->bytes;
     for (int64_t p = 0; p < stride; p++) {
         if (!(c->used[2] >> (p & 63) & 1)) continue;
-        row_part part = part_of_row(c, p);
+        aj_row_part part = p < AJ_KEPT_PARTS ? c->parts[p] : part_of_row(c, p);
         if (part.count <= 0) continue;
         char *at = to + (p * apart + part.place) * bytes;
         const char *row = from + part.first * bytes;
@@ -91,8 +90,9 @@ static void copy_rows(const aj_convolved *c, char *to, int64_t apart, const char
 static bool place_of(const aj_convolved *c, int32_t dim, int64_t i, int64_t *phase, int64_t *place) {
     int64_t at = i * c->spread[dim] + c->before[dim];
     if (at < 0) return false;
-    *phase = at % c->stride[dim];
-    *place = at / c->stride[dim];
+    bool single = c->stride[dim] == 1; /* a division takes as long as a short row */
+    *phase = single ? 0 : at % c->stride[dim];
+    *place = single ? at : at / c->stride[dim];
     return *place < c->phase[dim] && (c->used[dim] >> (*phase & 63) & 1);
 }
 
