@@ -41,7 +41,8 @@ def contiguous(x: Array) -> Array:
     return x if x.flags.c_contiguous else np.array(x, order="C")
 
 
-for _text in ("detach(Tensor(a) self)", "alias(Tensor(a) self)", "lift_fresh(Tensor(a) self)"):
+for _text in ("detach(Tensor(a) self)", "alias(Tensor(a) self)", "lift_fresh(Tensor(a) self)",
+              "resolve_conj(Tensor(a) self)", "resolve_neg(Tensor(a) self)"):
     operator(f"aten::{_text} -> Tensor(a)", infer=_same, reference=lambda x: x,
              lowering=Rewrite(lambda emit, self: [self]), effects="view")  # fmt: skip
 operator("aten::cpu(Tensor(a) self) -> Tensor(b|a)", infer=_same, reference=lambda x: x,

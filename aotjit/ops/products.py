@@ -77,3 +77,32 @@ b = other.roll([-1], [dim])
 return (self * b - a * other).roll([-1], [dim])
 """,
 )
+composite(
+    "aten::_grouped_mm(Tensor self, Tensor mat2, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) "
+    "-> Tensor",
+    """
+if bias is not None:
+    raise NotImplementedError("a grouped product with a bias")
+kind = self.dtype if out_dtype is None else out_dtype
+if offs is None:
+    return torch.bmm(self, mat2).to(kind)
+count = offs.size(0)
+start = 0
+if self.dim() == 2 and mat2.dim() == 3:
+    rows = self.new_zeros([self.size(0), mat2.size(2)])
+    for i in range(count):
+        end = int(offs[i])
+        rows[start:end] = torch.mm(self[start:end], mat2[i])
+        start = end
+    return rows.to(kind)
+parts = torch.jit.annotate(List[Tensor], [])
+for i in range(count):
+    end = int(offs[i])
+    if self.dim() == 3:
+        parts.append(torch.mm(self[i], mat2[:, start:end]))
+    else:
+        parts.append(torch.mm(self[:, start:end], mat2[start:end]))
+    start = end
+return (torch.cat(parts, 1) if self.dim() == 3 else torch.stack(parts)).to(kind)
+""",
+)

@@ -12,11 +12,11 @@ from aotjit.ir import ts
 from aotjit.ir.rewrite import NotConstant, blocks_of, constant_of
 from aotjit.ops import REGISTRY
 from aotjit.ops.declare import promotes_of
-from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Pointwise
+from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Pointwise, Reduction
 from aotjit.ops.shapes import parse_shapes
 from aotjit.passes.shape_steps import Propagation, Step
 from aotjit.passes.shape_variables import DTypeVariable, Relation, ShapeVariable
-from aotjit.types import DType, OptionalType, TensorType, Type
+from aotjit.types import INT, NUMBER, DType, ListType, OptionalType, TensorType, Type
 
 Shapes = dict[SSAValue, ShapeVariable]
 VISIBLE = (ts.RaiseOp, ts.PrintOp, ts.StateSetOp, scf.WhileOp)
@@ -52,6 +52,7 @@ class ShapeWalk:
         self.depth = 0  # of conditions and loops around what is walked
         self.visible = False  # something before may have ended the run or shown something
         self.meetings: list[tuple[ShapeVariable, ShapeVariable]] = []  # where control flow meets
+        self.counts: list[ShapeVariable] = []  # whose elements become ints
 
     def function(self, function: func.FuncOp) -> list[ShapeVariable | None]:
         """The variables of the function's parameters, None for what is no tensor, after all that is known of them."""
@@ -72,6 +73,8 @@ class ShapeWalk:
         steps.run(range(len(steps.steps)))
         for index, relation in enumerate(self.relations):
             steps.run(steps.after(index, relation.propagate_first))
+        for shape in self.counts:
+            shape.dtype.join(DTypeVariable(DType.I64))
 
     @staticmethod
     def _broadcast(result: ShapeVariable, operands: Sequence[ShapeVariable]) -> Callable[[], bool]:
@@ -195,6 +198,8 @@ class ShapeWalk:
             source = self._shape(shapes, arguments[0])
             if source is not None:
                 source.dtype.join(found[0].dtype)
+        elif arguments and results and (operator.effects == "read" or ts.type_of(arguments[0]) == NUMBER):
+            self._elements(operator, arguments[0], results[0], shapes)
         text = operator.shapes
         if callable(text):
             text = text(_arguments(operator, op, arguments))
@@ -203,6 +208,19 @@ class ShapeWalk:
             relation = Relation(parse_shapes(text), tensors, tuple(found))
             self.relations.append(relation)
             self._certain_demands(relation)
+
+    def _elements(self, operator: Operator, argument: SSAValue, result: SSAValue, shapes: Shapes) -> None:
+        """A number read from a tensor has its element type, and so has its largest element. What int() is called on
+        holds whole numbers more often than not: a length, a count."""
+        source, t = self._shape(shapes, argument), ts.type_of(result)
+        if source is None:
+            return
+        if isinstance(operator.lowering, Reduction) and operator.lowering.result == "same":
+            source.dtype.join(shapes[result].dtype)
+        elif t == NUMBER:
+            shapes[result] = source
+        elif t in (INT, ListType(INT)):
+            self.counts.append(source)
 
     def _tensors(self, value: SSAValue, shapes: Shapes) -> list[ShapeVariable]:
         """The tensor, or those of a list literal."""

@@ -150,6 +150,8 @@ CASES: dict[str, Cases] = {
     "detach": shapes(()),
     "alias": shapes(()),
     "lift_fresh": shapes(()),
+    "resolve_conj": shapes(()),
+    "resolve_neg": shapes(()),
     "cpu": shapes(()),
     "prim::data": shapes(()),
     "contiguous": shapes((0,)),

@@ -192,6 +192,12 @@ CASES |= {
     "bilinear": lambda rng: [(x(rng, 2, 3), x(rng, 2, 4), x(rng, 5, 3, 4), b) for b in (None, x(rng, 5))],
     "tensordot": lambda rng: [
         (x(rng, 3, 4, 5), x(rng, 5, 4, 2), [1, 2], [1, 0]), (x(rng, 2, 3), x(rng, 3, 2), [1], [0])],
+    "_grouped_mm": lambda rng: [
+        (x(rng, 6, 8), x(rng, 3, 8, 16), np.array([2, 2, 6], np.int32), None, None),
+        (x(rng, 3, 4, 8), x(rng, 8, 12), np.array([2, 6, 12], np.int32), None, None),
+        (x(rng, 8, 12), x(rng, 12, 8), np.array([4, 4, 12], np.int32), None, None),
+        (x(rng, 2, 4, 8), x(rng, 2, 8, 4), None, None, None),
+    ],
     "cross": lambda rng: [(x(rng, 4, 3), x(rng, 4, 3), d) for d in (None, 1, -1)],
     "linalg_cross": lambda rng: [(x(rng, 4, 3), x(rng, 4, 3), -1), (x(rng, 3, 2), x(rng, 3, 2), 0)],
     "tile": shapes(([2],), ([2, 1, 3],), ([2, 1, 1, 2],)),

@@ -62,6 +62,19 @@ CASES = {
     ),
     "an index": ("def f(x, i):\n    return x[i + 1]", ["x: Tensor[f32]", "i: Tensor[i64]"]),
     "an index through a view": ("def f(x, i):\n    return x[i.view(-1)]", ["x: Tensor[f32]", "i: Tensor[i64]"]),
+    "a length": (
+        "def f(x, n):\n    return x[:int(torch.max(n).item())], n",
+        ["x: Tensor[f32]", "n: Tensor[i64]"],
+    ),
+    "numbers of steps": (
+        "def f(x, n, m):\n    for i in range(int(n[0])):\n        x = x + 1\n"
+        "    steps: List[int] = m.tolist()\n    return x, steps",
+        ["x: Tensor[f32]", "n: Tensor[i64] like [_0]", "m: Tensor[i64]"],
+    ),
+    "a length is a float where an operator says so": (
+        MODULE.format(body="        return x[:int(h.max())], torch.mm(h, self.w)"),
+        ["x: Tensor[f32]", "h: Tensor[f32; ?, 64] like [_0, 64]"],
+    ),
     "an index in a loop": (
         "def f(x, i):\n    for k in range(3):\n        x = x[i[k]]\n    return x",
         ["x: Tensor[f32]", "i: Tensor[i64] like [_0]"],
