@@ -37,6 +37,7 @@ from aotjit.ops import (
     products,
     properties,
     random,
+    real,
     rearrange,
     recurrent,
     reduction,
@@ -61,7 +62,7 @@ __all__ = [
     "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "composed", "convert",
     "convolution", "create", "dict", "einsum", "factorise", "fractional", "gamma", "images", "index", "join", "layers",
     "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous",
-    "probability", "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample",
-    "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist", "totals", "view",
-    "windows",
+    "probability", "products", "properties", "random", "real", "rearrange", "recurrent", "reduction", "remap",
+    "resample", "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist", "totals",
+    "view", "windows",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.declare import operator
+from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_argument, dtype_of, fresh, like, reduced_dims, tensor, wrap
 from aotjit.ops.numeric import Array, cast, element_dtype
 from aotjit.ops.opdef import Arguments, Composite, Value
@@ -225,4 +225,48 @@ operator(
         "    if q is not None:\n"
         "        p = float(q)" + _NORM.format(dims=", dim, keepdim", max_dims=", dim, keepdim")
     ),
+)
+
+# -- norms with their statistics, as exported programs have them -------------------------------------------------------
+
+composite(
+    "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> "
+    "(Tensor, Tensor, Tensor)",
+    """
+dims = torch.jit.annotate(List[int], [])
+for i in range(len(normalized_shape)):
+    dims.append(i - len(normalized_shape))
+mean = torch.mean(input, dims, True)
+centred = input - mean
+rstd = torch.rsqrt(torch.mean(centred * centred, dims, True) + eps)
+return torch.layer_norm(input, normalized_shape, weight, bias, eps), mean, rstd
+""",
+)
+composite(
+    "aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, "
+    "float eps) -> (Tensor, Tensor, Tensor)",
+    """
+grouped = input.reshape([N, group, C // group * HxW])
+mean = torch.mean(grouped, [2], True)
+centred = grouped - mean
+rstd = torch.rsqrt(torch.mean(centred * centred, [2], True) + eps)
+return torch.group_norm(input, group, weight, bias, eps), mean.squeeze(2), rstd.squeeze(2)
+""",
+)
+composite(
+    "aten::native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
+    "bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+    """
+if not training:
+    kept = torch.empty([0], dtype=input.dtype)
+    return torch.batch_norm(input, weight, bias, running_mean, running_var, False, momentum, eps, False), kept, kept
+dims = [0]
+for i in range(2, input.dim()):
+    dims.append(i)
+mean = torch.mean(input, dims, True)
+centred = input - mean
+rstd = torch.rsqrt(torch.mean(centred * centred, dims) + eps)
+result = torch.batch_norm(input, weight, bias, running_mean, running_var, True, momentum, eps, False)
+return result, mean.flatten(), rstd
+""",
 )

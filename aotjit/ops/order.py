@@ -231,3 +231,24 @@ if self.numel() > 0:
 return (self.unsqueeze(-1) == torch.arange(classes)).to(torch.int64)
 """,
 )
+composite("aten::msort(Tensor self) -> Tensor", "return torch.sort(self, 0)[0]")
+_IN = """
+both = torch.cat([{elements}.flatten(), {tests}.flatten()])
+if both.dtype == torch.bool:
+    raise RuntimeError("isin(): not implemented for bool tensors; convert them first")
+count = {elements}.numel()
+given, wanted = both[:count], torch.sort(both[count:])[0]
+if wanted.numel() == 0:
+    found = torch.zeros_like(given, dtype=torch.bool)
+else:
+    places = torch.searchsorted(wanted, given).clamp(max=wanted.numel() - 1)
+    found = torch.index_select(wanted, 0, places) == given
+return (found != invert).reshape({elements}.size())
+"""
+_HOW = "*, bool assume_unique=False, bool invert=False) -> Tensor"
+composite(f"aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, {_HOW}",
+          _IN.format(elements="elements", tests="test_elements"))  # fmt: skip
+composite(f"aten::isin.Tensor_Scalar(Tensor elements, Scalar test_element, {_HOW}",
+          "found = elements == test_element\nreturn found != invert")  # fmt: skip
+composite(f"aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, {_HOW}",
+          "return torch.any(test_elements == element) != invert")  # fmt: skip

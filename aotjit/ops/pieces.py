@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aotjit.ops.declare import composite
 from aotjit.ops.infer import Dims, wrap
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Arguments
@@ -74,3 +75,22 @@ view("aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=
      "aj_view_split_with_sizes", _pieces, split_with_sizes)  # fmt: skip
 view("aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", "aj_view_unbind", _unbound,
      lambda x, dim: [select(x, dim, i) for i in range(x.shape[dim])])  # fmt: skip
+
+# -- pieces along the dim that a name says ------------------------------------------------------------------------
+
+for _name, _least, _at in (("hsplit", 1, "1 if self.dim() > 1 else 0"), ("vsplit", 2, "0"), ("dsplit", 3, "2")):
+    _refused = f"""
+if self.dim() < {_least}:
+    raise RuntimeError("torch.{_name} requires a tensor with at least {_least} dimension(s)")
+dim = {_at}
+"""
+    composite(
+        f"aten::{_name}.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]",
+        f"""{_refused}
+if sections == 0 or self.size(dim) % sections != 0:
+    raise RuntimeError("torch.{_name} attempted to split along a dimension whose size is not divisible by sections")
+return torch.tensor_split(self, sections, dim)
+""",
+    )
+    composite(f"aten::{_name}.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]",
+              f"{_refused}\nreturn torch.tensor_split(self, indices, dim)")  # fmt: skip

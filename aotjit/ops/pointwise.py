@@ -278,6 +278,14 @@ pointwise(
     inplace=False,
 )
 pointwise(
+    "logaddexp2(Tensor self, Tensor other)",
+    body=lambda b, x, y: b.maximum(x, y)
+    + b.log1p(b.exp2(-b.abs(b.select(b.compare("eq", x, y), 0, x - y)))) * (1 / math.log(2)),
+    reference=lambda x, y: np.logaddexp2(x, y),
+    compute="floating",
+    inplace=False,
+)
+pointwise(
     "logit(Tensor self, float? eps=None)",
     body=lambda b, x, eps: _logit(b.log, b.select, x, eps),
     reference=lambda x, eps: _logit(np.log, np.where, x, eps),

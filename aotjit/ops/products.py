@@ -106,3 +106,15 @@ for i in range(count):
 return (torch.cat(parts, 1) if self.dim() == 3 else torch.stack(parts)).to(kind)
 """,
 )
+composite(
+    "aten::inner(Tensor self, Tensor other) -> Tensor",
+    """
+if self.dim() == 0 or other.dim() == 0:
+    return self * other
+if self.size(-1) != other.size(-1):
+    raise RuntimeError("inner() the last dimension must match on both input tensors")
+return torch.tensordot(self, other, [-1], [-1])
+""",
+)
+composite("aten::vdot(Tensor self, Tensor other) -> Tensor", "return torch.dot(self, other)")
+composite("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", "return torch.sum(x * y, [dim])")

@@ -56,6 +56,10 @@ _drawn(f"randint(SymInt high, SymInt[] size, *, {_LONG_OPTIONS}) -> Tensor",
 _drawn(f"randint.low(SymInt low, SymInt high, SymInt[] size, *, {_LONG_OPTIONS}) -> Tensor",
        f"{_LONG}torch.random_integers(result, low, high)\nreturn result",
        infer=creation(lambda args: DType.I64, _sized))  # fmt: skip
+for _overload, _bounds, _low in (("", "SymInt high", "0"), (".low_dtype", "SymInt low, SymInt high", "low")):
+    _drawn(f"randint_like{_overload}(Tensor self, {_bounds}, *, {_OPTIONS}{_FORMAT}) -> Tensor",
+           "result = torch.empty(self.size(), dtype=self.dtype if dtype is None else dtype)\n"
+           f"torch.random_integers(result, {_low}, high)\nreturn result", infer=creation(_own, _like))  # fmt: skip
 _drawn(f"randperm(SymInt n, *, {_LONG_OPTIONS}) -> Tensor",
        "result = torch.empty([n], dtype=torch.int64)\ntorch.random_permutation(result)\n"
        "return result.to(torch.int64 if dtype is None else dtype)",

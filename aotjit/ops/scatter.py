@@ -105,8 +105,13 @@ composite("aten::scatter_.reduce(Tensor(a!) self, int dim, Tensor index, Tensor 
 composite("aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
           "return torch.scatter_(self.clone(), dim, index, src, reduce=reduce)")  # fmt: skip
 _TWO = """
+# Without self, the places written to start at what the reduction leaves as it is; of a largest or smallest element
+# that is any of the elements.
 if not include_self:
-    raise NotImplementedError("scatter_reduce without include_self is not compiled by this version of aotjit")
+    if reduce == "amax" or reduce == "amin":
+        torch.scatter_into(self, dim, index, src, 0)
+    else:
+        torch.scatter_into(self, dim, index, torch.full_like(src, 1 if reduce == "prod" else 0), 0)
 if reduce == "sum":
     torch.scatter_into(self, dim, index, src, 1)
 elif reduce == "prod":
@@ -117,6 +122,8 @@ elif reduce == "amin":
     torch.scatter_into(self, dim, index, src, 4)
 elif reduce == "mean":
     counts = torch.ones_like(self)
+    if not include_self:
+        torch.scatter_into(counts, dim, index, torch.zeros_like(src), 0)
     torch.scatter_into(self, dim, index, src, 1)
     torch.scatter_into(counts, dim, index, torch.ones_like(src), 1)
     if self.is_floating_point():
@@ -152,6 +159,24 @@ return self
     _passed = ", alpha=alpha" if _extra else ""
     composite(f"aten::{_name}(Tensor self, {_given}) -> Tensor",
               f"return torch.{_name}_(self.clone(), dim, index, source{_passed})")  # fmt: skip
+_REDUCED_TEXT = "self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True"
+composite(
+    f"aten::index_reduce_(Tensor(a!) {_REDUCED_TEXT}) -> Tensor(a!)",
+    """
+if index.dim() > 1 or reduce == "sum":
+    raise RuntimeError("index_reduce(): expected an index of at most one dimension and prod, mean, amax or amin")
+if self.dim() == 0:
+    return torch.scatter_reduce_(self, 0, index, source.reshape(index.size()), reduce, include_self=include_self)
+shape = [1] * self.dim()
+shape[dim] = index.numel()
+wide = index.reshape(shape).expand(source.size())
+return torch.scatter_reduce_(self, dim, wide, source, reduce, include_self=include_self)
+""",
+    infer=same(),
+)
+composite(f"aten::index_reduce(Tensor {_REDUCED_TEXT}) -> Tensor",
+          "return torch.index_reduce_(self.clone(), dim, index, source, reduce, "
+          "include_self=include_self)")  # fmt: skip
 _FILL = """
 if index.dim() > 1:
     raise RuntimeError("index_fill_(): Index is supposed to be a vector")

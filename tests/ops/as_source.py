@@ -111,16 +111,20 @@ def _expression(operator: Operator, shown: list[str], args: Sequence[Any]) -> st
         isinstance(first, list) and first and isinstance(first[0], np.ndarray)
     ):
         if any(isinstance(v, np.ndarray) for v in args):
-            return f"torch.{schema.name}({', '.join(shown)})"
+            return f"torch.{schema.name}({', '.join(_given(schema, shown))})"
         return _plain_expression(schema.name, schema, shown)
     if schema.name in ("Int", "Float", "Bool"):
         return f"{schema.name.lower()}({shown[0]})"
     if schema.name.endswith("Implicit") or schema.namespace == "prim" or schema.name == "len":
         return None
-    keywords = [f"{a.name}={s}" if a.keyword_only else s for a, s in zip(schema.arguments, shown, strict=True)]
-    if schema.arguments[0].name == "self":
-        return f"{shown[0]}.{schema.name}({', '.join(keywords[1:])})"
-    return f"torch.{schema.name}({', '.join(keywords)})"
+    if schema.arguments[0].name == "self" and schema.name != "real":  # x.real is a property
+        return f"{shown[0]}.{schema.name}({', '.join(_given(schema, shown)[1:])})"
+    return f"torch.{schema.name}({', '.join(_given(schema, shown))})"
+
+
+def _given(schema: Any, shown: list[str]) -> list[str]:
+    """The arguments of a call as written."""
+    return [f"{a.name}={s}" if a.keyword_only else s for a, s in zip(schema.arguments, shown, strict=True)]
 
 
 def _plain_expression(name: str, schema: Any, shown: list[str]) -> str | None:
@@ -131,6 +135,5 @@ def _plain_expression(name: str, schema: Any, shown: list[str]) -> str | None:
     if hasattr(math, name):
         return f"math.{name}({', '.join(shown)})"
     if schema.returns == (types.TENSOR,):
-        keywords = [f"{a.name}={s}" if a.keyword_only else s for a, s in zip(schema.arguments, shown, strict=True)]
-        return f"torch.{name}({', '.join(keywords)})"
+        return f"torch.{name}({', '.join(_given(schema, shown))})"
     return None

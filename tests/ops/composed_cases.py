@@ -116,7 +116,10 @@ CASES |= {
     "scatter_.reduce": lambda rng: [(*row, r) for row in _scattered(rng) for r in ("add", "multiply")],
     **{
         f"scatter_reduce{n}.two": lambda rng: [
-            (*row, r, True) for row in _scattered(rng) for r in ("sum", "prod", "amax", "amin", "mean")
+            (*row, r, whole)
+            for whole in (True, False)
+            for row in _scattered(rng)
+            for r in ("sum", "prod", "amax", "amin", "mean")
             if r != "mean" or row[0].dtype.kind == "f"
         ]
         for n in ("", "_")

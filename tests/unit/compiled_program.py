@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import struct
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from aotjit.program import Entry, EntryParameter, Program, State, Weight
 from aotjit.types import TENSOR, DType, TensorType, Type
 
 MAX_RANK = 16
+_FOLDER = tempfile.TemporaryDirectory()
+_NUMBERS = itertools.count()
 
 
 class Tensor(ctypes.Structure):
@@ -85,9 +88,10 @@ class CompiledProgram:
         blobs = [Blob(s, bytes(self.program.weights[k].data())) for k, s in self.objects.weights.items()]
         names = [*self.objects.exports, "aj_release_value", "aj_arena_allocations", *symbols]
         unit = LinkUnit(self.objects.objects, names, blobs=blobs)
-        with tempfile.NamedTemporaryFile(suffix=".so") as file:
-            Path(file.name).write_bytes(link_shared(unit))
-            self.library = ctypes.CDLL(file.name)
+        # A file of its own for as long as the process lives: dlopen knows a library by its inode.
+        path = Path(_FOLDER.name) / f"{next(_NUMBERS)}.so"
+        path.write_bytes(link_shared(unit))
+        self.library = ctypes.CDLL(str(path))
         self.library.m_last_error.restype = ctypes.c_char_p
         self.library.aj_arena_allocations.restype = ctypes.c_int64
         self.instance = ctypes.c_void_p()
