@@ -63,6 +63,6 @@ __all__ = [
     "convolution", "create", "dict", "einsum", "factorise", "fractional", "gamma", "images", "index", "join", "layers",
     "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous",
     "probability", "products", "properties", "random", "real", "rearrange", "recurrent", "reduction", "remap",
-    "resample", "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist", "totals",
-    "view", "windows",
+    "resample", "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist",
+    "totals", "view", "windows",
 ]  # fmt: skip
