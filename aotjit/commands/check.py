@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import UsageError
 from ..options import CompileOptions
+from ..types import ClassType, EnumType
 from .comparison import Failure, outcome_difference
 from .output import write_artefact
 from .progress import StepReport
@@ -26,6 +27,7 @@ from .random_inputs import Draw, copied
 from .source import add_source_options, options_from
 
 if TYPE_CHECKING:
+    from ..interp import Interpreter
     from ..program import Entry, Program
 
 Call = Callable[[list[Any]], Any]
@@ -78,11 +80,33 @@ def _candidates(
     for entry in program.entries:
         calls: dict[str, Call] = {
             "compiled": partial(_spread, getattr(model, entry.name)),
-            "the interpreter": partial(interpreter.call, entry.symbol),
+            "the interpreter": partial(_interpreted, interpreter, entry),
         }
-        if entry.name in torch:
+        if entry.name in torch and not _has_classes(entry):
             calls["torch"] = torch[entry.name]
         yield entry, calls
+
+
+def _has_classes(entry: Entry) -> bool:
+    """Its callers share classes with the program, which torch knows by their Python modules."""
+    from ..ir.boundary import reach
+
+    found = reach([*(p.type for p in entry.parameters), entry.result])
+    return any(isinstance(t, ClassType | EnumType) for t in found)
+
+
+def _interpreted(interpreter: Interpreter, entry: Entry, arguments: list[Any]) -> Any:
+    from ..interp_boundary import inside, outside
+
+    given = [inside(value, p.type) for value, p in zip(arguments, entry.parameters, strict=True)]
+    result = outside(interpreter.call(entry.symbol, given))
+    for value, left in zip(arguments, given, strict=True):  # what the call did to lists and dicts
+        if isinstance(value, list):
+            value[:] = outside(left)
+        elif isinstance(value, dict):
+            value.clear()
+            value.update(outside(left))
+    return result
 
 
 def _spread(function: Callable[..., Any], arguments: list[Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 # Absolute and relative, by the wider dtype's size in bytes: torch.testing.assert_close's defaults.
@@ -35,6 +36,12 @@ def difference(expected: Any, actual: Any, where: str) -> str | None:
             return f"{where}: {kinds}"
         pairs = enumerate(zip(expected, actual, strict=True))
         return next((text for i, (e, a) in pairs if (text := difference(e, a, f"{where}[{i}]"))), None)
+    if isinstance(expected, dict) and isinstance(actual, dict) and list(expected) == list(actual):
+        return next((text for k in expected if (text := difference(expected[k], actual[k], f"{where}[{k!r}]"))), None)
+    if isinstance(expected, SimpleNamespace) and type(expected).__name__ == type(actual).__name__:
+        fields = vars(expected)  # an instance, or a member of an Enum
+        found = {name: getattr(actual, name, None) for name in fields}
+        return next((text for k in fields if (text := difference(fields[k], found[k], f"{where}.{k}"))), None)
     if type(expected) is not type(actual):
         return f"{where}: expected {expected!r}, got {actual!r}"
     if isinstance(expected, float):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import namedtuple
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from .. import types
 from ..diagnostics import UsageError
+from ..interp_boundary import made
 from ..types import Category, DType, TensorType
 
 if TYPE_CHECKING:
@@ -43,7 +46,8 @@ class Draw:
         if isinstance(t, types.DictType):
             return {self.value(t.key): self.value(t.value) for _ in range(self.random.randrange(1, 5))}
         if isinstance(t, types.TupleType):
-            return tuple(self.value(element) for element in t.elements)
+            held = tuple(self.value(element) for element in t.elements)
+            return held if t.fields is None else namedtuple("Named", t.fields)._make(held)
         if isinstance(t, types.OptionalType):
             return None if self.random.random() < 0.5 else self.value(t.element)
         if t == types.INT:
@@ -56,6 +60,15 @@ class Draw:
             return "".join(self.random.choices(_LETTERS, k=self.random.randrange(6)))
         if t == types.NONE:
             return None
+        if isinstance(t, types.UnionType):
+            return self.value(self.random.choice(t.members))
+        if t == types.ANY:
+            return self.value(self.random.choice((types.INT, types.FLOAT, types.BOOL, types.STR)))
+        if isinstance(t, types.EnumType):
+            name, held = self.random.choice(t.members)
+            return made(t, name=name, value=held)
+        if isinstance(t, types.ClassType) and not types.is_future(t):
+            return made(t, **{name: self.value(held) for name, held in t.layout.fields.items()})
         raise UsageError(f"check: there are no random arguments of type {t}")
 
     def _size(self) -> int:
@@ -92,5 +105,8 @@ def copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return tuple(copied(item) for item in value)
+        items = tuple(copied(item) for item in value)
+        return type(value)._make(items) if hasattr(value, "_fields") else items
+    if isinstance(value, SimpleNamespace):
+        return type(value)(**{name: copied(held) for name, held in vars(value).items()})
     return value.copy() if hasattr(value, "__array__") else value

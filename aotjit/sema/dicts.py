@@ -16,7 +16,7 @@ from aotjit.sema.loops import counted_loop
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import STR, TENSOR, DictType, OptionalType, TupleType, Type
+from aotjit.types import STR, TENSOR, DictType, OptionalType, TupleType, Type, erase, union_of
 
 
 def _wanted(expected: Type | None) -> DictType | None:
@@ -30,8 +30,7 @@ def _dict(ctx: FunctionContext, node: ast.DictExpr, expected: Type | None) -> Va
     keys = [ctx.plain(k, t.key if t else None) for k in node.keys]
     values = [ctx.plain(v, t.value if t else None) for v in node.values]
     if t is None:
-        key = _common(keys, "keys", node.span) or STR
-        t = DictType(key, _common(values, "values", node.span) or TENSOR)
+        t = DictType(_common_key(keys, node.span) or STR, _common_value(values) or TENSOR)
     dict_type(t.key, t.value, node.span)
     items = []
     for key_of, value, key_node, value_node in zip(keys, values, node.keys, node.values, strict=True):
@@ -40,14 +39,21 @@ def _dict(ctx: FunctionContext, node: ast.DictExpr, expected: Type | None) -> Va
     return ctx.value(ts.DictOp(items, t), node.span)
 
 
-def _common(values: list[Plain], what: str, span: Span) -> Type | None:
+def _common_key(keys: list[Plain], span: Span) -> Type | None:
+    if not keys:
+        return None
+    found = common_type([k.type for k in keys])
+    if found is None:
+        other = next(k for k in keys if k.type != keys[0].type)
+        raise CompileError.at(span, f"the keys of a dict have one type; here are {keys[0].type} and {other.type}")
+    return found
+
+
+def _common_value(values: list[Plain]) -> Type | None:
+    """As in torch, each value may be of another type."""
     if not values:
         return None
-    found = common_type([v.type for v in values])
-    if found is None:
-        other = next(v for v in values if v.type != values[0].type)
-        raise CompileError.at(span, f"the {what} of a dict have one type; here are {values[0].type} and {other.type}")
-    return found
+    return common_type([v.type for v in values]) or union_of(erase(v.type) for v in values)
 
 
 class _LateDict:

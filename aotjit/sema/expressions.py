@@ -23,7 +23,7 @@ from aotjit.sema.reports import Poisoned
 from aotjit.sema.user_classes import BINARY_METHODS, call_conversion, call_special, special_method
 from aotjit.sema.values import DELETED, Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, STR, TENSOR, ClassType, ListType, OptionalType, TupleType, Type
+from aotjit.types import BOOL, STR, TENSOR, ClassType, ListType, OptionalType, TupleType, Type, erase, union_of
 
 BINARY_OPERATORS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "remainder", "**": "pow", "@": "matmul",
@@ -113,11 +113,8 @@ def _list(ctx: FunctionContext, node: ast.ListExpr, expected: Type | None) -> Va
         return ctx.value(ts.ListOp([], ListType(wanted if wanted is not None else TENSOR)), node.span)
     values = [ctx.plain(e, wanted) for e in node.elements]
     element = wanted if wanted is not None else common_type([v.type for v in values])
-    if element is None:
-        other = next(v for v in values if v.type != values[0].type)
-        raise CompileError.at(
-            node.span, f"the elements of a list have one type; here are {values[0].type} and {other.type}"
-        )
+    if element is None:  # as in torch: each element may be of another type
+        element = union_of(erase(v.type) for v in values)
     items = [
         require(ctx, v, element, e.span, "an element of this list") for v, e in zip(values, node.elements, strict=True)
     ]

@@ -39,6 +39,25 @@ def _describe(x: Union[int, str, List[int], None]) -> str:
     return "list " + str(len(x))
 
 
+def literals(n: int):
+    xs = [n, str(n), n * 0.5]
+    d = {"x": [1, 2], "y": n}
+    total = 0.0
+    for x in xs:
+        if isinstance(x, int):
+            total += x
+        elif isinstance(x, str):
+            total += len(x)
+        else:
+            total += x
+    y = d["y" if n > 1 else "x"]
+    if isinstance(y, int):
+        total += y
+    else:
+        total += 0.5
+    return total, len(xs), len(d)
+
+
 def unions(n: int) -> List[str]:
     x: Union[int, str] = n
     if n > 2:
@@ -165,6 +184,7 @@ def numbers_of_two_types(n: int) -> Tuple[Tensor, Tensor, Tensor, bool, float]:
 
 NOT_FOR_TORCH: List[str] = []
 CASES = {
+    "literals": [(1,), (5,)],
     "unions": [(0,), (1,), (2,), (3,)],
     "anything": [(0,), (3,)],
     "tensor_or_number": [(0,), (5,)],

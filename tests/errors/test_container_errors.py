@@ -13,9 +13,10 @@ CASES = {
     "def f(d: Dict[str, int]):\n    return d[1]\n": (
         "m.py:3:14: error: a key of this dict must be of type str, found int"
     ),
-    "def f():\n    return {'a': 1, 'b': 'x'}\n": (
-        "m.py:3:12: error: the values of a dict have one type; here are int and str"
+    "def f():\n    return {'a': 1, 2: 3}\n": (
+        "m.py:3:12: error: the keys of a dict have one type; here are str and int"
     ),
+    "def f():\n    return len([1, 'a'][0])\n": "m.py:3:12: error: len does not take (Union[int, str])",
     "def f():\n    return {(1, 2): 3}\n": (
         "m.py:3:12: error: a dict with keys of type Tuple[int, int] is not compiled by this version of aotjit"
     ),
