@@ -46,8 +46,8 @@ class Draw:
         if isinstance(t, types.DictType):
             return {self.value(t.key): self.value(t.value) for _ in range(self.random.randrange(1, 5))}
         if isinstance(t, types.TupleType):
-            held = tuple(self.value(element) for element in t.elements)
-            return held if t.fields is None else namedtuple("Named", t.fields)._make(held)
+            items = tuple(self.value(element) for element in t.elements)
+            return items if t.fields is None else namedtuple("Named", t.fields)(*items)
         if isinstance(t, types.OptionalType):
             return None if self.random.random() < 0.5 else self.value(t.element)
         if t == types.INT:
@@ -106,7 +106,7 @@ def copied(value: Any) -> Any:
         return {key: copied(item) for key, item in value.items()}
     if isinstance(value, tuple):
         items = tuple(copied(item) for item in value)
-        return type(value)._make(items) if hasattr(value, "_fields") else items
+        return type(value)(*items) if hasattr(value, "_fields") else items
     if isinstance(value, SimpleNamespace):
         return type(value)(**{name: copied(held) for name, held in vars(value).items()})
     return value.copy() if hasattr(value, "__array__") else value

@@ -300,6 +300,8 @@ CASES: dict[str, Cases] = {
     "prim::device": shapes(()),
     "prim::is_nested": shapes(()),
     "prim::type": plain(("cpu",)),
+    "eq.device": plain(("cpu", "cpu"), ("cpu", "cuda")),
+    "ne.device": plain(("cpu", "cpu"), ("cpu", "cuda")),
     "is_autocast_enabled": plain(()),
     "is_autocast_cpu_enabled": plain(()),
     "prim::requires_grad": shapes(()),
