@@ -53,6 +53,18 @@ class Archive:
         prefix, _, last = name.rpartition(".")
         return self._code_member(prefix) in self.container and last in self._definitions(prefix)
 
+    def class_names(self) -> list[str]:
+        """The qualified names of all classes that it has code for."""
+        code = f"{self.root}code/"
+        members = [m for m in self.container.members if m.startswith(code) and m.endswith(".py")]
+        prefixes = [m[len(code) : -len(".py")].replace("/", ".") for m in sorted(members)]
+        return [
+            f"{prefix}.{name}"
+            for prefix in prefixes
+            for name, node in self._definitions(prefix).items()
+            if isinstance(node, ast.ClassDef)
+        ]
+
     def _code_member(self, prefix: str) -> str:
         return f"{self.root}code/{prefix.replace('.', '/')}.py"
 

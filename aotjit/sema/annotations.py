@@ -120,7 +120,10 @@ def _alias(name: str, scope: ModuleScope) -> Type:
 
 def _class_type(node: ast.Expr, value: ClassValue) -> Type:
     from aotjit.sema.class_types import enum_type, instance_type
+    from aotjit.sema.interfaces import classes_of, is_interface
 
+    if is_interface(value) and (classes := classes_of(value)):
+        return union_of(instance_type(c, node.span) for c in classes)
     return named_tuple(value) or enum_type(value) or instance_type(value, node.span)
 
 

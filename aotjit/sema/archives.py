@@ -54,6 +54,10 @@ class ArchiveScope(ModuleScope):
         path = _NAMES.get(name)
         return Namespace(path) if path is not None else super().lookup(name)
 
+    def all_classes(self) -> list[ClassValue]:
+        found = (self.definition(name) for name in self.archive.class_names())
+        return [c for c in found if isinstance(c, ClassValue)]
+
     def definition(self, path: str) -> Value | None:
         """The function or class `__torch__.a.b.name`; None when it is only part of a longer name."""
         if path not in self._found:

@@ -13,7 +13,7 @@ from aotjit.sema.context import FunctionContext, expression_rule, not_compiled
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.enums import member_of_value
 from aotjit.sema.expressions import unpack
-from aotjit.sema.interfaces import call_choice, choice_attribute
+from aotjit.sema.interfaces import call_choice, call_of_any, choice_attribute, is_of_classes
 from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, unknown_operator_hint
 from aotjit.sema.user_classes import call_instance_method, construct, special_method, user_class
@@ -130,6 +130,8 @@ def call(ctx: FunctionContext, function: Value, args: Sequence[Value], keywords:
             return call_choice(ctx, choice_attribute(function, "forward", span), args, keywords, span)
         case ModuleValue():
             return ctx.compiler.call_module(ctx, function, args, keywords, span)
+        case ValueMethod(receiver=receiver) if is_of_classes(receiver.type):
+            return call_of_any(ctx, function, args, keywords, span)
         case ValueMethod():
             return _call_value_method(ctx, function, args, keywords, span)
         case Namespace(path=path):

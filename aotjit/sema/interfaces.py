@@ -1,7 +1,9 @@
-"""Module interfaces (torch.jit.interface): a ModuleList indexed with a value of run time, through an interface.
+"""Interfaces (torch.jit.interface). Of modules: a ModuleList indexed with a value of run time.
 
     layer: Layer = self.layers[i]        the modules stay known at compile time; only which one is meant is not:
     y = layer.forward(x)                 a call is a choice among the calls of each
+
+Of classes: the type is the Union of the program's classes that have its methods, a call a choice among them.
 """
 
 from __future__ import annotations
@@ -14,31 +16,64 @@ from xdsl.ir import Block, Region
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema.annotations import path_of
+from aotjit.sema.boxes import for_each_member
 from aotjit.sema.checks import raise_unless
+from aotjit.sema.class_types import is_plain_class
 from aotjit.sema.context import FunctionContext, integer_constant
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.modules import ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.signatures import read_signature
-from aotjit.sema.values import ChoiceMethod, ClassValue, ModuleChoice, ModuleValue, Plain, Value
+from aotjit.sema.values import ChoiceMethod, ClassValue, ModuleChoice, ModuleValue, Plain, Value, ValueMethod
 from aotjit.syntax import ast
-from aotjit.types import INT, NONE, Type
+from aotjit.types import INT, NONE, ClassType, Type, UnionType
 
 INTERFACES = ("torch.jit.interface", "torch.jit._script.interface")
 _ARCHIVED = ("ModuleInterface", "Interface")
 
 
 def interface_of(node: ast.Expr, scope: ModuleScope) -> ClassValue | None:
-    """The interface that an annotation names; None for any other type."""
+    """The interface of modules that an annotation names; None for any other type."""
     found: Value | None = scope.lookup(node.id) if isinstance(node, ast.Name) else None
     if found is None and (path := path_of(node, scope)) is not None:
         found = scope.definition(path)
-    return found if isinstance(found, ClassValue) and is_interface(found) else None
+    if not isinstance(found, ClassValue) or not is_interface(found):
+        return None
+    of_classes = is_plain_class(found) or any(path_of(b, found.scope) == "Interface" for b in found.definition.bases)
+    return None if of_classes else found
 
 
 def is_interface(value: ClassValue) -> bool:
     decorated = any(path_of(d, value.scope) in INTERFACES for d in value.definition.decorators)
     return decorated or any(path_of(b, value.scope) in _ARCHIVED for b in value.definition.bases)
+
+
+def classes_of(interface: ClassValue) -> list[ClassValue]:
+    """The program's classes whose instances have all methods of the interface."""
+    wanted = set(methods_of(interface))
+    classes = (c for c in interface.scope.all_classes() if is_plain_class(c) and not is_interface(c))
+    return [c for c in classes if wanted <= set(methods_of(c))]
+
+
+def is_of_classes(t: Type) -> bool:
+    """Values of the type are instances of one of several classes."""
+    return isinstance(t, UnionType) and all(isinstance(m, ClassType) for m in t.members)
+
+
+def call_of_any(
+    ctx: FunctionContext, method: ValueMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
+) -> Value:
+    """Calls the method of the instance, whose class only the run tells."""
+    from aotjit.sema.attributes import attribute
+    from aotjit.sema.calls import call
+
+    given = [plain(ctx, a, span) for a in args]
+    named: dict[str, Value] = {n: plain(ctx, v, span) for n, v in keywords.items()}
+
+    def one(instance: Plain) -> Plain:
+        return plain(ctx, call(ctx, attribute(ctx, instance, method.name, span), given, dict(named), span), span)
+
+    return for_each_member(ctx, method.receiver, one, span)
 
 
 def methods_of(value: ClassValue) -> dict[str, ast.FunctionDef]:

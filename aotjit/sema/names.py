@@ -72,6 +72,10 @@ class ModuleScope:
             return Namespace(f"builtins.{name}")
         return None
 
+    def all_classes(self) -> list[ClassValue]:
+        """The classes of the program."""
+        return self.classes
+
     def definition(self, path: str) -> Value | None:
         """The class or function of a dotted path; only archives have such."""
         return None

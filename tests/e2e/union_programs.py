@@ -182,6 +182,51 @@ def numbers_of_two_types(n: int) -> Tuple[Tensor, Tensor, Tensor, bool, float]:
     return _raised(torch.arange(4.0), n / 2)
 
 
+@torch.jit.interface
+class Shape:
+    def area(self, k: float) -> float:
+        pass
+
+    def grow(self, by: float) -> None:
+        pass
+
+class Square:
+    def __init__(self, s: float):
+        self.s = s
+    def area(self, k: float) -> float:
+        return self.s * self.s * k
+    def grow(self, by: float) -> None:
+        self.s += by
+
+class Circle:
+    def __init__(self, r: float):
+        self.r = r
+        self.grown = 0
+    def area(self, k: float) -> float:
+        return 3.0 * self.r * self.r * k + self.grown
+    def grow(self, by: float) -> None:
+        self.r += by
+        self.grown += 1
+
+def _total(shapes: List[Shape], k: float) -> float:
+    total = 0.0
+    for s in shapes:
+        total += s.area(k)
+    return total
+
+def _grown(s: Shape) -> float:
+    s.grow(1.0)
+    return s.area(1.0)
+
+def interfaces(n: int) -> List[float]:
+    square, circle = Square(2.0), Circle(1.5)
+    some: Shape = square
+    if n > 1:
+        some = circle
+    shapes: List[Shape] = [square, circle, some]
+    return [_grown(square), _grown(some), _total(shapes, 0.5)]
+
+
 NOT_FOR_TORCH: List[str] = []
 CASES = {
     "literals": [(1,), (5,)],
@@ -191,6 +236,7 @@ CASES = {
     "early_return": [(0,), (1,), (2,)],
     "asserted": [(1,), (2,)],
     "numbers_of_two_types": [(2,), (4,), (5,)],
+    "interfaces": [(1,), (2,)],
     "enums": [(0,), (1,), (2,)],
     "enums_through_functions": [(1,), (2,)],
 }
