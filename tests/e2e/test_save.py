@@ -36,8 +36,8 @@ FILES = (
 )  # fmt: skip
 MODULES: dict[str, ModuleType] = {name: importlib.import_module(name) for name in FILES}
 UNREADABLE = ("chain", "search_tree", "unions", "fails_always")
-"""torch cannot load classes that hold their own instances and tasks that get no value from outside; lists with
-constants of a union are not written yet."""
+"""torch cannot load classes that hold their own instances and tasks that get no value from outside; it does not run
+constants of a Union that it propagates, nor load what it saves of `unions` itself."""
 PROGRAMS = [(file, name) for file, module in MODULES.items() for name in module.CASES if name not in UNREADABLE]
 
 

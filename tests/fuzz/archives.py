@@ -85,8 +85,11 @@ def _in_child(path: Path, emit: str) -> str:
 def failures(archives: Sequence[bytes], seeds: Sequence[int], folder: Path) -> Iterator[str]:
     """Runs a damaged archive for each seed; a line for each that was neither compiled nor refused."""
     path = folder / "damaged.pt"
-    path.write_bytes(archives[0])
-    compiled(path, "llvm")  # what is imported now is there in every child
+    for i, data in enumerate(archives):  # what is imported, parsed and kept now is there in every child
+        path.write_bytes(data)
+        found = compiled(path, "mlir" if i else "llvm")
+        if found != "compiled":
+            yield f"archive {i} as it was: {found}"
     for seed in seeds:
         rng = random.Random(seed)
         path.write_bytes(damaged(rng.choice(archives), rng))

@@ -6,6 +6,7 @@ import io
 import random
 import re
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,8 @@ def members_of(data: bytes) -> Members:
 def packed(members: Members, method: int = zipfile.ZIP_STORED) -> bytes:
     """A well-formed zip file of the members, uncompressed as tensors must be."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two members of one name are what is wanted
         for name, data in members:
             archive.writestr(zipfile.ZipInfo(name), data, compress_type=method)
     return out.getvalue()
