@@ -108,7 +108,7 @@ def _each(ctx: FunctionContext, value: Value, body: Callable[[Value], None], spa
             body(element)
 
 
-@special_call("builtins.dict", "collections.OrderedDict")
+@special_call("builtins.dict", "collections.OrderedDict", "torch.dict")
 def _dict_call(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     wanted = _wanted(expected)
     args, keywords = arguments(ctx, node)

@@ -1,6 +1,7 @@
 """Models in the manner of those that people publish as archives, each in small: vision, language, speech, graphs."""
 # what torch.jit reads
 
+from collections import OrderedDict
 from typing import NamedTuple
 
 import torch
@@ -137,7 +138,7 @@ class Segmentation(nn.Module):
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         size = x.shape[-2:]
-        found: dict[str, Tensor] = {}
+        found = OrderedDict()
         y = self.stem(x)
         parts = [rate(y) for rate in self.rates]
         pooled = self.pooled(F.adaptive_avg_pool2d(y, 1))
