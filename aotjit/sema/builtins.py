@@ -350,7 +350,13 @@ def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
 
 @special_call("torch.device")
 def _device(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    text = constant_of(plain_arguments(ctx, node, 1, 1, "torch.device")[0])
-    if not isinstance(text, str):
+    name = plain_arguments(ctx, node, 1, 1, "torch.device")[0]
+    text = constant_of(name)
+    if isinstance(text, str):
+        return ctx.value(ts.DeviceOp(text), node.span)
+    if name.type != STR:
         raise not_compiled(node.span, "a device that is not a literal")
-    return ctx.value(ts.DeviceOp(text), node.span)
+    test = call_operator(ctx, "eq", [name, ctx.constant("cpu", node.span)], {}, node.span, "torch.device")
+    assert isinstance(test, Plain)
+    raise_unless(ctx, test, "RuntimeError", ctx.constant("the only device is cpu", node.span), node.span)
+    return ctx.value(ts.DeviceOp("cpu"), node.span)

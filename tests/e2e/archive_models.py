@@ -294,6 +294,15 @@ class HoldsMember(nn.Module):
         return x
 
 
+def _places(count: int, device: str = "cpu") -> Tensor:
+    return torch.arange(count, device=torch.device(device))
+
+
+class DeviceByName(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + _places(x.size(1), str(x.device)) + _places(1)
+
+
 class ListsAsTensors(nn.Module):
     def forward(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
         columns = torch.tensor([2, 0])
@@ -334,7 +343,7 @@ SAVED = [
         for kind in (
             ReturnsNamedTuple, HoldsNamedTuple, Restored, SharesMemory, WritesTied, GrowsList, GrowsListElsewhere,
             ReadsList, hooked, Overloaded, ThroughInterface, Containers, Optionals, WithProperty, Normalised,
-            HoldsMember, ListsAsTensors, Attributes,
+            HoldsMember, ListsAsTensors, DeviceByName, Attributes,
         )
     ),
     Saved("hooks_that_write", _scripted(hooks_that_write), (X, 1)),
