@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-WORKLOADS = ("foo", "chain", "matmul", "rnn", "vad", "collatz", "compile", "load")
+WORKLOADS = ("foo", "chain", "matmul", "rnn", "vad", "collatz", "algorithms", "containers", "compile", "load")
 
 
 def main() -> None:

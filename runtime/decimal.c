@@ -316,7 +316,21 @@ static double compose(uint64_t bits) {
     return pun.f;
 }
 
+/* Up to 15 digits and powers of ten up to 22 are exact doubles: one product or quotient rounds as the value does
+ * (Clinger, How to read floating point numbers accurately, 1990). */
+static bool read_short(const char *digits, int32_t count, int32_t point, double *out) {
+    int32_t exponent = point - count;
+    if (count > 15 || exponent > 22 || exponent < -22) return false;
+    double value = 0, power = 1;
+    for (int32_t i = 0; i < count; i++) value = value * 10 + digits[i];
+    for (int32_t i = exponent < 0 ? -exponent : exponent; i > 0; i--) power *= 10;
+    *out = exponent < 0 ? value / power : value * power;
+    return true;
+}
+
 double aj_read_decimal(const char *digits, int32_t count, int32_t point) {
+    double value;
+    if (read_short(digits, count, point, &value)) return value;
     /* Behind the first 40 digits only "is there more" counts; that keeps the integers small. */
     char kept[READ_DIGITS + 1];
     if (count > READ_DIGITS) {

@@ -122,7 +122,8 @@ int32_t aj_str_compare(aj_instance *self, const aj_str *a, const aj_str *b, int6
 
 int32_t aj_str_equal(aj_instance *self, const aj_str *a, const aj_str *b, bool *out) {
     (void)self;
-    *out = a->bytes == b->bytes && memcmp(a->text, b->text, (size_t)a->bytes) == 0;
+    *out = a->bytes == b->bytes && (a->bytes == 0 || (*a->text == *b->text && (a->bytes == 1 ||
+                                    memcmp(a->text, b->text, (size_t)a->bytes) == 0)));
     return AJ_OK;
 }
 
@@ -132,9 +133,27 @@ int32_t aj_str_length(aj_instance *self, const aj_str *a, int64_t *out) {
     return AJ_OK;
 }
 
+/* Every str of one ASCII character: what loops over texts take needs no memory. */
+typedef struct one_character {
+    aj_str str;
+    char text[2];
+} one_character;
+
+static const one_character ASCII[128];
+#define ONE(c)                                                                                                         \
+    {{.head = {.refcount = -1, .kind = AJ_STR}, .bytes = 1, .chars = 1, .text = (char *)(uintptr_t)ASCII[c].text}, {c, 0}}
+#define FOUR(c) ONE(c), ONE(c + 1), ONE(c + 2), ONE(c + 3)
+#define SIXTEEN(c) FOUR(c), FOUR(c + 4), FOUR(c + 8), FOUR(c + 12)
+static const one_character ASCII[128] = {SIXTEEN(0),  SIXTEEN(16), SIXTEEN(32), SIXTEEN(48),
+                                         SIXTEEN(64), SIXTEEN(80), SIXTEEN(96), SIXTEEN(112)};
+
 int32_t aj_str_get(aj_instance *self, const aj_str *a, int64_t i, aj_str **out) {
     int64_t at = i < 0 ? i + a->chars : i;
     if (at < 0 || at >= a->chars) return aj_fail(self, AJ_INDEX_ERROR, "string index out of range");
+    if (a->chars == a->bytes) {
+        *out = (aj_str *)(uintptr_t)&ASCII[(unsigned char)a->text[at]].str;
+        return AJ_OK;
+    }
     int64_t begin = offset_of(a, at), end = begin + 1;
     while (end < a->bytes && is_continuation(a->text[end])) end++;
     return aj_str_new(self, a->text + begin, end - begin, out);

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 PARAMETERS = (("x", "Tensor"), ("y", "Tensor"), ("b", "Tensor"), ("n", "int"), ("k", "int"), ("s", "float"))
 SHAPES = {"x": (3, 3), "y": (3, 3), "b": (3,)}
-UNARY = ("torch.tanh", "torch.sigmoid", "torch.relu", "torch.neg", "torch.abs", "torch.sin")
+UNARY = ("torch.tanh", "torch.sigmoid", "torch.relu", "torch.neg", "torch.abs", "torch.atan")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 

@@ -212,9 +212,9 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "any([c > 1 for c in {ints}])", "bool({mask}.all())",
     ),
     "str": (
-        "'a'", "'b c'", "''", "'Zürich'", "'l,m,,n'", "({str} + {str})", "str({int})", "{str}.upper()", "{str}[1:]",
+        "'a'", "'b c'", "''", "'stone'", "'l,m,,n'", "({str} + {str})", "str({int})", "{str}.upper()", "{str}[1:]",
         "{str}[{int}]", "{str}[::-1]", "{str}[-3:]", "{str}.replace('a', {str})", "{str}.strip()", "'-'.join({strs})",
-        "f'{{{=int}}}|{{{=str}}}'", "'%d %s' % ({int}, {str})", "'{{}}/{{}}'.format({int}, {bool})", "str({float})",
+        "f'{{{=int}}}|{{{=str}}}'", "('%d %s' % ({int}, {str}))", "'{{}}/{{}}'.format({int}, {bool})", "str({float})",
         "str({ints})", "chr(97 + {int} % 26)", "hex({int})", "{=pair}[1]", "{=hue}.name", "_describe({either})",
         "{str}.zfill(5)", "{str}.center(7, '*')", "{str}.title()", "({str} if {bool} else {str})", "{=strs}[0]",
         "{=box}.name()", "{str}.split(',')[0]", "{str}.partition('l')[2]", "{str}.capitalize()", "{str}.ljust(4)",

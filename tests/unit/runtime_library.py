@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes as ct
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,16 +55,26 @@ class RuntimeStatusError(Exception):
         self.status = status
 
 
-def build(folder: Path, name: str, *sources: Path, flags: tuple[str, ...] = ()) -> Path:
-    """Compiles sources with the whole runtime into a shared library or, with `-o` semantics, whatever flags say."""
-    output = folder / name
-    command = [
-        str(CC), "-std=c11", "-O1", "-fPIC", f"-I{RUNTIME}", f"-I{C_TESTS}", *flags, *map(str, sources),
-        *map(str, sorted(RUNTIME.glob("*.c"))), "-lm", "-o", str(output),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def compile_c(*arguments: object, flags: tuple[str, ...] = (), folder: Path | None = None) -> None:
+    command = [str(CC), "-std=c11", "-O1", "-fPIC", f"-I{RUNTIME}", f"-I{C_TESTS}", *flags, *map(str, arguments)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def build(
+    folder: Path, name: str, *sources: Path, flags: tuple[str, ...] = (), runtime: Sequence[Path] | None = None
+) -> Path:
+    """Compiles sources with the whole runtime (its sources, or objects made of them) into a shared library or, with
+    `-o` semantics, whatever flags say."""
+    output = folder / name
+    compile_c(*sources, *(runtime or sorted(RUNTIME.glob("*.c"))), "-lm", "-o", output, flags=flags)
     return output
+
+
+def build_objects(folder: Path, flags: tuple[str, ...]) -> list[Path]:
+    """The runtime's sources, each as an object in the folder."""
+    compile_c("-c", *sorted(RUNTIME.glob("*.c")), flags=flags, folder=folder)
+    return sorted(folder.glob("*.o"))
 
 
 class Runtime:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from runtime_library import C_TESTS, CC, RUNTIME, WARNINGS, build
+from runtime_library import C_TESTS, CC, RUNTIME, WARNINGS, build, build_objects
 
 pytestmark = pytest.mark.skipif(CC is None, reason="no C compiler")
 
@@ -19,12 +19,19 @@ def test_no_warnings(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("program", ["test_runtime", "test_tasks"])
-@pytest.mark.parametrize("sanitizer", ["address,undefined", "thread"])
-def test_under_sanitizers(tmp_path: Path, sanitizer: str, program: str) -> None:
+@pytest.fixture(scope="module", params=["address,undefined", "thread"])
+def sanitized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[Path]]:
+    """A sanitizer, and the runtime's objects for it."""
+    flags = ("-g", f"-fsanitize={request.param}", "-fno-sanitize-recover=all", "-pthread", "-Wall", "-Wextra")
+    return request.param, build_objects(tmp_path_factory.mktemp("runtime"), flags)
+
+
+@pytest.mark.parametrize("program", ["test_runtime", "test_tasks", "test_weights"])
+def test_under_sanitizers(tmp_path: Path, sanitized: tuple[str, list[Path]], program: str) -> None:
+    sanitizer, runtime = sanitized
     sources = [C_TESTS / f"{program}.c", C_TESTS / "hand_functions.c"]
     flags = ("-g", f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-pthread", "-Wall", "-Wextra")
-    built = build(tmp_path, program, *sources, flags=flags)
+    built = build(tmp_path, program, *sources, flags=flags, runtime=runtime)
     environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
     command = [str(built)]
     if sanitizer == "thread":
