@@ -60,6 +60,11 @@ __attribute__((noinline, cold)) void *aj_arena_refill(aj_instance *self, uint32_
         return NULL;
     }
     size_t bytes = aj_class_bytes(size_class);
+#ifdef AJ_PLAIN_ARENA
+    void *plain = NULL;
+    if (posix_memalign(&plain, AJ_ALIGNMENT, bytes)) aj_fail(self, AJ_MEMORY_ERROR, "out of memory");
+    return plain;
+#endif
     if (bytes > LARGEST_CARVED) return region_new(self, bytes);
     if ((size_t)(self->chunk_end - self->chunk) < bytes) {
         char *chunk = (char *)region_new(self, CHUNK_BYTES);

@@ -22,6 +22,17 @@ static inline size_t aj_class_bytes(uint32_t size_class) {
 
 void *aj_arena_refill(aj_instance *self, uint32_t size_class); /* records AJ_MEMORY_ERROR and returns NULL */
 
+#ifdef AJ_PLAIN_ARENA
+#include "libc.h"
+/* For sanitizers: each block is malloc's own, so that they see what is used after its end and what is never freed. */
+static inline void *aj_arena_take(aj_instance *self, uint32_t size_class) { return aj_arena_refill(self, size_class); }
+
+static inline void aj_arena_give(aj_instance *self, void *memory, uint32_t size_class) {
+    (void)self;
+    (void)size_class;
+    free(memory);
+}
+#else
 static inline void *aj_arena_take(aj_instance *self, uint32_t size_class) {
     aj_block *block = self->free[size_class];
     if (__builtin_expect(block == NULL, 0)) return aj_arena_refill(self, size_class);
@@ -34,6 +45,7 @@ static inline void aj_arena_give(aj_instance *self, void *memory, uint32_t size_
     block->next = self->free[size_class];
     self->free[size_class] = block;
 }
+#endif
 
 /* NULL, with AJ_MEMORY_ERROR recorded, when there is no memory or `bytes` is absurd. */
 static inline void *aj_arena_alloc(aj_instance *self, size_t bytes) {

@@ -184,6 +184,7 @@ int32_t aj_str_contains(aj_instance *self, const aj_str *a, const aj_str *part, 
 
 static bool has_character(const aj_str *set, const char *character, int64_t bytes) {
     for (int64_t i = 0; i + bytes <= set->bytes; i += character_bytes(set, i)) {
+        if (set->text[i] != *character) continue;
         if (character_bytes(set, i) == bytes && memcmp(set->text + i, character, (size_t)bytes) == 0) return true;
     }
     return false;

@@ -26,7 +26,9 @@ static inline int64_t offset_of(const aj_str *s, int64_t index) {
 
 /* Byte offset of `part` in a's bytes begin..end; -1 when absent. */
 static inline int64_t search(const aj_str *a, const aj_str *part, int64_t begin, int64_t end) {
+    if (part->bytes == 0) return begin <= end ? begin : -1;
     for (int64_t i = begin; i + part->bytes <= end; i++) {
+        if (a->text[i] != *part->text) continue;
         if (memcmp(a->text + i, part->text, (size_t)part->bytes) == 0) return i;
     }
     return -1;

@@ -14,10 +14,6 @@ from timing import least
 
 ROOT = EXAMPLES.parent
 TOKENS = [2, 6, 5, 3, 5]
-CALLED = (
-    "non_maximum_suppression", "decode_ctc", "tokenize", "conjugate_gradient", "evaluate", "parse_settings", "balance",
-    "parse_all", "simulate", "smooth_all",
-)  # fmt: skip
 
 
 def module_at(path: Path) -> ModuleType:
@@ -38,11 +34,11 @@ def run(folder: Path) -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     path = EXAMPLES / "algorithms.py"
-    algorithms, cases = module_at(path), module_at(ROOT / "tests/e2e/algorithm_cases.py").CASES
+    algorithms, cases = module_at(path), module_at(ROOT / "tests/e2e/algorithm_cases.py").LARGER
     model = aotjit.compile(path, output=folder / "algorithms.so", cpu="native")
     print("whole algorithms: times as fast as torch.jit.script, microseconds a call")
-    for name in CALLED:
-        compare(name, getattr(model, name), torch.jit.script(getattr(algorithms, name)), cases[name][0])
+    for name, arguments in cases.items():
+        compare(name, getattr(model, name), torch.jit.script(getattr(algorithms, name)), arguments)
     beam_search(folder)
 
 

@@ -39,3 +39,17 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "simulate": [(200, 7), (5, 1)],
     "smooth_all": [([wave(8) * i for i in range(1, 5)], 3)],
 }
+
+LARGER: dict[str, tuple[Any, ...]] = {
+    "non_maximum_suppression": (*boxes(100), 0.3),
+    "decode_ctc": (wave(100, 4, 6), [100, 90, 70, 40], "abcde"),
+    "tokenize": (TEXT * 20, VOCABULARY),
+    "conjugate_gradient": (wave(500), 1e-3, 60),
+    "evaluate": ("+".join(["(1+20*(3-4)*5)"] * 30),),
+    "parse_settings": (SETTINGS * 10,),
+    "balance": ("([x]{abc})" * 40,),
+    "parse_all": (TEXTS * 10,),
+    "simulate": (2000, 20),
+    "smooth_all": ([wave(64) * i for i in range(1, 9)], 10),
+}
+"""Of sizes at which the work counts, not the call."""
