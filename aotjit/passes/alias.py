@@ -313,6 +313,9 @@ class Aliases:
     def _call(self, op: func.CallOp) -> None:
         effects = op.attributes.get(CALL_EFFECTS)
         stated = effects.data if isinstance(effects, StringAttr) else "write"
+        made = [m for result in op.results for m in self._nodes(result)]
+        for memory in made[1:]:  # a function may give the same object twice
+            merge(made[0], memory)
         if stated == "read":
             return
         if stated == "write":

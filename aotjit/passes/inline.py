@@ -19,9 +19,10 @@
 TorchScript has no recursion, so this ends; a recursive call is a CompileError. A callee's own calls are inlined first,
 so each body is copied once for each call.
 
-A library function whose copies would come to more than `limit` operations together stays a call, when it does nothing
-but compute a new result. The pass runs twice: what stays the first time gets its facts once for each kind of call
-(instances.py), and what those leave of it is mostly small enough the second time.
+A function whose copies would come to more than `limit` operations together stays a call, when it does nothing but
+compute a new result. The pass runs twice: what stays the first time gets its facts once for each kind of call
+(instances.py), and what those leave of it is mostly small enough the second time. `own` is the limit of the program's
+own functions but those that are given weights: what is done with a weight is done at compile time in copies only.
 """
 
 from __future__ import annotations
@@ -53,9 +54,10 @@ class Inline(Pass):
     level: ClassVar[int] = 0
     stage: ClassVar[Stage | None] = Stage.INLINED
     limit: int = 600
+    own: int = 600
 
     def run(self, program: Program) -> bool:
-        inliner = _Inliner(program, self.limit)
+        inliner = _Inliner(program, self.limit, self.own)
         changed = False
         for name in inliner.callees_first:
             changed |= inliner.inline_calls(name)
@@ -68,7 +70,7 @@ class Inline(Pass):
 class _Inliner:
     """Every call exists once, as callees are free of calls when they are copied: the last one takes the body itself."""
 
-    def __init__(self, program: Program, limit: int) -> None:
+    def __init__(self, program: Program, limit: int, own: int) -> None:
         self.functions = {f.sym_name.data: f for f in program.module.ops if isinstance(f, func.FuncOp)}
         self.calls = {
             name: [op for op in f.walk() if isinstance(op, func.CallOp)] for name, f in self.functions.items()
@@ -76,7 +78,7 @@ class _Inliner:
         self.callees_first: list[str] = []
         for name in self.functions:
             self._order(name, [])
-        self.kept = self._kept(limit)
+        self.kept = self._kept(limit, own)
         """The functions that stay, but for the entries."""
         self.left = Counter(callee_name(call) for calls in self.calls.values() for call in calls)
 
@@ -98,7 +100,7 @@ class _Inliner:
 
     # -- what stays a call --------------------------------------------------------------------------------------------
 
-    def _kept(self, limit: int) -> set[str]:
+    def _kept(self, limit: int, own: int) -> set[str]:
         """The functions whose copies would be too large together."""
         sizes: dict[str, int] = {}
         for name in self.callees_first:
@@ -106,24 +108,27 @@ class _Inliner:
             sizes[name] = own + sum(sizes[callee_name(call)] - 1 for call in self.calls[name])
         copies: Counter[str] = Counter()
         kept: set[str] = set()
+        weights: set[SSAValue] = set()  # arguments that are weights in some call
         for name in reversed(self.callees_first):
             function = self.functions[name]
             stays = not is_private(function)
-            if copies[name] > 1 and copies[name] * sizes[name] > limit and self._may_stay(name):
+            free = weights.isdisjoint(function.body.block.args)
+            most = own if free and not _is_of_library(function) else limit
+            if copies[name] > 1 and copies[name] * sizes[name] > most and self._may_stay(name):
                 kept.add(name)
                 stays = True
             for call in self.calls[name]:
-                copies[callee_name(call)] += 1 if stays else copies[name]
+                callee = callee_name(call)
+                copies[callee] += 1 if stays else copies[name]
+                parameters = self.functions[callee].body.block.args
+                weights |= {p for p, a in zip(parameters, call.arguments, strict=True) if _is_weight(a, weights)}
         return kept
 
     def _may_stay(self, name: str) -> bool:
-        """A function of the library that takes and gives plain values, and has no effect that its caller could see."""
-        function = self.functions[name]
-        span = ts.span_of(function)
-        if span is not None and not span.source.name.startswith("<"):
-            return False
-        values = (*function.function_type.inputs, *function.function_type.outputs)
-        return all(map(_is_plain, values)) and self._effects(name) == "read"
+        """A function that takes and gives plain values, and has no effect that its caller could see."""
+        kind = self.functions[name].function_type
+        values = (*kind.inputs, *kind.outputs)
+        return len(kind.outputs) == 1 and all(map(_is_plain, values)) and self._effects(name) == "read"
 
     def _effects(self, name: str) -> str:
         """The effects of a function, which calls of it then state."""
@@ -168,6 +173,21 @@ class _Inliner:
 
     def _replace(self, call: func.CallOp, values: Sequence[SSAValue]) -> None:
         replace(call, [as_type(v, r.type, call) for v, r in zip(values, call.results, strict=True)])
+
+
+def _is_of_library(function: func.FuncOp) -> bool:
+    span = ts.span_of(function)
+    return span is None or span.source.name.startswith("<")
+
+
+def _is_weight(value: SSAValue, weights: set[SSAValue]) -> bool:
+    """A weight, one of the arguments `weights`, or a view of either."""
+    maker = value.owner
+    if isinstance(maker, ts.SomeOp | ts.RefineOp | ts.UnwrapOp):
+        return _is_weight(maker.operand, weights)
+    if isinstance(maker, ts.AtenOp) and maker.effects.data == "view":
+        return _is_weight(maker.arguments[0], weights)
+    return isinstance(maker, ts.WeightOp) or value in weights
 
 
 def _is_plain(t: Attribute) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SCALARS = (bool, int, float, str)
 Form = None | str | tuple[str, "Form"]
 FIRST_CALL = "ts.first_call"
-"""On an instance: the span of a call of it. Its operations have no position: they fail where they are called."""
+"""On an instance: the span of a call of it, which is where operations without a position fail."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,10 @@ def _made(value: SSAValue, t: Type, given: Given, made: list[Operation]) -> SSAV
 
 
 def _without_position(op: Operation) -> None:
-    op.attributes.pop("loc", None)
+    """Operations of the library fail where they are called, those of the program's own functions where they stand."""
+    span = ts.span_of(op)
+    if span is not None and span.source.name.startswith("<"):
+        del op.attributes["loc"]
 
 
 def as_type(value: SSAValue, t: Attribute, before: Operation) -> SSAValue:

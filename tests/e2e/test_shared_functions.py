@@ -125,3 +125,49 @@ def test_an_error_found_in_a_shared_function_is_at_its_call() -> None:
         assert "the operands' element types differ: f32, bool" in diagnostic.message
         assert diagnostic.span is not None
         assert (diagnostic.span.source.name, diagnostic.span.line) == ("shared.py", 36)
+
+
+STEPS = "".join(f"    x = torch.sin(x) * torch.cos(x) + {i / 64}\n" for i in range(60))
+OWN = f"""import torch
+from typing import Optional, Tuple
+from torch import Tensor
+
+def step(x: Tensor, past: Optional[Tensor]) -> Tuple[Tensor, Tuple[Tensor, Tensor]]:
+    if past is not None:
+        x = x + past
+    if bool((x > 1000.0).any()):
+        raise ValueError("too large")
+{STEPS}    return x, (x, x * 2.0)
+
+def f(x: Tensor) -> Tensor:
+    y, kept = step(x, None)
+    y += 1.0
+    z, other = step(kept[0], kept[1])
+    kept[0].mul_(0.5)
+    for i in range(3):
+        z, other = step(y + z, other[0])
+        other[1].add_(0.25)
+    step(z + x, None)
+    z = step(x, None)[0] + z
+    return y + z + kept[0] + other[0] - other[1]
+"""
+"""A function of the program's own that gives the same tensor twice, which its caller then writes to."""
+
+
+@pytest.mark.parametrize("level", [0, 3])
+def test_own_functions_are_shared(level: int, tmp_path: Path) -> None:
+    program = lowered(OWN, level)
+    assert len(functions(program)) == 3  # step without and with a past
+    path = tmp_path / "own.py"
+    path.write_text(OWN)
+    model = aotjit.compile(str(path), entry="f", optimize=level, cpu="v3", output=str(tmp_path / "own.so"))
+    expected = torch_function(OWN)
+    for rank in (1, 2, 3):
+        x = operands(rank)[0]
+        want = expected(x.clone())
+        torch.testing.assert_close(model.f(x), want)
+        torch.testing.assert_close(torch.from_numpy(Interpreter(program).call("f", [x.numpy().copy()])), want)
+    with pytest.raises(ValueError, match=r"too large.* at .*own\.py:9:"):
+        model.f(torch.full((2,), 2000.0))
+    with pytest.raises(ValueError, match=r"too large"):  # in a call whose result nobody uses
+        model.f(torch.tensor([999.9]))
