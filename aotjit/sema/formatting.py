@@ -8,15 +8,17 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i32, i64
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.sema.calls import arguments, special_call
-from aotjit.sema.context import FunctionContext, constant_of, not_compiled
+from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, to_float, to_int
-from aotjit.sema.expressions import text_of_parts, unpack
+from aotjit.sema.expressions import text_of_parts, to_text, unpack
+from aotjit.sema.library import generic_function
 from aotjit.sema.overloads import emit_call, single
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import FLOAT, INT, STR, TupleType, Type
+from aotjit.types import FLOAT, INT, STR, ListType, TupleType, Type
 
 _FLOATS = {"f": "float_fixed", "e": "float_scientific", "E": "float_scientific"}
 _LEAST_INT32 = -(2**31)
@@ -34,11 +36,11 @@ def _percent_format(ctx: FunctionContext, node: ast.Call, expected: Type | None)
 
 def percent(ctx: FunctionContext, template: Plain, given: Value, span: Span) -> Plain:
     """The value of `template % given`."""
-    text = constant_of(template)
-    if not isinstance(text, str):
-        raise not_compiled(span, "'%' formatting with a format that is not a literal")
     is_tuple = isinstance(given, TupleValue) or (isinstance(given, Plain) and isinstance(given.type, TupleType))
     values = [plain(ctx, v, span) for v in unpack(ctx, given, span)] if is_tuple else [plain(ctx, given, span)]
+    text = constant_of(template)
+    if not isinstance(text, str):
+        return _of_any_template(ctx, template, values, span)
     pieces = _pieces(text, span)
     fields = sum(isinstance(p, _Field) for p in pieces)
     if fields != len(values):
@@ -46,6 +48,34 @@ def percent(ctx: FunctionContext, template: Plain, given: Value, span: Span) -> 
     rest = iter(values)
     parts = [_formatted(ctx, p.letter, next(rest), span) if isinstance(p, _Field) else p for p in pieces]
     return text_of_parts(ctx, parts, span)
+
+
+_LETTERS = "sdifeEc"
+
+
+def _of_any_template(ctx: FunctionContext, template: Plain, values: Sequence[Plain], span: Span) -> Plain:
+    """All texts that a format may ask for, and a function that takes those that this one does."""
+    taken = [_letters_of(v) for v in values]
+    texts = [
+        _formatted_text(ctx, letter, value, span) if letter in letters else ctx.constant("", span)
+        for value, letters in zip(values, taken, strict=True)
+        for letter in _LETTERS
+    ]
+    lists: list[Value] = [
+        ctx.value(ts.ListOp([t.ssa for t in items], ListType(STR)), span)
+        for items in (texts, [ctx.constant(letters, span) for letters in taken])
+    ]
+    function = generic_function("percent_format", "percent", {}, "any")
+    return plain(ctx, ctx.compiler.call_function(ctx, function, [template, *lists], {}, span), span)
+
+
+def _letters_of(value: Plain) -> str:
+    """(A number as `%c` would be a byte.)"""
+    return "sdifeE" if value.type in (INT, FLOAT) else "sc" if value.type == STR else "s"
+
+
+def _formatted_text(ctx: FunctionContext, letter: str, value: Plain, span: Span) -> Plain:
+    return to_text(ctx, _formatted(ctx, letter, value, span), span)
 
 
 class _Field:

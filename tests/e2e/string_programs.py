@@ -74,6 +74,10 @@ def names_and_lines(s: str):
     return s.isidentifier(), s.splitlines(True), s.splitlines(False)
 
 
+def template(s: str, n: int, c: str):
+    return s % (n, c)
+
+
 def found(s: str, c: str):
     return s.index(c), s.rindex(c)
 
@@ -223,6 +227,7 @@ CASES = {
     "around": [(s, c) for s in TEXTS for c in ("", "a", "l")],
     "nothing_replaced": [(s, n) for s in TEXTS for n in (0, 1, 3)],
     "short": [(s, n) for s in TEXTS for n in (-100, -1, 0, 1, 5)],
+    "template": [("%d %s", 1, "x"), ("%s%%%s", 2, "y"), ("%d", 1, "x"), ("%d %s %s", 1, "x"), ("", 1, "x"), ("%i|%c", -3, "x"), ("%d%", 1, "x"), ("%s %d", 1, "x"), ("%f, %s", 2, "z"), ("%E %s", 12345, "z")],
     "names_and_lines": [(s,) for s in [*TEXTS, "a_b", "a1", "9", "x\r\ny\n\n"]],
     "joined_again": [(s,) for s in ("", "a b")],
     "letters": [(s,) for s in TEXTS],
