@@ -45,7 +45,7 @@ from aotjit.passes.alias import call_effects
 from aotjit.passes.base import Pass
 from aotjit.passes.instances import as_type, callee_name, is_private
 from aotjit.program import Program
-from aotjit.types import ListType, OptionalType, SimpleType, TensorType, TupleType, Type, is_refcounted
+from aotjit.types import ListType, OptionalType, SimpleType, TensorType, TupleType, Type, is_boxed, is_refcounted
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _is_plain_type(t: Type) -> bool:
         return _is_plain_type(t.element) and not (isinstance(t, ListType) and is_refcounted(t.element))
     if isinstance(t, TupleType):
         return all(map(_is_plain_type, t.elements))
-    return isinstance(t, TensorType | SimpleType)
+    return isinstance(t, TensorType | SimpleType) and not is_boxed(t)
 
 
 def _relocation(call: func.CallOp) -> Callable[[Operation], None]:
