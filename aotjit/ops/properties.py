@@ -86,7 +86,7 @@ prop("aten::stride(Tensor self) -> int[]", types.ListType(types.INT), Runtime("a
 for _text in ("aten::element_size(Tensor self) -> int", "prim::itemsize(Tensor a) -> int"):
     prop(_text, types.INT, Runtime("aj_element_size"), lambda x: int(x.itemsize),
          lambda args: UNKNOWN if (dtype := tensor(args.types[0]).dtype) is None else dtype.value.size)  # fmt: skip
-composite("prim::nbytes(Tensor a) -> int", "return a.numel() * a.itemsize")
+composite("prim::nbytes(Tensor a) -> int", "return a.numel() * a.itemsize", effects="pure")
 prop("aten::stride.int(Tensor self, int dim) -> int", types.INT, Runtime("aj_stride"),
      lambda x, dim: x.strides[dim] // x.itemsize)  # fmt: skip
 prop("aten::is_floating_point(Tensor self) -> bool", types.BOOL, Runtime("aj_is_floating_point"),
