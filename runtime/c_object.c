@@ -39,6 +39,7 @@ static int32_t import_record(aj_instance *self, const char *name, const aj_class
     if (self->nested == AJ_MOST_NESTED) return aj_fail_nested(self, name);
     int32_t status = aj_record_new(self, type, &record);
     if (status) return status;
+    record->head.flags = AJ_FROM_CALLER;
     self->nested++;
     status = aj_import_c(self, name, type->code, memory, record->words);
     self->nested--;

@@ -29,6 +29,13 @@ static bool is_owned(const aj_tensor *t) {
 
 static bool tensors_last(const char *code, const aj_word *value);
 
+/* An instance of a class does unless it came from the caller; the chains and rings that instances form are not walked. */
+static bool record_lasts(const aj_record *record) {
+    if (!record) return true;
+    if (record->type->fields) return !(record->head.flags & AJ_FROM_CALLER);
+    return tensors_last(record->type->code, record->words);
+}
+
 static bool list_lasts(const char *element, const aj_list *list) {
     bool lasts = true;
     for (int64_t i = 0; i < list->length && lasts; i++) lasts = tensors_last(element, list->data + i * list->width);
@@ -59,10 +66,7 @@ static bool tensors_last(const char *code, const aj_word *value) {
         return tensors_last(code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
     case 'C':
     case 'A':
-    case 'U': {
-        const aj_record *record = (const aj_record *)object;
-        return !record || tensors_last(record->type->code, record->words);
-    }
+    case 'U': return record_lasts((const aj_record *)object);
     case '(':
         for (code++; *code && *code != ')'; code = aj_code_end(code)) {
             if (!tensors_last(code, value)) return false;
@@ -163,11 +167,34 @@ int32_t aj_copy_tuple(aj_instance *self, bool borrowed, const char *code, const 
     return AJ_OK;
 }
 
-/* Instances that come from outside form no cycles; those of the program are shared, and copied by clone.c. */
+/* An instance is shared. What lies in the caller's memory is replaced in it, once. */
 int32_t aj_copy_class(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out) {
+    aj_record *record = (aj_record *)aj_word_pointer(value[0]), *old = NULL;
+    (void)code;
+    if (!borrowed || record_lasts(record)) return share(value, out);
+    int32_t status = aj_record_new(self, record->type, &old);
+    if (status) return status;
+    record->head.flags &= (uint16_t)~AJ_FROM_CALLER; /* its fields may lead back to it */
+    status = copy_value(self, borrowed, record->type->code, record->words, old->words);
+    if (status) {
+        record->head.flags |= AJ_FROM_CALLER;
+        memset(old->words, 0, (size_t)record->type->words * sizeof *old->words);
+    }
+    for (int32_t i = 0; i < record->type->words && !status; i++) {
+        aj_word word = record->words[i];
+        record->words[i] = old->words[i];
+        old->words[i] = word;
+    }
+    aj_release(self, &old->head);
+    return status ? status : share(value, out);
+}
+
+/* Nothing changes a box, so that another one may hold the copy. */
+int32_t aj_copy_box(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out) {
     const aj_record *record = (const aj_record *)aj_word_pointer(value[0]);
     aj_record *copy = NULL;
-    if (!borrowed || tensors_last(code, value)) return share(value, out);
+    if (!borrowed || record_lasts(record)) return share(value, out);
+    if (record->type->fields) return aj_copy_class(self, borrowed, code, value, out);
     int32_t status = aj_record_new(self, record->type, &copy);
     if (status) return status;
     status = copy_value(self, borrowed, record->type->code, record->words, copy->words);
@@ -176,8 +203,4 @@ int32_t aj_copy_class(aj_instance *self, bool borrowed, const char *code, const 
         aj_release(self, &copy->head);
     }
     return give(status, copy, out);
-}
-
-int32_t aj_copy_box(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out) {
-    return aj_copy_class(self, borrowed, code, value, out);
 }

@@ -49,6 +49,8 @@ enum aj_status {
 
 enum aj_kind { AJ_TENSOR = 1, AJ_STORAGE, AJ_STR, AJ_LIST, AJ_DICT, AJ_CLASS, AJ_FUTURE };
 
+enum { AJ_FROM_CALLER = 1 }; /* flag of a record: its tensors may lie in the caller's memory */
+
 typedef struct aj_object {
     int32_t refcount; /* < 0: immortal */
     uint16_t kind;    /* enum aj_kind  */

@@ -140,6 +140,7 @@ int32_t aj_from_python_class(py_context *c, const char *code, py_object *value, 
     aj_record *record = NULL;
     int32_t status = aj_record_new(c->self, class_, &record);
     if (status) return status;
+    record->head.flags = AJ_FROM_CALLER;
     c->spec = &aj_inside_spec;
     c->depth++;
     status = import_fields(c, class_, value, record);
@@ -294,6 +295,7 @@ int32_t aj_from_python_box(py_context *c, const char *code, py_object *value, aj
     aj_record *record = NULL;
     int32_t status = aj_record_new(c->self, type, &record);
     if (status) return status;
+    record->head.flags = AJ_FROM_CALLER;
     c->spec = &aj_inside_spec;
     status = py_import_value(c, type->code, value, record->words);
     if (status) memset(record->words, 0, (size_t)type->words * sizeof *record->words);
