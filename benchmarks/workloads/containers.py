@@ -124,24 +124,6 @@ def scan_string(n: int) -> int:
     return total
 
 
-def longest_chain(n: int) -> int:
-    best = 0
-    best_length = 0
-    for start in range(1, n // 10):
-        value = start
-        length = 1
-        while value != 1:
-            if value % 2 == 0:
-                value = value // 2
-            else:
-                value = 3 * value + 1
-            length += 1
-        if length > best_length:
-            best_length = length
-            best = start
-    return best
-
-
 def sieve(n: int) -> int:
     composite = [False for _ in range(n)]
     count = 0
@@ -256,18 +238,6 @@ I scan_string(I n) {
     for (char c : text) total += c == 'b';
     return total;
 }
-I longest_chain(I n) {
-    I best = 0, best_length = 0;
-    for (I start = 1; start < n / 10; start++) {
-        I value = start, length = 1;
-        while (value != 1) {
-            value = value % 2 == 0 ? value / 2 : 3 * value + 1;
-            length++;
-        }
-        if (length > best_length) { best_length = length; best = start; }
-    }
-    return best;
-}
 I sieve(I n) {
     std::vector<I> composite(n, 0); /* a bool takes a word in a list */
     I count = 0;
@@ -290,7 +260,7 @@ I gcds(I n) {
 }
 """
 FUNCTIONS = (
-    "longest_chain", "sieve", "gcds", "append_and_index", "write_in_place", "iterate", "sort", "count_ints",
+    "sieve", "gcds", "append_and_index", "write_in_place", "iterate", "sort", "count_ints",
     "fill_ints", "iterate_dict", "count_words", "build_string", "scan_string",
 )  # fmt: skip
 SIZE = 20000
