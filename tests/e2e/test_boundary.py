@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -153,3 +154,62 @@ def test_a_future_stays_inside(tmp_path: Path) -> None:
     )
     with pytest.raises(CompileError, match=r"the result of start is of type Future\[int\], which callers"):
         aotjit.compile(path, output=tmp_path / "future.so")
+
+
+KEEPING = """
+from typing import List, Optional
+import torch
+from torch import Tensor, nn
+
+class Box:
+    def __init__(self, t: Tensor):
+        self.t = t
+        self.next: Optional["Box"] = None
+
+class Outer:
+    def __init__(self, box: Box):
+        self.box = box
+
+class Keeping(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.box = Box(torch.zeros(3))
+        self.outer = Outer(self.box)
+        self.boxes: List[Box] = []
+
+    def forward(self, b: Box, way: int) -> Tensor:
+        if way == 0:
+            self.box = b
+        elif way == 1:
+            b.next = b
+            self.box = b
+        elif way == 2:
+            self.outer = Outer(b)
+            self.box = self.outer.box
+        else:
+            self.boxes.append(b)
+            self.box = self.boxes[-1]
+        return b.t
+
+    @torch.jit.export
+    def kept(self) -> Tensor:
+        after = self.box.next
+        return self.box.t if after is None else after.t
+
+model = Keeping()
+"""
+
+
+@pytest.fixture(scope="module")
+def keeping(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    path = tmp_path_factory.mktemp("keeping") / "keeping.py"
+    path.write_text(KEEPING)
+    return aotjit.compile(path, output=path.with_suffix(".so"), cpu="native")
+
+
+@pytest.mark.parametrize("way", range(4), ids=["itself", "in a ring", "in an instance", "in a list"])
+def test_state_keeps_no_memory_of_the_caller(keeping: Any, way: int) -> None:
+    model, given = keeping.new(), np.full(3, 2, np.float32)
+    np.testing.assert_array_equal(model(SimpleNamespace(t=given, next=None), way), given)
+    given[:] = 9
+    np.testing.assert_array_equal(model.kept(), np.full(3, 2, np.float32))

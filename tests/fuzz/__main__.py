@@ -1,3 +1,5 @@
+"""`python -m tests.fuzz --count N --seed S`: random programs by the thousand (campaign.py)."""
+
 import sys
 
 from tests.fuzz.campaign import main
