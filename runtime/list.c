@@ -5,6 +5,8 @@
 #include "operators.h"
 #include "value.h"
 
+enum { ROOM_BYTES = 1 << 30 };
+
 static size_t element_bytes(const aj_list *list) { return (size_t)list->width * sizeof(aj_word); }
 
 static void retain_words(const aj_list *list, const aj_word *words, int64_t elements) {
@@ -66,6 +68,14 @@ int32_t aj_list_append(aj_instance *self, aj_list *list, const aj_word *element)
     for (int32_t k = 0; k < list->width; k++) slot[k] = element[k];
     retain_words(list, slot, 1);
     list->length++;
+    return AJ_OK;
+}
+
+/* Room for `count` more, so that a loop need not ask each time; not where so much memory might never be used. A count
+ * that is negative may be one that wrapped. */
+int32_t aj_list_has_room(aj_instance *self, aj_list *list, int64_t count, bool *out) {
+    int64_t limit = list->width ? ROOM_BYTES / (int64_t)element_bytes(list) - list->length : INT64_MAX;
+    *out = count >= 0 && count <= limit && !reserve(self, list, list->length + count);
     return AJ_OK;
 }
 

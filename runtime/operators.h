@@ -152,6 +152,7 @@ int32_t aj_is_contiguous(aj_instance *self, const aj_tensor *t, bool *out);
 int32_t aj_list_length(aj_instance *self, const aj_list *list, int64_t *out);
 int32_t aj_list_get(aj_instance *self, const aj_list *list, int64_t i, aj_word *out); /* `width` words, retained */
 int32_t aj_list_set(aj_instance *self, aj_list *list, int64_t i, const aj_word *element);
+int32_t aj_list_has_room(aj_instance *self, aj_list *list, int64_t count, bool *out);
 int32_t aj_list_insert(aj_instance *self, aj_list *list, int64_t i, const aj_word *element);
 int32_t aj_list_pop(aj_instance *self, aj_list *list, int64_t i, aj_word *out);
 int32_t aj_list_delete(aj_instance *self, aj_list *list, int64_t i);

@@ -11,6 +11,7 @@ from xdsl.ir import Block, Operation
 from aotjit.codegen.context import component_types
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.layout import I32, I64, PTR
+from aotjit.codegen.module import leave_loop
 from aotjit.ir import ts
 
 
@@ -80,7 +81,9 @@ def emit_for(f: HostFunction, op: scf.ForOp) -> None:
     f.block(block)
     following = f.builder.add(counter, step, flags=("nsw",))
     counter.add_incoming(following, f.builder.block)
-    close_loop(f, header, phis, block)
+    again = close_loop(f, header, phis, block)
+    if ts.SCATTERS in op.attributes:
+        leave_loop(again)
     f.held = outer
     f.builder.position_at_end(done)
     f.define_all(op.results, phis)
@@ -97,12 +100,12 @@ def enter_loop(f: HostFunction, header: ir.Block, initial: Sequence[ir.Value]) -
     return phis
 
 
-def close_loop(f: HostFunction, header: ir.Block, phis: Sequence[ir.PhiInstr], body: Block) -> None:
-    """Branches back to `header` with what the body yields."""
+def close_loop(f: HostFunction, header: ir.Block, phis: Sequence[ir.PhiInstr], body: Block) -> ir.Instruction:
+    """Branches back to `header` with what the body yields; the branch."""
     assert body.last_op is not None
     for phi, value in zip(phis, f.operands(body.last_op.operands), strict=True):
         phi.add_incoming(value, f.builder.block)
-    f.builder.branch(header)
+    return f.builder.branch(header)
 
 
 def emit_terminator(f: HostFunction, op: Operation) -> None:

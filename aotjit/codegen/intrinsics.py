@@ -55,8 +55,10 @@ def element_address(f: HostFunction, op: ts.AtenOp) -> tuple[ir.Value, types.Typ
     """Where element `arguments[1]` of list `arguments[0]` is; fails with IndexError."""
     element = element_of(op.arguments[0])
     container = f.value(op.arguments[0])
-    length = f.load_field(container, LIST, "length")
-    index = wrapped_index(f, f.value(op.arguments[1]), length, "list index out of range", op)
+    index = f.value(op.arguments[1])
+    if op.inside is None:
+        length = f.load_field(container, LIST, "length")
+        index = wrapped_index(f, index, length, "list index out of range", op)
     width = types.word_count(element)
     offset = index if width == 1 else f.builder.mul(index, I64(width))
     data = f.load_field(container, LIST, "data")
@@ -108,26 +110,35 @@ def list_append(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     """Stores inline while there is room; the runtime grows the list otherwise."""
     b = f.builder
     container, value = (f.values[v] for v in op.arguments)
-    element = element_of(op.arguments[0])
-    width = types.word_count(element)
     length = f.load_field(container[0], LIST, "length")
+    if op.inside is not None:
+        _store_behind(f, op, length)
+        return same_object(f, op)
     room = b.icmp_signed("<", length, f.load_field(container[0], LIST, "capacity"))
     store, grow = f.function.append_basic_block("store"), f.function.append_basic_block("grow")
     done = f.function.append_basic_block("appended")
     b.cbranch(room, store, grow).set_weights([8, 1])
     b.position_at_end(store)
-    for position in reference_positions(element):
-        f.retain(value[position])
-    data = f.load_field(container[0], LIST, "data")
-    offset = length if width == 1 else b.mul(length, I64(width))
-    f.store_words(b.gep(data, [offset], inbounds=True, source_etype=I64), value)
-    f.store_field(b.add(length, I64(1)), container[0], LIST, "length")
+    _store_behind(f, op, length)
     b.branch(done)
     b.position_at_end(grow)
     f.call("aj_list_append", [container[0], f.words_of(value)], ts.span_of(op))
     b.branch(done)
     b.position_at_end(done)
     return same_object(f, op)
+
+
+def _store_behind(f: HostFunction, op: ts.AtenOp, length: ir.Value) -> None:
+    """Puts an element behind the `length` elements of a list that has room for it."""
+    container, value = (f.values[v] for v in op.arguments)
+    element = element_of(op.arguments[0])
+    width = types.word_count(element)
+    for position in reference_positions(element):
+        f.retain(value[position])
+    data = f.load_field(container[0], LIST, "data")
+    offset = length if width == 1 else f.builder.mul(length, I64(width))
+    f.store_words(f.builder.gep(data, [offset], inbounds=True, source_etype=I64), value)
+    f.store_field(f.builder.add(length, I64(1)), container[0], LIST, "length")
 
 
 # -- tensors ----------------------------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ from aotjit.ir.values import SpanAttr, ValueType, element_type, ir_type, lang_ty
 
 __all__ = [
     "EFFECTS",
+    "SCATTERS",
     "TS",
     "AtenOp",
     "AttributeGetOp",
@@ -112,6 +113,9 @@ __all__ = [
     "type_of",
     "with_span",
 ]
+
+SCATTERS = "ts.scatters"
+"""The attribute of a loop that stores to places which do not lie side by side: as vectors it would be slower."""
 
 
 @irdl_op_definition
@@ -296,12 +300,14 @@ class RefineOp(IRDLOperation):
 
 @irdl_op_definition
 class AtenOp(IRDLOperation):
-    """A call of a declared operator (aotjit.ops), named 'name.overload' or 'name' without its `aten::`."""
+    """A call of a declared operator (aotjit.ops), named 'name.overload' or 'name' without its `aten::`. `inside`: the
+    index of an access to a list is known to be that of an element, or the list is known to have room for one more."""
 
     name = "ts.aten"
     op = prop_def(StringAttr)
     effects = prop_def(StringAttr)
     writes = opt_prop_def(DenseArrayBase)
+    inside = opt_prop_def(UnitAttr)
     arguments = var_operand_def()
     outputs = var_result_def()
     traits = traits_def(StatedEffects())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aotjit.diagnostics import UsageError
 from aotjit.passes.base import Pass
 from aotjit.passes.batch import Batch
+from aotjit.passes.bounds import Bounds
 from aotjit.passes.canonicalise import Canonicalise
 from aotjit.passes.cse import Cse
 from aotjit.passes.dce import Dce
@@ -42,6 +43,7 @@ PASSES: tuple[Pass, ...] = (
     Pack(),
     Dce(),
     Reuse(),
+    Bounds(),
     Refcount(),
 )
 

@@ -13,6 +13,7 @@ import aotjit
 from tests.e2e import (
     dict_module,
     dict_programs,
+    loop_programs,
     number_programs,
     statement_programs,
     string_programs,
@@ -20,7 +21,9 @@ from tests.e2e import (
 )
 from tests.e2e.agreement import assert_no_leak, assert_same, check_compiled, check_interpreted, compiled
 
-FILES: tuple[ModuleType, ...] = (dict_programs, statement_programs, string_programs, number_programs, tensor_programs)
+FILES: tuple[ModuleType, ...] = (
+    dict_programs, loop_programs, statement_programs, string_programs, number_programs, tensor_programs,
+)  # fmt: skip
 PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
 IDS = [f"{module.__name__.rpartition('.')[2]}-{name}" for module, name in PROGRAMS]
 Libraries = dict[tuple[str, int], Any]
