@@ -219,6 +219,8 @@ class ShapeWalk:
             return
         if isinstance(operator.lowering, Reduction) and operator.lowering.result == "same":
             source.dtype.join(shapes[result].dtype)
+        elif operator.schema.name == "IntImplicit":  # which refuses floats
+            source.dtype.join(DTypeVariable(DType.I64))
         elif t == NUMBER:
             shapes[result] = source
         elif t in (INT, ListType(INT)):

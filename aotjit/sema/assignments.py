@@ -156,8 +156,13 @@ def _augmented_subscript(ctx: FunctionContext, node: ast.AugAssign, target: ast.
         subscripts.put_back(ctx, view, before, node.span)
         return
     index = subscripts.item_index(ctx, container, target)
-    current = subscripts.item(ctx, container, index, target.span)
-    value = ctx.plain(node.value, current.type if isinstance(current.type, ListType) else None)
+    held = subscripts.held_type(container.type)
+    if held is None:
+        current = subscripts.item(ctx, container, index, target.span)
+        value = ctx.plain(node.value)
+    else:  # as torch.jit has it, not Python: the right side comes first
+        value = ctx.plain(node.value, held if isinstance(held, ListType) else None)
+        current = subscripts.item(ctx, container, index, target.span)
     # As in torch, tensors and lists in a list change in place; those in a dict are replaced.
     if isinstance(container.type, DictType) or not _in_place(ctx, node.op, current, value, node.span):
         changed = _updated(ctx, node.op, current, value, node.span)

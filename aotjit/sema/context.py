@@ -52,6 +52,9 @@ class FunctionContext:
         self.block = block
         self.bindings: dict[str, Binding] = {}
         self.depth = 0
+        """How deep the current statements stand in the source: a name of an outer block keeps its type."""
+        self.nesting = 0
+        """How deep the current block is inside others, which what follows an `if` that leaves adds to."""
         self.span: Span | None = None
         """The statement being compiled."""
         self.declared_result: Type | None = None
@@ -87,9 +90,9 @@ class FunctionContext:
         return self.value(ts.UndefOp(t), span)
 
     @contextmanager
-    def inside(self, block: Block) -> Iterator[Block]:
-        """Compiles into `block`, one level deeper, with names as they are now; they are as before afterwards."""
-        if self.depth >= MAX_DEPTH:
+    def inside(self, block: Block, deeper: int = 1) -> Iterator[Block]:
+        """Compiles into `block`, `deeper` in the source, with names as they are now; they are as before afterwards."""
+        if self.nesting >= MAX_DEPTH:
             raise CompileError.at(
                 self.span,
                 f"{self.name} is nested more than {MAX_DEPTH} levels deep here",
@@ -97,11 +100,13 @@ class FunctionContext:
             )
         saved = self.block, self.bindings
         self.block, self.bindings = block, dict(self.bindings)
-        self.depth += 1
+        self.depth += deeper
+        self.nesting += 1
         try:
             yield block
         finally:
-            self.depth -= 1
+            self.depth -= deeper
+            self.nesting -= 1
             self.block, self.bindings = saved
 
     # -- names -------------------------------------------------------------------------------------------------------

@@ -228,7 +228,9 @@ def _fits(value: Plain, wanted: Type, size: int | None, variables: Variables, im
         return True
     if isinstance(wanted, ListType) and size is not None:
         return subtype(given, wanted.element) or (implicit and _implicit(given, wanted.element))
-    return implicit and _implicit(given, wanted)
+    if is_variable(wanted) and given != NUMBER:
+        return False
+    return implicit and _implicit(given, substitute(wanted, variables))
 
 
 def _implicit(given: Type, wanted: Type) -> bool:

@@ -78,8 +78,8 @@ def _guarded(ctx: FunctionContext, kinds: frozenset[str], rest: Sequence[ast.Stm
 
 
 def resume(ctx: FunctionContext, branch: Branch, body: Sequence[ast.Stmt]) -> None:
-    """Compiles more statements at the end of a branch."""
-    with ctx.inside(branch.block):
+    """Compiles what follows an `if` at the end of one of its branches."""
+    with ctx.inside(branch.block, deeper=0):
         ctx.bindings = branch.bindings
         pending = branch.flow.kinds
         flow = _guarded(ctx, pending, body, body[0].span) if pending and body else statements(ctx, body)

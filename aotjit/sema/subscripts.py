@@ -12,7 +12,7 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema.context import NUMERIC, FunctionContext, expression_rule, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, tuple_element
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.overloads import call_operator, require_argument, single
 from aotjit.sema.user_classes import call_special
 from aotjit.sema.values import ModuleValue, Plain, TupleValue, Value
 from aotjit.syntax import ast
@@ -20,6 +20,7 @@ from aotjit.types import (
     BOOL,
     INT,
     NONE,
+    NUMBER,
     STR,
     TENSOR,
     ClassType,
@@ -97,7 +98,7 @@ def _of_sequence(ctx: FunctionContext, value: Plain, node: ast.Subscript) -> Pla
         start, stop, step = (_bound(ctx, part) for part in (index.start, index.stop, index.step))
         step = ctx.constant(1, node.span) if index.step is None else step
         return single(call_operator(ctx, "slice", [value, start, stop, step], {}, node.span, "a slice"))
-    position = require(ctx, ctx.plain(index), INT, index.span, "an index")
+    position = require_argument(ctx, ctx.plain(index), INT, index.span, "an index")
     return single(call_operator(ctx, "__getitem__", [value, position], {}, node.span, "an index"))
 
 
@@ -110,7 +111,7 @@ def dict_key(ctx: FunctionContext, t: DictType, node: ast.Expr) -> Plain:
     """An index of a dict of type `t`."""
     if isinstance(node, ast.Slice):
         raise CompileError.at(node.span, "a dict has no slices")
-    return require(ctx, ctx.plain(node), t.key, node.span, "a key of this dict")
+    return require_argument(ctx, ctx.plain(node), t.key, node.span, "a key of this dict")
 
 
 def _bound(ctx: FunctionContext, node: ast.Expr | None) -> Plain:
@@ -232,7 +233,7 @@ def item_index(ctx: FunctionContext, target: Plain, node: ast.Subscript) -> Plai
         raise CompileError.at(node.span, f"items of a value of type {target.type} cannot be changed")
     if isinstance(index, ast.Slice):
         raise CompileError.at(node.span, "changing a slice of a list is not part of TorchScript")
-    return require(ctx, ctx.plain(index), INT, index.span, "an index")
+    return require_argument(ctx, ctx.plain(index), INT, index.span, "an index")
 
 
 def item(ctx: FunctionContext, target: Plain, index: Plain, span: Span) -> Plain:
@@ -241,16 +242,24 @@ def item(ctx: FunctionContext, target: Plain, index: Plain, span: Span) -> Plain
     return own or single(call_operator(ctx, "__getitem__", [target, index], {}, span, "an index"))
 
 
+def held_type(container: Type) -> Type | None:
+    """The type of the items of a list or dict; None for instances, whose class says what an index gives."""
+    match container:
+        case ListType(element=held) | DictType(value=held):
+            return held
+    return None
+
+
 def set_item(ctx: FunctionContext, target: Plain, index: Plain, value: Plain, span: Span) -> None:
     """target[index] = value of a list, dict or instance."""
     if call_special(ctx, target, "__setitem__", [index, value], span, "item assignment") is not None:
         return
-    assert isinstance(target.type, ListType | DictType)
-    if isinstance(target.type, ListType):
-        held, what = target.type.element, "an element of this list"
-    else:
-        held, what = target.type.value, "a value of this dict"
-    call_operator(ctx, "_set_item", [target, index, require(ctx, value, held, span, what)], {}, span, "item assignment")
+    held = held_type(target.type)
+    assert held is not None
+    what = "an element of this list" if isinstance(target.type, ListType) else "a value of this dict"
+    converted = require_argument if value.type == NUMBER else require  # as torch: a number, but no tensor
+    given = converted(ctx, value, held, span, what)
+    call_operator(ctx, "_set_item", [target, index, given], {}, span, "item assignment")
 
 
 def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, value: Plain, span: Span) -> None:

@@ -252,7 +252,7 @@ def _new_field(ctx: FunctionContext, owner: UserClass, name: str, t: Type, span:
             span, f"{shown} has no attribute '{name}'",
             close_match(name, owner.fields) or "attributes are made in __init__",
         )  # fmt: skip
-    if ctx.depth > 0:
+    if ctx.nesting > 0:
         raise CompileError.at(
             span, f"the first assignment to '{name}' must not be inside a block or after a return",
             "give it a value at the top level of __init__ first",

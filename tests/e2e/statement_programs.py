@@ -201,7 +201,52 @@ def augmented_picks(x: Tensor, n: int):
     return x, y
 
 
+def retyped_after_return(n: int, x: Tensor, words: List[str]):
+    best: Optional[Tensor] = None
+    best = x + 1
+    if n > 3:
+        return best
+    best = None
+    total = x.sum()
+    for word in words:
+        if len(word) > n:
+            return total
+        mark = len(word)
+        if mark == 0:
+            continue
+        mark = word  # a name of this block may become another type after an exit
+        total = total + len(mark)
+    if n < 0:
+        return best
+    total = "text"
+    return x * len(total)
+
+
+def numbers_of_tensors(x: Tensor):
+    floats = [0.5, 1.5, 2.5]
+    floats.append(x[0].item())
+    floats[x[1]] = x[2].item()
+    floats[x[0].item()] += 1.0
+    ints: List[int] = []
+    ints.append(x[0].item() * 1.5)
+    held = {1: 3.0, 2: 4.0}
+    held[x[0]] = x[2].item()
+    held[x[1].item()] *= 2.0
+    return floats, ints, held, held[x[0]], "abc"[x[1]]
+
+
+def right_side_first(ns: List[int], d: Dict[str, int]):
+    ns[-1] += ns.pop()
+    d["a"] += d.setdefault("a", 5)
+    return ns, d
+
+
 CASES = {
+    "retyped_after_return": [
+        (n, torch.ones(2), words) for n, words in [(4, []), (3, ["ab", "", "c"]), (1, ["a", "abc"]), (-1, [])]
+    ],
+    "numbers_of_tensors": [(torch.tensor([1, 2, 3]),)],
+    "right_side_first": [([1, 2, 3], {"a": 1}), ([1, 2], {})],
     "left_two_levels_deep": [(n, torch.ones(2)) for n in range(4)],
     "lists_of_pairs": [(2, ["a", "b", "a"]), (0, [])],
     "sorted_empty": [(1,)],

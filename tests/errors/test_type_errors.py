@@ -164,15 +164,14 @@ m.py:6:19: error: the tuple has 2 elements
                       ^""",
     ),
     (
-        "def f(n: int, t: Tensor):\n    t[0] = 'a'\n    return [1][t]\n",
+        "def f(n: int, t: Tensor):\n    t[0] = 'a'\n    return [1][1.5]\n",
         """\
 m.py:5:5: error: part of a tensor is assigned a tensor or a number, found str
         t[0] = 'a'
         ^~~~~~~~~~
-m.py:6:16: error: an index must be of type int, found Tensor
-        return [1][t]
-                   ^
-    hint: write int(...) around a tensor of one element""",
+m.py:6:16: error: an index must be of type int, found float
+        return [1][1.5]
+                   ^~~""",
     ),
     (
         "K = 3\n\ndef f(x):\n    return x * K\n",

@@ -246,7 +246,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
     "point": ("Point({int}, {float})", "_move({point}, {int})", "Point(w={float}, x={int})"),
     "counts": (
         "{{{str}: {int}}}", "{{{str}: {int}, 'a': {int}}}", "{{{fresh:c}: len({c}) for {c} in {strs}}}",
-        "{=counts}.copy()", "dict([({str}, {int})])", "{{{fresh:c}: {fresh:d} for {d}, {c} in {pairs}}}",
+        "{=counts}.copy()", "dict([({str}, {=int})])", "{{{fresh:c}: {fresh:d} for {d}, {c} in {pairs}}}",
     ),
     "table": ("{{{int}: {float}}}", "{{{fresh:c}: float({c}) for {c} in {ints}}}", "{=table}.copy()"),
     "groups": ("{{{str}: {ints}}}", "{{{str}: {ints}, 'b c': {=ints}}}", "{{{fresh:c}: [{int}] for {c} in {strs}}}"),
@@ -344,8 +344,8 @@ SIMPLE = (
 NESTED = (
     "if {bool}:\n    {block}", "if {bool}:\n    {block}\nelse:\n    {block}",
     "if {bool}:\n    {block}\nelif {bool}:\n    {block}\nelse:\n    {block}",
-    "for {new:int} in range({int} % 4):\n    {loop}",
-    "for {new:int} in range({int} % 5, 0, -2):\n    {loop}", "for {new:int} in range(1, 4):\n    {loop}",
+    "for {new:int} in range({=int} % 4):\n    {loop}",
+    "for {new:int} in range({=int} % 5, 0, -2):\n    {loop}", "for {new:int} in range(1, 4):\n    {loop}",
     "for {new:int} in {ints}:\n    {loop}", "for {new:int}, {new:str} in {pairs}:\n    {loop}",
     "for {new:int}, {new:str} in enumerate({strs}):\n    {loop}", "for {new:str} in {str}:\n    {loop}",
     "for {new:int}, {new:str} in zip({ints}, {strs}):\n    {loop}", "for {new:str} in {=counts}:\n    {loop}",
