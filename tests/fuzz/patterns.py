@@ -4,6 +4,8 @@ A hole in a pattern is `{T}` (an expression of type T), `{=T}` (a variable of ty
 that the pattern makes a variable of type T, visible in its block), `{fresh}` (a name for the pattern alone), `{block}`
 (nested statements) or `{loop}` (the same, where `break` and `continue` may stand). `{=T:a}` gives the name a label, and
 `{a}` is that name again. Braces of the program are doubled.
+
+torch.jit evaluates the left side of `%` twice and the argument of dict() three times: only variables stand there.
 """
 
 from __future__ import annotations
@@ -182,7 +184,7 @@ RESULTS = {
 EXPRESSIONS: dict[str, tuple[str, ...]] = {
     "int": (
         "0", "1", "2", "3", "-1", "7", "({int} + {int})", "({int} - {int})", "({int} * {int})", "({int} // 3)",
-        "({int} % 5)", "({int} // -4)", "({int} % -7)", "({int} & {int})", "({int} | {int})", "({int} ^ {int})",
+        "({=int} % 5)", "({int} // -4)", "({=int} % -7)", "({int} & {int})", "({int} | {int})", "({int} ^ {int})",
         "({int} << 2)", "({int} >> 1)", "(-{int})", "abs({int})", "min({int}, {int})", "max({int}, {int}, 2)",
         "len({str})", "len({ints})", "len({counts})", "{str}.find({str})", "{str}.count('a')", "int({bool})",
         "int({float})", "({int} if {bool} else {int})", "sum({ints})", "{=ints}[{int}]", "{=ints}[-1]", "{=pair}[0]",
@@ -197,7 +199,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "0.5", "-1.25", "2.0", "({float} + {float})", "({float} - {float})", "({float} * {float})", "({float} / 4.0)",
         "float({int})", "abs({float})", "min({float}, {float})", "max({float}, 0.25)", "({int} / 4)",
         "({float} if {bool} else {float})", "{=floats}[0]", "sum({floats})", "{=point}.w", "float({mat}.sum())",
-        "float({mat}[1, 2])", "{=table}.get({int}, {float})", "({float} // 0.5)", "({float} % 3.0)", "{=box}.s",
+        "float({mat}[1, 2])", "{=table}.get({int}, {float})", "({float} // 0.5)", "({=float} % 3.0)", "{=box}.s",
         "(-{float})", "math.sqrt(abs({float}))", "({int} * {float})", "({float} - {int})", "{=table}[{int}]",
         "float({row}.max())", "round({float})", "(2 ** {float})", "float('1.5')", "{=row}[0].item() * 1.0",
     ),
@@ -215,14 +217,14 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "'a'", "'b c'", "''", "'stone'", "'l,m,,n'", "({str} + {str})", "str({int})", "{str}.upper()", "{str}[1:]",
         "{str}[{int}]", "{str}[::-1]", "{str}[-3:]", "{str}.replace('a', {str})", "{str}.strip()", "'-'.join({strs})",
         "f'{{{=int}}}|{{{=str}}}'", "('%d %s' % ({int}, {str}))", "'{{}}/{{}}'.format({int}, {bool})", "str({float})",
-        "str({ints})", "chr(97 + {int} % 26)", "hex({int})", "{=pair}[1]", "{=hue}.name", "_describe({either})",
+        "str({ints})", "chr(97 + {=int} % 26)", "hex({int})", "{=pair}[1]", "{=hue}.name", "_describe({either})",
         "{str}.zfill(5)", "{str}.center(7, '*')", "{str}.title()", "({str} if {bool} else {str})", "{=strs}[0]",
         "{=box}.name()", "{str}.split(',')[0]", "{str}.partition('l')[2]", "{str}.capitalize()", "{str}.ljust(4)",
         "_split({str})[1]", "f'{{{=float}}} {{{=ints}}}'", "{=strs}.pop()", "{str}.lstrip('a')", "bin({int})",
     ),
     "ints": (
         "[{int}]", "[{int}, {int}]", "[{int}, {int}, {int}]", "({ints} + {ints})", "{=ints}[1:]", "{=ints}[::2]",
-        "{=ints}[{int}:{int}]", "list(range({int} % 5))", "[{fresh:c} * {int} for {c} in {ints}]", "sorted({ints})",
+        "{=ints}[{int}:{int}]", "list(range({=int} % 5))", "[{fresh:c} * {int} for {c} in {ints}]", "sorted({ints})",
         "{=ints}.copy()", "[len({fresh:c}) for {c} in {strs}]", "list({counts}.values())", "{=groups}[{str}]",
         "{=box}.ns", "({ints} * 2)", "[ord({fresh:c}) for {c} in {str}]", "list({=table}.keys())", "{=ints}[::-1]",
         "[{fresh:c}.n for {c} in {=boxes}]", "[{fresh:c} + {fresh:d} for {c}, {d} in zip({ints}, {ints})]",
@@ -274,7 +276,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
     ),
     "whole": (
         "torch.arange(3)", "torch.tensor([{int}, {int}, 2])", "({whole} + {whole})", "({whole} * {int})",
-        "{mat}.argmax(1)", "({whole} // 2)", "({whole} % 3)", "({row} > 0).to(torch.int64)", "{mask}.sum(0)",
+        "{mat}.argmax(1)", "({whole} // 2)", "torch.remainder({whole}, 3)", "({row} > 0).to(torch.int64)", "{mask}.sum(0)",
         "{whole}[[2, 1, 0]]", "torch.where({whole} > 1, {whole}, {int})", "{row}.argsort()", "{whole}.cumsum(0)",
     ),
     "mask": (
@@ -320,7 +322,7 @@ SIMPLE = (
     "{=mat}[:2][1] -= {row}.clone()", "{=mat}.t()[1] = {row}.clone()", "{=mat}.view(9)[4] = {float}",
     "{=row}[1:] = {row}[:2].clone()",
     "{=mat}[{mask}] *= 2.0", "{=mat}.clamp_(-3.0, 3.0)", "{=mat}.diagonal().fill_({float})", "{=mask}[0] = {bool}",
-    "{=mat}.unbind(1)[2].neg_()", "{=mat}[{int} % 3] = {=mat}[{int} % 3]", "{=mat}[None, 1] += 1.0",
+    "{=mat}.unbind(1)[2].neg_()", "{=mat}[{=int} % 3] = {=mat}[{=int} % 3]", "{=mat}[None, 1] += 1.0",
     "{=mats}.append({mat})", "{=mats}[0] += {mat}.clone()", "{=mats}[-1][0] = {row}.clone()",
     "{=mat} = torch.cat({=mats})[:3]",
     "{=box}.n = {int}", "{=box}.n += {int}", "{=box}.t = {mat}", "{=box}.t[0] = {row}.clone()",
