@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xdsl.dialects import func
@@ -23,7 +23,7 @@ from aotjit.sema.module_rules import ModuleRules
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned, Reports
-from aotjit.sema.signatures import ParameterInfo, Signature, match_arguments, read_signature
+from aotjit.sema.signatures import GivenArguments, ParameterInfo, Signature, match_arguments, read_signature
 from aotjit.sema.statements import EndOfFunction, statements
 from aotjit.sema.user_classes import UserClass
 from aotjit.sema.values import Binding, FunctionValue, Namespace, Plain, Value
@@ -72,19 +72,19 @@ class Compiler(ModuleRules):
         signature: Signature,
         *,
         argument_types: Sequence[Type] | None = None,
-        self_value: tuple[str, Value] | None = None,
+        bound: Mapping[str, Value] | None = None,
         public: bool = False,
         defining: UserClass | None = None,
     ) -> CompiledFunction:
-        """Adds the func.func. `argument_types` are those of its block, with facts; the body sees them erased."""
+        """Adds the func.func. `argument_types` are those of its block, with facts; the body sees them erased. `bound`
+        are names that stand for something known now: `self`, and parameters that modules are given for."""
         given = list(argument_types) if argument_types is not None else [p.type for p in signature.parameters]
         block = Block(arg_types=[ts.ir_type(t) for t in given])
         ctx = FunctionContext(self, scope, definition.name, block)
         ctx.declared_result = signature.result
         ctx.defining = defining
         errors = self.reports.total
-        if self_value is not None:
-            ctx.bindings[self_value[0]] = Binding(self_value[1], None, 0)
+        ctx.bindings.update({name: Binding(value, None, 0) for name, value in (bound or {}).items()})
         for parameter, argument in zip(signature.parameters, block.args, strict=True):
             argument.name_hint = parameter.name
             self._bind_parameter(ctx, parameter, argument)
@@ -125,15 +125,17 @@ class Compiler(ModuleRules):
                 self._in_progress.pop()
         return found
 
-    def function(self, value: FunctionValue, span: Span) -> CompiledFunction:
-        """A function of the program or of the library."""
+    def function(
+        self, value: FunctionValue, span: Span, modules: Mapping[str, Value] | None = None, suffix: str = ""
+    ) -> CompiledFunction:
+        """A function of the program or of the library; for `modules` given for some of its parameters."""
         definition = value.definition
-        symbol = f"{value.symbol}.called"  # an entry of the same name has facts in its parameters
+        symbol = f"{value.symbol}{suffix}.called"  # an entry of the same name has facts in its parameters
 
         def make() -> CompiledFunction:
             check_decorators(definition)
-            signature = read_signature(definition, value.scope)
-            return self.compile_function(symbol, definition, value.scope, signature)
+            signature = read_signature(definition, value.scope, bound=modules or ())
+            return self.compile_function(symbol, definition, value.scope, signature, bound=modules)
 
         return self.once(symbol, span, definition.name, make)
 
@@ -142,8 +144,9 @@ class Compiler(ModuleRules):
     ) -> Value:
         if library.is_generic(value.definition):
             return self._call_generic(ctx, value, args, keywords, span)
-        function = self.function(value, span)
-        return self.emit_call(ctx, function, value.scope, args, keywords, span)
+        given = GivenArguments.of(value.definition, False, args, keywords)
+        function = self.function(value, span, given.modules, given.suffix)
+        return self.emit_call(ctx, function, value.scope, given.positional, given.keywords, span)
 
     def _call_generic(
         self, ctx: FunctionContext, value: FunctionValue, args: Sequence[Value], keywords: dict[str, Value], span: Span

@@ -7,7 +7,7 @@ are state of the running instance (ts.state_get, ts.state_set).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import StringAttr
@@ -26,7 +26,7 @@ from aotjit.sema.host_types import host_type
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.reports import Reports
-from aotjit.sema.signatures import Signature, read_signature
+from aotjit.sema.signatures import GivenArguments, Signature, read_signature
 from aotjit.sema.user_classes import field_type, set_attribute
 from aotjit.sema.values import (
     ClassValue,
@@ -288,14 +288,16 @@ class ModuleRules:
     def call_method(
         self, ctx: FunctionContext, method: ModuleMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
     ) -> Value:
-        signature = read_signature(method.definition, method.scope, method=not method.static)
-        if has_decorator(method.definition, "unused"):
+        definition = method.definition
+        given = GivenArguments.of(definition, not method.static, args, keywords)
+        signature = read_signature(definition, method.scope, not method.static, given.modules)
+        if has_decorator(definition, "unused"):
             return self._unused(ctx, signature, span)
-        symbol = method_symbol(method) + ".called"
+        symbol = method_symbol(method) + given.suffix + ".called"
         compiled = self.once(
-            symbol, span, method.definition.name, lambda: self.compile_method(symbol, method, signature)
+            symbol, span, definition.name, lambda: self.compile_method(symbol, method, signature, modules=given.modules)
         )
-        return self.emit_call(ctx, compiled, method.scope, args, keywords, span)
+        return self.emit_call(ctx, compiled, method.scope, given.positional, given.keywords, span)
 
     def _unused(self, ctx: FunctionContext, signature: Signature, span: Span) -> Value:
         text = ctx.constant(f"{signature.name} is marked torch.jit.unused", span)
@@ -309,16 +311,17 @@ class ModuleRules:
         signature: Signature,
         argument_types: Sequence[Type] | None = None,
         public: bool = False,
+        modules: Mapping[str, Value] | None = None,
     ) -> CompiledFunction:
         from aotjit.sema.compiler import check_decorators
 
         check_decorators(method.definition)
-        self_value = None
+        bound = dict(modules or {})
         if not method.static:
-            self_value = method.definition.parameters[0].name, ModuleValue(method.object)
+            bound[method.definition.parameters[0].name] = ModuleValue(method.object)
         return self.compile_function(
             symbol, method.definition, method.scope, signature,
-            argument_types=argument_types, self_value=self_value, public=public,
+            argument_types=argument_types, bound=bound, public=public,
         )  # fmt: skip
 
     def once(self, symbol: str, span: Span, name: str, make: Callable[[], CompiledFunction]) -> CompiledFunction:
@@ -332,7 +335,7 @@ class ModuleRules:
         signature: Signature,
         *,
         argument_types: Sequence[Type] | None = None,
-        self_value: tuple[str, Value] | None = None,
+        bound: Mapping[str, Value] | None = None,
         public: bool = False,
     ) -> CompiledFunction:
         raise NotImplementedError

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.program import REQUIRED, PlainValue, Required
 from aotjit.sema.annotations import path_of, read_facts
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.values import ClassValue, Value
+from aotjit.sema.values import ClassValue, ModuleValue, Value
 from aotjit.syntax import ast
 from aotjit.types import NONE, TENSOR, Type, erase
 
@@ -34,9 +34,12 @@ class Signature:
     annotated_result: Type | None = None
 
 
-def read_signature(definition: ast.FunctionDef, scope: ModuleScope, method: bool = False) -> Signature:
-    """The signature of a function, or of a method without its `self`. Untyped parameters are tensors."""
-    parameters = definition.parameters[1:] if method else definition.parameters
+def read_signature(
+    definition: ast.FunctionDef, scope: ModuleScope, method: bool = False, bound: Container[str] = ()
+) -> Signature:
+    """The signature of a function, or of a method without its `self`. Untyped parameters are tensors; those named in
+    `bound` are left out."""
+    parameters = [p for p in definition.parameters[1 if method else 0 :] if p.name not in bound]
     if method and not definition.parameters:
         raise CompileError.at(definition.span, f"the method {definition.name} needs a 'self' parameter")
     for parameter in parameters:
@@ -98,6 +101,32 @@ def match_arguments(
             raise CompileError.at(span, f"{signature.name} needs a value for '{parameter.name}'")
         values.append(keywords.get(parameter.name))
     return values
+
+
+@dataclass(frozen=True)
+class GivenArguments:
+    """The arguments of a call. Modules are known at compile time: a function is compiled for those that it is given,
+    which are no parameters of what is compiled."""
+
+    modules: dict[str, ModuleValue]
+    positional: list[Value]
+    keywords: dict[str, Value]
+
+    @classmethod
+    def of(
+        cls, definition: ast.FunctionDef, method: bool, args: Sequence[Value], keywords: dict[str, Value]
+    ) -> GivenArguments:
+        parameters = definition.parameters[1 if method else 0 :]
+        named = {p.name: a for p, a in zip(parameters, args, strict=False)} | keywords
+        modules = {name: value for name, value in named.items() if isinstance(value, ModuleValue)}
+        positional = [a for a in args if not isinstance(a, ModuleValue)]
+        return cls(modules, positional, {n: v for n, v in keywords.items() if n not in modules})
+
+    @property
+    def suffix(self) -> str:
+        """What tells the function's forms for different modules apart."""
+        paths = ",".join(f"{name}={module.object.path}" for name, module in self.modules.items())
+        return f"[{paths}]" if paths else ""
 
 
 def literal_default(node: ast.Expr | None, scope: ModuleScope) -> PlainValue | Required:

@@ -316,6 +316,28 @@ class Masked(nn.Module):
         return torch.where(mask, ids + pair[0], -1) * scale, pair[1] + mask
 
 
+class Inner(nn.Module):
+    def __init__(self, bias: nn.Module) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+        self.share = [bias]  # no submodule: a trace is given it as an argument
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x) + self.share[0](x)
+
+
+class SharesSubmodule(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.bias = nn.Linear(3, 3)
+        self.layers = nn.ModuleList([Inner(self.bias), Inner(self.bias)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
 X = torch.tensor([[1.0, -2.0, 0.5], [0.25, 3.0, -1.5]])
 
 TYPED = (
@@ -350,6 +372,7 @@ SAVED = [
     Saved("frozen", lambda: torch.jit.freeze(torch.jit.script(Normalised().eval()))),
     Saved("optimized", lambda: torch.jit.optimize_for_inference(torch.jit.script(Normalised().eval()))),
     Saved("traced", lambda: torch.jit.trace(Normalised().eval(), X)),
+    Saved("traced_module_arguments", lambda: torch.jit.trace(SharesSubmodule().eval(), X)),
     Saved("traced_hooks", lambda: torch.jit.trace(hooked(), X)),
     Saved("traced_types", lambda: torch.jit.trace(Masked(), TYPED), TYPED),
     Saved("traced_function", lambda: torch.jit.trace(lambda a: a[:, 1:] * a.shape[0], X)),

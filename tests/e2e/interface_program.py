@@ -48,7 +48,11 @@ class Router(nn.Module):
         self.layers = nn.ModuleList([Add(1.0), Mix(n), Add(-3.0)])
         self.chosen = Mix(n)
 
+    def applied(self, layer: Layer, x: Tensor, k: float = 2.0) -> Tensor:
+        return layer.scale(layer.forward(x), k)
+
     def forward(self, x: Tensor, steps: int) -> Tensor:
+        x = self.applied(self.layers[0], x) + self.applied(k=0.25, layer=self.chosen, x=x)
         for i in range(steps):
             layer: Layer = self.layers[i % 3]
             x = layer.forward(x)

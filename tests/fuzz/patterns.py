@@ -276,8 +276,9 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
     ),
     "whole": (
         "torch.arange(3)", "torch.tensor([{int}, {int}, 2])", "({whole} + {whole})", "({whole} * {int})",
-        "{mat}.argmax(1)", "({whole} // 2)", "torch.remainder({whole}, 3)", "({row} > 0).to(torch.int64)", "{mask}.sum(0)",
-        "{whole}[[2, 1, 0]]", "torch.where({whole} > 1, {whole}, {int})", "{row}.argsort()", "{whole}.cumsum(0)",
+        "{mat}.argmax(1)", "({whole} // 2)", "torch.remainder({whole}, 3)", "({row} > 0).to(torch.int64)",
+        "{mask}.sum(0)", "{whole}[[2, 1, 0]]",
+        "torch.where({whole} > 1, {whole}, {int})", "{row}.argsort()", "{whole}.cumsum(0)",
     ),
     "mask": (
         "({mat} > {mat})", "({mat} == {mat})", "({mat} < {float})", "(~{mask})", "({mask} & {mask})",
