@@ -248,7 +248,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
     "point": ("Point({int}, {float})", "_move({point}, {int})", "Point(w={float}, x={int})"),
     "counts": (
         "{{{str}: {int}}}", "{{{str}: {int}, 'a': {int}}}", "{{{fresh:c}: len({c}) for {c} in {strs}}}",
-        "{=counts}.copy()", "dict([({str}, {=int})])", "{{{fresh:c}: {fresh:d} for {d}, {c} in {pairs}}}",
+        "{=counts}.copy()", "dict([({=str}, {=int})])", "{{{fresh:c}: {fresh:d} for {d}, {c} in {pairs}}}",
     ),
     "table": ("{{{int}: {float}}}", "{{{fresh:c}: float({c}) for {c} in {ints}}}", "{=table}.copy()"),
     "groups": ("{{{str}: {ints}}}", "{{{str}: {ints}, 'b c': {=ints}}}", "{{{fresh:c}: [{int}] for {c} in {strs}}}"),
