@@ -1,7 +1,7 @@
 #include "dict.h"
 
 #include "arena.h"
-#include "libc.h"
+#include "bytes.h"
 #include "operators.h"
 #include "text.h"
 
@@ -25,7 +25,7 @@ static inline uint64_t hash_of(const aj_dict *d, aj_word key) {
 static inline bool same_key(const aj_dict *d, aj_word a, aj_word b) {
     if (d->key == 's') {
         const aj_str *x = (const aj_str *)aj_word_pointer(a), *y = (const aj_str *)aj_word_pointer(b);
-        return x == y || (x->bytes == y->bytes && memcmp(x->text, y->text, (size_t)x->bytes) == 0);
+        return x == y || (x->bytes == y->bytes && same_bytes(x->text, y->text, x->bytes));
     }
     return d->key == 'f' ? aj_word_double(a) == aj_word_double(b) : a == b;
 }

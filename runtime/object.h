@@ -90,6 +90,14 @@ typedef struct aj_str {
     struct aj_text_buffer *buffer; /* where the text is when several strs share it (string.c): then no NUL ends it */
 } aj_str;
 
+/* The str of one ASCII character: such take no memory. */
+typedef struct aj_character {
+    aj_str str;
+    char text[8];
+} aj_character;
+
+extern const aj_character aj_ascii[128];
+
 /* A growable list. Element i is words data[i*width .. (i+1)*width); bit k of `references` is set where word k of an
  * element is a pointer to an object (NULL allowed). */
 typedef struct aj_list {
@@ -170,7 +178,7 @@ int32_t aj_fork(aj_instance *self, const aj_class *type, aj_task_code code, cons
                 aj_record **out);
 int32_t aj_wait(aj_instance *self, aj_record *future); /* then the future's words are the result */
 
-int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **out);
+int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **out); /* its text may be written to */
 
 /* How a pointwise or reduction kernel walks memory. Dims are coalesced and sorted, innermost last. */
 enum { AJ_MAX_OPERANDS = 24 };

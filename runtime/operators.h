@@ -205,11 +205,14 @@ int32_t aj_dict_from_items(aj_instance *self, const aj_list *items, const char *
 
 /* -- string.c: Python's semantics, indices in code points --------------------------------------------------------- */
 int32_t aj_str_concat(aj_instance *self, const aj_str *a, const aj_str *b, aj_str **out);
+/* The same, taking over the reference to `a` where it succeeds: what nobody else holds grows in its place. */
+int32_t aj_str_extend(aj_instance *self, aj_str *a, const aj_str *b, aj_str **out);
 int32_t aj_str_repeat(aj_instance *self, const aj_str *a, int64_t count, aj_str **out);
 int32_t aj_str_compare(aj_instance *self, const aj_str *a, const aj_str *b, int64_t *out); /* < 0, 0, > 0 */
 int32_t aj_str_equal(aj_instance *self, const aj_str *a, const aj_str *b, bool *out);
 int32_t aj_str_length(aj_instance *self, const aj_str *a, int64_t *out);
 int32_t aj_str_get(aj_instance *self, const aj_str *a, int64_t i, aj_str **out);
+int64_t aj_str_code_at(const aj_str *a, int64_t i); /* ord(a[i]), i within the str */
 int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
                      int64_t step, aj_str **out);
 int32_t aj_str_contains(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);

@@ -1,5 +1,5 @@
 #include "arena.h"
-#include "libc.h"
+#include "bytes.h"
 #include "operators.h"
 #include "text.h"
 #include "utf8.h"
@@ -22,23 +22,50 @@ static int32_t blank(aj_instance *self, int64_t bytes, aj_str **out) {
 int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **out) {
     int32_t status = blank(self, bytes, out);
     if (status) return status;
-    if (bytes > 0) memcpy((*out)->text, text, (size_t)bytes);
+    copy_bytes((*out)->text, text, bytes);
     (*out)->chars = count_characters(text, bytes);
     return AJ_OK;
 }
 
 uint64_t aj_str_hash(aj_str *s) {
     if (s->hash) return s->hash;
-    uint64_t hash = (uint64_t)s->bytes;
-    for (int64_t i = 0; i < s->bytes; i += 8) {
-        uint64_t part = 0;
-        memcpy(&part, s->text + i, s->bytes - i < 8 ? (size_t)(s->bytes - i) : 8);
-        hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 32;
-    }
-    if (hash == 0) hash = 1;
+    uint64_t hash = hash_bytes(s->text, s->bytes);
     if (s->head.refcount >= 0) s->hash = hash; /* literals are read-only */
     return hash;
+}
+
+/* -- parts of a str ----------------------------------------------------------------------------------------------- */
+
+#define MIXED(hash) ((hash) ^ (hash) >> 32)
+#define HASH_OF(c) MIXED((1u ^ (c) * (uint64_t)0x10101) * 0x9e3779b97f4a7c15u)
+#define ONE(c)                                                                                                         \
+    {{.head = {.refcount = -1, .kind = AJ_STR}, .bytes = 1, .chars = 1, .text = (char *)(uintptr_t)aj_ascii[c].text,   \
+      .hash = HASH_OF(c)}, {c, 0}}
+#define FOUR(c) ONE(c), ONE(c + 1), ONE(c + 2), ONE(c + 3)
+#define SIXTEEN(c) FOUR(c), FOUR(c + 4), FOUR(c + 8), FOUR(c + 12)
+const aj_character aj_ascii[128] = {SIXTEEN(0),  SIXTEEN(16), SIXTEEN(32), SIXTEEN(48),
+                                    SIXTEEN(64), SIXTEEN(80), SIXTEEN(96), SIXTEEN(112)};
+
+/* `a` once more: another reference, or a copy of what nobody counts, which may be on a caller's stack. */
+static int32_t again(aj_instance *self, const aj_str *a, aj_str **out) {
+    if (a->head.refcount < 0) return aj_str_new(self, a->text, a->bytes, out);
+    *out = (aj_str *)(uintptr_t)a;
+    (*out)->head.refcount++;
+    return AJ_OK;
+}
+
+int32_t aj_str_part(aj_instance *self, const aj_str *a, int64_t begin, int64_t bytes, aj_str **out) {
+    const char *text = a->text + begin;
+    if (bytes == 1 && (unsigned char)*text < 128) {
+        *out = (aj_str *)(uintptr_t)&aj_ascii[(unsigned char)*text].str;
+        return AJ_OK;
+    }
+    if (bytes == a->bytes) return again(self, a, out);
+    int32_t status = blank(self, bytes, out);
+    if (status) return status;
+    copy_bytes((*out)->text, text, bytes);
+    (*out)->chars = a->chars == a->bytes ? bytes : count_characters(text, bytes);
+    return AJ_OK;
 }
 
 /* -- building text ------------------------------------------------------------------------------------------------
@@ -57,7 +84,7 @@ static int32_t add_to_buffer(aj_instance *self, aj_text_buffer *buffer, const ch
                              const aj_str *b, aj_str **out) {
     aj_str *s = (aj_str *)aj_arena_alloc(self, sizeof(aj_str));
     if (!s) return AJ_MEMORY_ERROR;
-    memcpy(buffer->data + buffer->used, b->text, (size_t)b->bytes);
+    copy_bytes(buffer->data + buffer->used, b->text, b->bytes);
     buffer->used += b->bytes;
     buffer->references++;
     *s = (aj_str){.head = {.refcount = 1, .kind = AJ_STR}, .bytes = a->bytes + b->bytes, .chars = a->chars + b->chars,
@@ -66,11 +93,15 @@ static int32_t add_to_buffer(aj_instance *self, aj_text_buffer *buffer, const ch
     return AJ_OK;
 }
 
+/* Does the buffer of `a` have room for `bytes` directly behind it? */
+static bool has_room(const aj_str *a, int64_t bytes) {
+    const aj_text_buffer *buffer = a->buffer;
+    return buffer && a->text + a->bytes == buffer->data + buffer->used && buffer->capacity - buffer->used >= bytes;
+}
+
 static int32_t concat_long(aj_instance *self, const aj_str *a, const aj_str *b, aj_str **out) {
     aj_text_buffer *buffer = a->buffer;
-    if (buffer && a->text + a->bytes == buffer->data + buffer->used && buffer->capacity - buffer->used >= b->bytes) {
-        return add_to_buffer(self, buffer, a->text, a, b, out);
-    }
+    if (has_room(a, b->bytes)) return add_to_buffer(self, buffer, a->text, a, b, out);
     int64_t capacity = 2 * (a->bytes + b->bytes);
     buffer = (aj_text_buffer *)aj_arena_alloc(self, sizeof(aj_text_buffer) + (size_t)capacity);
     if (!buffer) return AJ_MEMORY_ERROR;
@@ -91,12 +122,36 @@ void aj_destroy_str(aj_instance *self, aj_object *object) {
 }
 
 int32_t aj_str_concat(aj_instance *self, const aj_str *a, const aj_str *b, aj_str **out) {
+    if (b->bytes == 0) return again(self, a, out);
     if (a->bytes >= SHARED_BYTES) return concat_long(self, a, b, out);
     int32_t status = blank(self, a->bytes + b->bytes, out);
     if (status) return status;
-    memcpy((*out)->text, a->text, (size_t)a->bytes);
-    memcpy((*out)->text + a->bytes, b->text, (size_t)b->bytes);
+    copy_bytes((*out)->text, a->text, a->bytes);
+    copy_bytes((*out)->text + a->bytes, b->text, b->bytes);
     (*out)->chars = a->chars + b->chars;
+    return AJ_OK;
+}
+
+/* Room behind the text of `a` in its own block? */
+static bool fits_block(const aj_str *a, int64_t bytes) {
+    size_t held = sizeof(aj_str) + (size_t)a->bytes + 1;
+    return !a->buffer && a->bytes + bytes < SHARED_BYTES && held + (size_t)bytes <= aj_class_bytes(aj_size_class(held));
+}
+
+int32_t aj_str_extend(aj_instance *self, aj_str *a, const aj_str *b, aj_str **out) {
+    bool roomy = a->head.refcount == 1 && (has_room(a, b->bytes) || fits_block(a, b->bytes));
+    if (!roomy) {
+        int32_t status = aj_str_concat(self, a, b, out);
+        if (status == AJ_OK) aj_release(self, &a->head);
+        return status;
+    }
+    copy_bytes(a->text + a->bytes, b->text, b->bytes);
+    a->bytes += b->bytes;
+    a->chars += b->chars;
+    a->hash = 0;
+    if (a->buffer) a->buffer->used += b->bytes;
+    else a->text[a->bytes] = 0;
+    *out = a;
     return AJ_OK;
 }
 
@@ -122,8 +177,7 @@ int32_t aj_str_compare(aj_instance *self, const aj_str *a, const aj_str *b, int6
 
 int32_t aj_str_equal(aj_instance *self, const aj_str *a, const aj_str *b, bool *out) {
     (void)self;
-    *out = a->bytes == b->bytes && (a->bytes == 0 || (*a->text == *b->text && (a->bytes == 1 ||
-                                    memcmp(a->text, b->text, (size_t)a->bytes) == 0)));
+    *out = a->bytes == b->bytes && same_bytes(a->text, b->text, a->bytes);
     return AJ_OK;
 }
 
@@ -133,30 +187,16 @@ int32_t aj_str_length(aj_instance *self, const aj_str *a, int64_t *out) {
     return AJ_OK;
 }
 
-/* Every str of one ASCII character: what loops over texts take needs no memory. */
-typedef struct one_character {
-    aj_str str;
-    char text[2];
-} one_character;
-
-static const one_character ASCII[128];
-#define ONE(c)                                                                                                         \
-    {{.head = {.refcount = -1, .kind = AJ_STR}, .bytes = 1, .chars = 1, .text = (char *)(uintptr_t)ASCII[c].text}, {c, 0}}
-#define FOUR(c) ONE(c), ONE(c + 1), ONE(c + 2), ONE(c + 3)
-#define SIXTEEN(c) FOUR(c), FOUR(c + 4), FOUR(c + 8), FOUR(c + 12)
-static const one_character ASCII[128] = {SIXTEEN(0),  SIXTEEN(16), SIXTEEN(32), SIXTEEN(48),
-                                         SIXTEEN(64), SIXTEEN(80), SIXTEEN(96), SIXTEEN(112)};
-
 int32_t aj_str_get(aj_instance *self, const aj_str *a, int64_t i, aj_str **out) {
     int64_t at = i < 0 ? i + a->chars : i;
     if (at < 0 || at >= a->chars) return aj_fail(self, AJ_INDEX_ERROR, "string index out of range");
-    if (a->chars == a->bytes) {
-        *out = (aj_str *)(uintptr_t)&ASCII[(unsigned char)a->text[at]].str;
-        return AJ_OK;
-    }
-    int64_t begin = offset_of(a, at), end = begin + 1;
-    while (end < a->bytes && is_continuation(a->text[end])) end++;
-    return aj_str_new(self, a->text + begin, end - begin, out);
+    int64_t begin = offset_of(a, at);
+    return aj_str_part(self, a, begin, character_bytes(a, begin), out);
+}
+
+int64_t aj_str_code_at(const aj_str *a, int64_t i) {
+    int64_t begin = offset_of(a, i);
+    return code_point(a->text + begin, character_bytes(a, begin));
 }
 
 int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
@@ -165,7 +205,7 @@ int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t
     int64_t count = aj_slice_bounds(a->chars, has_start, &start, has_end, end, step);
     if (step == 1) {
         int64_t begin = count ? offset_of(a, start) : 0, stop = count ? offset_of(a, start + count) : 0;
-        return aj_str_new(self, a->text + begin, stop - begin, out);
+        return aj_str_part(self, a, begin, stop - begin, out);
     }
     aj_text text = aj_text_begin(self);
     for (int64_t i = 0; i < count; i++) {
@@ -190,19 +230,39 @@ static bool has_character(const aj_str *set, const char *character, int64_t byte
     return false;
 }
 
+/* The ASCII characters of a str, a bit each. */
+typedef struct ascii_set {
+    uint64_t bits[2];
+} ascii_set;
+
+static ascii_set ascii_of(const aj_str *characters) {
+    ascii_set set = {{0, 0}};
+    for (int64_t i = 0; i < characters->bytes; i++) {
+        unsigned char c = (unsigned char)characters->text[i];
+        if (c < 128) set.bits[c >> 6] |= (uint64_t)1 << (c & 63u);
+    }
+    return set;
+}
+
+static bool is_in(const ascii_set *set, const aj_str *characters, const char *character, int64_t bytes) {
+    unsigned char c = (unsigned char)*character;
+    return c < 128 ? set->bits[c >> 6] >> (c & 63u) & 1u : has_character(characters, character, bytes);
+}
+
 static int32_t stripped(aj_instance *self, const aj_str *a, const aj_str *characters, bool left, bool right,
                         aj_str **out) {
     int64_t begin = 0, end = a->bytes;
-    while (left && begin < end && has_character(characters, a->text + begin, character_bytes(a, begin))) {
+    ascii_set set = ascii_of(characters);
+    while (left && begin < end && is_in(&set, characters, a->text + begin, character_bytes(a, begin))) {
         begin += character_bytes(a, begin);
     }
     while (right && end > begin) {
         int64_t last = end - 1;
         while (last > begin && is_continuation(a->text[last])) last--;
-        if (!has_character(characters, a->text + last, end - last)) break;
+        if (!is_in(&set, characters, a->text + last, end - last)) break;
         end = last;
     }
-    return aj_str_new(self, a->text + begin, end - begin, out);
+    return aj_str_part(self, a, begin, end - begin, out);
 }
 
 int32_t aj_str_strip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {
@@ -227,13 +287,13 @@ int32_t aj_str_join(aj_instance *self, const aj_str *separator, const aj_list *p
     return aj_text_end(&text, out);
 }
 
-int32_t aj_str_append_piece(aj_instance *self, aj_list *list, const char *text, int64_t bytes) {
-    aj_str *piece = NULL;
-    int32_t status = aj_str_new(self, text, bytes, &piece);
+int32_t aj_str_append_part(aj_instance *self, aj_list *list, const aj_str *a, int64_t begin, int64_t bytes) {
+    aj_str *part = NULL;
+    int32_t status = aj_str_part(self, a, begin, bytes, &part);
     if (status) return status;
-    aj_word word = (aj_word)(uintptr_t)piece;
+    aj_word word = (aj_word)(uintptr_t)part;
     status = aj_list_append(self, list, &word);
-    aj_release(self, &piece->head);
+    aj_release(self, &part->head);
     return status;
 }
 
@@ -242,11 +302,7 @@ int32_t aj_str_ord(aj_instance *self, const aj_str *a, int64_t *out) {
         return aj_fail(self, AJ_TYPE_ERROR, "ord() expected a character, but string of length %lld found",
                        (long long)a->chars);
     }
-    const unsigned char *t = (const unsigned char *)a->text;
-    if (a->bytes == 1) *out = t[0];
-    else if (a->bytes == 2) *out = (t[0] & 0x1f) << 6 | (t[1] & 0x3f);
-    else if (a->bytes == 3) *out = (t[0] & 0x0f) << 12 | (t[1] & 0x3f) << 6 | (t[2] & 0x3f);
-    else *out = (t[0] & 0x07) << 18 | (t[1] & 0x3f) << 12 | (t[2] & 0x3f) << 6 | (t[3] & 0x3f);
+    *out = code_point(a->text, a->bytes);
     return AJ_OK;
 }
 

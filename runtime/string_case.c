@@ -188,7 +188,7 @@ int32_t aj_str_characters(aj_instance *self, const aj_str *a, aj_list **out) {
     if (status) return status;
     for (int64_t i = 0, bytes; i < a->bytes && !status; i += bytes) {
         bytes = character_bytes(a, i);
-        status = aj_str_append_piece(self, *out, a->text + i, bytes);
+        status = aj_str_append_part(self, *out, a, i, bytes);
     }
     if (status) aj_release(self, &(*out)->head);
     return status;

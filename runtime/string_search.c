@@ -6,7 +6,7 @@
 /* The last place of `part` in a's bytes begin..end; -1 when absent. */
 static int64_t search_back(const aj_str *a, const aj_str *part, int64_t begin, int64_t end) {
     for (int64_t i = end - part->bytes; i >= begin; i--) {
-        if (memcmp(a->text + i, part->text, (size_t)part->bytes) == 0) return i;
+        if (same_bytes(a->text + i, part->text, part->bytes)) return i;
     }
     return -1;
 }
@@ -80,7 +80,7 @@ int32_t aj_str_startswith(aj_instance *self, const aj_str *a, const aj_str *part
                           bool *out) {
     window w;
     int32_t status = ending(self, a, start, end, &w);
-    *out = !status && part->bytes <= w.end - w.begin && !memcmp(a->text + w.begin, part->text, (size_t)part->bytes);
+    *out = !status && part->bytes <= w.end - w.begin && same_bytes(a->text + w.begin, part->text, part->bytes);
     return status;
 }
 
@@ -89,7 +89,7 @@ int32_t aj_str_endswith(aj_instance *self, const aj_str *a, const aj_str *part, 
     window w;
     int32_t status = ending(self, a, start, end, &w);
     *out = !status && part->bytes <= w.end - w.begin &&
-           !memcmp(a->text + w.end - part->bytes, part->text, (size_t)part->bytes);
+           same_bytes(a->text + w.end - part->bytes, part->text, part->bytes);
     return status;
 }
 
@@ -97,11 +97,11 @@ int32_t aj_str_endswith(aj_instance *self, const aj_str *a, const aj_str *part, 
 
 static int32_t three(aj_instance *self, const aj_str *a, int64_t at, int64_t bytes, aj_str **head, aj_str **middle,
                      aj_str **tail) {
-    int32_t status = aj_str_new(self, a->text, at, head);
+    int32_t status = aj_str_part(self, a, 0, at, head);
     if (status) return status;
-    status = aj_str_new(self, a->text + at, bytes, middle);
+    status = aj_str_part(self, a, at, bytes, middle);
     if (!status) {
-        status = aj_str_new(self, a->text + at + bytes, a->bytes - at - bytes, tail);
+        status = aj_str_part(self, a, at + bytes, a->bytes - at - bytes, tail);
         if (status) aj_release(self, &(*middle)->head);
     }
     if (status) aj_release(self, &(*head)->head);
@@ -129,7 +129,7 @@ static int32_t split_spaces(aj_instance *self, const aj_str *a, aj_list *list) {
         int64_t begin = at;
         if (begin == a->bytes) return AJ_OK;
         while (at < a->bytes && !is_space(a->text[at])) at++;
-        int32_t status = aj_str_append_piece(self, list, a->text + begin, at - begin);
+        int32_t status = aj_str_append_part(self, list, a, begin, at - begin);
         if (status) return status;
     }
 }
@@ -138,10 +138,10 @@ static int32_t split_at(aj_instance *self, const aj_str *a, const aj_str *separa
     if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
     int64_t done = 0;
     for (int64_t at; most-- != 0 && (at = search(a, separator, done, a->bytes)) >= 0; done = at + separator->bytes) {
-        int32_t status = aj_str_append_piece(self, list, a->text + done, at - done);
+        int32_t status = aj_str_append_part(self, list, a, done, at - done);
         if (status) return status;
     }
-    return aj_str_append_piece(self, list, a->text + done, a->bytes - done);
+    return aj_str_append_part(self, list, a, done, a->bytes - done);
 }
 
 int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list **out) {
@@ -162,9 +162,9 @@ int32_t aj_str_rsplit(aj_instance *self, const aj_str *a, const aj_str *separato
     if (most < 0) most = -1;
     for (int64_t at; !status && most-- != 0 && (at = search_back(a, separator, 0, end)) >= 0; end = at) {
         int64_t begin = at + separator->bytes;
-        status = aj_str_append_piece(self, *out, a->text + begin, end - begin);
+        status = aj_str_append_part(self, *out, a, begin, end - begin);
     }
-    if (!status) status = aj_str_append_piece(self, *out, a->text, end);
+    if (!status) status = aj_str_append_part(self, *out, a, 0, end);
     if (status) aj_release(self, &(*out)->head);
     else aj_list_reverse(self, *out);
     return status;
@@ -178,8 +178,8 @@ int32_t aj_str_splitlines(aj_instance *self, const aj_str *a, bool keep, aj_list
     if (status) return status;
     for (int64_t begin = 0, end; !status && begin < a->bytes; begin = end + 1) {
         for (end = begin; end < a->bytes && !is_line_end(a->text[end]);) end++;
-        status = aj_str_append_piece(self, *out, a->text + begin, end - begin);
-        if (keep && end < a->bytes && !status) status = aj_str_append_piece(self, *out, a->text + end, 1);
+        status = aj_str_append_part(self, *out, a, begin, end - begin);
+        if (keep && end < a->bytes && !status) status = aj_str_append_part(self, *out, a, end, 1);
     }
     if (status) aj_release(self, &(*out)->head);
     return status;

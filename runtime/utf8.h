@@ -2,7 +2,7 @@
 #ifndef AJ_UTF8_H
 #define AJ_UTF8_H
 
-#include "libc.h"
+#include "bytes.h"
 #include "object.h"
 
 static inline bool is_continuation(char c) { return ((unsigned char)c & 0xc0u) == 0x80u; }
@@ -29,7 +29,7 @@ static inline int64_t search(const aj_str *a, const aj_str *part, int64_t begin,
     if (part->bytes == 0) return begin <= end ? begin : -1;
     for (int64_t i = begin; i + part->bytes <= end; i++) {
         if (a->text[i] != *part->text) continue;
-        if (memcmp(a->text + i, part->text, (size_t)part->bytes) == 0) return i;
+        if (same_bytes(a->text + i, part->text, part->bytes)) return i;
     }
     return -1;
 }
@@ -43,8 +43,19 @@ static inline int64_t character_bytes(const aj_str *s, int64_t at) {
 
 static inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f); }
 
-/* A new str at the end of a list of strs. */
-int32_t aj_str_append_piece(aj_instance *self, aj_list *list, const char *text, int64_t bytes);
+/* The number of the character in so many bytes. */
+static inline int64_t code_point(const char *text, int64_t bytes) {
+    const unsigned char *t = (const unsigned char *)text;
+    if (bytes == 1) return t[0];
+    if (bytes == 2) return (t[0] & 0x1f) << 6 | (t[1] & 0x3f);
+    if (bytes == 3) return (t[0] & 0x0f) << 12 | (t[1] & 0x3f) << 6 | (t[2] & 0x3f);
+    return (t[0] & 0x07) << 18 | (t[1] & 0x3f) << 12 | (t[2] & 0x3f) << 6 | (t[3] & 0x3f);
+}
+
+/* The str of some bytes of `a`, whole characters: itself where it is all of it, one of aj_ascii where it is such. */
+int32_t aj_str_part(aj_instance *self, const aj_str *a, int64_t begin, int64_t bytes, aj_str **out);
+/* The same at the end of a list of strs. */
+int32_t aj_str_append_part(aj_instance *self, aj_list *list, const aj_str *a, int64_t begin, int64_t bytes);
 
 /* The characters of `a` from `start` to `end` as torch counts them: both from the end where they are negative, -1 as an
  * end being the string's. `first` is the first one's number, which may be behind the string's end. */

@@ -20,10 +20,17 @@ def object_head(kind: str) -> ir.Constant:
 
 
 def string_hash(data: bytes) -> int:
-    """aj_str_hash of runtime/string.c: literals are read-only and have theirs from the start."""
-    value = len(data)
-    for at in range(0, len(data), 8):
-        value = (value ^ int.from_bytes(data[at : at + 8], "little")) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
+    """hash_bytes of runtime/bytes.h: literals are read-only and have theirs from the start."""
+    size = len(data)
+    if size >= 8:
+        parts = [data[at : at + 8] for at in (*range(0, size - 8, 8), size - 8)]
+    elif size >= 4:
+        parts = [data[:4] + data[-4:]]
+    else:
+        parts = [bytes((data[0], data[size // 2], data[-1]))] if data else []
+    value = size
+    for part in parts:
+        value = (value ^ int.from_bytes(part, "little")) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
         value ^= value >> 32
     return value or 1
 

@@ -42,6 +42,10 @@ class HostFunction(FunctionContext):
         """What the function owns until it returns."""
         self.elided: set[SSAValue] = set()
         """Results whose reference is dropped at once, so that it was never taken."""
+        self.taken: set[Operation] = set()
+        """The ts.release operations of references that an operation took over."""
+        self.characters: dict[SSAValue, ir.Value] = {}
+        """The numbers of strs that are one character of another."""
 
     # -- references ---------------------------------------------------------------------------------------------------
 

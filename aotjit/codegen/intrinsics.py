@@ -12,33 +12,12 @@ from aotjit import types
 from aotjit.codegen.context import reference_positions
 from aotjit.codegen.dicts import DICT_INTRINSICS
 from aotjit.codegen.function import HostFunction
-from aotjit.codegen.layout import DICT, F64, I32, I64, LIST, STATUS, STR, TENSOR
+from aotjit.codegen.indices import constant_of, wrapped_index
+from aotjit.codegen.layout import DICT, F64, I32, I64, LIST, STATUS, TENSOR
+from aotjit.codegen.strings import str_field
 from aotjit.ir import ts
 
 Intrinsic = Callable[[HostFunction, ts.AtenOp], Sequence[ir.Value]]
-
-
-def constant_of(value: ir.Value) -> int | None:
-    """The signed integer that `value` is, where it is a constant."""
-    if not isinstance(value, ir.Constant):
-        return None
-    bits = int(value.constant) & 0xFFFFFFFFFFFFFFFF
-    return bits - (1 << 64) if bits >> 63 else bits
-
-
-# -- indices ----------------------------------------------------------------------------------------------------------
-
-
-def wrapped_index(f: HostFunction, index: ir.Value, length: ir.Value, message: str, op: Operation) -> ir.Value:
-    """`index` counted from the end when negative; IndexError when it is outside."""
-    b = f.builder
-    known = constant_of(index)
-    if known is not None:
-        wrapped = b.add(index, length) if known < 0 else index
-    else:
-        wrapped = b.select(b.icmp_signed("<", index, I64(0)), b.add(index, length), index)
-    f.fail_when(b.icmp_unsigned(">=", wrapped, length), STATUS["IndexError"], message, ts.span_of(op))
-    return wrapped
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
@@ -241,7 +220,7 @@ def float_to_int(f: HostFunction, x: ir.Value) -> ir.Value:
 
 
 def str_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
-    return (f.load_field(f.value(op.arguments[0]), STR, "chars"),)
+    return (str_field(f, f.value(op.arguments[0]), "chars"),)
 
 
 INTRINSICS: dict[str, Intrinsic] = {

@@ -178,6 +178,8 @@ def emit_release(f: HostFunction, op: ts.ReleaseOp) -> None:
     if op.operand in f.elided:
         return
     f.give_up(op.operand)
+    if op in f.taken:
+        return
     for reference in f.references(op.operand):
         f.release(reference)
 

@@ -11,6 +11,7 @@ from aotjit.codegen.function import HostFunction
 from aotjit.codegen.intrinsics import INTRINSICS
 from aotjit.codegen.items import ITEMS, is_plain_element
 from aotjit.codegen.layout import I1, I8, I64
+from aotjit.codegen.strings import inline_form
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ops.opdef import REGISTRY, Intrinsic, Operator, Runtime
@@ -20,7 +21,10 @@ def emit_aten(f: HostFunction, op: ts.AtenOp) -> None:
     operator = REGISTRY[op.op.data]
     lowering = operator.lowering
     if isinstance(lowering, Runtime):
-        if lowering.symbol in ITEMS and is_plain_element(op):
+        components = inline_form(f, op)
+        if components is not None:
+            f.define(op.results[0], components)
+        elif lowering.symbol in ITEMS and is_plain_element(op):
             f.define(op.results[0], [ITEMS[lowering.symbol](f, op)])
         else:
             emit_runtime(f, op, operator, lowering)

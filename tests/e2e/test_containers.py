@@ -11,6 +11,7 @@ import torch
 
 import aotjit
 from tests.e2e import (
+    character_programs,
     dict_module,
     dict_programs,
     loop_programs,
@@ -19,10 +20,19 @@ from tests.e2e import (
     string_programs,
     tensor_programs,
 )
-from tests.e2e.agreement import assert_no_leak, assert_same, check_compiled, check_interpreted, compiled
+from tests.e2e.agreement import (
+    assert_agree,
+    assert_no_leak,
+    assert_same,
+    check_compiled,
+    check_interpreted,
+    compiled,
+    outcome,
+)
 
 FILES: tuple[ModuleType, ...] = (
-    dict_programs, loop_programs, statement_programs, string_programs, number_programs, tensor_programs,
+    dict_programs, loop_programs, statement_programs, string_programs, character_programs, number_programs,
+    tensor_programs,
 )  # fmt: skip
 PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
 IDS = [f"{module.__name__.rpartition('.')[2]}-{name}" for module, name in PROGRAMS]
@@ -56,6 +66,14 @@ def test_machine_code_does_what_torch_does(
     module: ModuleType, name: str, optimize: int, libraries: Libraries
 ) -> None:
     check_compiled(library(libraries, module, optimize), module, name, module.CASES[name])
+
+
+@pytest.mark.parametrize("optimize", [0, 3])
+@pytest.mark.parametrize("name", list(character_programs.OTHER))
+def test_characters_are_code_points(name: str, optimize: int, libraries: Libraries) -> None:
+    function, made = getattr(character_programs, name), library(libraries, character_programs, optimize)
+    for args in character_programs.OTHER[name]:
+        assert_agree(outcome(getattr(made, name), args), outcome(function, args), f"{name}{args}")
 
 
 @pytest.mark.parametrize(("module", "name"), PROGRAMS, ids=IDS)

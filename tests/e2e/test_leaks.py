@@ -18,11 +18,11 @@ from aotjit.diagnostics import SourceText
 from aotjit.options import CompileOptions
 from aotjit.pipeline import lower_program
 from aotjit.syntax.parse import parse
-from tests.e2e import algorithm_cases, loop_programs, statement_programs
+from tests.e2e import algorithm_cases, character_programs, loop_programs, statement_programs
 from tests.e2e.libraries import EXAMPLES, GCC, ROOT
 
 FLAGS = ("-std=c11", "-O1", "-g", "-fPIC", "-fsanitize=address", "-DAJ_PLAIN_ARENA", f"-I{ROOT / 'runtime'}")
-MODULES = (loop_programs, statement_programs)
+MODULES = (character_programs, loop_programs, statement_programs)
 PROGRAMS: dict[str, tuple[Path, dict[str, list[Any]]]] = {
     "algorithms": (EXAMPLES / "algorithms.py", algorithm_cases.CASES),
     **{m.__name__.rpartition(".")[2]: (Path(str(m.__file__)), m.CASES) for m in MODULES},
