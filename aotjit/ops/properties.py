@@ -16,6 +16,7 @@ from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, tensor, wrap
 from aotjit.ops.numeric import Array, element_dtype
 from aotjit.ops.opdef import UNKNOWN, Arguments, Intrinsic, Rewrite, Runtime, Symbol, Value
+from aotjit.ops.shapes import has_dim
 from aotjit.types import Type
 
 
@@ -69,12 +70,14 @@ def _sizes(args: Arguments) -> object:
 
 
 def prop(text: str, result: Type, lowering: Intrinsic | Runtime | Rewrite, reference: Callable[..., Any],
-         value: Callable[[Arguments], object] | None = None) -> None:  # fmt: skip
+         value: Callable[[Arguments], object] | None = None,
+         shapes: str | Callable[[Arguments], str] = "") -> None:  # fmt: skip
     """A property: reads no elements."""
-    operator(text, infer=lambda args: (result,), reference=reference, lowering=lowering, effects="pure", value=value)
+    operator(text, infer=lambda args: (result,), reference=reference, lowering=lowering, effects="pure", value=value,
+             shapes=shapes)  # fmt: skip
 
 
-prop("aten::size.int(Tensor self, int dim) -> int", types.INT, Intrinsic("tensor_size"), size, _size)
+prop("aten::size.int(Tensor self, int dim) -> int", types.INT, Intrinsic("tensor_size"), size, _size, has_dim)
 prop("aten::dim(Tensor self) -> int", types.INT, Intrinsic("tensor_dim"), lambda x: int(x.ndim),
      lambda args: UNKNOWN if tensor(args.types[0]).rank is None else tensor(args.types[0]).rank)  # fmt: skip
 prop("aten::numel(Tensor self) -> int", types.INT, Intrinsic("tensor_numel"), lambda x: int(x.size), _numel)

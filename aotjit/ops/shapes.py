@@ -108,5 +108,14 @@ def one_dim(more: bool) -> Callable[[Arguments], str]:
     return signature
 
 
+def has_dim(args: Arguments) -> str:
+    """The signature of a question about the constant place `dim`: `self` has one there."""
+    dim = args.constant("dim")
+    if not isinstance(dim, int) or abs(dim) > MOST_DIMS:
+        return ""
+    names = _names("a", dim + 1 if dim >= 0 else -dim)
+    return f"self[{' '.join([*names, '...'] if dim >= 0 else ['...', *names])}]"
+
+
 def _names(letter: str, count: int) -> list[str]:
     return [f"{letter}{i}" for i in range(count)]

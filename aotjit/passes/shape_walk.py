@@ -8,6 +8,7 @@ from functools import partial
 from xdsl.dialects import func, scf
 from xdsl.ir import Block, Operation, SSAValue
 
+from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NotConstant, blocks_of, constant_of
 from aotjit.ops import REGISTRY
@@ -54,6 +55,8 @@ class ShapeWalk:
         self.meetings: list[tuple[ShapeVariable, ShapeVariable]] = []  # where control flow meets
         self.counts: list[ShapeVariable] = []  # whose elements become ints
         self.measures: list[ShapeVariable] = []  # whose elements become floats
+        self.compared: list[tuple[ShapeVariable, ShapeVariable]] = []
+        self.fractions: list[ShapeVariable] = []  # results of arithmetic with a float
 
     def function(self, function: func.FuncOp) -> list[ShapeVariable | None]:
         """The variables of the function's parameters, None for what is no tensor, after all that is known of them."""
@@ -74,9 +77,19 @@ class ShapeWalk:
         steps.run(range(len(steps.steps)))
         for index, relation in enumerate(self.relations):
             steps.run(steps.after(index, relation.propagate_first))
-        for elements, dtype in ((self.measures, DEFAULT_DTYPE), (self.counts, DType.I64)):
+        self._guess_dtypes()
+
+    def _guess_dtypes(self) -> None:
+        """Of tensors whose element type nothing says: floats where float() or arithmetic with floats is their use,
+        whole numbers where int() is, or a comparison with whole numbers: lengths, positions, labels."""
+        guesses = ((self.measures, DEFAULT_DTYPE), (self.fractions, DEFAULT_DTYPE), (self.counts, DType.I64))
+        for elements, guess in guesses:
             for shape in elements:
-                shape.dtype.join(DTypeVariable(dtype))
+                shape.dtype.join(DTypeVariable(guess))
+        for unknown, known in (*self.compared, *((b, a) for a, b in self.compared)):
+            dtype = known.dtype.root().dtype
+            if dtype is not None and dtype.is_integral:
+                unknown.dtype.join(DTypeVariable(DType.I64))
 
     @staticmethod
     def _broadcast(result: ShapeVariable, operands: Sequence[ShapeVariable]) -> Callable[[], bool]:
@@ -202,6 +215,8 @@ class ShapeWalk:
                 source.dtype.join(found[0].dtype)
         elif arguments and results and (operator.effects == "read" or ts.type_of(arguments[0]) == NUMBER):
             self._elements(operator, arguments[0], results[0], shapes)
+        elif found and found[0] is not None and not any(self._tensors(a, shapes) for a in arguments):
+            self._created(operator, op, arguments, found[0])
         text = operator.shapes
         if callable(text):
             text = text(_arguments(operator, op, arguments))
@@ -210,6 +225,16 @@ class ShapeWalk:
             relation = Relation(parse_shapes(text), tensors, tuple(found))
             self.relations.append(relation)
             self._certain_demands(relation)
+
+    @staticmethod
+    def _created(operator: Operator, op: Operation, arguments: Sequence[SSAValue], made: ShapeVariable) -> None:
+        """A tensor made of numbers has the element type that they say."""
+        try:
+            t = operator.infer(_arguments(operator, op, arguments))[0]
+        except CompileError:  # which inference will report
+            return
+        if isinstance(t, TensorType) and t.dtype is not None:
+            made.dtype.join(DTypeVariable(t.dtype))
 
     def _elements(self, operator: Operator, argument: SSAValue, result: SSAValue, shapes: Shapes) -> None:
         """A number read from a tensor has its element type, and so has its largest element. What int() is called on
@@ -258,8 +283,13 @@ class ShapeWalk:
             for name in promotes_of(operator.schema, lowering):
                 if name in tensors:
                     tensors[name].dtype.join(DTypeVariable(DType.I64))
+        if lowering.result == "bool" and len(tensors) == 2:
+            one, other = tensors.values()
+            self.compared.append((one, other))
         if result is not None and len(tensors) == 1 and lowering.compute == "promote" and lowering.result != "bool":
             next(iter(tensors.values())).dtype.join(result.dtype)
+            if any(ts.type_of(value) == FLOAT for value in given.values()):
+                self.fractions.append(result)
 
 
 def _arguments(operator: Operator, op: Operation, arguments: Sequence[SSAValue]) -> Arguments:

@@ -88,6 +88,12 @@ CASES = {
         "def f(c, x, y):\n    return torch.where(c, x, y)",
         ["c: Tensor[bool]", "x: Tensor[f32]", "y: Tensor[f32]"],
     ),
+    "lengths": (
+        "def f(x, n):\n    return x.masked_fill(torch.arange(x.size(1)).unsqueeze(0) >= n.unsqueeze(1), 0.0)",
+        ["x: Tensor[f32] like [_0, _1]", "n: Tensor[i64] like [_2]"],
+    ),
+    "positions of floats": ("def f(x):\n    return torch.arange(3) < x * 0.5", ["x: Tensor[f32]"]),
+    "a rounded product": ("def f(x):\n    return int(x[0] * 0.5)", ["x: Tensor[f32] like [_0]"]),
     "bits": ("def f(x, y):\n    return x & y", ["x: Tensor[i64]", "y: Tensor[i64]"]),
     "an index that is a float too": (
         "def f(x: Tensor, w):\n    return F.embedding(x, w), x.to(torch.float32) * 0.5",
