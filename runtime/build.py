@@ -24,7 +24,7 @@ FLAGS = (
     "-fno-sanitize=all", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-math-errno", "-g0",
 )  # fmt: skip
 FAST = (
-    "call", "dict", "list", "list_search", "map", "object", "python_call", "python_tensor", "scan", "string",
+    "call", "dict", "index", "list", "list_search", "map", "object", "python_call", "python_tensor", "scan", "string",
     "string_search",
 )  # fmt: skip
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are

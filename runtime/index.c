@@ -1,6 +1,6 @@
 /* Indexing with tensors: x[i, mask, :] read and written, gather, nonzero. */
+#include "bytes.h"
 #include "convert.h"
-#include "libc.h"
 #include "operators.h"
 #include "tensor.h"
 #include "value.h"
@@ -41,8 +41,23 @@ static const char *element_at(const aj_tensor *t, const int64_t *position) {
     return (const char *)t->data + offset * aj_dtype_bytes(t->dtype);
 }
 
+/* A mask whose elements lie one behind the other. */
+static const uint8_t *plain_mask(const aj_tensor *t) {
+    int64_t expected = 1;
+    for (int32_t d = t->ndim - 1; d >= 0; d--) {
+        if (t->sizes[d] != 1 && t->strides[d] != expected) return NULL;
+        expected *= t->sizes[d];
+    }
+    return t->dtype == AJ_BOOL ? (const uint8_t *)t->data : NULL;
+}
+
 static int64_t count_nonzero(const aj_tensor *t) {
     int64_t position[AJ_MAX_RANK] = {0}, found = 0;
+    const uint8_t *mask = plain_mask(t);
+    if (mask) {
+        for (int64_t i = 0; i < t->numel; i++) found += mask[i] != 0;
+        return found;
+    }
     for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
         found += aj_load_double(element_at(t, position), t->dtype) != 0;
     }
@@ -52,6 +67,13 @@ static int64_t count_nonzero(const aj_tensor *t) {
 /* columns[d][row]: coordinate d of each non-zero element, in row-major order; `step` elements between rows. */
 static void store_nonzero(const aj_tensor *t, int64_t *const *columns, int64_t step) {
     int64_t position[AJ_MAX_RANK] = {0}, row = 0;
+    const uint8_t *mask = plain_mask(t);
+    if (mask && t->ndim == 1) {
+        for (int64_t i = 0; i < t->numel; i++) {
+            if (mask[i]) columns[0][row++ * step] = i;
+        }
+        return;
+    }
     for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
         if (aj_load_double(element_at(t, position), t->dtype) == 0) continue;
         for (int32_t d = 0; d < t->ndim; d++) columns[d][row * step] = position[d];
@@ -140,22 +162,31 @@ static int32_t start_picking(aj_instance *self, const aj_tensor *x, const aj_lis
     return AJ_OK;
 }
 
-/* Offset into x, in elements, of the place that the indices name at `position` of their common shape. */
+/* Adds to `offset` the place in x, in elements, that index tensor `i` names by its element number `at`. */
+static inline int32_t add_offset(aj_instance *self, const aj_tensor *x, const picking *p, int32_t i, int64_t at,
+                                 int64_t *offset) {
+    const aj_tensor *index = p->index[i];
+    int64_t value = index->dtype == AJ_I64 ? ((const int64_t *)index->data)[at] : ((const int32_t *)index->data)[at];
+    int64_t size = x->sizes[p->dim[i]];
+    if (value < -size || value >= size) {
+        return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
+                       (long long)value, (int)p->dim[i], (long long)size);
+    }
+    *offset += (value < 0 ? value + size : value) * x->strides[p->dim[i]];
+    return AJ_OK;
+}
+
+/* The same of all index tensors, at `position` of their common shape. */
 static int32_t picked_offset(aj_instance *self, const aj_tensor *x, const picking *p, const int64_t *position,
                              int64_t *offset) {
+    int32_t status = AJ_OK;
     *offset = 0;
-    for (int32_t i = 0; i < p->count; i++) {
-        const aj_tensor *index = p->index[i];
-        int64_t at = 0, size = x->sizes[p->dim[i]];
+    for (int32_t i = 0; i < p->count && !status; i++) {
+        int64_t at = 0;
         for (int32_t d = 0; d < p->rank; d++) at += position[d] * p->strides[i][d];
-        int64_t value = aj_load_int((const char *)index->data + at * aj_dtype_bytes(index->dtype), index->dtype);
-        if (value < -size || value >= size) {
-            return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
-                           (long long)value, (int)p->dim[i], (long long)size);
-        }
-        *offset += (value < 0 ? value + size : value) * x->strides[p->dim[i]];
+        status = add_offset(self, x, p, i, at, offset);
     }
-    return AJ_OK;
+    return status;
 }
 
 /* The result's sizes, and from its strides those of its kept dims and of the indices' dims. */
@@ -167,11 +198,41 @@ static int32_t result_sizes(const picking *p, int64_t *sizes) {
     return rank;
 }
 
+/* Do dims of those sizes lie one behind the other? */
+static bool is_run(int32_t rank, const int64_t *sizes, const int64_t *strides) {
+    int64_t expected = 1;
+    for (int32_t d = rank - 1; d >= 0; d--) {
+        if (sizes[d] != 1 && strides[d] != expected) return false;
+        expected *= sizes[d];
+    }
+    return true;
+}
+
+/* Indices with one dim, of which each names a run of bytes. */
+static int32_t copy_runs(aj_instance *self, aj_tensor *x, const picking *p, aj_tensor *other, int64_t step,
+                         bool to_x) {
+    int64_t width = aj_dtype_bytes(x->dtype), bytes = width;
+    for (int32_t d = 0; d < p->kept; d++) bytes *= p->kept_sizes[d];
+    for (int64_t i = 0; i < p->sizes[0]; i++) {
+        int64_t offset = 0;
+        for (int32_t k = 0; k < p->count; k++) {
+            int32_t status = add_offset(self, x, p, k, i * p->strides[k][0], &offset);
+            if (status) return status;
+        }
+        char *mine = (char *)x->data + offset * width, *theirs = (char *)other->data + i * step * width;
+        copy_bytes(to_x ? mine : theirs, to_x ? theirs : mine, bytes);
+    }
+    return AJ_OK;
+}
+
 /* Copies between x and `other` (the result or the values, with `strides` over the result's shape). */
 static int32_t copy_picked(aj_instance *self, aj_tensor *x, const picking *p, aj_tensor *other, const int64_t *strides,
                            bool to_x) {
     int64_t kept[AJ_MAX_RANK], position[AJ_MAX_RANK] = {0}, total = 1;
     for (int32_t d = 0; d < p->kept; d++) kept[d] = strides[d < p->before ? d : d + p->rank];
+    if (p->rank == 1 && is_run(p->kept, p->kept_sizes, p->kept_strides) && is_run(p->kept, p->kept_sizes, kept)) {
+        return copy_runs(self, x, p, other, strides[p->before], to_x);
+    }
     for (int32_t d = 0; d < p->rank; d++) total *= p->sizes[d];
     for (int64_t i = 0; i < total; i++, advance(p->rank, p->sizes, position)) {
         int64_t offset, at = 0;

@@ -168,8 +168,12 @@ int32_t aj_roll(aj_instance *self, aj_tensor *t, const aj_list *shifts, const aj
             aj_release(self, &r.to->head);
             return status;
         }
-        int64_t size = t->ndim ? t->sizes[d] : 0, shift = (int64_t)shifts->data[i];
-        for (int64_t j = 0; j < size; j++) r.tables[d][j] = ((r.tables[d][j] - shift) % size + size) % size;
+        int64_t size = t->ndim ? t->sizes[d] : 0;
+        int64_t from = size ? size - 1 - ((int64_t)shifts->data[i] % size + size - 1) % size : 0;
+        for (int64_t j = 0; j < size; j++) {
+            r.tables[d][j] += from;
+            if (r.tables[d][j] >= size) r.tables[d][j] -= size;
+        }
     }
     if (status) return status;
     finish(self, &r, memory, bytes, out);
