@@ -108,11 +108,10 @@ def _converting(target: Callable[[Arguments], DType | None]) -> Infer:
     def rule(args: Arguments) -> Sequence[Type]:
         check_options(args)
         source, dtype = tensor(args.types[0]), target(args)
+        copies = args.has("copy") and args.constant("copy") is not False
         if dtype is None or dtype is source.dtype:
-            copies = args.has("copy") and args.constant("copy") is not False
             return (TensorType(source.dtype, source.dims, source.contiguous or copies),)
-        dtype_of(args, "self")
-        return (TensorType(dtype, source.dims, contiguous=True),)
+        return (TensorType(dtype, source.dims, contiguous=copies or source.dtype is not None),)
 
     return rule
 
@@ -122,8 +121,13 @@ def _convert(emit: Any, self: Any, copy: Any = None, **rest: Any) -> list[Any]:
     asked = False if copy is None else emit.constant_of(copy)
     if asked is UNKNOWN:
         raise emit.error("'copy' must be known at compile time", "write True or False")
-    if emit.dtype is emit.dtype_of(self) and not asked:
+    given = emit.dtype_of(self)
+    if emit.dtype is given and not asked:
         return [self]
+    if given is None:
+        (self,) = emit.aten("aotjit::to", self, emit.constant(emit.dtype.code))
+        if not asked:
+            return [self]
     return [emit.converted(self, emit.dtype)]
 
 
@@ -135,6 +139,14 @@ def converted(x: Array, code: int | None, copy: bool) -> Array:
 
 
 _TAIL = "bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None"
+
+
+def _at_run_time(args: Arguments) -> Sequence[Type]:
+    return (TensorType(dtype_argument(args), tensor(args.types[0]).dims),)
+
+
+operator("aotjit::to(Tensor(a) self, int dtype) -> Tensor(a)", infer=_at_run_time,
+         reference=lambda x, dtype: converted(x, dtype, False), lowering=Runtime("aj_to_dtype"), effects="view")
 
 
 def _to(text: str, target: Callable[[Arguments], DType | None], reference: Callable[..., Array]) -> None:

@@ -316,6 +316,26 @@ class Masked(nn.Module):
         return torch.where(mask, ids + pair[0], -1) * scale, pair[1] + mask
 
 
+class MixedItems(nn.Module):
+    """A list whose tensors have several dtypes: what they become is known, what they are only when it runs."""
+
+    items: List[Tensor]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items = []
+
+    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor, List[int], List[bool]]:
+        places = torch.arange(x.size(1))
+        self.items = [x * 2, places, places > 1, x.double()]
+        sums = [t.to(torch.float32).sum() for t in self.items]
+        sums += [t.to(torch.int64, copy=True).sum().float() for t in self.items]
+        first = self.items[0].to(torch.float32)
+        first.add_(1)  # which is the item itself
+        kinds = [t.is_floating_point() for t in self.items]
+        return torch.stack(sums), self.items[0].float(), self.items[2].long(), [t.dim() for t in self.items], kinds
+
+
 class Inner(nn.Module):
     def __init__(self, bias: nn.Module) -> None:
         super().__init__()
@@ -365,7 +385,7 @@ SAVED = [
         for kind in (
             ReturnsNamedTuple, HoldsNamedTuple, Restored, SharesMemory, WritesTied, GrowsList, GrowsListElsewhere,
             ReadsList, hooked, Overloaded, ThroughInterface, Containers, Optionals, WithProperty, Normalised,
-            HoldsMember, ListsAsTensors, DeviceByName, Attributes,
+            HoldsMember, ListsAsTensors, MixedItems, DeviceByName, Attributes,
         )
     ),
     Saved("hooks_that_write", _scripted(hooks_that_write), (X, 1)),
