@@ -195,6 +195,29 @@ static void rounded_digits(double value, bool significant, int32_t places, decim
     if (!significant) out->count++;
 }
 
+/* The digits of a value that has no more than `most` of them, as most numbers that people write do: no big numbers are
+ * needed where numerator and power of ten fit into a word. Other decimals of up to 15 digits are other doubles, so that
+ * these are the shortest digits too. */
+static bool exact_digits(double value, int32_t most, decimal *out) {
+    binary v = decode(value);
+    int32_t zeros = __builtin_ctzll(v.fraction);
+    uint64_t digits = v.fraction >> zeros;
+    int32_t exponent = v.exponent + zeros, places = exponent < 0 ? -exponent : 0;
+    if (exponent > __builtin_clzll(digits) || places > 27) return false;
+    if (exponent > 0) digits <<= exponent;
+    for (int32_t i = 0; i < places; i++) {
+        if (__builtin_mul_overflow(digits, (uint64_t)5, &digits)) return false;
+    }
+    if (digits > INT64_MAX) return false;
+    char text[24];
+    out->count = (int32_t)aj_write_int(text, (int64_t)digits);
+    for (; text[out->count - 1] == '0'; places--) out->count--;
+    if (out->count > most) return false;
+    for (int32_t i = 0; i < out->count; i++) out->digit[i] = (char)(text[i] - '0');
+    out->point = out->count - places;
+    return true;
+}
+
 /* Sign, and the whole text of zero's and the specials' sign; returns the bytes written. */
 static size_t write_special(char *out, double value, bool *done) {
     size_t bytes = 0;
@@ -245,7 +268,9 @@ size_t aj_write_fixed(char *out, double value, int decimals) {
     size_t bytes = write_special(out, value, &done);
     if (done) return bytes;
     decimal d = {.count = 0, .point = 0};
-    if (value != 0) rounded_digits(magnitude(value), false, decimals, &d);
+    if (value != 0 && !(exact_digits(value, 17, &d) && d.count - d.point <= decimals)) {
+        rounded_digits(magnitude(value), false, decimals, &d);
+    }
     if (d.count == 0) d.point = 0;
     return bytes + write_positional(out + bytes, &d, decimals);
 }
@@ -273,7 +298,7 @@ size_t aj_write_general(char *out, double value, int precision) {
     size_t bytes = write_special(out, value, &done);
     if (done) return bytes;
     decimal d = {.count = 0, .point = 1};
-    if (value != 0) rounded_digits(magnitude(value), true, precision, &d);
+    if (value != 0 && !exact_digits(value, precision, &d)) rounded_digits(magnitude(value), true, precision, &d);
     return bytes + write_either(out + bytes, &d, precision);
 }
 
@@ -282,7 +307,7 @@ size_t aj_write_shortest(char *out, double value) {
     size_t bytes = write_special(out, value, &done);
     if (done) return bytes;
     decimal d = {.count = 0, .point = 1};
-    if (value != 0) shortest_digits(magnitude(value), &d);
+    if (value != 0 && !exact_digits(value, 15, &d)) shortest_digits(magnitude(value), &d);
     return bytes + write_either(out + bytes, &d, 16);
 }
 

@@ -151,7 +151,7 @@ int32_t aj_list_pop(aj_instance *self, aj_list *list, int64_t i, aj_word *out) {
     aj_word *slot = list->data + at * list->width;
     for (int32_t k = 0; k < list->width; k++) out[k] = slot[k];
     list->length--;
-    if (list->width > 0) memmove(slot, slot + list->width, (size_t)(list->length - at) * element_bytes(list));
+    if (at < list->length) memmove(slot, slot + list->width, (size_t)(list->length - at) * element_bytes(list));
     return AJ_OK;
 }
 

@@ -244,15 +244,22 @@ static ascii_set ascii_of(const aj_str *characters) {
     return set;
 }
 
+static inline bool has_ascii(const ascii_set *set, char character) {
+    unsigned char c = (unsigned char)character;
+    return c < 128 && set->bits[c >> 6] >> (c & 63u) & 1u;
+}
+
 static bool is_in(const ascii_set *set, const aj_str *characters, const char *character, int64_t bytes) {
-    unsigned char c = (unsigned char)*character;
-    return c < 128 ? set->bits[c >> 6] >> (c & 63u) & 1u : has_character(characters, character, bytes);
+    return bytes == 1 ? has_ascii(set, *character) : has_character(characters, character, bytes);
 }
 
 static int32_t stripped(aj_instance *self, const aj_str *a, const aj_str *characters, bool left, bool right,
                         aj_str **out) {
     int64_t begin = 0, end = a->bytes;
     ascii_set set = ascii_of(characters);
+    while (left && begin < end && has_ascii(&set, a->text[begin])) begin++;
+    while (right && end > begin && has_ascii(&set, a->text[end - 1])) end--;
+    if (a->chars == a->bytes) return aj_str_part(self, a, begin, end - begin, out);
     while (left && begin < end && is_in(&set, characters, a->text + begin, character_bytes(a, begin))) {
         begin += character_bytes(a, begin);
     }

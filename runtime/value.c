@@ -156,6 +156,7 @@ int64_t aj_slice_bounds(int64_t length, bool has_start, int64_t *start, bool has
         if (end > high) end = high;
     }
     *start = first;
+    if (step == 1) return first < end ? end - first : 0;
     if (step > 0) return first < end ? (end - first - 1) / step + 1 : 0;
     return end < first ? (int64_t)((uint64_t)(first - end - 1) / (0 - (uint64_t)step)) + 1 : 0;
 }

@@ -14,6 +14,7 @@ from llvmlite import ir
 
 from aotjit.codegen.layout import F64, I1, I32, I64, INSTANCE_KERNELS, PTR, TENSOR, VOID, Struct
 from aotjit.codegen.module import Callee, KernelModule, ModuleContext
+from aotjit.codegen.references import DESTROY, release_function, retain_function
 from aotjit.types import (
     BOOL,
     FLOAT,
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from xdsl.ir import SSAValue
 
     from aotjit.diagnostics import Span
-
-RETAIN = "aj.retain"
-RELEASE = "aj.release"
 
 Components = tuple[ir.Value, ...]
 """One language value as LLVM scalars, one for each of its words: i64, double, i1 or ptr."""
@@ -261,11 +259,13 @@ class FunctionContext:
 
     def retain(self, reference: ir.Value) -> None:
         """Adds a reference; NULL is allowed."""
-        self.builder.call(self.module.declare(RETAIN, [PTR], VOID), [reference])
+        self.builder.call(retain_function(self.module), [reference])
 
-    def release(self, reference: ir.Value) -> None:
-        """Drops a reference; NULL is allowed."""
-        self._release(self.builder, reference)
+    def release(self, reference: ir.Value, destroy: str = DESTROY) -> None:
+        """Drops a reference; NULL is allowed. `destroy` ends objects of its kind."""
+        self._release(self.builder, reference, destroy=destroy)
 
-    def _release(self, builder: ir.IRBuilder, reference: ir.Value, attributes: tuple[str, ...] = ()) -> None:
-        builder.call(self.module.declare(RELEASE, [PTR, PTR], VOID), [self.instance, reference], attrs=attributes)
+    def _release(
+        self, builder: ir.IRBuilder, reference: ir.Value, attributes: tuple[str, ...] = (), destroy: str = DESTROY
+    ) -> None:
+        builder.call(release_function(self.module, destroy), [self.instance, reference], attrs=attributes)

@@ -9,10 +9,9 @@ from xdsl.ir import Operation
 from aotjit.codegen import control_flow, objects, operations, operators, tasks
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
-from aotjit.codegen.context import RELEASE, RETAIN, Components, component_types, reference_positions
+from aotjit.codegen.context import Components, component_types, reference_positions
 from aotjit.codegen.function import Emitter, HostFunction
-from aotjit.codegen.layout import I32, I64, PTR, VOID
-from aotjit.codegen.module import ModuleContext
+from aotjit.codegen.layout import I64, PTR
 from aotjit.ir import ts
 from aotjit.program import Program
 from aotjit.types import Type, type_code
@@ -99,52 +98,9 @@ def build_host_module(program: Program, producer: str) -> tuple[ProgramContext, 
     its initialiser. `producer` is the compiler's name in the line tables; without one there are none."""
     module = ProgramContext("model", program, producer)
     titles = {entry.symbol: entry.name for entry in program.entries}
-    define_references(module)
     for op in program.module.ops:
         if isinstance(op, func.FuncOp):
             name = op.sym_name.data
             emit_function(module, op, control_flow.function_symbol(name), titles.get(name, name))
     symbols = [*(entry.symbol for entry in program.entries), *([program.initialiser] if program.initialiser else [])]
     return module, tuple(map(control_flow.function_symbol, symbols))
-
-
-def define_references(module: ProgramContext) -> None:
-    """Writes `aj.retain` and `aj.release`, the inline functions of runtime/object.h."""
-    retain = module.define(RETAIN, [PTR], VOID)
-    count_up(module, retain, retain.args[0])
-    release = module.define(RELEASE, [PTR, PTR], VOID)
-    last = count_down(module, release, release.args[1])
-    last.call(module.declare("aj_destroy", [PTR, PTR], VOID), list(release.args))
-    last.ret_void()
-
-
-def _counted(
-    module: ModuleContext, function: ir.Function, reference: ir.Value
-) -> tuple[ir.IRBuilder, ir.Value, ir.Block]:
-    """A builder where `reference` is not NULL and not immortal, its count, and the block that returns."""
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    some, counted, done = (function.append_basic_block(n) for n in ("some", "counted", "done"))
-    builder.cbranch(builder.icmp_unsigned("==", reference, ir.Constant(PTR, None)), done, some)
-    builder.position_at_end(some)
-    count = module.access(builder.load(reference, typ=I32), "count")
-    builder.cbranch(builder.icmp_signed("<", count, I32(0)), done, counted)
-    builder.position_at_end(done)
-    builder.ret_void()
-    builder.position_at_end(counted)
-    return builder, count, done
-
-
-def count_up(module: ModuleContext, function: ir.Function, reference: ir.Value) -> None:
-    builder, count, done = _counted(module, function, reference)
-    module.access(builder.store(builder.add(count, I32(1)), reference), "count")
-    builder.branch(done)
-
-
-def count_down(module: ModuleContext, function: ir.Function, reference: ir.Value) -> ir.IRBuilder:
-    """Returns a builder in the block that is reached when the last reference went."""
-    builder, count, done = _counted(module, function, reference)
-    left = builder.sub(count, I32(1))
-    module.access(builder.store(left, reference), "count")
-    last = function.append_basic_block("last")
-    builder.cbranch(builder.icmp_signed("==", left, I32(0)), last, done)
-    return ir.IRBuilder(last)

@@ -14,6 +14,7 @@ from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.intrinsics import float_to_int
 from aotjit.codegen.kernels import emit_generic, emit_matmul
 from aotjit.codegen.layout import I1, I8, I32, I64, INSTANCE_WEIGHTS, LIST, PTR, STATUS, TENSOR
+from aotjit.codegen.references import DESTROY
 from aotjit.ir import ts
 
 # -- constants --------------------------------------------------------------------------------------------------------
@@ -180,8 +181,9 @@ def emit_release(f: HostFunction, op: ts.ReleaseOp) -> None:
     f.give_up(op.operand)
     if op in f.taken:
         return
+    destroy = "aj_destroy_str" if ts.type_of(op.operand) == types.STR else DESTROY
     for reference in f.references(op.operand):
-        f.release(reference)
+        f.release(reference, destroy)
 
 
 # -- state ------------------------------------------------------------------------------------------------------------
