@@ -45,6 +45,15 @@ binary(
     accepts="numeric",
     divisor="other",
 )
+pointwise(
+    "remainder.Scalar_Tensor(Scalar self, Tensor other)",
+    body=lambda b, x, y: bodies.remainder(b, x, y),
+    reference=lambda x, y: remainder(x, y),
+    accepts="numeric",
+    promotes=("self", "other"),
+    divisor="other",
+    inplace=False,
+)
 binary(
     "fmod",
     body=lambda b, x, y: b.fmod(x, y),

@@ -45,6 +45,13 @@ _JAXTYPING: dict[str, DType] = {
     "Int": DType.I64, "Int8": DType.I8, "Int16": DType.I16, "Int32": DType.I32, "Int64": DType.I64,
     "UInt8": DType.U8, "Bool": DType.BOOL, "Complex64": DType.C64, "Complex128": DType.C128, "Num": DType.F32,
 }  # fmt: skip
+_INSTEAD = {
+    "torch.Size": "write List[int]", "Size": "write List[int]", "numpy.ndarray": "write Tensor", "object": "write Any",
+    "torch.nn.Module": "a module is no value: hold it as self.name, and call that", "set": "write Dict[..., bool]",
+    "bytes": "write str", "typing.Callable": "call the function by its name", "typing.Set": "write Dict[..., bool]",
+    "typing.Sequence": "write List[...]", "typing.Iterable": "write List[...]", "typing.Mapping": "write Dict[...]",
+}  # fmt: skip
+"""What to write for types that TorchScript has not."""
 _NAMES = ("int", "float", "bool", "str", "Tensor", "List", "Dict", "Tuple", "Optional", "Any", "Union")
 
 
@@ -105,7 +112,7 @@ def _named(node: ast.Expr, scope: ModuleScope) -> Type:
     if path is not None and path.endswith("Tensor") and path.startswith("torch."):
         return TENSOR
     shown = node.id if isinstance(node, ast.Name) else (path or "this")
-    hint = close_match(shown, _NAMES) if isinstance(node, ast.Name) else None
+    hint = _INSTEAD.get(shown) or (close_match(shown, _NAMES) if isinstance(node, ast.Name) else None)
     raise CompileError.at(node.span, f"unknown type '{shown}'", hint)
 
 
@@ -144,7 +151,7 @@ def dict_type(key: Type, value: Type, span: Span) -> DictType:
     """Dict[key, value], if there are such dicts."""
     if key not in KEY_TYPES:
         hint = f"keys are {', '.join(map(str, KEY_TYPES))}"
-        raise CompileError.at(span, f"a dict with keys of type {key} is not compiled by this version of aotjit", hint)
+        raise CompileError.at(span, f"a dict with keys of type {key} is not part of TorchScript", hint)
     return DictType(key, value)
 
 
@@ -178,7 +185,8 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
         return ListType(inner) if name == "List" else _optional(inner)
     if name in ("Dict", "List", "Optional"):
         raise CompileError.at(node.span, f"{name} takes {2 if name == 'Dict' else 1} types, found {len(indices)}")
-    raise CompileError.at(generic.span, "unknown generic type", "List, Dict, Tuple, Optional and Union are known")
+    hint = _INSTEAD.get(path or "") or "List, Dict, Tuple, Optional and Union are known"
+    raise CompileError.at(generic.span, "unknown generic type", hint)
 
 
 def _optional(inner: Type) -> Type:

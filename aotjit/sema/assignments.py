@@ -96,6 +96,11 @@ def _assign_list(ctx: FunctionContext, targets: tuple[ast.Expr, ...], value: Pla
     """`a, b = list`: the length is tested at run time."""
     from aotjit.sema.checks import require_length
 
+    starred = next((t for t in targets if isinstance(t, ast.Starred)), None)
+    if starred is not None:
+        raise CompileError.at(
+            starred.span, "'*' takes what is left of a tuple: the length of a list is not known", "use slices"
+        )
     require_length(ctx, value, len(targets), span)
     for i, target in enumerate(targets):
         assign(ctx, target, call_operator(ctx, "__getitem__", [value, ctx.constant(i, span)], {}, span), span)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.ir import ts
 from aotjit.sema.class_types import enum_type, instance_type
 from aotjit.sema.context import FunctionContext, is_tensor
 from aotjit.sema.conversions import tuple_element
@@ -23,7 +24,7 @@ from aotjit.sema.values import (
     Value,
     ValueMethod,
 )
-from aotjit.types import DTYPE_BY_TORCH, ClassType, EnumType, OptionalType, TupleType, is_future
+from aotjit.types import DEVICE, DTYPE_BY_TORCH, INT, ClassType, EnumType, OptionalType, TupleType, is_future
 
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
@@ -96,6 +97,10 @@ def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Valu
         raise CompileError.at(span, f"a value of type {t} has no attribute '{name}'")
     if is_tensor(t) and name in TENSOR_ATTRIBUTES:
         return call_operator(ctx, TENSOR_ATTRIBUTES[name], [value], {}, span, f"Tensor.{name}")
+    if t == DEVICE and name == "type":
+        return call_operator(ctx, "type", [value], {}, span, "device.type")
+    if t == DEVICE and name == "index":  # the processor, which is the only device there is, has none
+        return ctx.value(ts.NoneOp(OptionalType(INT)), span)
     if isinstance(t, OptionalType):
         raise CompileError.at(
             span, f"'{name}' is asked of a value of type {t}, which may be None", "test it with 'is not None' first"

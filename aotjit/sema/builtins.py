@@ -43,8 +43,8 @@ from aotjit.types import (
 def _args(ctx: FunctionContext, node: ast.Call, least: int, most: int, name: str) -> list[Value]:
     args, keywords = arguments(ctx, node)
     if keywords or not least <= len(args) <= most:
-        count = str(least) if least == most else f"{least} to {most}"
-        raise CompileError.at(node.span, f"{name} takes {count} positional arguments")
+        count = str(least) if least == most else f"{least} or more" if most > 64 else f"{least} to {most}"
+        raise CompileError.at(node.span, f"{name} takes {count} argument{'' if most == 1 else 's'}, by position")
     return args
 
 
@@ -295,12 +295,14 @@ def _static_value(ctx: FunctionContext, node: ast.Call, expected: Type | None) -
 
 
 def _has_attribute(ctx: FunctionContext, node: ast.Call) -> bool:
-    name = _literal_name(node)
-    value = ctx.expression(node.args[0])
+    return _has(ctx, ctx.expression(node.args[0]), _literal_name(node), node.span)
+
+
+def _has(ctx: FunctionContext, value: Value, name: str, span: Span) -> bool:
     if isinstance(value, ModuleValue):
         return ctx.compiler.has_attribute(value, name)
     if isinstance(value, Plain) and isinstance(value.type, ClassType):
-        return has_attribute(ctx, value.type, name, node.span)
+        return has_attribute(ctx, value.type, name, span)
     return isinstance(value, Plain) and isinstance(value.type, TupleType) and name in (value.type.fields or ())
 
 
@@ -315,7 +317,7 @@ def _literal_name(node: ast.Call) -> str:
 def _getattr(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     name = _literal_name(node)
     value = ctx.expression(node.args[0])
-    if len(node.args) == 3 and isinstance(value, ModuleValue) and not ctx.compiler.has_attribute(value, name):
+    if len(node.args) == 3 and not _has(ctx, value, name, node.span):
         return ctx.expression(node.args[2], expected)
     return attribute(ctx, value, name, node.span)
 
@@ -346,6 +348,12 @@ def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Valu
 @special_call("torch.warn", "warnings.warn")
 def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     return ctx.constant(None, node.span)
+
+
+@special_call("ops.prim.index")
+def _device_index(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    """`device.index` as archives have it."""
+    return attribute(ctx, plain_arguments(ctx, node, 1, 1, "index")[0], "index", node.span)
 
 
 @special_call("torch.device")

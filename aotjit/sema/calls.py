@@ -16,6 +16,7 @@ from aotjit.sema.expressions import unpack
 from aotjit.sema.interfaces import call_choice, call_of_any, choice_attribute, is_of_classes
 from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, unknown_operator_hint
+from aotjit.sema.refused import refused_function, refused_math
 from aotjit.sema.user_classes import call_instance_method, construct, special_method, user_class
 from aotjit.sema.values import (
     ChoiceMethod,
@@ -162,15 +163,26 @@ def _call_value_method(
     name = _METHODS_RENAMED.get(method.name, method.name)
     shown = f"{kind}.{method.name}"
     if not REGISTRY.overloads(name):
-        names = {*REGISTRY.by_name, *_METHODS_RENAMED}
-        hint = close_match(method.name, names) or "`aotjit ops` lists the operators it has"
-        raise not_compiled(method.span, shown, hint)
+        raise _no_method(method, kind, shown)
     place = _place_of_self(name) if kind == "Tensor" else 0
     if place <= len(given):
         given.insert(place, method.receiver)
     else:
         named["self"] = method.receiver
     return call_operator(ctx, name, given, named, span, shown)
+
+
+def _no_method(method: ValueMethod, kind: str, shown: str) -> CompileError:
+    """Tensors may have the method in torch; all methods of other values are known."""
+    if kind == "Tensor":
+        names = {*REGISTRY.by_name, *_METHODS_RENAMED}
+        hint = close_match(method.name, names) or "`aotjit ops` lists the operators it has"
+        return not_compiled(method.span, shown, hint)
+    names = {
+        name for name, found in REGISTRY.by_name.items()
+        for o in found if o.schema.arguments and kind_of(o.schema.arguments[0].type) == kind
+    }  # fmt: skip
+    return CompileError.at(method.span, f"{kind} has no method '{method.name}'", close_match(method.name, names))
 
 
 def _place_of_self(name: str) -> int:
@@ -185,6 +197,9 @@ def _call_path(ctx: FunctionContext, path: str, args: Sequence[Value], keywords:
         return ctx.compiler.call_function(ctx, library, args, keywords, span)
     given, named = _plain_arguments(ctx, args, keywords, span)
     name = operator_name(path)
+    refused = refused_math(path, span) or refused_function(path.removeprefix("builtins."), span)
+    if refused is not None:
+        raise refused
     if name is None or not REGISTRY.overloads(name):
         raise not_compiled(span, path.removeprefix("builtins."), None if name is None else unknown_operator_hint(name))
     if path.startswith("math."):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.annotations import path_of
+from aotjit.sema.names import ModuleScope
 from aotjit.sema.values import ClassValue
 from aotjit.syntax import ast
 from aotjit.types import ClassType, EnumType
@@ -39,6 +40,23 @@ def instance_type(value: ClassValue, span: Span) -> ClassType:
     if value.layout.source is None:
         value.layout.source = value
     return ClassType(class_name(value), value.layout)
+
+
+def names_module(node: ast.Expr, scope: ModuleScope) -> bool:
+    """Does an annotation name a class of modules, as in Optional[Block]? Such a class is no type of a value."""
+    match node:
+        case ast.Subscript(indices=indices):
+            return any(names_module(i, scope) for i in indices)
+        case ast.Binary(op="|", left=left, right=right):
+            return names_module(left, scope) or names_module(right, scope)
+        case ast.Name(id=name) if isinstance(value := scope.lookup(name), ClassValue):
+            return not is_plain_class(value) and any(_is_module_base(b, value.scope) for b in value.definition.bases)
+    path = path_of(node, scope) or ""
+    return path.startswith("torch.nn.") and not path.endswith("Parameter")
+
+
+def _is_module_base(node: ast.Expr, scope: ModuleScope) -> bool:
+    return path_of(node, scope) in ("torch.nn.Module", "torch.jit.ScriptModule") or names_module(node, scope)
 
 
 # -- enums ------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,9 @@ from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import RETURN_VALUE
 from aotjit.sema.module_rules import ModuleRules
+from aotjit.sema.modules import has_decorator
 from aotjit.sema.names import ModuleScope
+from aotjit.sema.overloading import chosen
 from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned, Reports
 from aotjit.sema.signatures import GivenArguments, ParameterInfo, Signature, match_arguments, read_signature
@@ -144,6 +146,12 @@ class Compiler(ModuleRules):
     ) -> Value:
         if library.is_generic(value.definition):
             return self._call_generic(ctx, value, args, keywords, span)
+        declared = value.scope.overloads.get(value.definition.name)
+        if declared:
+            definition, number = chosen(ctx, declared, value.definition, value.scope, args, keywords, span)
+            value = FunctionValue(definition, value.scope, f"{value.symbol}.{number}")
+        if has_decorator(value.definition, "unused"):
+            return self.call_unused(ctx, read_signature(value.definition, value.scope), span)
         given = GivenArguments.of(value.definition, False, args, keywords)
         function = self.function(value, span, given.modules, given.suffix)
         return self.emit_call(ctx, function, value.scope, given.positional, given.keywords, span)
@@ -277,13 +285,12 @@ def _name_span(definition: ast.FunctionDef) -> Span:
 
 def check_decorators(definition: ast.FunctionDef) -> None:
     """Refuses functions that torch.jit.ignore or unused keeps out of compiled code."""
-    for decorator in definition.decorators:
-        node = decorator.function if isinstance(decorator, ast.Call) else decorator
-        if isinstance(node, ast.Attribute) and node.name in ("ignore", "unused"):
+    for word in ("ignore", "unused"):
+        if has_decorator(definition, word):
             raise CompileError.at(
                 definition.span,
-                f"{definition.name} is marked torch.jit.{node.name} and has no compiled form",
-                "it cannot be called from compiled code",
+                f"{definition.name} is marked torch.jit.{word} and has no compiled form",
+                "it cannot be called from compiled code; of a function marked torch.jit.unused a call raises",
             )
 
 

@@ -196,8 +196,21 @@ def _compare(ctx: FunctionContext, node: ast.Compare) -> Condition:
 
 def comparison(ctx: FunctionContext, node: ast.Compare) -> Plain:
     """The value of `a op b`, which for tensors is a tensor."""
-    left, right = ctx.plain(node.first), ctx.plain(node.rest[0])
-    return compare_values(ctx, node.ops[0], left, right, node.span)
+    left, right = ctx.plain(node.first), ctx.expression(node.rest[0])
+    if node.ops[0] in ("in", "not in") and isinstance(right, ModuleValue):
+        return _holds_key(ctx, right, node.ops[0], left, node.span)
+    return compare_values(ctx, node.ops[0], left, plain(ctx, right, node.rest[0].span), node.span)
+
+
+def _holds_key(ctx: FunctionContext, modules: ModuleValue, op: str, key: Plain, span: Span) -> Plain:
+    """`key in modules`: with a literal an outcome of compile time, which leaves branches out."""
+    if modules.object.container not in ("ModuleDict", "ParameterDict"):
+        raise CompileError.at(span, f"'{op}' asks for a key of a ModuleDict", "compare with the items in a loop")
+    name, names = constant_of(key), modules.object.item_names
+    if isinstance(name, str) or not names:
+        return ctx.constant((name in names) is (op == "in"), span)
+    keys = ts.ListOp([ctx.constant(n, span).ssa for n in names], ListType(STR))
+    return compare_values(ctx, op, key, ctx.value(keys, span), span)
 
 
 def compare_values(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span) -> Plain:
@@ -241,6 +254,9 @@ def _identity(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Sp
     if held == [BOOL, BOOL] and left.type != right.type:
         optional, plain_bool = (right, left) if left.type == BOOL else (left, right)
         result = _is_that_bool(ctx, optional, plain_bool, span)
+        return result if op == "is" else result.negated(ctx, span)
+    if left.type == right.type and left.type in NUMERIC:  # as in torch, where numbers are no objects
+        result = as_condition(ctx, compare_values(ctx, "==", left, right, span), span)
         return result if op == "is" else result.negated(ctx, span)
     if held[0] != held[1] or not isinstance(held[0], ClassType | ListType | DictType | TensorType):
         raise CompileError.at(

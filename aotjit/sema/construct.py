@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import library
 from aotjit.sema.annotations import path_of
+from aotjit.sema.class_types import names_module
 from aotjit.sema.evaluator import Frame
 from aotjit.sema.host_objects import HostInstance, HostNamedTuple, construct_object, is_object_class
 from aotjit.sema.interfaces import interface_of
@@ -76,17 +77,25 @@ def _class_attributes(frame: Frame, module: ModuleObject, owner: ClassValue) -> 
             case ast.Assign(targets=(ast.Name(id=name),), value=value) if not name.startswith("__"):
                 module.attributes[name] = inner.expression(value)
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-                if not library.owns(owner) and interface_of(annotation, owner.scope) is None:
+                if not library.owns(owner) and not _names_modules(annotation, owner):
                     module.annotations[name] = inner.type(annotation)
                 if value is not None:
                     module.attributes[name] = inner.expression(value)
 
 
+def _names_modules(annotation: ast.Expr, owner: ClassValue) -> bool:
+    return interface_of(annotation, owner.scope) is not None or names_module(annotation, owner.scope)
+
+
 def fill_container(frame: Frame, module: ModuleObject, kind: str, args: Args, span: Span) -> None:
     given = args[0] if args else []
     if isinstance(given, dict) or (isinstance(given, ModuleObject) and given.container == "ModuleDict"):
-        pairs = given if isinstance(given, dict) else {n: given.attributes[n] for n in given.item_names}
-        set_items(module, dict(pairs))
+        held = given if isinstance(given, dict) else {n: given.attributes[n] for n in given.item_names}
+        set_items(module, dict(held))
+        return
+    if kind in ("ModuleDict", "ParameterDict"):
+        pairs = [frame.iterate(pair, span) for pair in frame.iterate(given, span)]
+        set_items(module, frame.attempt(lambda: dict(pairs), span))
         return
     values = list(args) if kind == "Sequential" and not isinstance(given, dict) else frame.iterate(given, span)
     set_items(module, {str(i): v for i, v in enumerate(values)})

@@ -7,9 +7,10 @@ from xdsl.dialects.builtin import f64, i64
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
+from aotjit.ops import REGISTRY
 from aotjit.sema.boxes import box
 from aotjit.sema.context import FunctionContext
-from aotjit.sema.values import Plain, TupleValue, Value
+from aotjit.sema.values import FunctionValue, Plain, TupleValue, Value, ValueMethod
 from aotjit.types import (
     ANY,
     BOOL,
@@ -39,7 +40,10 @@ def plain(ctx: FunctionContext, value: Value, span: Span | None, expected: Type 
             wanted = expected.elements
         elements = [plain(ctx, e, span, w) for e, w in zip(value.elements, wanted, strict=True)]
         return ctx.value(ts.TupleOp([e.ssa for e in elements]), span)
-    raise CompileError.at(span, f"{value.describe()} cannot be used as a value here")
+    if isinstance(value, ValueMethod) and not REGISTRY.overloads(value.name):
+        raise CompileError.at(value.span, f"{value.receiver.describe()} has no attribute '{value.name}'")
+    hint = "call it: its name alone is no value" if isinstance(value, ValueMethod | FunctionValue) else None
+    raise CompileError.at(span, f"{value.describe()} cannot be used as a value here", hint)
 
 
 def subtype(given: Type, wanted: Type) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.annotations import path_of, read_type
 from aotjit.sema.attributes import CONSTANTS
+from aotjit.sema.class_types import names_module
 from aotjit.sema.generator import Generator
 from aotjit.sema.host_objects import HostInstance
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
@@ -188,7 +189,7 @@ class Frame:
     def _annotated(self, target: ast.Expr, annotation: ast.Expr, value: ast.Expr | None) -> None:
         if isinstance(target, ast.Attribute):
             owner = self.expression(target.value)
-            if isinstance(owner, ModuleObject):
+            if isinstance(owner, ModuleObject) and not names_module(annotation, self.scope):
                 owner.annotations[target.name] = self.type(annotation)
         if value is not None:
             self.assign(target, self.expression(value))

@@ -19,11 +19,12 @@ from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop
 from aotjit.sema.names import close_match
 from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.refused import refusal, refused_function
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.user_classes import BINARY_METHODS, call_conversion, call_special, special_method
 from aotjit.sema.values import DELETED, Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, STR, TENSOR, ClassType, ListType, OptionalType, TupleType, Type, erase, union_of
+from aotjit.types import BOOL, INT, STR, TENSOR, ClassType, ListType, OptionalType, TupleType, Type, erase, union_of
 
 BINARY_OPERATORS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "remainder", "**": "pow", "@": "matmul",
@@ -53,6 +54,9 @@ def _name(ctx: FunctionContext, node: ast.Name, expected: Type | None) -> Value:
     found = ctx.compiler.global_name(ctx, node)
     if found is not None:
         return found
+    refused = refused_function(node.id, node.span)
+    if refused is not None:
+        raise refused
     hint = close_match(node.id, {*ctx.bindings, *ctx.scope.known()})
     if node.id in ("math", "torch"):
         hint = f"add 'import {node.id}' at the top of the file"
@@ -142,7 +146,8 @@ def _unary(ctx: FunctionContext, node: ast.Unary, expected: Type | None) -> Valu
         return operand
     if is_tensor(operand.type):
         return call_operator(ctx, "bitwise_not", [operand], {}, node.span, "~")
-    raise CompileError.at(node.span, f"'~' is not defined for {operand.type}")
+    hint = "write -x - 1" if operand.type == INT else "write not x" if operand.type == BOOL else None
+    raise CompileError.at(node.span, f"'~' is not defined for {operand.type}", hint)
 
 
 @expression_rule(ast.Binary)
@@ -171,6 +176,9 @@ def binary(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span)
     name = BINARY_OPERATORS[op]
     if is_tensor(left.type) or is_tensor(right.type):
         name = _TENSOR_OPERATORS.get(op, name)
+    if op == "*" and STR in (left.type, right.type):
+        hint = "write ''.join([s for _ in range(n)])"
+        raise CompileError.at(span, f"'*' is not defined for {left.type} and {right.type}", hint)
     if left.type in NUMERIC and is_tensor(right.type):
         return _number_and_tensor(ctx, op, name, left, right, span)
     if op in ("//", "%", "**") and left.type in NUMERIC and right.type in NUMERIC:
@@ -223,12 +231,16 @@ def _conditional(ctx: FunctionContext, node: ast.Conditional, expected: Type | N
 
 @expression_rule(ast.UnsupportedExpr)
 def _unsupported(ctx: FunctionContext, node: ast.UnsupportedExpr, expected: Type | None) -> Value:
-    raise CompileError.at(node.span, f"'{node.what}' is not part of TorchScript")
+    raise refusal(node.what, node.span)
 
 
 @expression_rule(ast.Slice, ast.Starred)
 def _misplaced(ctx: FunctionContext, node: ast.Expr, expected: Type | None) -> Value:
-    raise CompileError.at(node.span, "this cannot stand here")
+    if isinstance(node, ast.Starred):
+        raise CompileError.at(
+            node.span, "'*' cannot stand here", "lists are joined with +; a tuple is unpacked in a tuple or a call"
+        )
+    raise CompileError.at(node.span, "a slice can only stand in a subscript")
 
 
 # -- strings ----------------------------------------------------------------------------------------------------------
@@ -240,7 +252,8 @@ def _formatted(ctx: FunctionContext, node: ast.FormattedString, expected: Type |
     for part in node.parts:
         if isinstance(part, ast.FormattedField):
             if part.spec or part.conversion:
-                raise CompileError.at(part.span, "a format specification in an f-string is not part of TorchScript")
+                what = "a format specification in an f-string"
+                raise refusal(what, part.span, what)
             parts.append(ctx.plain(part.value))
         else:
             parts.append(part)
@@ -275,7 +288,8 @@ def to_text(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
 @expression_rule(ast.Comprehension)
 def _comprehension(ctx: FunctionContext, node: ast.Comprehension, expected: Type | None) -> Value:
     if node.unsupported is not None:
-        raise CompileError.at(node.span, f"a comprehension with {node.unsupported} is not part of TorchScript")
+        what = f"a comprehension with {node.unsupported}"
+        raise refusal(what, node.span, what)
     if node.kind == "dict":
         from aotjit.sema.dicts import dict_comprehension
 

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import StringAttr
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.program import PlainValue, State, Weight
-from aotjit.sema import library
+from aotjit.sema import library, module_trees
 from aotjit.sema.annotations import path_of
 from aotjit.sema.context import FunctionContext, constant_of, integer_constant, not_compiled
 from aotjit.sema.conversions import plain, require
@@ -25,6 +25,7 @@ from aotjit.sema.host_objects import HostEnum, HostNamedTuple, instances_in
 from aotjit.sema.host_types import host_type
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
+from aotjit.sema.overloading import chosen, declarations
 from aotjit.sema.reports import Reports
 from aotjit.sema.signatures import GivenArguments, Signature, read_signature
 from aotjit.sema.user_classes import field_type, set_attribute
@@ -79,9 +80,11 @@ class ModuleRules:
         found = module.method(name)
         if found is not None:
             return self._method(ctx, module, *found, span)
-        if module.container is not None and name in ("items", "keys", "values"):
+        if module_trees.has_walk(module, name):
             return ContainerMethod(module, name)
         names = [n for n in module.attributes if n != "_items"] + [m.name for m in module.methods()]
+        if name in ("parameters", "named_parameters", "buffers"):
+            raise CompileError.at(span, f"{name}() is not part of TorchScript", "name the parameters one by one")
         hint = close_match(name, names)
         raise CompileError.at(span, f"{module.class_name} has no attribute '{name}'", hint)
 
@@ -210,6 +213,11 @@ class ModuleRules:
         if not isinstance(owner, ModuleValue):
             raise CompileError.at(span, f"attributes of {owner.describe()} cannot be assigned")
         module, name = owner.object, target.name
+        setter = module.setter(name)
+        if setter is not None:
+            definition, held_by = setter
+            self.call_method(ctx, ModuleMethod(module, definition, held_by.scope), [value], {}, span)
+            return
         if name not in module.attributes:
             raise CompileError.at(
                 span, f"the attribute '{name}' is assigned before it exists", "give it a value in __init__ too"
@@ -277,29 +285,38 @@ class ModuleRules:
         return [self.wrap(ctx, module.attributes[n], span, module.child_path(n)) for n in module.item_names]
 
     def container_items(self, ctx: FunctionContext, method: ContainerMethod, span: Span) -> Value:
-        """items(), keys() or values() of a container of modules."""
+        """What items(), children() and the like give."""
         module = method.object
-        names: list[Value] = [ctx.constant(n, span) for n in module.item_names]
-        held = [self.wrap(ctx, module.attributes[n], span, module.child_path(n)) for n in module.item_names]
-        if method.name == "items":
+        found, part = module_trees.walk(module, method.name)
+        names: list[Value] = [ctx.constant(n, span) for n, _ in found]
+        held = [self.wrap(ctx, v, span, module.child_path(n)) for n, v in found]
+        if part == "items":
             return TupleValue(tuple(TupleValue(pair) for pair in zip(names, held, strict=True)))
-        return TupleValue(tuple(names if method.name == "keys" else held))
+        return TupleValue(tuple(names if part == "keys" else held))
 
     def call_method(
         self, ctx: FunctionContext, method: ModuleMethod, args: Sequence[Value], keywords: dict[str, Value], span: Span
     ) -> Value:
+        symbol = method_symbol(method)
+        found = method.object.method(method.definition.name)
+        declared = declarations(found[1].definition.body, method.definition.name) if found is not None else []
+        if declared:
+            scope, is_method = method.scope, not method.static
+            merged, number = chosen(ctx, declared, method.definition, scope, args, keywords, span, is_method)
+            method, symbol = ModuleMethod(method.object, merged, scope, method.static), f"{symbol}.{number}"
         definition = method.definition
         given = GivenArguments.of(definition, not method.static, args, keywords)
         signature = read_signature(definition, method.scope, not method.static, given.modules)
         if has_decorator(definition, "unused"):
-            return self._unused(ctx, signature, span)
-        symbol = method_symbol(method) + given.suffix + ".called"
+            return self.call_unused(ctx, signature, span)
+        symbol += given.suffix + ".called"
         compiled = self.once(
             symbol, span, definition.name, lambda: self.compile_method(symbol, method, signature, modules=given.modules)
         )
         return self.emit_call(ctx, compiled, method.scope, given.positional, given.keywords, span)
 
-    def _unused(self, ctx: FunctionContext, signature: Signature, span: Span) -> Value:
+    def call_unused(self, ctx: FunctionContext, signature: Signature, span: Span) -> Value:
+        """A call of a function that torch.jit.unused keeps out raises when it is reached."""
         text = ctx.constant(f"{signature.name} is marked torch.jit.unused", span)
         ctx.emit(ts.RaiseOp("NotImplementedError", text.ssa), span)
         return ctx.undefined(signature.result or TENSOR, span)
@@ -353,7 +370,8 @@ class ModuleRules:
 
 
 def method_symbol(method: ModuleMethod) -> str:
-    return method.object.child_path(method.definition.name)
+    kind = ".setter" if has_decorator(method.definition, "setter") else ""
+    return method.object.child_path(method.definition.name) + kind
 
 
 def _plain_initial(value: HostValue) -> PlainValue:

@@ -103,16 +103,35 @@ class ModuleObject:
         """The definition of a method, with the class that has it."""
         for value in self.classes:
             for statement in value.definition.body:
-                if isinstance(statement, ast.FunctionDef) and statement.name == name:
+                if isinstance(statement, ast.FunctionDef) and statement.name == name and not is_overload(statement):
                     return statement, value
         return None
+
+    def setter(self, name: str) -> tuple[ast.FunctionDef, ClassValue] | None:
+        """The definition of what assigns a property, with the class that has it."""
+        for value in self.classes:
+            for statement in value.definition.body:
+                if (
+                    isinstance(statement, ast.FunctionDef)
+                    and statement.name == name
+                    and has_decorator(statement, "setter")
+                ):
+                    return statement, value
+        return None
+
+    def setters(self) -> Iterator[ast.FunctionDef]:
+        """What assigns its properties."""
+        for method in self.methods():
+            found = self.setter(method.name)
+            if found is not None:
+                yield found[0]
 
     def methods(self) -> Iterator[ast.FunctionDef]:
         """Its methods, those of base classes too."""
         seen = set()
         for value in self.classes:
             for statement in value.definition.body:
-                if isinstance(statement, ast.FunctionDef) and statement.name not in seen:
+                if isinstance(statement, ast.FunctionDef) and statement.name not in seen and not is_overload(statement):
                     seen.add(statement.name)
                     yield statement
 
@@ -158,6 +177,11 @@ def has_decorator(definition: ast.FunctionDef, *names: str) -> bool:
         if name in names:
             return True
     return False
+
+
+def is_overload(definition: ast.FunctionDef) -> bool:
+    """Does the definition declare a signature of a function that has several?"""
+    return has_decorator(definition, "_overload", "_overload_method")
 
 
 # -- what calls at compile time may find ------------------------------------------------------------------------------

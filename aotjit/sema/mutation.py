@@ -32,7 +32,7 @@ def mark_mutable(root: ModuleObject, entries: Iterable[str]) -> None:
 
 def _reachable(modules: list[ModuleObject], names: set[str]) -> Iterator[tuple[ModuleObject, ast.FunctionDef]]:
     """Methods by name: a method is reachable when a reachable one mentions an attribute of its name, or as a hook."""
-    methods = [(m, d) for m in modules for d in m.methods()]
+    methods = [(m, d) for m in modules for d in (*m.methods(), *m.setters())]
     defined = {d.name for _, d in methods}
     names = names | {hook for m in modules for hook in hook_names(m)}
     pending, seen = list(names & defined), set(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aotjit.sema.modules import is_overload
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
 from aotjit.syntax import ast
 
@@ -35,6 +36,7 @@ class ModuleScope:
         self.names: dict[str, Value] = {}
         self.constants: dict[str, ast.Expr] = {}
         self.functions: list[FunctionValue] = []
+        self.overloads: dict[str, list[ast.FunctionDef]] = {}
         self.classes: list[ClassValue] = []
         self.prefix = prefix
         for statement in body:
@@ -49,10 +51,13 @@ class ModuleScope:
             case ast.Import(module=module, names=names):
                 for name in names:
                     self.names[name.alias or name.name] = Namespace(f"{module}.{name.name}")
+            case ast.FunctionDef(name=name) if is_overload(statement):
+                self.overloads.setdefault(name, []).append(statement)
             case ast.FunctionDef(name=name):
                 function = FunctionValue(statement, self, self.prefix + name)
                 self.names[name] = function
-                self.functions.append(function)
+                if name not in self.overloads:
+                    self.functions.append(function)
             case ast.ClassDef(name=name):
                 value = ClassValue(statement, self)
                 self.names[name] = value

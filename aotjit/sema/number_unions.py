@@ -1,6 +1,6 @@
 """Operators on a number that is an int or a float, which only the run tells: the operator stands in a branch for each.
 
-    x ** n        n : Union[float, int]        scf.if is_type(n, float): x ** unbox(n, float) else: x ** unbox(n, int)
+x ** n        n : Union[float, int]        scf.if is_type(n, float): x ** unbox(n, float) else: x ** unbox(n, int)
 """
 
 from __future__ import annotations

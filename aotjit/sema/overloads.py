@@ -262,8 +262,10 @@ def _unify(given: Type, wanted: Type, variables: Variables) -> bool:
             given.element == substitute(wanted.element, variables)
         )
     if isinstance(wanted, DictType) and isinstance(given, DictType):
-        return given.key == wanted.key and _unify(given.value, wanted.value, variables) and (
-            given.value == substitute(wanted.value, variables)
+        return (
+            given.key == wanted.key
+            and _unify(given.value, wanted.value, variables)
+            and (given.value == substitute(wanted.value, variables))
         )
     if isinstance(wanted, TupleType) and isinstance(given, TupleType):
         pairs = zip(given.elements, wanted.elements, strict=False)

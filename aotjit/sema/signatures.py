@@ -49,6 +49,12 @@ def read_signature(
                 "'*args' and '**kwargs' are not part of TorchScript",
                 "name the parameters, or take a list",
             )
+        if parameter.kind == "keyword" and parameter.default is not None and _is_written(definition, scope):
+            raise CompileError.at(
+                parameter.span,
+                "a keyword-only parameter with a default is not part of TorchScript",
+                "leave the default away, or the '*' before it",
+            )
     types, result = _comment_types(definition, scope, len(parameters))
     infos = []
     for i, parameter in enumerate(parameters):
@@ -62,6 +68,11 @@ def read_signature(
     if result is None and types is not None:
         result = NONE
     return Signature(definition.name, tuple(infos), None if result is None else erase(result), result)
+
+
+def _is_written(definition: ast.FunctionDef, scope: ModuleScope) -> bool:
+    """Is it the user's source, not an archive's and not the library's?"""
+    return not scope.is_archive and not definition.span.source.name.startswith("<")
 
 
 def _comment_types(

@@ -33,8 +33,9 @@ from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
 from aotjit.sema.names import EXCEPTIONS, RAISED_KINDS, close_match
 from aotjit.sema.overloads import require_argument
+from aotjit.sema.refused import refusal
 from aotjit.sema.reports import Poisoned
-from aotjit.sema.values import DELETED, Binding, ClosureValue, Namespace, Plain, Value
+from aotjit.sema.values import DELETED, Binding, ClassValue, ClosureValue, Namespace, Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import NONE, OptionalType
 
@@ -119,12 +120,13 @@ def _assigned(node: ast.Stmt) -> list[str]:
 
 def _unknown(ctx: FunctionContext, node: ast.Stmt) -> Flow:
     if isinstance(node, ast.UnsupportedStmt):
-        raise CompileError.at(node.span, f"'{node.what}' is not part of TorchScript")
+        raise refusal(node.what, node.span)
     names: dict[type[ast.Stmt], str] = {
-        ast.FunctionDef: "a function inside a function", ast.ClassDef: "a class inside a function",
-        ast.Import: "an import inside a function",
+        ast.ClassDef: "a class inside a function", ast.Import: "an import inside a function"
     }  # fmt: skip
-    raise not_compiled(node.span, names.get(type(node), "this statement"))
+    if type(node) in names:
+        raise refusal(names[type(node)], node.span, names[type(node)])
+    raise not_compiled(node.span, "this statement")
 
 
 # -- if ---------------------------------------------------------------------------------------------------------------
@@ -175,10 +177,11 @@ def _branch(ctx: FunctionContext, learnt: Refinements, body: Sequence[ast.Stmt],
 
 def _for(ctx: FunctionContext, node: ast.For) -> Flow:
     if node.orelse:
-        raise CompileError.at(node.span, "'else' of a loop is not part of TorchScript")
+        raise refusal("'else' of a loop", node.span, "'else' of a loop")
     items = iteration_of(ctx, ctx.expression(node.iterable), node.iterable.span)
     if items.elements is not None:
-        return _without(statements(ctx, [_Unrolled(node.span, node, e) for e in items.elements]), BREAK, ctx)
+        _refuse_exits(node.body)
+        return statements(ctx, [_Unrolled(node.span, node, e) for e in items.elements])
 
     def body(item: Value) -> Flow:
         with ctx.reports.collecting():
@@ -190,20 +193,29 @@ def _for(ctx: FunctionContext, node: ast.For) -> Flow:
 
 def _iteration(ctx: FunctionContext, node: _Unrolled) -> Flow:
     assignments.assign(ctx, node.loop.target, node.value, node.span)
-    return _without(statements(ctx, node.loop.body), CONTINUE, ctx)
+    return statements(ctx, node.loop.body)
 
 
-def _without(flow: Flow, kind: str, ctx: FunctionContext) -> Flow:
-    """The flow after the piece of code that exits of this kind end."""
-    if kind not in flow.kinds:
-        return flow
-    ctx.bindings.pop(kind, None)
-    return Flow(True, flow.kinds - {kind})
+def _refuse_exits(body: Sequence[ast.Stmt]) -> None:
+    """No `break` or `continue` of a loop that is written out."""
+    for statement in body:
+        match statement:
+            case ast.Break() | ast.Continue():
+                word = "break" if isinstance(statement, ast.Break) else "continue"
+                raise CompileError.at(
+                    statement.span,
+                    f"'{word}' in a loop over modules, a tuple or an Enum is not part of TorchScript: it is unrolled",
+                    "put what follows under an if, or return",
+                )
+            case ast.If(body=then, orelse=otherwise):
+                _refuse_exits((*then, *otherwise))
+            case ast.With(body=inner):
+                _refuse_exits(inner)
 
 
 def _while(ctx: FunctionContext, node: ast.While) -> Flow:
     if node.orelse:
-        raise CompileError.at(node.span, "'else' of a loop is not part of TorchScript")
+        raise refusal("'else' of a loop", node.span, "'else' of a loop")
     return while_loop(ctx, node.test, lambda: statements(ctx, node.body), node.span, names_of(node.body))
 
 
@@ -270,8 +282,9 @@ def _raise(ctx: FunctionContext, node: ast.Raise) -> Flow:
         raise CompileError.at(node.span, "'raise' needs an exception")
     called = exception.function if isinstance(exception, ast.Call) else exception
     name = called.id if isinstance(called, ast.Name) else (called.name if isinstance(called, ast.Attribute) else "")
-    if name not in EXCEPTIONS and not isinstance(ctx.expression(called), Namespace | Value):
-        raise CompileError.at(node.span, f"'{name}' is no exception", close_match(name, EXCEPTIONS))
+    if name not in EXCEPTIONS and not isinstance(raised := ctx.expression(called), Namespace | ClassValue):
+        hint = close_match(name, EXCEPTIONS) or "raise a class such as ValueError, or a call of it: ValueError('text')"
+        raise CompileError.at(exception.span, f"{raised.describe()} cannot be raised: it is no exception", hint)
     kind = name if name in RAISED_KINDS else kind
     if isinstance(exception, ast.Call) and exception.args:
         message = to_text(ctx, ctx.plain(exception.args[0]), node.span)

@@ -30,6 +30,7 @@ from aotjit.types import (
     TensorType,
     TupleType,
     Type,
+    erase,
 )
 
 
@@ -122,18 +123,31 @@ def _of_tuple(ctx: FunctionContext, elements: list[Value], node: ast.Subscript) 
     index = _only_index(node)
     if isinstance(index, ast.Slice):
         parts = [index.start, index.stop, index.step]
-        bounds = [None if p is None else _literal_index(ctx, p) for p in parts]
+        bounds = [None if p is None else _literal_index(ctx.expression(p), p.span) for p in parts]
         return TupleValue(tuple(elements[slice(*bounds)]))
-    position = _literal_index(ctx, index)
+    given = ctx.expression(index)
+    if integer_constant(given) is None and (same := _of_one_type(ctx, elements, node.span)) is not None:
+        # As in torch: such a tuple is indexed as a list is.
+        number = require_argument(ctx, plain(ctx, given, index.span), INT, index.span, "an index")
+        whole = ctx.value(ts.ListOp([e.ssa for e in same], ListType(same[0].type)), node.span)
+        return call_operator(ctx, "__getitem__", [whole, number], {}, node.span, "an index")
+    position = _literal_index(given, index.span)
     if not -len(elements) <= position < len(elements):
         raise CompileError.at(index.span, f"the tuple has {len(elements)} elements")
     return elements[position]
 
 
-def _literal_index(ctx: FunctionContext, node: ast.Expr) -> int:
-    found = integer_constant(ctx.expression(node))
+def _of_one_type(ctx: FunctionContext, elements: list[Value], span: Span) -> list[Plain] | None:
+    """The elements, if all are run-time values of one type."""
+    held = [e for e in elements if isinstance(e, Plain)]
+    one = len(held) == len(elements) > 0 and all(erase(e.type) == erase(held[0].type) for e in held)
+    return [require(ctx, e, erase(e.type), span, "an element") for e in held] if one else None
+
+
+def _literal_index(given: Value, span: Span) -> int:
+    found = integer_constant(given)
     if found is None:
-        raise CompileError.at(node.span, "a tuple is indexed with an int literal", "or use a list")
+        raise CompileError.at(span, "a tuple of several types is indexed with an int literal", "or use a list")
     return found
 
 
@@ -178,8 +192,10 @@ def _apply(ctx: FunctionContext, view: _View, dim: int, index: ast.Expr) -> int:
         view.tensor = single(call_operator(ctx, "unsqueeze", [view.tensor, where], {}, span))
         return dim + onwards
     if given.type == BOOL:
-        raise not_compiled(span, "indexing with a bool")
+        raise CompileError.at(span, "a tensor cannot be indexed with a bool", "use None to add a dimension, or a mask")
     hint = "test it with 'is not None' first" if isinstance(given.type, OptionalType) else None
+    if isinstance(given.type, TupleType):
+        hint = "write its elements into the brackets: x[i, j]"
     raise CompileError.at(span, f"a tensor cannot be indexed with a value of type {given.type}", hint)
 
 
@@ -230,9 +246,12 @@ def item_index(ctx: FunctionContext, target: Plain, node: ast.Subscript) -> Plai
     if isinstance(target.type, DictType):
         return dict_key(ctx, target.type, index)
     if not isinstance(target.type, ListType):
-        raise CompileError.at(node.span, f"items of a value of type {target.type} cannot be changed")
+        hint = "make a new one" if isinstance(target.type, TupleType) or target.type == STR else None
+        raise CompileError.at(node.span, f"items of a value of type {target.type} cannot be changed", hint)
     if isinstance(index, ast.Slice):
-        raise CompileError.at(node.span, "changing a slice of a list is not part of TorchScript")
+        raise CompileError.at(
+            node.span, "changing a slice of a list is not part of TorchScript", "assign the items one by one"
+        )
     return require_argument(ctx, ctx.plain(index), INT, index.span, "an index")
 
 
@@ -288,6 +307,9 @@ def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, valu
 def delete(ctx: FunctionContext, node: ast.Subscript) -> None:
     """del target[...]."""
     target = ctx.plain(node.value)
+    if isinstance(target.type, ClassType):
+        call_special(ctx, target, "__delitem__", _indices(ctx, target.type, node), node.span, "del of an item")
+        return
     if isinstance(_only_index(node), ast.Slice):
         raise CompileError.at(node.span, "deleting a slice is not part of TorchScript", "delete the items one by one")
     call_operator(ctx, "Delete", [target, item_index(ctx, target, node)], {}, node.span, "del")

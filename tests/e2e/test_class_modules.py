@@ -9,7 +9,8 @@ import pytest
 import torch
 
 import aotjit
-from tests.e2e import class_modules
+from tests.e2e import class_modules, module_tree_programs
+from tests.e2e.agreement import assert_same
 
 SOURCE = Path(class_modules.__file__)
 
@@ -41,3 +42,17 @@ def test_nothing_is_left_after_ten_thousand_calls(tmp_path: Path) -> None:
         model.reset(x)
         model.hidden()
     assert model._allocations - before <= 1
+
+
+@pytest.mark.parametrize(("optimize", "name"), [(0, "model"), (3, "model"), (3, "other")])
+def test_what_a_module_consists_of(tmp_path: Path, optimize: int, name: str) -> None:
+    oracle = torch.jit.script(getattr(module_tree_programs, name))
+    source = Path(module_tree_programs.__file__)
+    model = aotjit.compile(source, entry=name, output=tmp_path / "tree.so", cpu="native", optimize=optimize)
+    x = torch.arange(6.0).reshape(2, 3) - 2
+    calls: list[tuple[str, tuple[object, ...]]] = [
+        ("forward", (x,)), ("names", ()), ("keys", ("second", x)), ("keys", ("third", x)), ("boosted", (3,)),
+        ("boosted", (4,)), ("sums", (x, 4)),
+    ]  # fmt: skip
+    for method, arguments in calls:
+        assert_same(getattr(model, method)(*arguments), getattr(oracle, method)(*arguments))

@@ -14,6 +14,7 @@ from tests.e2e import (
     character_programs,
     dict_module,
     dict_programs,
+    language_programs,
     loop_programs,
     number_programs,
     statement_programs,
@@ -32,7 +33,7 @@ from tests.e2e.agreement import (
 
 FILES: tuple[ModuleType, ...] = (
     dict_programs, loop_programs, statement_programs, string_programs, character_programs, number_programs,
-    tensor_programs,
+    tensor_programs, language_programs,
 )  # fmt: skip
 PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
 IDS = [f"{module.__name__.rpartition('.')[2]}-{name}" for module, name in PROGRAMS]

@@ -18,10 +18,10 @@ CASES = {
     ),
     "def f():\n    return len([1, 'a'][0])\n": "m.py:3:12: error: len does not take (Union[int, str])",
     "def f():\n    return {(1, 2): 3}\n": (
-        "m.py:3:12: error: a dict with keys of type Tuple[int, int] is not compiled by this version of aotjit"
+        "m.py:3:12: error: a dict with keys of type Tuple[int, int] is not part of TorchScript"
     ),
     "def f(d: Dict[Tuple[int, int], str]):\n    return d\n": (
-        "m.py:2:10: error: a dict with keys of type Tuple[int, int] is not compiled by this version of aotjit"
+        "m.py:2:10: error: a dict with keys of type Tuple[int, int] is not part of TorchScript"
     ),
     "def f(d: Dict[str, int]):\n    d['a'] = 1.5\n": (
         "m.py:3:5: error: a value of this dict must be of type int, found float"

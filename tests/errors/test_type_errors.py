@@ -190,6 +190,7 @@ m.py:6:10: error: torch.cuda.device is not compiled by this version of aotjit
 m.py:8:9: error: 'lambda' is not part of TorchScript
         g = lambda y: y
             ^~~~~~~~~~~
+    hint: write a function at the top of the file and call it by its name
 m.py:10:12: error: 'x' was deleted
         return x
                ^
@@ -200,7 +201,8 @@ m.py:10:12: error: 'x' was deleted
         """\
 m.py:5:5: error: 'try' is not part of TorchScript
         try:
-        ^~~~""",
+        ^~~~
+    hint: test before what fails, or return an Optional""",
     ),
     (
         "def f(x, *args):\n    return x\n",
@@ -238,7 +240,7 @@ m.py:9:12: error: len does not take (int)
 m.py:5:1: error: g is marked torch.jit.ignore and has no compiled form
     def g(x):
     ^~~~~~~~~
-    hint: it cannot be called from compiled code""",
+    hint: it cannot be called from compiled code; of a function marked torch.jit.unused a call raises""",
     ),
     (
         "def f(n: int):\n    n //= 2\n    x: int = 2.5\n    return f'{n:.2f}'\n",
@@ -252,7 +254,8 @@ m.py:6:14: error: 'x' must be of type int, found float
                  ^~~
 m.py:7:15: error: a format specification in an f-string is not part of TorchScript
         return f'{n:.2f}'
-                  ^""",
+                  ^
+    hint: make the text before: str(x), or '%f' % x""",
     ),
     (
         "class M(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.w = nn.Parameter(torch.zeros(3))\n        self.l = nn.ModuleList([nn.ReLU()])\n\n    def forward(self, x, i: int):\n        self.q = x\n        y = self.v + self.l[i](x)\n        return self.wieght\n\nmodel = M()\n",

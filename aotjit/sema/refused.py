@@ -1,0 +1,101 @@
+"""What torch.jit refuses of Python, and what to write instead: statements, expressions, and Python's own functions."""
+
+from __future__ import annotations
+
+from aotjit.diagnostics import CompileError, Span
+
+INSTEAD = {
+    "set": "use the keys of a Dict[int, bool] or Dict[str, bool]",
+    "bytes": "use a str, or a List[int]",
+    "lambda": "write a function at the top of the file and call it by its name",
+    "assignment expression": "assign in a statement before this one",
+    "yield": "append to a list and return it",
+    "await": "use torch.jit.fork and torch.jit.wait",
+    "async": "use torch.jit.fork and torch.jit.wait",
+    "** in a dict": "copy the dict and call update",
+    "** argument": "write the arguments as name=value",
+    "try": "test before what fails, or return an Optional",
+    "match": "write if and elif",
+    "global": "pass the value as an argument and return what it becomes",
+    "nonlocal": "pass the value as an argument and return what it becomes",
+    "type alias": "write `name = ...` at the top of the file",
+    "type parameters": "write one function for each type",
+    "a comprehension with if": "write a loop that appends",
+    "a comprehension with for": "write nested loops that append",
+    "an import inside a function": "move it to the top of the file",
+    "a class inside a function": "move it to the top of the file",
+    "'else' of a loop": "set a flag in the loop and test it behind it",
+    "a format specification in an f-string": "make the text before: str(x), or '%f' % x",
+}
+"""By what the message calls it."""
+
+FUNCTIONS = {
+    "set": INSTEAD["set"],
+    "frozenset": INSTEAD["set"],
+    "bytes": INSTEAD["bytes"],
+    "bytearray": INSTEAD["bytes"],
+    "reversed": "use x[::-1], or a range that counts down",
+    "map": "write a list comprehension",
+    "filter": "write a loop that appends",
+    "type": "use isinstance",
+    "callable": "say what is called by its name",
+    "iter": "loop over the value",
+    "next": "loop over the value, or index it",
+    "super": "give the base class's method another name and call self.name(...)",
+    "slice": "write x[a:b]",
+    "vars": "name the attributes one by one",
+    "dir": "name the attributes one by one",
+    "setattr": "write self.name = value",
+    "delattr": "assign None to an Optional attribute",
+    "issubclass": "use isinstance",
+    "format": "use '{}'.format(...), or an f-string",
+    "repr": "use str(...)",
+    "ascii": "use str(...)",
+    "open": "pass the contents as an argument",
+    "input": "pass the text as an argument",
+    "eval": "write the expression itself",
+    "exec": "write the statements themselves",
+    "property": "decorate a method of a class with @property",
+    "memoryview": "use a Tensor or a List[int]",
+    "globals": "pass values as arguments",
+    "locals": "pass values as arguments",
+}
+"""Python's own functions that compiled code has not."""
+
+MATH = {
+    "log2": "math.log(x, 2)",
+    "trunc": "float(int(x))",
+    "hypot": "math.sqrt(x * x + y * y)",
+    "prod": "a loop that multiplies",
+    "isclose": "abs(a - b) <= tolerance",
+    "fsum": "sum(x)",
+    "dist": "math.sqrt of a sum of squares",
+    "isqrt": "int(math.sqrt(n))",
+    "cbrt": "x ** (1 / 3)",
+    "exp2": "2.0 ** x",
+    "comb": "math.factorial",
+    "perm": "math.factorial",
+    "lcm": "a * b // math.gcd(a, b)",
+    "ulp": "numbers of your own",
+    "nextafter": "numbers of your own",
+}
+"""Functions of Python's math that torch.jit has not, and what does the same."""
+
+
+def refusal(what: str, span: Span, shown: str | None = None) -> CompileError:
+    """The error for a piece of Python that the language has not; `shown` where that is not `what` in quotes."""
+    return CompileError.at(span, f"{shown or repr(what)} is not part of TorchScript", INSTEAD.get(what))
+
+
+def refused_function(name: str, span: Span) -> CompileError | None:
+    """The error for the name of one of Python's functions, if it is refused."""
+    hint = FUNCTIONS.get(name)
+    return None if hint is None else CompileError.at(span, f"{name}() is not part of TorchScript", hint)
+
+
+def refused_math(path: str, span: Span) -> CompileError | None:
+    """The error for a function of Python's math that torch.jit has not."""
+    name = path.removeprefix("math.")
+    if name == path or name not in MATH:
+        return None
+    return CompileError.at(span, f"{path} is not part of TorchScript", f"write {MATH[name]}")

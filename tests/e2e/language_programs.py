@@ -1,0 +1,93 @@
+"""Programs with what the language's table has in its rarer rows, for tests.e2e.agreement."""
+
+# ruff: noqa
+from typing import Any, Dict, List, Optional, Tuple
+
+import torch
+from torch import Tensor
+
+
+@torch.jit._overload
+def _twice(x: int) -> int: ...
+
+
+@torch.jit._overload
+def _twice(x: str) -> str: ...
+
+
+@torch.jit._overload
+def _twice(x: List[int]) -> List[int]: ...
+
+
+def _twice(x, n: int = 2):
+    return x + x if n == 2 else x
+
+
+def overloaded(n: int, s: str):
+    return _twice(n), _twice(s), _twice([n]), _twice(s, n=3)
+
+
+@torch.jit.unused
+def _left_out(n: int) -> int:
+    return torch.no_such_thing(n)
+
+
+def unused(n: int) -> int:
+    if n > 3:
+        return _left_out(n)
+    return n
+
+
+def tuple_items(t: Tuple[int, int, int], u: Tuple[Tensor, Tensor], i: int):
+    total = 0
+    for k in range(3):
+        total += t[k] * 10
+    return t[i], u[i % 2], total
+
+
+def same_numbers(a: int, b: int, x: float, p: bool, q: bool):
+    return a is b, a is not b, p is q, p is not q
+
+
+def remainders_of_numbers(x: Tensor):
+    n = x.to(torch.int64)
+    return 5 % x, -5.5 % x, 7 % n, torch.remainder(2.5, n)
+
+
+def devices(x: Tensor) -> Tuple[str, Optional[int], str, bool, bool]:
+    d = x.device
+    return d.type, d.index, str(d), d == torch.device("cpu"), d.type != "cuda"
+
+
+class Shelf:
+    def __init__(self, n: int):
+        self.items: List[int] = [i for i in range(n)]
+
+    def __delitem__(self, i: int) -> None:
+        self.items.pop(i)
+
+    def __getitem__(self, i: int) -> int:
+        return self.items[i]
+
+
+def deleted_item(n: int, i: int):
+    shelf = Shelf(n)
+    del shelf[i]
+    return shelf.items, shelf[0]
+
+
+def attribute_or_default(n: int):
+    shelf = Shelf(n)
+    return getattr(shelf, "missing", 3), getattr(shelf, "items")
+
+
+CASES = {
+    "overloaded": [(3, "ab")],
+    "unused": [(1,), (4,)],
+    "tuple_items": [((1, 2, 3), (torch.ones(2), torch.zeros(3)), i) for i in (0, 2, -1, 3)],
+    "same_numbers": [(1, 1, 2.5, True, True), (1, 2, 0.5, True, False), (3, 3, 2.5, False, False)],
+    "remainders_of_numbers": [(torch.tensor([2.0, -3.0, 1.7]),), (torch.tensor([0.5]),)],
+    "devices": [(torch.ones(1),)],
+    "deleted_item": [(3, 0), (3, -1), (2, 5)],
+    "attribute_or_default": [(2,)],
+}
