@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType
+from xdsl.dialects.builtin import ComplexType, FloatAttr, IntegerAttr, IntegerType
 from xdsl.ir import Attribute, Operation
 
+from aotjit.ops.complex_numbers import pair
 from aotjit.ops.special import erf, erfc
 
 Array = Any
@@ -27,6 +28,8 @@ def array_dtype(t: Attribute) -> Any:
     if isinstance(t, IntegerType):
         width = t.width.data
         return np.dtype(bool if width == 1 else f"int{width}")
+    if isinstance(t, ComplexType):
+        return np.dtype(np.complex64 if t.element_type.name == "f32" else np.complex128)
     return np.dtype(_FLOATS[t.name]) if t.name in _FLOATS else np.dtype(np.int64)
 
 
@@ -181,7 +184,7 @@ FUNCTIONS: dict[str, Evaluate] = {
     "atan": np.arctan, "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
     "acosh": np.arccosh, "atanh": np.arctanh, "erf": erf, "erfc": erfc, "powf": _power, "sqrt": np.sqrt,
     "rsqrt": lambda x: 1 / np.sqrt(x), "cbrt": np.cbrt, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
-    "roundeven": np.rint, "copysign": np.copysign,
+    "roundeven": np.rint, "copysign": np.copysign, "re": np.real, "im": np.imag, "create": pair,
 }  # fmt: skip
 BY_OPERATION: dict[str, Callable[[Operation], Evaluate]] = {
     "cmpi": _cmpi, "cmpf": _cmpf, "fptosi": _to_int, "fptoui": _to_int, "sitofp": _cast, "uitofp": _cast_unsigned,

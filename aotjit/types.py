@@ -76,6 +76,25 @@ class DType(enum.Enum):
         return self.value.category is Category.FLOATING
 
     @property
+    def is_complex(self) -> bool:
+        return self.value.category is Category.COMPLEX
+
+    @property
+    def is_inexact(self) -> bool:
+        """Floating or complex."""
+        return self.value.category >= Category.FLOATING
+
+    @property
+    def part(self) -> DType:
+        """What the real and the imaginary part are; the dtype itself where it is not complex."""
+        return {DType.C64: DType.F32, DType.C128: DType.F64}.get(self, self)
+
+    @property
+    def pair(self) -> DType:
+        """The complex dtype with parts of this one; the dtype itself where there is none."""
+        return {DType.F32: DType.C64, DType.F64: DType.C128}.get(self, self)
+
+    @property
     def is_integral(self) -> bool:
         """True for integers; bool is not one."""
         return self.value.category is Category.INTEGRAL

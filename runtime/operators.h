@@ -34,6 +34,10 @@ int32_t aj_view_chunk(aj_instance *self, aj_tensor *t, int64_t chunks, int64_t d
 int32_t aj_view_split(aj_instance *self, aj_tensor *t, int64_t size, int64_t dim, aj_list **out);
 int32_t aj_view_split_with_sizes(aj_instance *self, aj_tensor *t, const aj_list *sizes, int64_t dim, aj_list **out);
 
+/* -- complex_view.c: complex numbers as pairs --------------------------------------------------------------------- */
+int32_t aj_view_as_real(aj_instance *self, aj_tensor *t, aj_tensor **out);
+int32_t aj_view_as_complex(aj_instance *self, aj_tensor *t, aj_tensor **out);
+
 /* -- tensor.c: copies --------------------------------------------------------------------------------------------- */
 int32_t aj_with_dims(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself; fails for a 0-dim tensor */
 int32_t aj_contiguous(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself, retained, when it is already */
@@ -146,6 +150,7 @@ int32_t aj_numel(aj_instance *self, const aj_tensor *t, int64_t *out);
 int32_t aj_len(aj_instance *self, const aj_tensor *t, int64_t *out); /* sizes[0]; TypeError when 0-d */
 int32_t aj_dtype(aj_instance *self, const aj_tensor *t, int64_t *out);
 int32_t aj_is_floating_point(aj_instance *self, const aj_tensor *t, bool *out);
+int32_t aj_is_complex(aj_instance *self, const aj_tensor *t, bool *out);
 int32_t aj_is_contiguous(aj_instance *self, const aj_tensor *t, bool *out);
 
 /* -- list.c ------------------------------------------------------------------------------------------------------- */

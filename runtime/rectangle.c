@@ -3,6 +3,8 @@
 
 #include "libc.h"
 
+typedef uint64_t pair __attribute__((vector_size(16)));
+
 #define COPY_ELEMENTS(T, TO, FROM)                                       \
     for (int64_t i = 0; i < count; i++) {                                \
         T element;                                                       \
@@ -28,6 +30,8 @@ void aj_plan_gather(char *to, const char *from, int64_t stride, int64_t count, i
         COPY_ELEMENTS(uint64_t, to + i * 8, from + i * stride)
     } else if (bytes == 1) {
         COPY_ELEMENTS(uint8_t, to + i, from + i * stride)
+    } else if (bytes == 16) {
+        COPY_ELEMENTS(pair, to + i * 16, from + i * stride)
     } else {
         COPY_ELEMENTS(uint16_t, to + i * 2, from + i * stride)
     }
@@ -42,6 +46,8 @@ void aj_plan_scatter(char *to, const char *from, int64_t stride, int64_t count, 
         COPY_ELEMENTS(uint64_t, to + i * stride, from + i * 8)
     } else if (bytes == 1) {
         COPY_ELEMENTS(uint8_t, to + i * stride, from + i)
+    } else if (bytes == 16) {
+        COPY_ELEMENTS(pair, to + i * stride, from + i * 16)
     } else {
         COPY_ELEMENTS(uint16_t, to + i * stride, from + i * 2)
     }
@@ -67,7 +73,6 @@ static inline void transpose_quads(char *to, int64_t pitch, const char *from, in
 }
 
 static inline void transpose_pairs(char *to, int64_t pitch, const char *from, int64_t step) {
-    typedef uint64_t pair __attribute__((vector_size(16)));
     pair a, b;
     memcpy(&a, from, sizeof a);
     memcpy(&b, from + step, sizeof b);

@@ -122,6 +122,12 @@ int32_t aj_is_floating_point(aj_instance *self, const aj_tensor *t, bool *out) {
     return AJ_OK;
 }
 
+int32_t aj_is_complex(aj_instance *self, const aj_tensor *t, bool *out) {
+    (void)self;
+    *out = aj_dtype_is_complex(t->dtype);
+    return AJ_OK;
+}
+
 int32_t aj_is_contiguous(aj_instance *self, const aj_tensor *t, bool *out) {
     (void)self;
     *out = aj_tensor_is_contiguous(t);

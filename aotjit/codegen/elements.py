@@ -50,10 +50,17 @@ class Elements:
     def zero(self, t: ir.Type) -> ir.Constant:
         return self.constant(self.base(t), 0 if isinstance(self.base(t), ir.IntType) else 0.0)
 
+    def pair(self, re: ir.Value, im: ir.Value) -> ir.Value:
+        """A complex value, or vector of them: its two parts."""
+        empty = ir.Constant(ir.LiteralStructType([re.type, im.type]), ir.Undefined)
+        return self.builder.insert_value(self.builder.insert_value(empty, re, 0), im, 1)
+
     def splat(self, scalar: ir.Value) -> ir.Value:
         """A vector with `scalar` in every lane."""
         if self.lanes == 1:
             return scalar
+        if isinstance(scalar.type, ir.LiteralStructType):
+            return self.pair(*(self.splat(self.builder.extract_value(scalar, i)) for i in (0, 1)))
         vector = ir.VectorType(scalar.type, self.lanes)
         first = self.builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(I32, 0))
         mask = ir.Constant(ir.VectorType(I32, self.lanes), None)

@@ -31,7 +31,7 @@ _NARROW = {"f16": half.F16, "bf16": half.BF16}
 
 def llvm_type(attribute: Attribute) -> ir.Type:
     """The LLVM type of one element of an IR scalar type; f16 and bf16 are their bits."""
-    from xdsl.dialects.builtin import Float32Type, Float64Type, IndexType, IntegerType
+    from xdsl.dialects.builtin import ComplexType, Float32Type, Float64Type, IndexType, IntegerType
 
     if isinstance(attribute, IntegerType):
         return ir.IntType(attribute.width.data)
@@ -43,6 +43,8 @@ def llvm_type(attribute: Attribute) -> ir.Type:
         return ir.IntType(64)
     if attribute.name in _NARROW:
         return ir.IntType(16)
+    if isinstance(attribute, ComplexType):
+        return ir.LiteralStructType([llvm_type(attribute.element_type)] * 2)
     raise CompileError.at(None, f"there is no machine code for elements of type {attribute}")
 
 
@@ -263,6 +265,14 @@ def _remf(e: Elements, _: Operation, v: Operands) -> ir.Value:
     return vector_math.call(e, "fmod", *v)
 
 
+def _create(e: Elements, op: Operation, v: Operands) -> ir.Value:
+    return e.pair(v[0], v[1])
+
+
+def _part(index: int) -> Emitter:
+    return lambda e, _, v: e.builder.extract_value(v[0], index)
+
+
 _BIT_LEVEL = frozenset({"arith.constant", "arith.select", "arith.bitcast", "ts.bitcast"})
 
 EMITTERS: dict[str, Emitter] = {
@@ -318,6 +328,9 @@ EMITTERS: dict[str, Emitter] = {
     "copysign": _intrinsic("copysign"),
     "sqrt": _intrinsic("sqrt"),
     "fma": _intrinsic("fmuladd"),
+    "create": _create,
+    "re": _part(0),
+    "im": _part(1),
     "round": _round,
     "rsqrt": _rsqrt,
     **{name: _function(name) for name in vector_math.NAMES},

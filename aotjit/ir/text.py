@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import Builtin, ModuleOp
 from xdsl.dialects.func import Func
 from xdsl.dialects.math import Math
 from xdsl.dialects.scf import Scf
+from xdsl.ir import Dialect
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import ParseError, VerifyException
@@ -25,7 +26,15 @@ def context() -> Context:
     result = Context()
     for dialect in (Builtin, Func, Arith, Math, Scf, TS, SCALAR):
         result.load_dialect(dialect)
+    result.register_dialect("complex", _complex)
     return result
+
+
+def _complex() -> Dialect:
+    """Read when a program has complex numbers: the dialect takes a while."""
+    from xdsl.dialects.complex import Complex
+
+    return Complex
 
 
 def to_text(program: Program | ModuleOp) -> str:

@@ -9,6 +9,7 @@ from aotjit.ops import (
     attention,
     bessel,
     comparison,
+    complex_numbers,
     composed,
     convert,
     convolution,
@@ -37,7 +38,6 @@ from aotjit.ops import (
     products,
     properties,
     random,
-    real,
     rearrange,
     recurrent,
     reduction,
@@ -54,15 +54,16 @@ from aotjit.ops import (
     tolist,
     totals,
     view,
+    view_copies,
     windows,
 )
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "composed", "convert",
-    "convolution", "create", "dict", "einsum", "factorise", "fractional", "gamma", "images", "index", "join", "layers",
-    "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous",
-    "probability", "products", "properties", "random", "real", "rearrange", "recurrent", "reduction", "remap",
+    "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "complex_numbers", "composed",
+    "convert", "convolution", "create", "dict", "einsum", "factorise", "fractional", "gamma", "images", "index", "join",
+    "layers", "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling",
+    "previous", "probability", "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap",
     "resample", "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist",
-    "totals", "view", "windows",
+    "totals", "view", "view_copies", "windows",
 ]  # fmt: skip

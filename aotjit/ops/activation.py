@@ -15,7 +15,7 @@ _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 
-unary("sigmoid", body=lambda b, x: 1 / (1 + b.exp(-x)), reference=lambda x: 1 / (1 + np.exp(-x)))
+unary("sigmoid", body=lambda b, x: 1 / (1 + b.exp(-x)), reference=lambda x: 1 / (1 + np.exp(-x)), on_complex=True)
 unary(
     "relu",
     body=lambda b, x: b.maximum(x, 0),
@@ -30,7 +30,8 @@ unary(
     compute="promote",
     accepts="numeric",
 )
-unary("silu", body=lambda b, x: x / (1 + b.exp(-x)), reference=lambda x: x / (1 + np.exp(-x)), compute="floating")
+unary("silu", body=lambda b, x: x / (1 + b.exp(-x)), reference=lambda x: x / (1 + np.exp(-x)), compute="floating",
+      on_complex=True)  # fmt: skip
 unary(
     "hardsigmoid",
     body=lambda b, x: b.clamp(x + 3, 0, 6) / 6,

@@ -11,9 +11,13 @@ _UNSIGNED = (DType.U8, DType.BOOL)
 
 
 def sign(b: Build, x: Element) -> Element:
-    """-1, 0 or 1."""
+    """-1, 0 or 1; of a complex number the one of length 1 in its direction."""
     if x.dtype is DType.BOOL:
         return x
+    if x.dtype.is_complex:
+        length = b.abs(x)
+        re, im = b.parts(x)
+        return b.select(b.compare("eq", length, 0), 0, b.complex(re / length, im / length))
     positive = b.select(x > 0, b.constant(1, x.dtype), b.constant(0, x.dtype))
     return positive if x.dtype in _UNSIGNED else b.select(x < 0, b.constant(-1, x.dtype), positive)
 
@@ -53,13 +57,14 @@ def power(b: Build, x: Element, y: Element) -> Element:
     return b.powf(x, y) if special is None else special
 
 
-def _constant_power(b: Build, x: Element, exponent: float) -> Element | None:
-    if x.dtype.is_floating:
+def _constant_power(b: Build, x: Element, exponent: complex) -> Element | None:
+    if x.dtype.is_inexact:
         powers: dict[float, Callable[[], Element]] = {
             0.0: lambda: b.constant(1, x.dtype), 1.0: lambda: x, 2.0: lambda: x * x, 3.0: lambda: x * x * x,
             0.5: lambda: b.sqrt(x), -0.5: lambda: 1 / b.sqrt(x), -1.0: lambda: 1 / x, -2.0: lambda: 1 / (x * x),
         }  # fmt: skip
-        return powers[float(exponent)]() if float(exponent) in powers else None
+        return powers[exponent]() if exponent in powers else None  # type: ignore[index]  # a complex one may equal a float
+    assert isinstance(exponent, int | float)
     if exponent < 0 or x.dtype is DType.BOOL:
         return None
     result, factor, rest = b.constant(1, x.dtype), x, int(exponent)

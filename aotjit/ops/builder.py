@@ -1,6 +1,6 @@
-"""Builds the scalar operations of kernel bodies and of scalar operators.
+"""Builds the scalar operations of kernel bodies and of scalar operators; `complex_builder.py` adds complex elements.
 
-A body is written with Python's operators on `Element`s and the methods of `ScalarBuilder`:
+A body is written with Python's operators on `Element`s and the methods of the builder:
 
     lambda b, x, slope: b.select(x > 0, x, x * slope)
 
@@ -23,7 +23,7 @@ from aotjit.ir import ts
 from aotjit.ir.scalar import ErfcOp, RemfOp
 from aotjit.types import DType
 
-Number = bool | int | float
+Number = bool | int | float | complex
 _UNSIGNED = (DType.U8, DType.BOOL)
 
 
@@ -34,7 +34,7 @@ class UnsupportedBodyError(Exception):
 class Element:
     """One element: an SSA value, or a constant that becomes one when it is first needed."""
 
-    def __init__(self, builder: ScalarBuilder, dtype: DType, value: SSAValue | None, constant: Number | None) -> None:
+    def __init__(self, builder: RealBuilder, dtype: DType, value: SSAValue | None, constant: Number | None) -> None:
         self.builder = builder
         self.dtype = dtype
         self.constant = constant
@@ -145,7 +145,7 @@ class _Functions:
         return lambda x: self.function(name, x)
 
 
-class ScalarBuilder(_Functions):
+class RealBuilder(_Functions):
     """Emits operations through `emit`, which puts them where they belong."""
 
     def __init__(self, emit: Callable[[Operation], object]) -> None:
@@ -165,10 +165,10 @@ class ScalarBuilder(_Functions):
         t = _type(dtype)
         attribute: Any
         if dtype.is_floating:
-            attribute = FloatAttr(float(value), t)
+            attribute = FloatAttr(float(value.real), t)
         else:
             width = 1 if dtype is DType.BOOL else 8 * dtype.size
-            number = int(value) & ((1 << width) - 1)
+            number = int(value.real) & ((1 << width) - 1)
             signed = number - (1 << width) if width > 1 and number >> (width - 1) else number
             attribute = IntegerAttr(signed, t)
         op = arith.ConstantOp(attribute)
@@ -391,9 +391,9 @@ def fitted(value: Number, dtype: DType) -> Number:
     if dtype is DType.BOOL:
         return bool(value)
     if dtype.is_floating:
-        return float(value)
+        return float(value.real)
     if isinstance(value, float) and not math.isfinite(value):
         raise UnsupportedBodyError(f"{value} has no {dtype} form")
     width = 8 * dtype.size
-    number = int(value) & ((1 << width) - 1)
+    number = int(value.real) & ((1 << width) - 1)
     return number if dtype is DType.U8 or number < 1 << (width - 1) else number - (1 << width)

@@ -29,12 +29,13 @@ for _called, _name in [(n, n) for n in _REFERENCES] + [(long, short) for short, 
         body=lambda b, x, y, name=_name: b.compare(name, x, y),
         reference=lambda x, y, name=_name: _REFERENCES[name](x, y),
         result="bool",
+        on_complex=_name in ("eq", "ne"),
     )
 
 unary("isnan", body=lambda b, x: b.isnan(x), reference=lambda x: np.isnan(x), compute="promote", result="bool",
-      inplace=False)  # fmt: skip
+      inplace=False, on_complex=True)  # fmt: skip
 unary("isinf", body=lambda b, x: b.isinf(x), reference=lambda x: np.isinf(x), compute="promote", result="bool",
-      inplace=False)  # fmt: skip
+      inplace=False, on_complex=True)  # fmt: skip
 unary(
     "isfinite",
     body=lambda b, x: ~(b.isnan(x) | b.isinf(x)),
@@ -42,6 +43,7 @@ unary(
     compute="promote",
     result="bool",
     inplace=False,
+    on_complex=True,
 )
 
 # -- logic and bits ---------------------------------------------------------------------------------------------------
@@ -52,6 +54,7 @@ unary(
     reference=lambda x: np.logical_not(x),
     compute="promote",
     result="bool",
+    on_complex=True,
 )
 unary("bitwise_not", body=lambda b, x: ~x, reference=lambda x: ~x, compute="promote", accepts="integral")
 
@@ -61,6 +64,7 @@ for _name in ("and", "or", "xor"):
         body=lambda b, x, y, name=_name: b.bits(name, b.truth(x), b.truth(y)),
         reference=lambda x, y, name=_name: getattr(np, f"logical_{name}")(x, y),
         result="bool",
+        on_complex=True,
     )
     for _operator in (f"bitwise_{_name}", f"__{_name}__"):
         binary(
@@ -86,6 +90,7 @@ for _overload, _self, _other in (
         promotes=("self", "other"),
         keep=("condition",),
         shapes="condition:bool",
+        on_complex=True,
         inplace=False,
     )
 for _overload in ("Scalar", "Tensor"):
@@ -96,5 +101,6 @@ for _overload in ("Scalar", "Tensor"):
         promotes=("self",),
         keep=("mask",),
         shapes="mask:bool",
+        on_complex=True,
         zero_dim="value",
     )

@@ -83,6 +83,7 @@ pointwise(
     keep=("self",),
     converts=True,
     inplace="only",
+    on_complex=True,
 )
 for _overload, _value in (("Scalar", "Scalar"), ("Tensor", "Tensor")):
     pointwise(
@@ -93,12 +94,14 @@ for _overload, _value in (("Scalar", "Scalar"), ("Tensor", "Tensor")):
         converts=True,
         zero_dim="value",
         inplace="only",
+        on_complex=True,
     )
 pointwise(
     "zero_(Tensor(a!) self)",
     body=lambda b, x: b.constant(0, x.dtype),
     reference=lambda x: np.zeros((), x.dtype),
     inplace="only",
+    on_complex=True,
 )
 
 # -- another element type ---------------------------------------------------------------------------------------------

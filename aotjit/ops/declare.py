@@ -113,7 +113,9 @@ def compute_of(args: Arguments, lowering: Pointwise) -> DType:
     """The dtype that a pointwise operator computes in."""
     promotes = promotes_of(args.schema, lowering)
     dtype = promoted(args, promotes)
-    if lowering.compute == "floating" and not dtype.is_floating:
+    if dtype.is_complex and not lowering.on_complex:
+        raise args.error(f"not defined for {dtype} tensors", "take x.real, x.imag or x.abs() first")
+    if lowering.compute == "floating" and not dtype.is_inexact:
         raise args.error(f"not implemented for {dtype} tensors", "convert the tensor first, as in x.to(torch.float32)")
     if lowering.compute == "full" and not (dtype.is_floating and dtype.size >= 4):
         raise args.error(f"not implemented for {dtype} tensors", "convert the tensor first, as in x.to(torch.float32)")
@@ -127,7 +129,15 @@ def compute_of(args: Arguments, lowering: Pointwise) -> DType:
         raise args.error("the tensors must have one element type", "convert one of them")
     if lowering.accepts == "integral" and dtype.category > Category.INTEGRAL:
         raise args.error(f"defined for integer and bool tensors, not for {dtype}")
-    return DEFAULT_DTYPE if lowering.compute == "float" and not dtype.is_floating else dtype
+    return DEFAULT_DTYPE if lowering.compute == "float" and not dtype.is_inexact else dtype
+
+
+_RESULTS: dict[str, Callable[[DType], DType]] = {
+    "compute": lambda dtype: dtype,
+    "bool": lambda dtype: DType.BOOL,
+    "real": lambda dtype: dtype.part,
+    "complex": lambda dtype: dtype.pair,
+}
 
 
 def result_of(args: Arguments, lowering: Pointwise) -> DType:
@@ -135,12 +145,12 @@ def result_of(args: Arguments, lowering: Pointwise) -> DType:
     if lowering.result == "first":
         return dtype_of(args, operands_of(args.schema)[0])
     compute = compute_of(args, lowering)
-    return DType.BOOL if lowering.result == "bool" else compute
+    return _RESULTS[lowering.result](compute)
 
 
 def check_numbers(args: Arguments, lowering: Pointwise) -> None:
     """A float that does not decide the compute dtype must fit it."""
-    if lowering.converts or compute_of(args, lowering).is_floating:
+    if lowering.converts or compute_of(args, lowering).is_inexact:
         return
     decides = promotes_of(args.schema, lowering)
     for name in operands_of(args.schema):
@@ -169,6 +179,8 @@ def pointwise_infer(lowering: Pointwise) -> Infer:
             return fresh(result, dims)
         target = tensor(args.types[0])
         target_dtype = dtype_of(args, args.schema.arguments[0].name)
+        if lowering.result == "real" and target_dtype.is_complex:
+            raise args.error(f"the result is real: it cannot be stored in a {target_dtype} tensor")
         if not lowering.converts and not can_cast(result, target_dtype):
             raise args.error(
                 f"a result of {result} cannot be stored in a {target_dtype} tensor",
@@ -189,7 +201,7 @@ def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[
         promotes = promotes_of(schema, lowering)
         by_name = {a.name: v for a, v in zip(schema.arguments, values, strict=True)}
         dtype = result_type([operand_of(by_name[n]) for n in promotes if by_name[n] is not None])
-        if lowering.compute in ("float", "floating") and not dtype.is_floating:
+        if lowering.compute in ("float", "floating") and not dtype.is_inexact:
             dtype = DEFAULT_DTYPE
         compute = compute_dtype(dtype)
         elements = [_element(by_name[n], compute, n in lowering.keep) for n in operands]
@@ -198,9 +210,8 @@ def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[
             raise ZeroDivisionError("ZeroDivisionError")
         with np.errstate(all="ignore"):
             computed = function(*elements, **{n: by_name[n] for n in attributes})
-        target = DType.BOOL if lowering.result == "bool" else dtype
-        if lowering.result == "first":
-            target = operand_of(by_name[operands[0]]).dtype
+        first = operand_of(by_name[operands[0]]).dtype
+        target = first if lowering.result == "first" else _RESULTS[lowering.result](dtype)
         if not schema.arguments[0].writes:
             # A new array even where the function returned its argument: results do not alias.
             return np.array(cast(computed, target), order="C")
@@ -236,10 +247,11 @@ def pointwise(
     tolerance: Tolerance | None = None,
     doc: str = "",
     shapes: str = "",
+    on_complex: bool = False,
 ) -> None:
     """Declares `text` (without namespace: `gelu(Tensor self, *, str approximate="none")`) and its in-place form, whose
     name may be given; with inplace="only", `text` is the in-place form."""
-    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor, converts, zero_dim)
+    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor, converts, zero_dim, on_complex)
     texts = [f"{namespace}::{text} -> Tensor" + ("(a!)" if inplace == "only" else "")]
     if inplace and inplace != "only":
         head, _, rest = text.partition("(Tensor self")
@@ -269,6 +281,7 @@ def unary(
     accepts: str = "any",
     inplace: bool = True,
     doc: str = "",
+    on_complex: bool = False,
 ) -> None:
     """A function of one tensor."""
     pointwise(
@@ -280,6 +293,7 @@ def unary(
         accepts=accepts,
         inplace=inplace,
         doc=doc,
+        on_complex=on_complex,
     )
 
 
@@ -298,6 +312,7 @@ def binary(
     inplace: bool = True,
     samples: Callable[..., Any] | None = None,
     doc: str = "",
+    on_complex: bool = False,
 ) -> None:
     """A function of two tensors, and of a tensor and a number. With `alpha`, the body gets the factor too."""
     for overload, other, tail in zip(
@@ -318,4 +333,5 @@ def binary(
             namespace=namespace,
             samples=samples,
             doc=doc,
+            on_complex=on_complex,
         )

@@ -11,8 +11,9 @@ from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import constant_op
 from aotjit.ir.window import Window
-from aotjit.ops.builder import Element, ScalarBuilder
+from aotjit.ops.builder import Element
 from aotjit.ops.call import arguments_of, static_value
+from aotjit.ops.complex_builder import ScalarBuilder
 from aotjit.ops.infer import tensor
 from aotjit.ops.opdef import REGISTRY, Arguments, Intrinsic, Operator, Runtime
 from aotjit.types import DType, TensorType, Type

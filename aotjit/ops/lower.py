@@ -14,8 +14,9 @@ from xdsl.ir import Block, Region, SSAValue
 from aotjit import types
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
-from aotjit.ops.builder import Element, ScalarBuilder, UnsupportedBodyError
+from aotjit.ops.builder import Element, UnsupportedBodyError
 from aotjit.ops.call import static_value
+from aotjit.ops.complex_builder import ScalarBuilder
 from aotjit.ops.declare import attributes_of, compute_of, operands_of, promotes_of
 from aotjit.ops.emitter import Emitter, element_dtype_of, element_ir_type
 from aotjit.ops.infer import boolean, dtype_of, fresh, tensor, undecided, wrap
@@ -144,18 +145,25 @@ def _reduction(emit: Emitter, lowering: Reduction) -> SSAValue:
     block = Block(arg_types=[element_ir_type(source)])
     build = ScalarBuilder(block.add_op)
     element = Element(build, element_dtype_of(source), block.args[0], None)
-    mapped = element if lowering.body is None else lowering.body(build, element)
-    block.add_op(ts.YieldOp([build.convert(mapped, folded).value]))
+    mapped = build.convert(element if lowering.body is None else lowering.body(build, element), folded)
+    if folded.is_complex and combiner != "add":
+        raise emit.error(f"not compiled for {folded} tensors by this version of aotjit")
+    parts = build.parts(mapped) if folded.is_complex else (mapped,)
+    block.add_op(ts.YieldOp([part.value for part in parts]))
     dims, dynamic = _reduction_dims(emit)
     result_type = tensor(emit.result_types[0])
     op = ts.GenericOp(
-        "reduction", [source], [], fresh(folded, result_type.dims), Region([block]), combiners=[combiner],
-        dims=dims, keepdim=boolean(args, "keepdim"), dynamic_dims=dynamic,
+        "reduction", [source], [], [*fresh(folded.part, result_type.dims)] * len(parts), Region([block]),
+        combiners=[combiner] * len(parts), dims=dims, keepdim=boolean(args, "keepdim"), dynamic_dims=dynamic,
     )  # fmt: skip
     emit.insert(op)
+    total: SSAValue = op.outputs[0]
+    if folded.is_complex:  # the sums of the parts are parts of the sum
+        t = TensorType(folded, result_type.dims, contiguous=True)
+        total = emit.generic(op.outputs, t, lambda b, re, im: b.complex(re, im))
     if lowering.result == "mean":
-        return _divided(emit, source, op.outputs[0], result_type)
-    return op.outputs[0] if folded is target else emit.converted(op.outputs[0], target)
+        return _divided(emit, source, total, result_type)
+    return total if folded is target else emit.converted(total, target)
 
 
 def _reduction_dims(emit: Emitter) -> tuple[list[int] | None, list[SSAValue]]:
@@ -222,6 +230,8 @@ def _contraction(emit: Emitter, lowering: Contraction) -> SSAValue:
     a, b = by_name[lowering.a], by_name[lowering.b]
     t = tensor(emit.result_types[0])
     assert t.dtype is not None
+    if t.dtype.is_complex:
+        return _complex_product(emit, a, b, t)
     wide = _PRODUCT_DTYPES.get(t.dtype)
     if wide is None:
         op = ts.MatmulOp(a, b, t)
@@ -230,3 +240,31 @@ def _contraction(emit: Emitter, lowering: Contraction) -> SSAValue:
     op = ts.MatmulOp(emit.converted(a, wide), emit.converted(b, wide), TensorType(wide, t.dims, contiguous=True))
     emit.insert(op)
     return emit.converted(op.result, t.dtype)
+
+
+def _complex_product(emit: Emitter, a: SSAValue, b: SSAValue, t: TensorType) -> SSAValue:
+    """One real product: rows of A as they lie in memory (re, im, re, im ...) times a matrix that has, for each row of
+    B, that row and the row times i, gives rows of C as they lie in memory."""
+    last, before = emit.constant(-1), emit.constant(-2)
+    assert t.dtype is not None
+    (rows,) = emit.aten("aotjit::contiguous", a)
+    (rows,) = emit.aten("flatten.using_ints", *emit.aten("view_as_real", rows), before, last)
+    dims = tensor(ts.type_of(b)).dims
+    turned = TensorType(t.dtype, dims, contiguous=True)
+    kernels = [
+        emit.generic([b], turned, lambda build, x: x),
+        emit.generic([b], turned, lambda build, x: build.complex(-build.im(x), build.re(x))),
+    ]
+    pairs = [emit.aten("view_as_real", v)[0] for v in kernels]
+    both = emit.insert(ts.ListOp(pairs, ListType(ts.type_of(pairs[0])))).results[0]
+    (columns,) = emit.aten("stack", both, emit.constant(-3))  # [k, 2, n, 2]
+    (columns,) = emit.aten("flatten.using_ints", columns, before, last)
+    (columns,) = emit.aten("flatten.using_ints", columns, emit.constant(-3), before)
+    (width,) = emit.aten("size.int", b, last)
+    n = None if t.dims is None else t.dims[-1]
+    wide = None if t.dims is None else (*t.dims[:-1], 2 * n if isinstance(n, int) else None)
+    op = ts.MatmulOp(rows, columns, TensorType(t.dtype.part, wide, contiguous=True))
+    emit.insert(op)
+    sizes = emit.insert(ts.ListOp([width, emit.constant(2)], ListType(types.INT))).results[0]
+    (result,) = emit.aten("view_as_complex", *emit.aten("unflatten.int", op.result, last, sizes))
+    return emit.known(result, t)

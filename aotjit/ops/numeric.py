@@ -37,6 +37,8 @@ def operand_of(value: object) -> Operand:
         return Operand(DType.I64, is_number=True)
     if isinstance(value, float):
         return Operand(DType.F32, is_number=True)
+    if isinstance(value, complex):
+        return Operand(DType.C64, is_number=True)
     array = np.asarray(value)
     return Operand(element_dtype(array), array.ndim)
 
@@ -46,4 +48,7 @@ def cast(value: object, dtype: DType) -> Array:
     with np.errstate(all="ignore"):
         if isinstance(value, int) and not isinstance(value, bool) and dtype.is_integral:
             return np.asarray(value & (2**64 - 1), dtype=np.uint64).astype(numpy_dtype(dtype))
-        return np.asarray(value).astype(numpy_dtype(dtype), copy=False)
+        array = np.asarray(value)
+        if array.dtype.kind == "c" and not (dtype.is_complex or dtype is DType.BOOL):
+            array = array.real
+        return array.astype(numpy_dtype(dtype), copy=False)

@@ -162,8 +162,10 @@ class Pointwise(Lowering):
 
     compute: "promote" (torch.result_type of the operands named in `promotes`; absent: the tensors), "float" (the same,
     then integers to float32), "floating" (the same, but integers are an error), "full" (the same, but all others than
-    float32 and float64 are an error). result: "compute", "bool", or "first" (the dtype of the first operand). A schema
-    that writes `self` stores there, converted to its dtype.
+    float32 and float64 are an error). result: "compute", "bool", "first" (the dtype of the first operand), "real" (of a
+    complex number's parts) or "complex" (of numbers with such parts). A schema that writes `self` stores there,
+    converted to its dtype.
+    on_complex: the body is defined for complex elements too; else a complex compute dtype is an error.
     accepts: what it is defined for: "any", "numeric" (the compute dtype is not bool), "integral" (it is an integer type
     or bool), "whole" (it is an integer type), "no bool" (no operand is bool), "equal" (the operands have one dtype).
     `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError).
@@ -180,6 +182,7 @@ class Pointwise(Lowering):
     divisor: str | None = None
     converts: bool = False
     zero_dim: str | None = None
+    on_complex: bool = False
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ prop("aten::stride.int(Tensor self, int dim) -> int", types.INT, Runtime("aj_str
 prop("aten::is_floating_point(Tensor self) -> bool", types.BOOL, Runtime("aj_is_floating_point"),
      lambda x: x.dtype.kind == "f",
      lambda args: UNKNOWN if tensor(args.types[0]).dtype is None else dtype_of(args, "self").is_floating)  # fmt: skip
+prop("aten::is_complex(Tensor self) -> bool", types.BOOL, Runtime("aj_is_complex"), lambda x: x.dtype.kind == "c",
+     lambda args: UNKNOWN if tensor(args.types[0]).dtype is None else dtype_of(args, "self").is_complex)  # fmt: skip
 composite(
     "aten::is_contiguous.memory_format(Tensor self, MemoryFormat memory_format) -> bool",
     """

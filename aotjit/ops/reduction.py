@@ -22,8 +22,8 @@ def reduced_dtype(args: Arguments, lowering: Reduction) -> DType:
     if asked is not None:
         return asked
     if lowering.result == "sum":
-        return source if source.is_floating else DType.I64
-    if lowering.result == "mean" and not source.is_floating:
+        return source if source.is_inexact else DType.I64
+    if lowering.result == "mean" and not source.is_inexact:
         raise args.error(f"defined for floating tensors, not for {source}", "give dtype=torch.float32")
     if lowering.result == "bool":
         return DType.U8 if source is DType.U8 else DType.BOOL
@@ -69,7 +69,7 @@ def reduction(text: str, lowering: Reduction, fold: Callable[[Array, tuple[int, 
 
 
 def _sum(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-    wide = x.astype(np.float64) if x.dtype.kind == "f" else x
+    wide = x.astype({"f": np.float64, "c": np.complex128}.get(x.dtype.kind, x.dtype))
     return np.sum(wide, axis=dims, keepdims=keepdim, dtype=wide.dtype)
 
 

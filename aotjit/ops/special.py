@@ -103,6 +103,8 @@ def power(x: Array, y: Array) -> Array:
     """x ** y; integers wrap, and a negative exponent gives 0 but for the bases 1 and -1."""
     if x.dtype.kind == "f":
         return np.power(x, y)
+    if x.dtype.kind == "c":
+        return np.power(x.astype(np.complex128), y.astype(np.complex128)).astype(x.dtype)
     sign = np.where(y % 2 == 0, np.ones_like(x), x)
     inverse = np.where(np.abs(x) == 1, sign, np.zeros_like(x))
     return np.where(y < 0, inverse, np.power(x, np.maximum(y, 0)))

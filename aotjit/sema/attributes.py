@@ -29,7 +29,7 @@ from aotjit.types import DEVICE, DTYPE_BY_TORCH, INT, ClassType, EnumType, Optio
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
     "is_cuda": "is_cuda", "requires_grad": "requires_grad", "layout": "layout", "H": "matrix_H", "mH": "mH",
-    "nbytes": "nbytes", "real": "real",
+    "nbytes": "nbytes", "real": "real", "imag": "imag",
     "itemsize": "itemsize", "is_sparse": "is_sparse", "is_quantized": "is_quantized", "is_meta": "is_meta",
 }  # fmt: skip
 CONSTANTS: dict[str, bool | int | float | str] = {

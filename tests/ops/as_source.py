@@ -15,14 +15,15 @@ from aotjit.types import ListType, OptionalType, Type
 
 JAXTYPING = {
     "float16": "Float16", "float32": "Float32", "float64": "Float64", "int8": "Int8", "int16": "Int16",
-    "int32": "Int32", "int64": "Int64", "uint8": "UInt8", "bool": "Bool",
+    "int32": "Int32", "int64": "Int64", "uint8": "UInt8", "bool": "Bool", "complex64": "Complex64",
+    "complex128": "Complex128",
 }  # fmt: skip
 HEADER = """
 import math
 import torch
 from typing import List
 from torch import Tensor
-from jaxtyping import Bool, Float16, Float32, Float64, Int8, Int16, Int32, Int64, UInt8
+from jaxtyping import Bool, Complex64, Complex128, Float16, Float32, Float64, Int8, Int16, Int32, Int64, UInt8
 """
 
 SCALAR_FORMS = {

@@ -23,7 +23,7 @@ def to_torch(value: Any) -> Any:
 
 def from_torch(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
-        return value.numpy()
+        return value.resolve_conj().numpy()
     if isinstance(value, list | tuple):
         return type(value)(from_torch(v) for v in value)
     return str(value) if isinstance(value, torch.device) else value
@@ -45,6 +45,7 @@ def torch_call(qualified: str, args: tuple[Any, ...]) -> Any:
 
 
 DTYPES_BY_CODE = {0: torch.uint8, 3: torch.int32, 4: torch.int64, 5: torch.float16, 6: torch.float32, 7: torch.float64,
+                  9: torch.complex64, 10: torch.complex128,
                   11: torch.bool}  # fmt: skip
 
 

@@ -29,6 +29,8 @@ def array(rng: np.random.Generator, shape: tuple[int, ...], dtype: str, edges: b
     if dtype.startswith(("int", "uint")):
         low = 0 if dtype == "uint8" else -9
         return rng.integers(low, 10, shape).astype(dtype)
+    if dtype.startswith("complex"):
+        return np.asarray(rng.standard_normal(shape) * 2 + rng.standard_normal(shape) * 2j).astype(dtype)
     x = np.asarray(rng.standard_normal(shape) * 2)
     if edges and x.size:
         flat = x.reshape(-1)
@@ -72,6 +74,13 @@ def pointwise_samples(operator: Operator, rng: np.random.Generator) -> Iterator[
         for shapes in SHAPES[0], SHAPES[4]:
             yield _pointwise_sample(operator, rng, [*mixed, mixed[0]], shapes)
     yield _pointwise_sample(operator, rng, ["float32"] * 3, SHAPES[0], strided=True)
+    lowering = operator.lowering
+    for dtype in ("complex64", "complex128") if isinstance(lowering, Pointwise) and lowering.on_complex else ():
+        for shapes in SHAPES:
+            yield _pointwise_sample(operator, rng, [dtype] * 3, shapes)
+        yield _pointwise_sample(operator, rng, [dtype] * 3, SHAPES[0], strided=True)
+        yield _pointwise_sample(operator, rng, [dtype, "float64", dtype], SHAPES[4])
+        yield _pointwise_sample(operator, rng, ["float32", dtype, "int32"], SHAPES[3])
 
 
 def _pointwise_sample(operator: Operator, rng: np.random.Generator, dtypes: list[str], shapes: list[tuple[int, ...]],
@@ -87,7 +96,8 @@ def _pointwise_sample(operator: Operator, rng: np.random.Generator, dtypes: list
             if operator.schema.arguments[0].writes and tensors and len(shape) > len(shapes[0]):
                 shape = shapes[0]
             dtype = "bool" if a.name in lowering.keep and a.name in ("mask", "condition") else dtypes[min(tensors, 2)]
-            x = without(array(rng, shape, dtype, edges=True), AVOIDED.get(operator.schema.name.rstrip("_"), ()))
+            edges = not any(d.startswith("complex") for d in dtypes)
+            x = without(array(rng, shape, dtype, edges), AVOIDED.get(operator.schema.name.rstrip("_"), ()))
             result.append(np.asfortranarray(x) if strided else x)
             tensors += 1
         elif plain in (types.NUMBER, types.FLOAT):
@@ -101,7 +111,7 @@ def _pointwise_sample(operator: Operator, rng: np.random.Generator, dtypes: list
 
 
 def _number(rng: np.random.Generator, name: str, dtype: str) -> int | float | bool:
-    if dtype.startswith("float"):
+    if dtype.startswith(("float", "complex")):
         return [2, 0.5, 3, 1.25, True][rng.integers(0, 5)] if name not in ("value", "alpha") else 2
     return [2, 3, 1][rng.integers(0, 3)]
 
@@ -117,6 +127,12 @@ def reduction_samples(operator: Operator, rng: np.random.Generator) -> Iterator[
             for keepdim in (False, True):
                 x = array(rng, (3, 4, 5), dtype)
                 yield (x, *(_reduction_argument(a.name, dim, keepdim) for a in arguments))
+    if operator.schema.name in ("sum", "mean", "any", "all"):
+        for dtype in ("complex64", "complex128"):
+            for dim, keepdim in zip(dims, (False, True, False), strict=True):
+                x = array(rng, (3, 4, 5), dtype)
+                yield (x, *(_reduction_argument(a.name, dim, keepdim) for a in arguments))
+                yield (x.transpose(1, 2, 0), *(_reduction_argument(a.name, dim, keepdim) for a in arguments))
     for shape in ((), (0,), (2, 0, 3), (1000,), (257, 33)):
         x = array(rng, shape, "float32", edges=shape == (1000,))
         dim = [0] if listed else 0

@@ -21,6 +21,7 @@ from aotjit.types import DictType, ListType, OptionalType, SimpleType, TensorTyp
 from tests.ops import (  # noqa: F401  (they add to CASES)
     arrangement_cases,
     attention_cases,
+    complex_cases,
     composed_cases,
     convolution_cases,
     factorise_cases,

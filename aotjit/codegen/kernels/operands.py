@@ -11,7 +11,7 @@ from aotjit.codegen.kernels.body import Signature
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import span_of, type_of
-from aotjit.types import Category, DType, TensorType
+from aotjit.types import DType, TensorType
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import DenseArrayBase, IntegerType
@@ -32,8 +32,6 @@ def dtype_of(value: SSAValue, op: Operation) -> DType:
     t = type_of(value)
     if not isinstance(t, TensorType) or t.dtype is None:
         raise CompileError.at(span_of(op), "the element type of a tensor is not known here; state it with --input")
-    if t.dtype.category is Category.COMPLEX:
-        raise CompileError.at(span_of(op), f"kernels on {t.dtype.value.torch} tensors are not supported")
     return t.dtype
 
 

@@ -22,6 +22,8 @@ ROW_ARGUMENTS = (PTR, I64, PTR, I64, PTR, I64)
 
 def load(e: Elements, address: ir.Value, dtype: DType) -> ir.Value:
     """A vector of elements from memory; bool becomes i1."""
+    if dtype.is_complex:
+        return _load_pairs(e, address, dtype)
     element = memory_type(dtype)
     value = e.builder.load(address, typ=e.of(element), align=dtype.size)
     if dtype is DType.BOOL:
@@ -32,7 +34,37 @@ def load(e: Elements, address: ir.Value, dtype: DType) -> ir.Value:
 def store(e: Elements, value: ir.Value, address: ir.Value, dtype: DType) -> None:
     if dtype is DType.BOOL:
         value = e.builder.zext(value, e.of(I8))
+    if dtype.is_complex:
+        _store_pairs(e, value, address, dtype)
+        return
     e.builder.store(value, address, align=dtype.size)
+
+
+def _load_pairs(e: Elements, address: ir.Value, dtype: DType) -> ir.Value:
+    """Complex elements: real and imaginary parts alternate in memory and are apart in registers. Memory of the caller's
+    may be aligned for a part only."""
+    part = dtype.part
+    both = Elements(e.builder, 2 * e.lanes)
+    value = e.builder.load(address, typ=both.of(memory_type(part)), align=part.size)
+    if e.lanes == 1:
+        return e.pair(*(e.builder.extract_element(value, I32(i)) for i in (0, 1)))
+    return e.pair(*(_lanes(e.builder, value, value, range(i, 2 * e.lanes, 2)) for i in (0, 1)))
+
+
+def _store_pairs(e: Elements, value: ir.Value, address: ir.Value, dtype: DType) -> None:
+    b, part = e.builder, dtype.part
+    re, im = (b.extract_value(value, i) for i in (0, 1))
+    if e.lanes == 1:
+        empty = ir.Constant(ir.VectorType(re.type, 2), ir.Undefined)
+        both = b.insert_element(b.insert_element(empty, re, I32(0)), im, I32(1))
+    else:
+        both = _lanes(b, re, im, [i // 2 + e.lanes * (i % 2) for i in range(2 * e.lanes)])
+    b.store(both, address, align=part.size)
+
+
+def _lanes(b: ir.IRBuilder, first: ir.Value, second: ir.Value, places: Sequence[int]) -> ir.Value:
+    """The lanes at these places of two vectors, one after the other."""
+    return b.shuffle_vector(first, second, ir.Constant(ir.VectorType(I32, len(places)), [I32(i) for i in places]))
 
 
 def memory_type(dtype: DType) -> ir.Type:
@@ -132,7 +164,7 @@ class Rows:
         before, repeat, ready = b.block, *(b.append_basic_block(n) for n in ("repeat", "start"))
         b.cbranch(b.icmp_unsigned("==", self._masks[k], I64(0)), repeat, ready)
         b.position_at_end(repeat)
-        element = b.load(self.bases[k], typ=memory_type(dtype), align=dtype.size)
+        element = b.load(self.bases[k], typ=memory_type(dtype), align=dtype.part.size)
         b.store(self.e.splat(element), self._repeated[k], align=64)
         b.branch(ready)
         b.position_at_end(ready)

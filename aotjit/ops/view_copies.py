@@ -1,22 +1,8 @@
-"""Operators of complex numbers, on real tensors, where they are the identity or a constant; copies of views."""
+"""Views that copy."""
 
 from __future__ import annotations
 
-from aotjit.ops.declare import composite, operator
-from aotjit.ops.infer import same
-from aotjit.ops.opdef import Rewrite
-
-# -- what complex tensors are for -------------------------------------------------------------------------------------
-
-for _name in ("real", "conj", "positive"):
-    operator(f"aten::{_name}(Tensor(a) self) -> Tensor(a)", infer=same(), reference=lambda x: x,
-             lowering=Rewrite(lambda emit, self: [self]), effects="view")  # fmt: skip
-composite("aten::conj_physical(Tensor self) -> Tensor", "return self.clone()")
-composite("aten::isreal(Tensor self) -> Tensor", "return torch.ones(self.size(), dtype=torch.bool)")
-for _name in ("is_conj", "is_neg"):
-    composite(f"aten::{_name}(Tensor self) -> bool", "return False")
-
-# -- views that copy --------------------------------------------------------------------------------------------------
+from aotjit.ops.declare import composite
 
 for _arguments, _call in (
     ("alias_copy(Tensor self", "self"),
