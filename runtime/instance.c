@@ -127,6 +127,7 @@ void aj_set_threads(aj_instance *self, int32_t threads) {
 void aj_dispose(aj_instance *self) {
     if (!self) return;
     if (self->tasks) self->end_tasks(self, true);
+    if (self->fourier_plans) self->end_plans(self);
     aj_set_threads(self, 1);
     aj_weights_end(self);
     aj_instance_unreference(self);

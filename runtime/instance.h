@@ -47,6 +47,9 @@ struct aj_instance {
     /* -- task.c -- */
     struct aj_task *tasks; /* NULL in programs that fork none */
     void (*end_tasks)(aj_instance *self, bool forever); /* all are over when it returns; `forever`: and freed */
+    /* -- fourier_plan.c -- */
+    struct aj_fourier_plan *fourier_plans; /* NULL in programs without transforms */
+    void (*end_plans)(aj_instance *self);
     /* -- weights.c -- */
     aj_weight_set *weight_set;
     aj_list *old_sets; /* sets that the state may still refer to; NULL while none */

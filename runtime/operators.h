@@ -38,6 +38,15 @@ int32_t aj_view_split_with_sizes(aj_instance *self, aj_tensor *t, const aj_list 
 int32_t aj_view_as_real(aj_instance *self, aj_tensor *t, aj_tensor **out);
 int32_t aj_view_as_complex(aj_instance *self, aj_tensor *t, aj_tensor **out);
 
+/* -- fourier.c: along the last dim, which is cut or filled up with zeros; `kernels` is an aj_fourier -------------- */
+struct aj_fourier;
+int32_t aj_fourier_complex(aj_instance *self, const struct aj_fourier *kernels, aj_tensor *x, int64_t n, bool inverse,
+                           double scale, aj_tensor **out);
+int32_t aj_fourier_of_real(aj_instance *self, const struct aj_fourier *kernels, aj_tensor *x, int64_t n, double scale,
+                           aj_tensor **out); /* n / 2 + 1 numbers: the others are their conjugates */
+int32_t aj_fourier_to_real(aj_instance *self, const struct aj_fourier *kernels, aj_tensor *x, int64_t n, double scale,
+                           aj_tensor **out); /* from n / 2 + 1 numbers */
+
 /* -- tensor.c: copies --------------------------------------------------------------------------------------------- */
 int32_t aj_with_dims(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself; fails for a 0-dim tensor */
 int32_t aj_contiguous(aj_instance *self, aj_tensor *t, aj_tensor **out); /* `t` itself, retained, when it is already */

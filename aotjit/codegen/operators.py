@@ -10,6 +10,7 @@ from aotjit.codegen.context import component_types
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.intrinsics import INTRINSICS
 from aotjit.codegen.items import ITEMS, is_plain_element
+from aotjit.codegen.kernels.operands import dtype_of
 from aotjit.codegen.layout import I1, I8, I64
 from aotjit.codegen.strings import inline_form
 from aotjit.diagnostics import CompileError
@@ -47,11 +48,19 @@ def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: R
             arguments += f.components(value)
     if lowering.code is not None:
         arguments.insert(lowering.code, f.module.c_string(element_code(op)))
+    if lowering.kernels is not None:
+        arguments.insert(0, fixed_kernels(f, op, lowering.kernels))
     as_words = [is_words(t) for t in operator.schema.returns]
     slots = [result_slot(f, result, as_words[i], i) for i, result in enumerate(op.outputs)]
     f.call(lowering.symbol, [*arguments, *slots], ts.span_of(op))
     for slot, result, words in zip(slots, op.outputs, as_words, strict=True):
         f.define(result, load_result(f, slot, result, words))
+
+
+def fixed_kernels(f: HostFunction, op: ts.AtenOp, name: str) -> ir.Value:
+    """The level's fixed kernels of that name for the element type of the first argument, or of its parts."""
+    dtype = dtype_of(op.arguments[0], op).part
+    return f.kernel(f.kernel_module.fixed(f"aj.{name}.{dtype}"))
 
 
 def element_code(op: ts.AtenOp) -> str:

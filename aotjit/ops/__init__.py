@@ -17,6 +17,7 @@ from aotjit.ops import (
     dict,
     einsum,
     factorise,
+    fourier,
     fractional,
     gamma,
     images,
@@ -47,6 +48,7 @@ from aotjit.ops import (
     scan,
     scatter,
     sequences,
+    spectra,
     statistics,
     steps,
     strided,
@@ -61,9 +63,9 @@ from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
     "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "complex_numbers", "composed",
-    "convert", "convolution", "create", "dict", "einsum", "factorise", "fractional", "gamma", "images", "index", "join",
-    "layers", "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces", "pointwise", "pooling",
-    "previous", "probability", "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap",
-    "resample", "scalar", "scan", "scatter", "sequences", "statistics", "steps", "strided", "string", "tolist",
-    "totals", "view", "view_copies", "windows",
+    "convert", "convolution", "create", "dict", "einsum", "factorise", "fourier", "fractional", "gamma", "images",
+    "index", "join", "layers", "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces",
+    "pointwise", "pooling", "previous", "probability", "products", "properties", "random", "rearrange", "recurrent",
+    "reduction", "remap", "resample", "scalar", "scan", "scatter", "sequences", "spectra", "statistics", "steps",
+    "strided", "string", "tolist", "totals", "view", "view_copies", "windows",
 ]  # fmt: skip

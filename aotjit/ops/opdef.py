@@ -241,12 +241,14 @@ class Runtime(Lowering):
     out: `int32_t symbol(aj_instance *, arguments..., results *...)`. Arguments and results of a type variable (`t`) are
     `const aj_word *` and `aj_word *` to the value's words. `code` is the place among the C arguments (the instance not
     counted) where the type code of the first argument's elements (a dict's values) goes in as a `const char *`.
-    The arguments named in `words` go in as words too, whatever their type."""
+    The arguments named in `words` go in as words too, whatever their type. `kernels` names fixed kernels
+    (codegen/kernels/fixed.py): those for the parts of the first argument's elements go in first."""
 
     symbol: str
     drop: tuple[str, ...] = ()
     code: int | None = None
     words: tuple[str, ...] = ()
+    kernels: str | None = None
 
 
 @dataclass(frozen=True)

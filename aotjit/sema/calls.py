@@ -43,8 +43,8 @@ METHOD_CALLS: dict[tuple[str, str], Callable[..., Value]] = {}
 """Methods that are more than an operator: (kind of value, name) -> rule(context, receiver, node, expected)."""
 # Where operators live in Python; longer prefixes first.
 OPERATOR_HOMES = (
-    "torch.nn.functional.", "torch._C._nn.", "torch.special.", "torch.linalg.", "torch.ops.aten.", "torch.Tensor.",
-    "torch._VF.", "torch.", "math.", "ops.prim.", "ops.aten.",
+    "torch.nn.functional.", "torch._C._nn.", "torch.special.", "torch.linalg.", "torch.fft.", "torch.ops.aten.",
+    "torch.Tensor.", "torch._VF.", "torch.", "math.", "ops.prim.", "ops.aten.",
 )  # fmt: skip
 _RENAMED = {
     "torch.special.expit": "sigmoid", "torch.special.gammaln": "lgamma", "torch.special.psi": "digamma",
@@ -58,7 +58,7 @@ _RENAMED = {
     "torch.arccos": "acos", "torch.arctan": "atan", "torch.swapaxes": "transpose", "torch.moveaxis": "movedim",
     "torch.clip": "clamp", "torch.fix": "trunc", "torch._VF.split": "split", "torch.linalg.matmul": "matmul",
 }  # fmt: skip
-_OWN_NAMES = {"torch.special.": "special_", "torch.linalg.": "linalg_"}
+_OWN_NAMES = {"torch.special.": "special_", "torch.linalg.": "linalg_", "torch.fft.": "fft_"}
 """What the operators of a namespace are called beside those that it shares with torch's."""
 _METHODS_RENAMED = {
     "absolute": "abs", "negative": "neg", "multiply": "mul", "subtract": "sub", "divide": "div", "true_divide": "div",

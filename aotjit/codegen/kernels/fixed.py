@@ -1,5 +1,6 @@
-"""Kernels that no program changes: register tiles of matrix products, direct sums of convolutions. They are compiled
-when the package is built, an object for each ISA level, of which the linker takes what a program calls.
+"""Kernels that no program changes: register tiles of matrix products, direct sums of convolutions, butterflies of
+Fourier transforms. They are compiled when the package is built, an object for each ISA level, of which the linker takes
+what a program calls.
 
 The build hook writes the objects; a source checkout does so by itself when a source has changed.
 """
@@ -13,8 +14,9 @@ from aotjit.runtime_files import BUILD, is_checkout, read_built
 
 SOURCES = (
     "backend.py", "elements.py", "kernels/convolution.py", "kernels/dots.py", "kernels/fixed.py",
-    "kernels/fixed_build.py", "kernels/registers.py", "kernels/tiles.py", "kernels/transposes.py", "layout.py",
-    "module.py", "../schedule/matmul.py", "../schedule/panels.py", "../schedule/targets.py",
+    "kernels/fixed_build.py", "kernels/fourier.py", "kernels/registers.py", "kernels/tiles.py",
+    "kernels/transposes.py", "layout.py", "module.py", "../schedule/matmul.py", "../schedule/panels.py",
+    "../schedule/targets.py",
 )  # fmt: skip
 """What the objects depend on, in aotjit/codegen."""
 STAMP = "kernels.hash"
@@ -28,6 +30,11 @@ def tiles_name(element: str, dots: bool) -> str:
 def direct_name(element: str) -> str:
     """The aj_direct (runtime/convolution.h) for an element type."""
     return f"aj.direct.{element}"
+
+
+def fourier_name(element: str) -> str:
+    """The aj_fourier (runtime/fourier.h) for an element type."""
+    return f"aj.fourier.{element}"
 
 
 def fixed_object(level: str) -> bytes:

@@ -11,6 +11,7 @@ from llvmlite import ir
 from aotjit.codegen import backend
 from aotjit.codegen.kernels.convolution import define_direct
 from aotjit.codegen.kernels.fixed import STAMP, direct_name, object_file, source_hash
+from aotjit.codegen.kernels.fourier import define_fourier
 from aotjit.codegen.kernels.tiles import define_tiles
 from aotjit.codegen.layout import I32, I64
 from aotjit.codegen.module import DATA_LAYOUT, TRIPLE, level_symbol
@@ -41,6 +42,7 @@ def compiled(target: Target) -> bytes:
         if not isinstance(element, ir.IntType):
             direct.append(level_symbol(direct_name(short), target.level))
             define_direct(direct[-1], element, module, target)
+            define_fourier(short, element, module, target)
     for value in module.global_values:
         if isinstance(value, ir.GlobalVariable):
             value.section = f".data.rel.ro.{value.name}"
