@@ -127,7 +127,9 @@ void aj_set_threads(aj_instance *self, int32_t threads) {
 void aj_dispose(aj_instance *self) {
     if (!self) return;
     if (self->tasks) self->end_tasks(self, true);
+#ifdef AJ_PLAIN_ARENA /* else they go with the arena's regions */
     if (self->fourier_plans) self->end_plans(self);
+#endif
     aj_set_threads(self, 1);
     aj_weights_end(self);
     aj_instance_unreference(self);

@@ -214,19 +214,15 @@ static OUT_OF_LINE int32_t walk_blocks(const aj_walk *walk, int64_t begin, int64
     const aj_kernel *kernel = walk->kernel;
     int32_t operands = walk->plan.operands, status = 0;
     uint64_t linear = 0;
-    int64_t widest = 8;
-    for (int32_t k = 0; k < operands; k++) {
-        linear |= (uint64_t)is_linear(walk, k) << k;
-        if (walk->bytes[k] > widest) widest = walk->bytes[k];
-    }
-    int64_t block = (operands - __builtin_popcountll(linear) > 6 ? AJ_BLOCK : AJ_MOST_BLOCK) * 8 / widest;
+    for (int32_t k = 0; k < operands; k++) linear |= (uint64_t)is_linear(walk, k) << k;
+    int64_t block = (operands - __builtin_popcountll(linear) > 6 ? AJ_BLOCK : AJ_MOST_BLOCK) >> kernel->wide;
     for (; begin < end; begin += block) {
         int64_t count = end - begin < block ? end - begin : block;
         char *pointers[AJ_MAX_OPERANDS], *buffer = memory.bytes;
         for (int32_t k = 0; k < operands; k++) {
             pointers[k] = linear >> k & 1 ? walk->base[k] + begin * walk->bytes[k] : buffer;
             if (linear >> k & 1) continue;
-            buffer += block * widest;
+            buffer += block * 8 << kernel->wide;
             if (k < kernel->inputs) copy_linear(walk, k, begin, count, pointers[k], false);
         }
         status |= aj_map_contiguous(kernel, walk->run, walk->scalars, pointers, count);

@@ -5,12 +5,29 @@
 
 typedef uint64_t pair __attribute__((vector_size(16)));
 
-#define COPY_ELEMENTS(T, TO, FROM)                                       \
-    for (int64_t i = 0; i < count; i++) {                                \
-        T element;                                                       \
-        __builtin_memcpy(&element, FROM, sizeof element);                \
-        __builtin_memcpy(TO, &element, sizeof element);                  \
+#define COPY_ELEMENTS(T)                                              \
+    for (; count > 0; count--, to += to_step, from += from_step) {    \
+        T element;                                                    \
+        __builtin_memcpy(&element, from, sizeof element);             \
+        __builtin_memcpy(to, &element, sizeof element);               \
     }
+
+/* Elements that are so many bytes apart on each side; on one of them they follow one another. */
+static void copy_elements(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t count, int64_t bytes) {
+    if (to_step == from_step) {
+        memcpy(to, from, (size_t)(count * bytes));
+    } else if (bytes == 4) {
+        COPY_ELEMENTS(uint32_t)
+    } else if (bytes == 8) {
+        COPY_ELEMENTS(uint64_t)
+    } else if (bytes == 1) {
+        COPY_ELEMENTS(uint8_t)
+    } else if (bytes == 2) {
+        COPY_ELEMENTS(uint16_t)
+    } else {
+        COPY_ELEMENTS(pair)
+    }
+}
 
 /* `count` copies of one element: what is filled is doubled. */
 static void repeat(char *to, const char *from, int64_t count, int64_t bytes) {
@@ -20,37 +37,15 @@ static void repeat(char *to, const char *from, int64_t count, int64_t bytes) {
 }
 
 void aj_plan_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
-    if (stride == bytes) {
-        memcpy(to, from, (size_t)(count * bytes));
-    } else if (stride == 0) {
+    if (stride == 0) {
         if (count > 0) repeat(to, from, count, bytes);
-    } else if (bytes == 4) {
-        COPY_ELEMENTS(uint32_t, to + i * 4, from + i * stride)
-    } else if (bytes == 8) {
-        COPY_ELEMENTS(uint64_t, to + i * 8, from + i * stride)
-    } else if (bytes == 1) {
-        COPY_ELEMENTS(uint8_t, to + i, from + i * stride)
-    } else if (bytes == 16) {
-        COPY_ELEMENTS(pair, to + i * 16, from + i * stride)
     } else {
-        COPY_ELEMENTS(uint16_t, to + i * 2, from + i * stride)
+        copy_elements(to, bytes, from, stride, count, bytes);
     }
 }
 
-void aj_plan_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
-    if (stride == bytes) {
-        memcpy(to, from, (size_t)(count * bytes));
-    } else if (bytes == 4) {
-        COPY_ELEMENTS(uint32_t, to + i * stride, from + i * 4)
-    } else if (bytes == 8) {
-        COPY_ELEMENTS(uint64_t, to + i * stride, from + i * 8)
-    } else if (bytes == 1) {
-        COPY_ELEMENTS(uint8_t, to + i * stride, from + i)
-    } else if (bytes == 16) {
-        COPY_ELEMENTS(pair, to + i * stride, from + i * 16)
-    } else {
-        COPY_ELEMENTS(uint16_t, to + i * stride, from + i * 2)
-    }
+__attribute__((noinline)) void aj_plan_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
+    copy_elements(to, stride, from, bytes, count, bytes);
 }
 
 /* A block of 4 x 4 elements of 4 bytes, columns `step` bytes apart becoming rows `pitch` bytes apart, and back. */

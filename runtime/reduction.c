@@ -99,14 +99,10 @@ static OUT_OF_LINE int32_t fold_tiles(const folding *f, uint64_t copied, char *c
     _Alignas(64) char memory[AJ_BUFFER_BYTES];
     int32_t operands = f->r->kernel.inputs, fault = 0;
     int64_t lanes = f->r->kernel.lanes, each = AJ_BUFFER_BYTES / __builtin_popcountll(copied) & -64;
-    int64_t wide = 256, pitch = wide + 64; /* a last tile may be up to the lanes wider */
+    int64_t wide = 256 >> f->r->kernel.wide, pitch = wide + 64; /* a last tile may be up to the lanes wider */
     if (count < wide) pitch = ((wide = count) + 63) & -64;
-    int64_t widest = 8, strides[AJ_MAX_OPERANDS];
-    for (int32_t k = 0; k < operands; k++) {
-        strides[k] = copied >> k & 1 ? pitch * f->bytes[k] : f->row[k];
-        if (f->bytes[k] > widest) widest = f->bytes[k];
-    }
-    int64_t deep = each / widest / pitch;
+    int64_t deep = (each / 8 / pitch) >> f->r->kernel.wide, strides[AJ_MAX_OPERANDS];
+    for (int32_t k = 0; k < operands; k++) strides[k] = copied >> k & 1 ? pitch * f->bytes[k] : f->row[k];
     for (int64_t r = 0; r < rows; r += deep) {
         int64_t height = rows - r < deep ? rows - r : deep, width;
         for (int64_t c = 0; c < count; c += width) {

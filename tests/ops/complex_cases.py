@@ -65,3 +65,46 @@ _also("copy_", lambda rng: [
     (z(rng, 3, 4), z(rng, 4, dtype="complex128"), False), (z(rng, 3, 4), x(rng, 3, 4), False),
     (x(rng, 3, 4), z(rng, 3, 4), False), (z(rng, 4, 3).T, x(rng, 4, dtype="int64"), False)])  # fmt: skip
 _also("zeros_like", lambda rng: [(z(rng, 2, 3, dtype=t), None, None, None, None, None) for t in DTYPES])
+
+# -- Fourier transforms: lengths of all radices, primes, paired and not, cut and filled up ----------------------------
+
+_LENGTHS = (1, 2, 3, 7, 8, 16, 30, 49, 11, 34, 100)
+_NO = (None, None, None)
+CASES |= {
+    "aotjit::fourier_complex": lambda rng: [
+        (z(rng, rows, n + extra, dtype=t), n, inverse, 0.5) for t in DTYPES for n in _LENGTHS
+        for inverse in (False, True) for rows, extra in ((3, 0), (33, 2))],
+    "aotjit::fourier_of_real": lambda rng: [
+        (x(rng, rows, n + extra, dtype=t), n, 1.0) for t in ("float32", "float64") for n in _LENGTHS
+        for rows, extra in ((3, 0), (33, 2))],
+    "aotjit::fourier_to_real": lambda rng: [
+        (z(rng, rows, n // 2 + 1 + extra, dtype=t), n, 2.0) for t in DTYPES for n in _LENGTHS
+        for rows, extra in ((3, 0), (33, 2))],
+    **{f"fft_{n}": lambda rng, n=n: [
+        (a, k, d, m) for a in (z(rng, 5, 6), z(rng, 6, 4).T, x(rng, 4, 6), x(rng, 4, 6, dtype="int64"))
+        for k, d, m in ((None, -1, None), (7, 0, "ortho"), (3, -1, "forward"), (4, 1, "backward"))
+        if a.dtype.kind != "c" or n not in ("rfft", "ihfft")]
+       for n in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
+    **{f"fft_{n}{s}": lambda rng, n=n, s=s: [
+        (a, k, d, m) for a in ((x if n in ("rfft", "ihfft") else z)(rng, 3, 4, 6),)
+        for k, d, m in ((None, [0, 2], None), ([5, -1], [-1, 1], "ortho"), (None, [1, 2], "forward"))]
+       for n in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft") for s in "2n"},
+    "_fft_c2c": lambda rng: [(z(rng, 4, 6), d, k, f) for d in ([1], [0, 1]) for k in (0, 1, 2) for f in (False, True)],
+    "_fft_r2c": lambda rng: [(x(rng, 4, 6), d, k, o) for d in ([1], [0, 1]) for k in (0, 1, 2) for o in (False, True)],
+    "_fft_c2r": lambda rng: [(z(rng, 4, 6), d, k, n) for d in ([1], [0, 1]) for k in (0, 1, 2) for n in (10, 11)],
+    "fft_fftfreq": lambda rng: [(n, 0.5, t, *_NO) for n in (1, 7, 8) for t in (None, 7)],
+    "fft_rfftfreq": lambda rng: [(n, 2.0, t, *_NO) for n in (1, 7, 8) for t in (None, 7)],
+    **{n: lambda rng: [(x(rng, 4, 5), None), (z(rng, 4, 5), [1]), (x(rng, 3, 4, 5), [0, 2])]
+       for n in ("fft_fftshift", "fft_ifftshift")},
+    "stft": lambda rng: [(x(rng, *s), 12, h, w, v, n, o, c, None) for s, h, w, v, n, o, c in (
+        ((40,), None, None, None, False, None, True), ((2, 40), 5, 8, abs(x(rng, 8)), True, True, True),
+        ((2, 40), 4, None, abs(x(rng, 12)), False, False, False))] + [
+        (z(rng, 40), 12, 3, None, None, False, None, None, None)],
+    "stft.center": lambda rng: [(x(rng, *s), 12, h, w, v, c, p, False, None, True, None) for s, h, w, v, c, p in (
+        ((40,), 3, None, abs(x(rng, 12)), True, "reflect"), ((2, 40), 5, 8, abs(x(rng, 8)), True, "constant"),
+        ((2, 40), 5, None, None, False, "reflect"))],
+    "istft": lambda rng: [(z(rng, *s), 12, h, w, v, c, n, o, k, False) for s, h, w, v, c, n, o, k in (
+        ((7, 9), 3, None, 1 + abs(x(rng, 12)), True, False, None, None),
+        ((2, 7, 9), 5, 10, 1 + abs(x(rng, 10)), True, True, True, 37),
+        ((2, 12, 9), 4, None, None, False, False, False, None))],
+}  # fmt: skip

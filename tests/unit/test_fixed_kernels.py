@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aotjit.codegen.kernels import fixed, fixed_build
-from aotjit.codegen.kernels.fixed import direct_name, tiles_name
+from aotjit.codegen.kernels.fixed import direct_name, fourier_name, tiles_name
 from aotjit.codegen.module import level_symbol
 from aotjit.link import elf
 from aotjit.link.reader import ElfFile
@@ -20,7 +20,7 @@ CODEGEN = Path(fixed.__file__).parents[1]
 @pytest.mark.parametrize("level", TARGETS)
 def test_every_level_has_all(level: str) -> None:
     wanted = {level_symbol(tiles_name(short, dots), level) for short in fixed_build.ELEMENTS for dots in (False, True)}
-    wanted |= {level_symbol(direct_name(short), level) for short in ("f32", "f64")}
+    wanted |= {level_symbol(name(short), level) for short in ("f32", "f64") for name in (direct_name, fourier_name)}
     file = ElfFile(fixed.fixed_object(level), level)
     table = next(s for s in file.sections if s.header.type == elf.SHT_SYMTAB)
     symbols = [s for s in file.symbols(table) if s.binding != elf.STB_LOCAL]

@@ -35,6 +35,11 @@ def dtype_of(value: SSAValue, op: Operation) -> DType:
     return t.dtype
 
 
+def is_wide(dtypes: Sequence[DType]) -> bool:
+    """Elements of more than 8 bytes are among them."""
+    return any(d.size > 8 for d in dtypes)
+
+
 def kernel_constant(
     module: ModuleContext,
     signature: Signature,
@@ -44,9 +49,11 @@ def kernel_constant(
 ) -> ir.Value:
     """The aj_kernel of a signature."""
     mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.get_values())
-    codes = [d.code for d in (*signature.inputs, *signature.outputs)]
+    dtypes = (*signature.inputs, *signature.outputs)
+    codes = [d.code for d in dtypes]
     codes += [0] * (MAX_OPERANDS - len(codes))
-    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, int(short_rows), 0, mask, codes]
+    flags = int(short_rows), int(is_wide(dtypes))
+    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, *flags, mask, codes]
 
     def build() -> ir.GlobalVariable:
         value = ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])

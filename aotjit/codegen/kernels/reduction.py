@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature, cost_of, lanes_of
 from aotjit.codegen.kernels.fold import Fold, columns_kernel, fold_kernel
-from aotjit.codegen.kernels.operands import KERNEL, MAX_OPERANDS, dtype_of, pointer_array, word_array
+from aotjit.codegen.kernels.operands import KERNEL, MAX_OPERANDS, dtype_of, is_wide, pointer_array, word_array
 from aotjit.codegen.kernels.static_reduction import emit_static_reduction, reduction_plan
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
 from aotjit.diagnostics import CompileError
@@ -48,8 +48,9 @@ def folds_of(op: GenericOp) -> tuple[Fold, ...]:
 
 
 def _kernel(signature: Signature, cost: int) -> ir.Constant:
-    codes = [d.code for d in (*signature.inputs, *signature.outputs)]
-    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, 0, 0, 0]
+    dtypes = (*signature.inputs, *signature.outputs)
+    codes = [d.code for d in dtypes]
+    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, 0, int(is_wide(dtypes)), 0]
     fields.append(codes + [0] * (MAX_OPERANDS - len(codes)))  # type: ignore[arg-type]
     return ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
 
