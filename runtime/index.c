@@ -208,12 +208,39 @@ static bool is_run(int32_t rank, const int64_t *sizes, const int64_t *strides) {
     return true;
 }
 
+/* Copies `count` runs of bytes, between x at the rows that `index` names and `other` at one row after the other. */
+static inline __attribute__((always_inline)) int64_t copy_rows(const int64_t *index, int64_t stride, int64_t count,
+                                                               int64_t size, char *x, int64_t x_row, char *other,
+                                                               int64_t other_row, int64_t bytes, bool to_x) {
+    for (int64_t i = 0; i < count; i++) {
+        int64_t value = index[i * stride];
+        if (value < 0) value += size;
+        if ((uint64_t)value >= (uint64_t)size) return i;
+        char *mine = x + value * x_row, *theirs = other + i * other_row;
+        copy_bytes(to_x ? mine : theirs, to_x ? theirs : mine, bytes);
+    }
+    return count;
+}
+
+/* One index tensor of int64: how many rows were copied before an index that is outside. */
+static int64_t copy_named(aj_tensor *x, const picking *p, aj_tensor *other, int64_t step, int64_t bytes, bool to_x) {
+    int64_t width = aj_dtype_bytes(x->dtype), size = x->sizes[p->dim[0]], row = x->strides[p->dim[0]] * width;
+    const int64_t *index = (const int64_t *)p->index[0]->data;
+    char *mine = (char *)x->data, *theirs = (char *)other->data;
+    int64_t stride = p->strides[0][0], count = p->sizes[0], theirs_row = step * width;
+    if (to_x) return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, bytes, true);
+    if (bytes == 4) return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, 4, false);
+    if (bytes == 8) return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, 8, false);
+    return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, bytes, false);
+}
+
 /* Indices with one dim, of which each names a run of bytes. */
 static int32_t copy_runs(aj_instance *self, aj_tensor *x, const picking *p, aj_tensor *other, int64_t step,
                          bool to_x) {
     int64_t width = aj_dtype_bytes(x->dtype), bytes = width;
     for (int32_t d = 0; d < p->kept; d++) bytes *= p->kept_sizes[d];
-    for (int64_t i = 0; i < p->sizes[0]; i++) {
+    bool named = p->count == 1 && p->index[0]->dtype == AJ_I64;
+    for (int64_t i = named ? copy_named(x, p, other, step, bytes, to_x) : 0; i < p->sizes[0]; i++) {
         int64_t offset = 0;
         for (int32_t k = 0; k < p->count; k++) {
             int32_t status = add_offset(self, x, p, k, i * p->strides[k][0], &offset);

@@ -299,6 +299,10 @@ int32_t aj_str_append_part(aj_instance *self, aj_list *list, const aj_str *a, in
     int32_t status = aj_str_part(self, a, begin, bytes, &part);
     if (status) return status;
     aj_word word = (aj_word)(uintptr_t)part;
+    if (list->length < list->capacity) { /* the list gets this reference */
+        list->data[list->length++] = word;
+        return AJ_OK;
+    }
     status = aj_list_append(self, list, &word);
     aj_release(self, &part->head);
     return status;
