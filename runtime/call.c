@@ -18,6 +18,7 @@ typedef struct aj_checker {
     const char *name; /* of the argument */
     const aj_tensor_spec *spec;
     symbols *symbols;
+    bool is_tensor; /* the argument as a whole, not something in it */
 } checker;
 
 static int32_t check_symbol(checker *c, int32_t dim, int64_t symbol, int64_t size) {
@@ -33,8 +34,10 @@ static int32_t check_symbol(checker *c, int32_t dim, int64_t symbol, int64_t siz
 }
 
 static __attribute__((noinline, cold)) int32_t fail_dtype(const checker *c, const aj_tensor *t) {
-    return aj_fail(c->self, AJ_TYPE_ERROR, "%s: expected %s, got %s", c->name, aj_dtype_name(c->spec->dtype),
-                   aj_dtype_name(t->dtype));
+    const char *wanted = aj_dtype_name(c->spec->dtype), *given = aj_dtype_name(t->dtype);
+    if (!c->is_tensor) return aj_fail(c->self, AJ_TYPE_ERROR, "%s: expected %s, got %s", c->name, wanted, given);
+    return aj_fail(c->self, AJ_TYPE_ERROR, "%s: expected %s, got %s (--input %s=%s[...] compiles it for that)", c->name,
+                   wanted, given, c->name, aj_dtype_knob(t->dtype));
 }
 
 static int32_t check_dims(checker *c, const aj_tensor *t) {
@@ -121,7 +124,8 @@ static int32_t check_arguments(aj_instance *self, const aj_entry *entry, aj_word
         int32_t status = AJ_OK;
         c.name = argument->name;
         c.spec = argument->tensors;
-        if (*argument->code == 'T') {
+        c.is_tensor = *argument->code == 'T';
+        if (c.is_tensor) {
             if (c.spec && !is_plain(c.spec, (const aj_tensor *)aj_word_pointer(*arguments)))
                 status = check_tensor(&c, arguments);
             arguments++;

@@ -25,5 +25,6 @@ static inline bool aj_dtype_is_floating(int32_t dtype) {
 static inline bool aj_dtype_is_complex(int32_t dtype) { return dtype == AJ_C64 || dtype == AJ_C128; }
 
 const char *aj_dtype_name(int32_t dtype); /* "float32"; "?" for a number that is no dtype */
+const char *aj_dtype_knob(int32_t dtype); /* "f32", as options and annotations have it */
 
 #endif

@@ -35,7 +35,7 @@ static void wrong_tensors(void) {
     expect(NULL, AOTJIT_TYPE_ERROR, "y: expected a tensor, got NULL");
     wrong = good;
     wrong.dtype.bits = 64;
-    expect(&wrong, AOTJIT_TYPE_ERROR, "y: expected float32, got float64");
+    expect(&wrong, AOTJIT_TYPE_ERROR, "y: expected float32, got float64 (--input y=f64[...] compiles it for that)");
     wrong.dtype.bits = 31;
     expect(&wrong, AOTJIT_TYPE_ERROR, "y: unsupported element type (DLPack code 2, 31 bits, 1 lanes)");
     wrong.dtype = good.dtype;
