@@ -42,6 +42,7 @@ def log_gamma(b: Build, given: Element) -> Element:
     fraction = x - b.round(x)
     mirrored = math.log(math.pi) - b.log(b.abs(b.sin(math.pi * fraction))) - result
     result = b.select(b.isinf(x), b.abs(x), b.select(reflected, mirrored, result))
+    result = b.select(b.compare("eq", x, 1) | b.compare("eq", x, 2), 0, result)
     return b.convert(result, given.dtype)
 
 

@@ -283,6 +283,8 @@ for _name, _function in _FUNCTIONS.items():
 for _kind in ("int", "float"):
     scalar(f"aten::lgamma.{_kind}({_kind} a) -> float", lambda a: float(lgamma(np.array(a, np.float64))),
            lambda b, x: log_gamma(b, b.real(x)))  # fmt: skip
+scalar("aten::lgamma.Scalar(Scalar a) -> Scalar", _single(lambda a: float(lgamma(np.array(a, np.float64)))),
+       lambda b, x: b.convert(b.convert(log_gamma(b, b.real(x)), DType.F32), DType.F64), gives=types.FLOAT)  # fmt: skip
 for _overload, _a, _b in (("int_int", "int", "int"), ("float_float", "float", "float"), ("int_float", "int", "float"),
                           ("float_int", "float", "int"), ("Scalar_Scalar", "Scalar", "Scalar")):  # fmt: skip
     scalar(f"aten::log.{_overload}({_a} a, {_b} b) -> float",

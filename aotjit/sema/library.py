@@ -9,7 +9,7 @@ from importlib import resources
 
 from aotjit.diagnostics import SourceText
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.values import ClassValue, FunctionValue
+from aotjit.sema.values import ClassValue, FunctionValue, Value
 from aotjit.syntax import ast
 
 _FUNCTIONAL = "torch.nn.functional."
@@ -51,7 +51,7 @@ def _scope(name: str) -> ModuleScope:
     return ModuleScope(parse(SourceText(f"<library {name}>", _text(name))).body, prefix=f"library.{name}.")
 
 
-def generic_function(file: str, name: str, types: Mapping[str, ClassValue], key: str) -> FunctionValue:
+def generic_function(file: str, name: str, types: Mapping[str, Value], key: str) -> FunctionValue:
     """The function NAME of aotjit/library/FILE.torchscript, which is about the classes that `types` names; `key` tells
     the choices of classes apart."""
     from aotjit.syntax.parse import parse

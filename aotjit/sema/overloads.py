@@ -42,7 +42,7 @@ Variables = dict[str, Type]
 OwnRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
 OWN_OPERATORS: dict[tuple[str, str], OwnRule] = {}
 """Operators that mean something of their own, or nothing, for a kind of first argument: members of Enums ("enum"),
-lists that hold instances ("instances") or what has no order ("unordered")."""
+lists that hold instances ("instances"), tensors ("tensors") or what has no order ("unordered")."""
 
 
 @dataclass
@@ -68,6 +68,8 @@ def _kind(t: Type) -> str:
         return "enum"
     if not isinstance(t, ListType):
         return ""
+    if isinstance(t.element, TensorType):
+        return "tensors"
     return "instances" if holds_instance(t.element) else "" if _is_ordered(t.element) else "unordered"
 
 

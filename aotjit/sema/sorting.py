@@ -1,5 +1,6 @@
-"""Operators on lists that look at the elements, where those are instances: sorting goes by the class's __lt__ and is
-written in the language (aotjit/library); the others are refused, as there is no equality of instances in general."""
+"""Operators on lists that look at the elements, where those are instances or tensors. Sorting instances goes by the
+class's __lt__ and is written in the language (aotjit/library), as is all that compares tensors; the others are refused,
+as there is no equality of instances in general."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from aotjit.sema import library
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.overloads import OWN_OPERATORS
 from aotjit.sema.user_classes import user_class
-from aotjit.sema.values import ClassValue, Plain, Value
+from aotjit.sema.values import ClassValue, Namespace, Plain, Value
 from aotjit.types import ClassType, ListType
 
 COMPARING = ("__contains__", "index", "count", "remove", "min", "max", "eq", "ne", "lt", "le", "gt", "ge")
@@ -29,6 +30,15 @@ def _by_class(name: str) -> None:
         return ctx.compiler.call_function(ctx, function, args, dict(keywords), span)
 
     OWN_OPERATORS[name, "instances"] = rule
+
+
+def _by_tensors(name: str) -> None:
+    def rule(ctx: FunctionContext, args: Sequence[Plain], keywords: Mapping[str, Plain], span: Span) -> Value:
+        file = "sorting" if name.startswith("sort") else "tensor_lists"
+        function = library.generic_function(file, name, {"T": Namespace("torch.Tensor")}, "Tensor")
+        return ctx.compiler.call_function(ctx, function, args, dict(keywords), span)
+
+    OWN_OPERATORS[name, "tensors"] = rule
 
 
 def _refused(name: str) -> None:
@@ -54,3 +64,5 @@ _by_class("sort")
 _by_class("sorted")
 for _name in COMPARING:
     _refused(_name)
+for _name in ("sort", "sorted", "index", "count", "remove", "eq", "ne"):
+    _by_tensors(_name)

@@ -1,6 +1,7 @@
 """Programs with what the language's table has in its rarer rows, for tests.e2e.agreement."""
 
 # ruff: noqa
+import math
 from typing import Any, Dict, List, Optional, Tuple
 
 import torch
@@ -81,7 +82,43 @@ def attribute_or_default(n: int):
     return getattr(shelf, "missing", 3), getattr(shelf, "items")
 
 
+def compared_tensors(x: Tensor, n: int):
+    a = [x[1], x[0], x[2], x[0] + 0]
+    b = sorted(a)
+    c = [t for t in a]
+    c.sort(reverse=True)
+    a.sort()
+    a.remove(x[1])
+    return a, b, c, b.index(x[1]), b.count(x[0]), a == b, a != b, b == sorted(c), [x[n]] == [x[0]]
+
+
+def tensors_that_are_missing(x: Tensor, n: int):
+    a = [x[0], x[1]]
+    if n == 0:
+        a.remove(x[2])
+    return a.index(x[n])
+
+
+def tensors_without_order(x: Tensor):
+    a = [x, x + 1]
+    a.sort()
+    return a
+
+
+def gammas(x: float, n: int):
+    return math.gamma(x), math.gamma(n)
+
+
+def log_gammas(x: Tensor) -> Tuple[float, float, float]:
+    return math.lgamma(x.item()), math.lgamma(1), math.lgamma(2.0)
+
+
 CASES = {
+    "compared_tensors": [(torch.tensor([2.0, 5.0, -1.0]), 0), (torch.tensor([3.0, 1.0, 2.0]), 2)],
+    "tensors_that_are_missing": [(torch.tensor([2.0, 5.0, -1.0]), n) for n in (0, 1, 2)],
+    "tensors_without_order": [(torch.ones(2),)],
+    "gammas": [(x, n) for x, n in ((2.5, 3), (0.5, 1), (10.1, 5), (0.0, 0), (-0.0, -2), (171.7, 172), (-200.5, 23), (float("inf"), -1), (float("nan"), 2), (-1.5, 10), (150.5, 4))],
+    "log_gammas": [(torch.tensor(2.5),), (torch.tensor(0.25),)],
     "overloaded": [(3, "ab")],
     "unused": [(1,), (4,)],
     "tuple_items": [((1, 2, 3), (torch.ones(2), torch.zeros(3)), i) for i in (0, 2, -1, 3)],
