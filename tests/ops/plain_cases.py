@@ -126,7 +126,8 @@ CASES |= {
     "__range_length": plain((0, 5, 1), (5, 0, -2), (0, 5, 2), (5, 0, 1)),
     "gcd.int": plain((12, 18), (-4, 6), (0, 0)),
     "factorial.int": plain((5,), (0,)),
-    "gamma.int": plain((5,), (0,), (-3,), (24,), (180,)), "gamma.float": plain((2.5,), (0.5,), (-1.5,), (-0.0,), (150.5,)),
+    "gamma.int": plain((5,), (0,), (-3,), (24,), (180,)),
+    "gamma.float": plain((2.5,), (0.5,), (-1.5,), (-0.0,), (150.5,)),
 }
 
 from tests.ops import text_cases  # noqa: E402, F401  (its samples take the place of some above)
