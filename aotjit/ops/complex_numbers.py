@@ -12,7 +12,7 @@ from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator, pointwise, unary
 from aotjit.ops.infer import dtype_of, same, tensor
 from aotjit.ops.numeric import Array
-from aotjit.ops.opdef import Arguments, Rewrite, Runtime
+from aotjit.ops.opdef import Arguments, Build, Element, Rewrite, Runtime
 from aotjit.types import TensorType, Type
 
 # -- views ------------------------------------------------------------------------------------------------------------
@@ -114,6 +114,23 @@ for _name in ("is_conj", "is_neg"):
 
 # -- values -----------------------------------------------------------------------------------------------------------
 
+pointwise("squared_length(Tensor self)", namespace="aotjit", inplace=False, result="real", on_complex=True,
+          body=lambda b, x: _squared_length(b, x), reference=lambda x: (x * np.conj(x)).real)  # fmt: skip
+
+
+def _squared_length(b: Build, x: Element) -> Element:
+    """The square; of a complex number that of its length."""
+    if not x.dtype.is_complex:
+        return x * x
+    re, im = b.parts(x)
+    return re * re + im * im
+
+
+composite("aotjit::to_float32(Tensor self) -> Tensor", """
+if self.is_complex():
+    raise RuntimeError("not implemented for complex tensors")
+return self.to(torch.float32)
+""")  # fmt: skip
 unary("isreal", body=lambda b, x: b.compare("eq", b.im(x), 0), reference=lambda x: np.isreal(x), compute="promote",
       result="bool", inplace=False, on_complex=True)  # fmt: skip
 

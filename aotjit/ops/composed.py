@@ -77,7 +77,7 @@ amount = 1.0
 if correction is not None:
     amount = float(correction)
 count = float(self.numel() // max(mean.numel(), 1))
-result = torch.sum(centred * centred, dim, keepdim) / max(0.0, count - amount)
+result = torch.sum(torch.squared_length(centred), dim, keepdim) / max(0.0, count - amount)
 """
         + ("return torch.sqrt(result)" if _name == "std" else "return result"),
     )
@@ -308,8 +308,8 @@ composite("aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)", "
 composite("aten::swapdims(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", "return self.transpose(dim0, dim1)")
 for _name, _result in (
     ("numpy_T", "self.permute([self.dim() - 1 - i for i in range(self.dim())])"),
-    ("mT", 'self.transpose(-2, -1)'), ("mH", 'self.transpose(-2, -1)'),
-    ("matrix_H", "self if self.dim() == 0 else self.transpose(0, 1)"),
+    ("mT", 'self.transpose(-2, -1)'), ("mH", 'torch.conj(self.transpose(-2, -1))'),
+    ("matrix_H", "self if self.dim() == 0 else torch.conj(self.transpose(0, 1))"),
     ("ravel", "self.contiguous().view(-1)"),
 ):
     composite(f"aten::{_name}(Tensor(a) self) -> Tensor(a)", f"return {_result}")

@@ -294,7 +294,7 @@ operator(
     reference=logsumexp,
     lowering=Composite("""
 def logsumexp(self: Tensor, dim: List[int], keepdim: bool) -> Tensor:
-    x = self if self.is_floating_point() else self.to(torch.float32)
+    x = self if self.is_floating_point() else torch.to_float32(self)
     best = torch.amax(x, dim, True)
     best = torch.where(torch.abs(best) == math.inf, 0.0, best)
     total = torch.log(torch.sum(torch.exp(x - best), dim, True)) + best

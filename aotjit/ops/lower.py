@@ -39,6 +39,8 @@ from aotjit.types import DType, ListType, TensorType
 def lower(op: ts.AtenOp, operator: Operator) -> Sequence[SSAValue]:
     """The values of the results of `op`, made by what its lowering asks for."""
     lowering = operator.lowering
+    if isinstance(lowering, Runtime) and lowering.symbol in _REAL_ONLY:
+        _refuse_complex(op, operator)
     if isinstance(lowering, Runtime | Intrinsic):
         return list(op.outputs)
     emit = Emitter(op, operator, lower)
@@ -57,6 +59,23 @@ def lower(op: ts.AtenOp, operator: Operator) -> Sequence[SSAValue]:
     except UnsupportedBodyError as problem:
         raise emit.error(f"{problem}: not compiled by this version of aotjit") from None
     raise CompileError.at(ts.span_of(op), f"internal error: {op.op.data} should have been expanded before")
+
+
+_REAL_ONLY = frozenset({
+    "aj_adaptive_avg_pool", "aj_adaptive_max_pool", "aj_avg_pool", "aj_cumprod", "aj_cumsum", "aj_flat_list",
+    "aj_max_pool", "aj_max_pool_with_indices", "aj_nonzero", "aj_random_bernoulli",
+    "aj_random_chances", "aj_random_exponential", "aj_random_integers", "aj_random_normal", "aj_random_uniform",
+    "aj_random_whole", "aj_resample", "aj_searchsorted", "aj_sort", "aj_topk",
+})  # fmt: skip
+"""C functions that compute with elements; the others only move them."""
+
+
+def _refuse_complex(op: ts.AtenOp, operator: Operator) -> None:
+    for value in op.arguments:
+        t = ts.type_of(value)
+        if isinstance(t, TensorType) and t.dtype is not None and t.dtype.is_complex:
+            message = f"{operator.schema.name}: not compiled for {t.dtype} tensors by this version of aotjit"
+            raise CompileError.at(ts.span_of(op), message)
 
 
 # -- pointwise --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from aotjit.types import DTYPE_BY_CODE, Type
 
 
 def _floating(args: Arguments) -> None:
-    if dtype_argument(args) is None and not dtype_of(args, args.schema.arguments[0].name).is_floating:
+    if dtype_argument(args) is None and not dtype_of(args, args.schema.arguments[0].name).is_inexact:
         raise args.error("not implemented for integer tensors", "convert the tensor first, as in x.to(torch.float32)")
 
 
@@ -105,7 +105,7 @@ def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tens
     if len(normalized_shape) == 1:
         count = float(normalized_shape[0])
         centred = wide - torch.sum(wide, [-1], True) / count
-        variance = torch.sum(centred * centred, [-1], True) / count
+        variance = torch.sum(torch.squared_length(centred), [-1], True) / count
     else:
         dims = torch.jit.annotate(List[int], [])
         count = 1.0
@@ -113,7 +113,7 @@ def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tens
             dims.append(i - len(normalized_shape))
             count *= float(normalized_shape[i])
         centred = wide - torch.sum(wide, dims, True) / count
-        variance = torch.sum(centred * centred, dims, True) / count
+        variance = torch.sum(torch.squared_length(centred), dims, True) / count
     result = centred * torch.rsqrt(variance + eps)
     if weight is not None:
         result = result * weight
@@ -131,7 +131,8 @@ def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tens
 def _statistic_type(args: Arguments) -> Sequence[Type]:
     _floating(args)
     source = tensor(args.type("self"))
-    return fresh(dtype_argument(args) or source.dtype, reduced_dims(args, source.dims))
+    dtype = dtype_argument(args) or source.dtype
+    return fresh(None if dtype is None else dtype.part, reduced_dims(args, source.dims))
 
 
 def variance(x: Array, dim: object, correction: float, keepdim: bool) -> Array:
@@ -153,7 +154,7 @@ def _spread(name: str, function: Callable[[Array], Array], result: str) -> None:
         lowering=Composite(f"""
 def {name}(self: Tensor, unbiased: bool) -> Tensor:
     centred = self - torch.mean(self)
-    total = torch.sum(centred * centred)
+    total = torch.sum(torch.squared_length(centred))
     result = total / max(0.0, float(self.numel()) - (1.0 if unbiased else 0.0))
     return {result}
 """),
@@ -167,7 +168,7 @@ def {name}(self: Tensor, dim: Optional[List[int]], unbiased: bool, keepdim: bool
     mean = torch.mean(self, dim, True)
     centred = self - mean
     count = self.numel() // max(mean.numel(), 1)
-    total = torch.sum(centred * centred, dim, keepdim)
+    total = torch.sum(torch.squared_length(centred), dim, keepdim)
     result = total / max(0.0, float(count) - (1.0 if unbiased else 0.0))
     return {result}
 """),
@@ -195,19 +196,20 @@ def norm(x: Array, p: float, dim: object, keepdim: bool) -> Array:
 
 
 _NORM = """
-    if not self.is_floating_point():
+    x = torch.abs(self) if self.is_complex() else self
+    if not x.is_floating_point():
         raise RuntimeError("norm: not implemented for integer tensors; convert the tensor first")
     if p == 2.0:
-        return torch.sqrt(torch.sum(self * self{dims}))
+        return torch.sqrt(torch.sum(x * x{dims}))
     if p == 1.0:
-        return torch.sum(torch.abs(self){dims})
+        return torch.sum(torch.abs(x){dims})
     if p == 0.0:
-        return torch.sum((self != 0).to(self.dtype){dims})
+        return torch.sum((x != 0).to(x.dtype){dims})
     if p == -math.inf:
-        return torch.amin(torch.abs(self){max_dims})
+        return torch.amin(torch.abs(x){max_dims})
     if p == math.inf:
-        return torch.amax(torch.abs(self){max_dims})
-    return torch.pow(torch.sum(torch.pow(torch.abs(self), p){dims}), 1.0 / p)
+        return torch.amax(torch.abs(x){max_dims})
+    return torch.pow(torch.sum(torch.pow(torch.abs(x), p){dims}), 1.0 / p)
 """
 operator(
     "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor",

@@ -116,5 +116,6 @@ if self.size(-1) != other.size(-1):
 return torch.tensordot(self, other, [-1], [-1])
 """,
 )
-composite("aten::vdot(Tensor self, Tensor other) -> Tensor", "return torch.dot(self, other)")
-composite("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", "return torch.sum(x * y, [dim])")
+composite("aten::vdot(Tensor self, Tensor other) -> Tensor", "return torch.dot(torch.conj(self), other)")
+composite("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor",
+          "return torch.sum(torch.conj(x) * y, [dim])")  # fmt: skip

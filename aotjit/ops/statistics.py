@@ -134,7 +134,7 @@ if self.dim() > 2:
     raise RuntimeError("cov(): expected input to have two or fewer dimensions")
 x = self.reshape([1, -1]) if self.dim() < 2 else self
 if not x.is_floating_point():
-    x = x.to(torch.float32)
+    x = torch.to_float32(x)
 count = x.size(1)
 weights = torch.jit.annotate(Optional[Tensor], None)
 if fweights is not None:

@@ -108,3 +108,7 @@ CASES |= {
         ((2, 7, 9), 5, 10, 1 + abs(x(rng, 10)), True, True, True, 37),
         ((2, 12, 9), 4, None, None, False, False, False, None))],
 }  # fmt: skip
+_also("vdot", lambda rng: [(z(rng, 3), z(rng, 3))])
+_also("linalg_vecdot", lambda rng: [(z(rng, 2, 3), z(rng, 2, 3), -1)])
+for _name in ("var", "std"):
+    _also(f"{_name}.correction", lambda rng: [(z(rng, 3, 4), [0], 1, False)])
