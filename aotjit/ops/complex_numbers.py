@@ -57,7 +57,7 @@ def as_real(x: Array) -> Array:
 
 
 operator("aten::view_as_real(Tensor(a) self) -> Tensor(a)", infer=_as_real, reference=as_real,
-         lowering=Runtime("aj_view_as_real"), effects="view")  # fmt: skip
+         lowering=Runtime("aj_view_as_real"), effects="view", shapes="self:c64")  # fmt: skip
 operator("aten::view_as_complex(Tensor(a) self) -> Tensor(a)", infer=_as_complex, reference=as_complex,
          lowering=Runtime("aj_view_as_complex"), effects="view")  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from xdsl.dialects import func, scf
@@ -23,6 +24,7 @@ Shapes = dict[SSAValue, ShapeVariable]
 VISIBLE = (ts.RaiseOp, ts.PrintOp, ts.StateSetOp, scf.WhileOp)
 """After these a demand is no longer one of every run: the run may have ended, or shown something."""
 COMPOSITE = "aten."
+_ANY_TWO = (DType.F32, DType.I64)
 
 
 def tensor_leaf(t: Type) -> TensorType | None:
@@ -212,11 +214,13 @@ class ShapeWalk:
         elif operator.effects == "view" and found and found[0] is not None:
             source = self._shape(shapes, arguments[0])
             if source is not None:
-                source.dtype.join(found[0].dtype)
+                self._viewed(_arguments(operator, op, arguments), operator, source, found[0])
         elif arguments and results and (operator.effects == "read" or ts.type_of(arguments[0]) == NUMBER):
             self._elements(operator, arguments[0], results[0], shapes)
         elif found and found[0] is not None and not any(self._tensors(a, shapes) for a in arguments):
-            self._created(operator, op, arguments, found[0])
+            made = _inferred(operator, _arguments(operator, op, arguments))
+            if made is not None:
+                found[0].dtype.join(DTypeVariable(made))
         text = operator.shapes
         if callable(text):
             text = text(_arguments(operator, op, arguments))
@@ -227,14 +231,15 @@ class ShapeWalk:
             self._certain_demands(relation)
 
     @staticmethod
-    def _created(operator: Operator, op: Operation, arguments: Sequence[SSAValue], made: ShapeVariable) -> None:
-        """A tensor made of numbers has the element type that they say."""
-        try:
-            t = operator.infer(_arguments(operator, op, arguments))[0]
-        except CompileError:  # which inference will report
-            return
-        if isinstance(t, TensorType) and t.dtype is not None:
-            made.dtype.join(DTypeVariable(t.dtype))
+    def _viewed(args: Arguments, operator: Operator, source: ShapeVariable, view: ShapeVariable) -> None:
+        """A view of the same elements has their type, a conversion the one that it says whatever it is given."""
+        found = []
+        for dtype in _ANY_TWO:
+            found.append(_inferred(operator, replace(args, types=(TensorType(dtype), *args.types[1:]))))
+        if found == [*_ANY_TWO]:
+            source.dtype.join(view.dtype)
+        elif found[0] is not None and found[0] is found[1]:
+            view.dtype.join(DTypeVariable(found[0]))
 
     def _elements(self, operator: Operator, argument: SSAValue, result: SSAValue, shapes: Shapes) -> None:
         """A number read from a tensor has its element type, and so has its largest element. What int() is called on
@@ -290,6 +295,15 @@ class ShapeWalk:
             next(iter(tensors.values())).dtype.join(result.dtype)
             if any(ts.type_of(value) == FLOAT for value in given.values()):
                 self.fractions.append(result)
+
+
+def _inferred(operator: Operator, args: Arguments) -> DType | None:
+    """The element type of the result, where the operator takes such arguments and says it."""
+    try:
+        t = operator.infer(args)[0]
+    except CompileError:  # which inference will report
+        return None
+    return t.dtype if isinstance(t, TensorType) else None
 
 
 def _arguments(operator: Operator, op: Operation, arguments: Sequence[SSAValue]) -> Arguments:

@@ -93,6 +93,15 @@ CASES = {
         ["x: Tensor[f32] like [_0, _1]", "n: Tensor[i64] like [_2]"],
     ),
     "positions of floats": ("def f(x):\n    return torch.arange(3) < x * 0.5", ["x: Tensor[f32]"]),
+    "positions as floats": (
+        "def f(x, y):\n    return (x > torch.arange(3).float()) & (y > torch.arange(3).to(torch.int32))",
+        ["x: Tensor[f32]", "y: Tensor[i64]"],
+    ),
+    "a view of positions": ("def f(x):\n    return x.view(-1) == torch.arange(6).view(2, 3).t()", ["x: Tensor[i64]"]),
+    "parts of complex numbers": (
+        "def f(x, w):\n    return torch.view_as_real(x) + w",
+        ["x: Tensor[c64]", "w: Tensor[f32]"],
+    ),
     "a rounded product": ("def f(x):\n    return int(x[0] * 0.5)", ["x: Tensor[f32] like [_0]"]),
     "bits": ("def f(x, y):\n    return x & y", ["x: Tensor[i64]", "y: Tensor[i64]"]),
     "an index that is a float too": (
