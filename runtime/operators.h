@@ -148,6 +148,8 @@ int32_t aj_item_int(aj_instance *self, const aj_tensor *t, int64_t *out);   /* n
 int32_t aj_item_float(aj_instance *self, const aj_tensor *t, double *out);
 int32_t aj_item_bool(aj_instance *self, const aj_tensor *t, bool *out);     /* != 0 */
 int32_t aj_size(aj_instance *self, const aj_tensor *t, int64_t dim, int64_t *out);
+/* The sizes of what tensors of two shapes broadcast to. */
+int32_t aj_broadcast_sizes(aj_instance *self, const aj_list *a, const aj_list *b, aj_list **out);
 int32_t aj_size_list(aj_instance *self, const aj_tensor *t, aj_list **out);
 int32_t aj_stride_list(aj_instance *self, const aj_tensor *t, aj_list **out);
 int32_t aj_element_size(aj_instance *self, const aj_tensor *t, int64_t *out);

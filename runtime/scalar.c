@@ -64,6 +64,22 @@ int32_t aj_size_list(aj_instance *self, const aj_tensor *t, aj_list **out) {
     return AJ_OK;
 }
 
+int32_t aj_broadcast_sizes(aj_instance *self, const aj_list *a, const aj_list *b, aj_list **out) {
+    const aj_list *longer = a->length < b->length ? b : a, *shorter = longer == a ? b : a;
+    int64_t lead = longer->length - shorter->length;
+    int32_t status = aj_list_new(self, 1, 0, longer->length, out);
+    for (int64_t i = 0; !status && i < longer->length; i++) {
+        aj_word one = longer->data[i], two = i < lead ? 1 : shorter->data[i - lead];
+        if (one != two && one != 1 && two != 1) {
+            aj_release(self, &(*out)->head);
+            return aj_fail(self, AJ_RUNTIME_ERROR, "Shape mismatch: objects cannot be broadcast to a single shape");
+        }
+        (*out)->data[i] = one == 1 ? two : one;
+    }
+    if (!status) (*out)->length = longer->length;
+    return status;
+}
+
 int32_t aj_stride_list(aj_instance *self, const aj_tensor *t, aj_list **out) {
     int32_t status = aj_size_list(self, t, out);
     for (int32_t d = 0; !status && d < t->ndim; d++) (*out)->data[d] = (aj_word)t->strides[d];

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from llvmlite import ir
 from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Operation
 
 from aotjit.codegen import control_flow, objects, operations, operators, tasks
@@ -63,6 +66,11 @@ EMITTERS: dict[type[Operation], Emitter] = {
     func.CallOp: control_flow.emit_call,
 }
 """What is not here is in aotjit.codegen.scalar's table."""
+KERNELS = (ts.GenericOp, ts.MatmulOp)
+LONG = 600
+"""Operations from which on LLVM's time for a function is worth saving."""
+MANY = 8
+"""Iterations from which on a loop may be where the time goes: a tensor has fewer dims."""
 
 
 def emit_function(module: ProgramContext, op: func.FuncOp, symbol: str, title: str) -> None:
@@ -82,6 +90,29 @@ def emit_function(module: ProgramContext, op: func.FuncOp, symbol: str, title: s
     f.open_lines(op)
     f.block(op.body.block)
     f.finish()
+    if is_dispatch(op):
+        # LLVM has no attribute for less than that, and takes the one only beside the other.
+        function.attributes.add("optnone")
+        function.attributes.add("noinline")
+
+
+def is_dispatch(function: func.FuncOp) -> bool:
+    """A long function whose time goes to the kernels that it calls: each of its loops calls some, or is over a
+    tensor's dims. LLVM takes a quarter of the time for it if it does not optimise it, which nobody notices later."""
+    operations = list(function.walk())
+    loops = [op for op in operations if isinstance(op, scf.WhileOp | scf.ForOp)]
+    return len(operations) > LONG and all(
+        _iterations(loop) <= MANY or any(isinstance(op, KERNELS) for op in loop.walk()) for loop in loops
+    )
+
+
+def _iterations(loop: Operation) -> float:
+    """How often the body of a loop runs at most, where that is known."""
+    if not isinstance(loop, scf.ForOp):
+        return math.inf
+    bounds = [v.owner.value for v in (loop.lb, loop.ub, loop.step) if isinstance(v.owner, arith.ConstantOp)]
+    known = [b.value.data for b in bounds if isinstance(b, IntegerAttr)]
+    return len(range(*known)) if len(known) == 3 and known[2] > 0 else math.inf
 
 
 def own_argument(f: HostFunction, words: ir.Value, t: Type, op: Operation) -> Components:

@@ -174,22 +174,6 @@ return result
 """,
 )
 composite(
-    "aotjit::broadcast_shapes(int[] a, int[] b) -> int[]",
-    """
-shape = torch.jit.annotate(List[int], [])
-rank = max(len(a), len(b))
-for i in range(rank):
-    p = i - rank + len(a)
-    q = i - rank + len(b)
-    one = 1 if p < 0 else a[p]
-    two = 1 if q < 0 else b[q]
-    if one != two and one != 1 and two != 1:
-        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape")
-    shape.append(two if one == 1 else one)
-return shape
-""",
-)
-composite(
     "aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]",
     """
 shape = torch.jit.annotate(List[int], [])

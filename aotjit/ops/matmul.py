@@ -170,16 +170,7 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
     if m > 2 and a_lead == b_lead:
         each = torch.bmm(left.flatten(0, -3), other.flatten(0, -3))
         return each.reshape(a_lead + [left.size(-2), other.size(-1)])
-    lead = torch.jit.annotate(List[int], [])
-    rank = max(len(a_lead), len(b_lead))
-    for i in range(rank):
-        p = i - rank + len(a_lead)
-        q = i - rank + len(b_lead)
-        a_size = 1 if p < 0 else a_lead[p]
-        b_size = 1 if q < 0 else b_lead[q]
-        if a_size != b_size and a_size != 1 and b_size != 1:
-            raise RuntimeError("matmul: the batch dims cannot be broadcast")
-        lead.append(b_size if a_size == 1 else a_size)
+    lead = torch.broadcast_shapes(a_lead, b_lead)
     a = left.expand(lead + [left.size(-2), left.size(-1)]).flatten(0, -3)
     b = other.expand(lead + [other.size(-2), other.size(-1)]).flatten(0, -3)
     result = torch.bmm(a, b).reshape(lead + [left.size(-2), other.size(-1)])

@@ -69,6 +69,13 @@ def _sizes(args: Arguments) -> object:
     return [UNKNOWN if d is None else Symbol(d) if isinstance(d, str) else d for d in dims]
 
 
+def broadcast_shapes(a: list[int], b: list[int]) -> list[int]:
+    try:
+        return list(np.broadcast_shapes(tuple(a), tuple(b)))
+    except ValueError:
+        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+
+
 def prop(text: str, result: Type, lowering: Intrinsic | Runtime | Rewrite, reference: Callable[..., Any],
          value: Callable[[Arguments], object] | None = None,
          shapes: str | Callable[[Arguments], str] = "") -> None:  # fmt: skip
@@ -84,6 +91,8 @@ prop("aten::numel(Tensor self) -> int", types.INT, Intrinsic("tensor_numel"), la
 prop("aten::len.Tensor(Tensor t) -> int", types.INT, Intrinsic("tensor_len"), length, _length)
 prop("aten::size(Tensor self) -> int[]", types.ListType(types.INT), Runtime("aj_size_list"), lambda x: list(x.shape),
      _sizes)  # fmt: skip
+operator("aotjit::broadcast_shapes(int[] a, int[] b) -> int[]", infer=lambda args: (types.ListType(types.INT),),
+         reference=broadcast_shapes, lowering=Runtime("aj_broadcast_sizes"), effects="read")  # fmt: skip
 prop("aten::stride(Tensor self) -> int[]", types.ListType(types.INT), Runtime("aj_stride_list"),
      lambda x: [s // x.itemsize for s in x.strides])  # fmt: skip
 for _text in ("aten::element_size(Tensor self) -> int", "prim::itemsize(Tensor a) -> int"):
