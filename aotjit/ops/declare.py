@@ -33,8 +33,11 @@ from aotjit.ops.schema import parse_schema
 from aotjit.types import DEFAULT_DTYPE, Category, DType, OptionalType, Type
 
 
+DEFAULT_TOLERANCE = Tolerance()
+
+
 def operator(
-    text: str,
+    text: str | Schema,
     *,
     lowering: Lowering,
     reference: Callable[..., Value] = unstated,
@@ -49,8 +52,8 @@ def operator(
     adds: int | str | None = None,
 ) -> Operator:
     """Declares one overload and adds it to the registry. Without a rule its results are what the schema says."""
-    schema = parse_schema(text)
-    if "!" in text and effects != "io":
+    schema = text if isinstance(text, Schema) else parse_schema(text)
+    if "!" in schema.text and effects != "io":
         effects = "write"
     return REGISTRY.add(
         Operator(
@@ -60,7 +63,7 @@ def operator(
             lowering,
             effects,
             samples=samples,
-            tolerance=tolerance or Tolerance(),
+            tolerance=tolerance or DEFAULT_TOLERANCE,
             value=value,
             methods=methods,
             doc=doc,
@@ -74,13 +77,13 @@ def composite(text: str, body: str, infer: Infer | None = None, **options: Any) 
     """An operator that is written in the language, `body` with the schema's parameters. Its meaning is stated there
     alone: there is no other reference than torch."""
     schema = parse_schema(text)
-    lines = textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
 
     def source() -> str:
+        lines = textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
         names = (a.name + "_" * keyword.iskeyword(a.name) for a in schema.arguments)
         return f"def {schema.name}({', '.join(names)}):\n{lines}\n"
 
-    return operator(text, infer=infer, lowering=Composite(source), **options)
+    return operator(schema, infer=infer, lowering=Composite(source), **options)
 
 
 # -- pointwise --------------------------------------------------------------------------------------------------------
@@ -258,11 +261,11 @@ def pointwise(
         name, dot, overload = head.partition(".")
         inplace = inplace if isinstance(inplace, str) else f"{name}_{dot}{overload}"
         texts.append(f"{namespace}::{inplace}(Tensor(a!) self{rest} -> Tensor(a!)")
-    for full in texts:
+    for schema in map(parse_schema, texts):
         operator(
-            full,
+            schema,
             infer=pointwise_infer(lowering),
-            reference=pointwise_reference(parse_schema(full), lowering, reference),
+            reference=pointwise_reference(schema, lowering, reference),
             lowering=lowering,
             samples=samples,
             tolerance=tolerance,
