@@ -72,9 +72,10 @@ class _Inliner:
 
     def __init__(self, program: Program, limit: int, own: int) -> None:
         self.functions = {f.sym_name.data: f for f in program.module.ops if isinstance(f, func.FuncOp)}
-        self.calls = {
-            name: [op for op in f.walk() if isinstance(op, func.CallOp)] for name, f in self.functions.items()
-        }
+        within = {name: list(f.body.walk()) for name, f in self.functions.items()}
+        self.calls = {name: [op for op in ops if isinstance(op, func.CallOp)] for name, ops in within.items()}
+        self.unplaced = {name: [op for op in ops if not _has_place(op)] for name, ops in within.items()}
+        """The operations of each function that get the place of its call."""
         self.callees_first: list[str] = []
         for name in self.functions:
             self._order(name, [])
@@ -147,21 +148,23 @@ class _Inliner:
             if callee in self.kept:
                 call.attributes[CALL_EFFECTS] = StringAttr("read")
             else:
-                self._inline(call, self.functions[callee])
+                self._inline(call, self.functions[callee], self.unplaced[name])
                 changed = True
         return changed
 
-    def _inline(self, call: func.CallOp, callee: func.FuncOp) -> None:
+    def _inline(self, call: func.CallOp, callee: func.FuncOp, unplaced: list[Operation]) -> None:
+        """`unplaced` gets the operations that the caller's own call is to place."""
         block, source = call.parent, callee.body.block
         assert block is not None
-        self.left[callee.sym_name.data] -= 1
-        relocate = _relocation(call)
-        if self.left[callee.sym_name.data] == 0 and is_private(callee):
+        name = callee.sym_name.data
+        self.left[name] -= 1
+        relocate = _relocation(call, unplaced)
+        if self.left[name] == 0 and is_private(callee):
             for argument in source.args:
                 argument.name_hint = None  # the caller's values keep their own names
-            for op in callee.walk():
+            for op in self.unplaced[name]:
                 relocate(op)
-            self._replace(call, splice_before(source, call, tuple(call.arguments)))
+            _replace(call, splice_before(source, call, tuple(call.arguments)), unplaced)
             return
         values: dict[SSAValue, SSAValue] = dict(zip(source.args, call.arguments, strict=True))
         returned = source.last_op
@@ -169,10 +172,13 @@ class _Inliner:
         for op in source.ops:
             if op is not returned:
                 block.insert_op_before(copy_op(op, values, relocate), call)
-        self._replace(call, [values.get(v, v) for v in returned.operands])
+        _replace(call, [values.get(v, v) for v in returned.operands], unplaced)
 
-    def _replace(self, call: func.CallOp, values: Sequence[SSAValue]) -> None:
-        replace(call, [as_type(v, r.type, call) for v, r in zip(values, call.results, strict=True)])
+
+def _replace(call: func.CallOp, values: Sequence[SSAValue], unplaced: list[Operation]) -> None:
+    typed = [as_type(v, r.type, call) for v, r in zip(values, call.results, strict=True)]
+    unplaced += [t.owner for t, v in zip(typed, values, strict=True) if t is not v and isinstance(t.owner, Operation)]
+    replace(call, typed)
 
 
 def _is_of_library(function: func.FuncOp) -> bool:
@@ -203,16 +209,23 @@ def _is_plain_type(t: Type) -> bool:
     return isinstance(t, TensorType | SimpleType) and not is_boxed(t)
 
 
-def _relocation(call: func.CallOp) -> Callable[[Operation], None]:
-    """Makes code of the library (its source has a name in angle brackets) speak of the line that called it."""
+def _relocation(call: func.CallOp, unplaced: list[Operation]) -> Callable[[Operation], None]:
+    """Makes code of the library speak of the line that called it. What has no place then either goes to `unplaced`."""
     caller = ts.span_of(call)
-    if caller is None:
-        return lambda op: None
-    here = ts.SpanAttr(caller)
+    here = None if caller is None else ts.SpanAttr(caller)
 
     def relocate(op: Operation) -> None:
-        loc = op.attributes.get("loc")
-        if not isinstance(loc, ts.SpanAttr) or loc.data.source.name.startswith("<"):
+        if _has_place(op):
+            return
+        if here is not None:
             op.attributes["loc"] = here
+        if not _has_place(op):
+            unplaced.append(op)
 
     return relocate
+
+
+def _has_place(op: Operation) -> bool:
+    """In the program's own text: sources of the library have names in angle brackets."""
+    loc = op.attributes.get("loc")
+    return isinstance(loc, ts.SpanAttr) and not loc.data.source.name.startswith("<")
