@@ -32,7 +32,6 @@ from aotjit.ops.promotion import can_cast, result_type
 from aotjit.ops.schema import parse_schema
 from aotjit.types import DEFAULT_DTYPE, Category, DType, OptionalType, Type
 
-
 DEFAULT_TOLERANCE = Tolerance()
 
 
