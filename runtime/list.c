@@ -9,8 +9,8 @@ enum { ROOM_BYTES = 1 << 30 };
 
 static size_t element_bytes(const aj_list *list) { return (size_t)list->width * sizeof(aj_word); }
 
-static void retain_words(const aj_list *list, const aj_word *words, int64_t elements) {
-    if (!list->references) return;
+/* Out of line: there is one loop of each, not one in every function. */
+static __attribute__((noinline)) void retain_references(const aj_list *list, const aj_word *words, int64_t elements) {
     for (int64_t i = 0; i < elements; i++) {
         for (int32_t k = 0; k < list->width; k++) {
             if (list->references >> k & 1) aj_retain((aj_object *)(uintptr_t)words[i * list->width + k]);
@@ -18,11 +18,18 @@ static void retain_words(const aj_list *list, const aj_word *words, int64_t elem
     }
 }
 
-static void release_element(aj_instance *self, const aj_list *list, const aj_word *words) {
-    if (!list->references) return;
+static void retain_words(const aj_list *list, const aj_word *words, int64_t elements) {
+    if (list->references) retain_references(list, words, elements);
+}
+
+static __attribute__((noinline)) void release_references(aj_instance *self, const aj_list *list, const aj_word *words) {
     for (int32_t k = 0; k < list->width; k++) {
         if (list->references >> k & 1) aj_release(self, (aj_object *)(uintptr_t)words[k]);
     }
+}
+
+static void release_element(aj_instance *self, const aj_list *list, const aj_word *words) {
+    if (list->references) release_references(self, list, words);
 }
 
 /* Room for at least `needed` elements; the block's whole size class is used. */
@@ -79,7 +86,7 @@ int32_t aj_list_has_room(aj_instance *self, aj_list *list, int64_t count, bool *
     return AJ_OK;
 }
 
-int32_t aj_list_extend(aj_instance *self, aj_list *list, aj_list *other) {
+__attribute__((noinline)) int32_t aj_list_extend(aj_instance *self, aj_list *list, aj_list *other) {
     int64_t count = other->length; /* `other` may be `list` */
     int32_t status = reserve(self, list, list->length + count);
     if (status) return status;
@@ -189,9 +196,13 @@ static int32_t picked(aj_instance *self, const aj_list *list, int64_t start, int
                       aj_list **out) {
     int32_t status = aj_list_new(self, list->width, list->references, count, out);
     if (status) return status;
-    for (int64_t i = 0; i < count; i++) {
-        const aj_word *slot = list->data + (start + i * step) * list->width;
-        for (int32_t k = 0; k < list->width; k++) (*out)->data[i * list->width + k] = slot[k];
+    if (step == 1 && count > 0) {
+        memcpy((*out)->data, list->data + start * list->width, (size_t)count * element_bytes(list));
+    } else {
+        const size_t bytes = element_bytes(list);
+        for (int64_t i = 0; i < count; i++) {
+            memcpy((*out)->data + i * list->width, list->data + (start + i * step) * list->width, bytes);
+        }
     }
     (*out)->length = count;
     retain_words(*out, (*out)->data, count);
