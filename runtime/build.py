@@ -30,10 +30,11 @@ FAST = (
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
 memory-bound or in generated kernels)."""
 SMALL = (
-    "arena", "c_call", "c_object", "c_value", "clone", "copy", "cpu", "crossing", "decimal", "dlpack_export", "fail",
-    "format", "gemm", "handlers", "instance", "matmul", "number", "parse_number", "pool", "python_bind", "python_entry", "python_foreign",
-    "python_function", "python_memory", "python_model", "python_object", "python_thread", "python_value",
-    "python_weights", "reduce_all", "reduction", "show", "state", "text", "view", "weights", "weights_file",
+    "arena", "c_call", "c_object", "c_value", "clone", "copy", "cpu", "crossing", "decimal", "dlpack_export",
+    "fail", "format", "gemm", "handlers", "instance", "matmul", "number", "parse_number", "pool", "python_bind",
+    "python_entry", "python_foreign", "python_function", "python_memory", "python_model", "python_object",
+    "python_thread", "python_value", "python_weights", "reduce_all", "reduction", "show", "state", "text", "view",
+    "weights", "weights_file",
 )  # fmt: skip
 """Sources that run once an instance, for text or after a failure, and those whose work is done by kernels and by
 memory: as small as can be."""
