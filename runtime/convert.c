@@ -7,8 +7,10 @@ bool aj_convertible(int32_t from, int32_t to) {
 }
 
 double aj_load_double(const void *p, int32_t dtype) {
-    switch (dtype) {
+    switch (dtype) { /* of a complex number the real part, which is first */
+    case AJ_C128:
     case AJ_F64: return *(const double *)p;
+    case AJ_C64:
     case AJ_F32: return (double)*(const float *)p;
     case AJ_F16: return (double)aj_float_of_half(*(const uint16_t *)p);
     case AJ_BF16: return (double)aj_float_of_bfloat(*(const uint16_t *)p);

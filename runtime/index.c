@@ -51,6 +51,12 @@ static const uint8_t *plain_mask(const aj_tensor *t) {
     return t->dtype == AJ_BOOL ? (const uint8_t *)t->data : NULL;
 }
 
+static bool is_nonzero(const char *element, int32_t dtype) {
+    if (!aj_dtype_is_complex(dtype)) return aj_load_double(element, dtype) != 0;
+    const int32_t part = dtype == AJ_C64 ? AJ_F32 : AJ_F64;
+    return aj_load_double(element, part) != 0 || aj_load_double(element + aj_dtype_bytes(part), part) != 0;
+}
+
 static int64_t count_nonzero(const aj_tensor *t) {
     int64_t position[AJ_MAX_RANK] = {0}, found = 0;
     const uint8_t *mask = plain_mask(t);
@@ -59,7 +65,7 @@ static int64_t count_nonzero(const aj_tensor *t) {
         return found;
     }
     for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
-        found += aj_load_double(element_at(t, position), t->dtype) != 0;
+        found += is_nonzero(element_at(t, position), t->dtype);
     }
     return found;
 }
@@ -75,7 +81,7 @@ static void store_nonzero(const aj_tensor *t, int64_t *const *columns, int64_t s
         return;
     }
     for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
-        if (aj_load_double(element_at(t, position), t->dtype) == 0) continue;
+        if (!is_nonzero(element_at(t, position), t->dtype)) continue;
         for (int32_t d = 0; d < t->ndim; d++) columns[d][row * step] = position[d];
         row++;
     }

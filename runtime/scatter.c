@@ -24,6 +24,15 @@ static void combine_int(char *to, int32_t dtype, int64_t value, int64_t how) {
     aj_store_int(to, dtype, value);
 }
 
+static void combine_complex(char *to, int32_t dtype, const char *from, int64_t how) {
+    const int32_t part = dtype == AJ_C64 ? AJ_F32 : AJ_F64;
+    const int64_t imaginary = aj_dtype_bytes(part);
+    const double a = aj_load_double(to, part), b = aj_load_double(to + imaginary, part);
+    const double c = aj_load_double(from, part), d = aj_load_double(from + imaginary, part);
+    aj_store_double(to, part, how == ADD ? a + c : a * c - b * d);
+    aj_store_double(to + imaginary, part, how == ADD ? b + d : a * d + b * c);
+}
+
 static void combine(char *to, int32_t dtype, const char *from, int64_t how) {
     if (how == WRITE) {
         memcpy(to, from, (size_t)aj_dtype_bytes(dtype));
@@ -33,6 +42,8 @@ static void combine(char *to, int32_t dtype, const char *from, int64_t how) {
         __builtin_memcpy(&b, from, 4);
         a += b;
         __builtin_memcpy(to, &a, 4);
+    } else if (aj_dtype_is_complex(dtype)) {
+        combine_complex(to, dtype, from, how);
     } else if (aj_dtype_is_floating(dtype)) {
         combine_double(to, dtype, aj_load_double(from, dtype), how);
     } else {
@@ -40,7 +51,11 @@ static void combine(char *to, int32_t dtype, const char *from, int64_t how) {
     }
 }
 
-static int32_t check(aj_instance *self, const aj_tensor *t, int32_t dim, const aj_tensor *index, const aj_tensor *source) {
+static int32_t check(aj_instance *self, const aj_tensor *t, int32_t dim, const aj_tensor *index,
+                     const aj_tensor *source, int64_t how) {
+    if (aj_dtype_is_complex(t->dtype) && (how == LARGEST || how == SMALLEST)) {
+        return aj_fail(self, AJ_NOT_IMPLEMENTED, "scatter(): complex numbers have no order");
+    }
     if (index->dtype != AJ_I64 && index->dtype != AJ_I32) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "scatter(): Expected dtype int32/int64 for index");
     }
@@ -63,7 +78,7 @@ static int32_t check(aj_instance *self, const aj_tensor *t, int32_t dim, const a
 int32_t aj_scatter(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor *source, int64_t how) {
     int32_t at = 0;
     int32_t status = aj_wrap_dim(self, dim, t->ndim, &at);
-    if (!status) status = check(self, t, at, index, source);
+    if (!status) status = check(self, t, at, index, source, how);
     if (status) return status;
     int64_t place[AJ_MAX_RANK] = {0}, limit = t->ndim ? t->sizes[at] : 1;
     int64_t width = aj_dtype_bytes(t->dtype), index_width = aj_dtype_bytes(index->dtype);

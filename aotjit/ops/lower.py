@@ -63,7 +63,7 @@ def lower(op: ts.AtenOp, operator: Operator) -> Sequence[SSAValue]:
 
 _REAL_ONLY = frozenset({
     "aj_adaptive_avg_pool", "aj_adaptive_max_pool", "aj_avg_pool", "aj_cumprod", "aj_cumsum", "aj_flat_list",
-    "aj_max_pool", "aj_max_pool_with_indices", "aj_nonzero", "aj_random_bernoulli",
+    "aj_max_pool", "aj_max_pool_with_indices", "aj_random_bernoulli",
     "aj_random_chances", "aj_random_exponential", "aj_random_integers", "aj_random_normal", "aj_random_uniform",
     "aj_random_whole", "aj_resample", "aj_searchsorted", "aj_sort", "aj_topk",
 })  # fmt: skip

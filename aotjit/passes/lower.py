@@ -77,11 +77,14 @@ def _lower_block(block: Block, lower: Callable[[ts.AtenOp, Operator], Sequence[S
     op = block.first_op
     while op is not None:
         previous, following = op.prev_op, op.next_op
-        if isinstance(op, ts.AtenOp) and not isinstance(REGISTRY[op.op.data].lowering, KEPT):
-            replace(op, [_as(v, r, op) for v, r in zip(lower(op, REGISTRY[op.op.data]), op.outputs, strict=True)])
-            changed = True
-            # What it became may be operators again.
-            following = block.first_op if previous is None else previous.next_op
+        if isinstance(op, ts.AtenOp):
+            operator = REGISTRY[op.op.data]
+            values = lower(op, operator)
+            if not isinstance(operator.lowering, KEPT):
+                replace(op, [_as(v, r, op) for v, r in zip(values, op.outputs, strict=True)])
+                changed = True
+                # What it became may be operators again.
+                following = block.first_op if previous is None else previous.next_op
         elif not isinstance(op, ts.GenericOp | ts.MatmulOp):
             for inner in blocks_of(op):
                 changed |= _lower_block(inner, lower)

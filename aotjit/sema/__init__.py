@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aotjit.sema import (  # noqa: F401  # they enter their rules
+    boolean_dispatch,
     builtins,
     dicts,
     formatting,

@@ -51,6 +51,12 @@ def layout(x: Tensor) -> List[int]:
     return x.stride() + x.T.stride() + [x.nbytes, x.itemsize, x.element_size(), x.get_device(), sum(tight), sum(last)]
 
 
+def unique(x: Tensor):
+    values, inverse, counts = torch.unique(x.long() % 3, True, True, True)
+    runs, repeats = torch.unique_consecutive(x.flatten() > 0, return_counts=True)
+    return torch.unique(x), values, inverse, counts, torch.unique(x, return_inverse=True)[1], runs, repeats
+
+
 X = torch.tensor([[1.5, -2.0, 3.0], [0.0, 4.0, -5.5]])
 CASES = {
     "as_floats": [(X[0],), (X,), (X[:, 0],), (X[0, :0],), (X[0, 0],)],
@@ -62,4 +68,5 @@ CASES = {
     "turned": [(X,), (X.t(),)],
     "places": [(X,), (-X,), (X[0, 0],)],
     "layout": [(X,)],
+    "unique": [(X,), (X.floor(),), (X[:0],)],
 }

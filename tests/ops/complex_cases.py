@@ -55,6 +55,14 @@ _also("index.Tensor", lambda rng: [
     (z(rng, 3, 4, dtype=t), i) for t in DTYPES
     for i in ([np.array([2, 0])], [None, np.array([1, 1])], [np.array([True, False, True])])])
 _also("index_put_", lambda rng: [(z(rng, 3, 4), [np.array([2, 0])], z(rng, 2, 4), a) for a in (False, True)])
+_PLACES = np.array([[2, 0, 2, 1]])
+for _name in ("scatter.src", "scatter_.src", "scatter_add", "scatter_add_"):
+    _also(_name, lambda rng: [(z(rng, 3, 4, dtype=t), 0, _PLACES, z(rng, 1, 4, dtype=t)) for t in DTYPES])
+for _name in ("scatter.reduce", "scatter_.reduce"):
+    _also(_name, lambda rng: [
+        (z(rng, 3, 4, dtype=t), 0, _PLACES, z(rng, 1, 4, dtype=t), h) for t in DTYPES for h in ("add", "multiply")])
+_also("index_add", lambda rng: [(z(rng, 3, 4), 0, np.array([2, 2]), z(rng, 2, 4), 2)])
+_also("nonzero", lambda rng: [(z(rng, 3, 4, dtype=t) * (x(rng, 3, 4) > 0),) for t in DTYPES])
 _also("index_select", lambda rng: [(z(rng, 3, 4, dtype=t), d, np.array([1, 0])) for d in (0, 1) for t in DTYPES])
 _also("gather", lambda rng: [(z(rng, 3, 4, dtype=t), 1, np.array([[3], [0], [1]]), False) for t in DTYPES])
 _also("flip", lambda rng: [(z(rng, 3, 4, dtype=t), [1]) for t in DTYPES])
