@@ -88,7 +88,8 @@ method("select.t(t[](a) list, int idx) -> t(*)", Intrinsic("list_get"), lambda i
 method("_set_item.t(t[](a!) l, int idx, t(b -> *) el) -> t[](a!)", Intrinsic("list_set"), _set, same("l"))
 method("append.t(t[](a!) self, t(c -> *) el) -> t[](a!)", Intrinsic("list_append"), _append, same(),
        adds=1)  # fmt: skip
-method("_has_room.t(t[](a!) self, int count) -> bool", Runtime("aj_list_has_room"), lambda items, count: True, adds=0)
+operator("aotjit::has_room(t[](a!) self, int count) -> bool", reference=lambda items, count: True,
+         lowering=Runtime("aj_list_has_room"), effects="read", adds=0)  # fmt: skip
 method("extend.t(t[](a!) self, t[] other) -> ()", Runtime("aj_list_extend"), lambda a, b: a.extend(list(b)),
        adds="other")  # fmt: skip
 method("add_.t(t[](a!) self, t[] b) -> t[]", Rewrite(_build_extend), _add_, same(), adds="b")

@@ -43,7 +43,7 @@
 An index that is linear in the loop's counter is inside everywhere if it is at both ends, as long as it does not wrap on
 the way. Only innermost loops have two forms, and of those only ones whose operations are all compiled inline: a test is
 nothing beside a call. The length of the list must stay what it is. A loop over all of a list needs no test. A list that
-a loop appends to gets room for all iterations before it (_has_room).
+a loop appends to gets room for all iterations before it (has_room).
 """
 
 from __future__ import annotations
@@ -278,7 +278,7 @@ def _split(loop: scf.ForOp, accesses: list[_Access], appends: list[ts.AtenOp]) -
     if appends:
         count = before.value(arith.SubiOp(loop.ub, loop.lb))
         for op in appends:
-            room = ts.AtenOp("_has_room.t", [op.arguments[0], count], [types.BOOL], "write", [0])
+            room = ts.AtenOp("aotjit::has_room", [op.arguments[0], count], [types.BOOL], "write", [0])
             before.conditions.append(before.value(room))
     fast = _copy(loop, accesses, appends)
     choice = scf.IfOp(before.condition(), loop.result_types, [Block([fast, scf.YieldOp(*fast.results)])], [Block()])
