@@ -230,9 +230,9 @@ class ShapeWalk:
             self.relations.append(relation)
             self._certain_demands(relation)
 
-    @staticmethod
-    def _viewed(args: Arguments, operator: Operator, source: ShapeVariable, view: ShapeVariable) -> None:
-        """A view of the same elements has their type, a conversion the one that it says whatever it is given."""
+    def _viewed(self, args: Arguments, operator: Operator, source: ShapeVariable, view: ShapeVariable) -> None:
+        """A view of the same elements has their type, a conversion the one that it says whatever it is given: what is
+        made whole numbers holds counts, as what int() is called on."""
         found = []
         for dtype in _ANY_TWO:
             found.append(_inferred(operator, replace(args, types=(TensorType(dtype), *args.types[1:]))))
@@ -240,6 +240,8 @@ class ShapeWalk:
             source.dtype.join(view.dtype)
         elif found[0] is not None and found[0] is found[1]:
             view.dtype.join(DTypeVariable(found[0]))
+            if found[0].is_integral:
+                self.counts.append(source)
 
     def _elements(self, operator: Operator, argument: SSAValue, result: SSAValue, shapes: Shapes) -> None:
         """A number read from a tensor has its element type, and so has its largest element. What int() is called on
