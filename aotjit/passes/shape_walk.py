@@ -59,6 +59,7 @@ class ShapeWalk:
         self.measures: list[ShapeVariable] = []  # whose elements become floats
         self.compared: list[tuple[ShapeVariable, ShapeVariable]] = []
         self.fractions: list[ShapeVariable] = []  # results of arithmetic with a float
+        self.conversions: list[tuple[ShapeVariable, ShapeVariable, DType]] = []
 
     def function(self, function: func.FuncOp) -> list[ShapeVariable | None]:
         """The variables of the function's parameters, None for what is no tensor, after all that is known of them."""
@@ -84,6 +85,9 @@ class ShapeWalk:
     def _guess_dtypes(self) -> None:
         """Of tensors whose element type nothing says: floats where float() or arithmetic with floats is their use,
         whole numbers where int() is, or a comparison with whole numbers: lengths, positions, labels."""
+        for source, made, dtype in self.conversions:
+            source.dtype.join(DTypeVariable(made.dtype.root().dtype))  # which somebody demands
+            made.dtype.join(DTypeVariable(dtype))
         guesses = ((self.measures, DEFAULT_DTYPE), (self.fractions, DEFAULT_DTYPE), (self.counts, DType.I64))
         for elements, guess in guesses:
             for shape in elements:
@@ -231,17 +235,14 @@ class ShapeWalk:
             self._certain_demands(relation)
 
     def _viewed(self, args: Arguments, operator: Operator, source: ShapeVariable, view: ShapeVariable) -> None:
-        """A view of the same elements has their type, a conversion the one that it says whatever it is given: what is
-        made whole numbers holds counts, as what int() is called on."""
+        """A view of the same elements has their type, a conversion the one that it says whatever it is given."""
         found = []
         for dtype in _ANY_TWO:
             found.append(_inferred(operator, replace(args, types=(TensorType(dtype), *args.types[1:]))))
         if found == [*_ANY_TWO]:
             source.dtype.join(view.dtype)
         elif found[0] is not None and found[0] is found[1]:
-            view.dtype.join(DTypeVariable(found[0]))
-            if found[0].is_integral:
-                self.counts.append(source)
+            self.conversions.append((source, view, found[0]))
 
     def _elements(self, operator: Operator, argument: SSAValue, result: SSAValue, shapes: Shapes) -> None:
         """A number read from a tensor has its element type, and so has its largest element. What int() is called on
