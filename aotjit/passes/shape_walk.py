@@ -85,9 +85,9 @@ class ShapeWalk:
     def _guess_dtypes(self) -> None:
         """Of tensors whose element type nothing says: floats where float() or arithmetic with floats is their use,
         whole numbers where int() is, or a comparison with whole numbers: lengths, positions, labels."""
-        for source, made, dtype in self.conversions:
+        for source, made, target in self.conversions:
             source.dtype.join(DTypeVariable(made.dtype.root().dtype))  # which somebody demands
-            made.dtype.join(DTypeVariable(dtype))
+            made.dtype.join(DTypeVariable(target))
         guesses = ((self.measures, DEFAULT_DTYPE), (self.fractions, DEFAULT_DTYPE), (self.counts, DType.I64))
         for elements, guess in guesses:
             for shape in elements:
