@@ -36,8 +36,8 @@ SMALL = (
     "python_thread", "python_value", "python_weights", "reduce_all", "reduction", "show", "state", "text", "view",
     "weights", "weights_file",
 )  # fmt: skip
-"""Sources that run once an instance, for text or after a failure, and those whose work is done by kernels and by
-memory: as small as can be."""
+"""Sources that run once an instance, for text or after a failure, those whose work is done by kernels and by memory,
+and those of few instructions a call (the refill of arena, view): as small as can be."""
 LEVELS = {
     **dict.fromkeys(FAST, ("-O2", "-fno-unroll-loops")),
     # The driver takes -Oz for -Os.

@@ -127,11 +127,12 @@ class GivenArguments:
     def of(
         cls, definition: ast.FunctionDef, method: bool, args: Sequence[Value], keywords: dict[str, Value]
     ) -> GivenArguments:
-        parameters = definition.parameters[1 if method else 0 :]
-        named = {p.name: a for p, a in zip(parameters, args, strict=False)} | keywords
-        modules = {name: value for name, value in named.items() if isinstance(value, ModuleValue)}
-        positional = [a for a in args if not isinstance(a, ModuleValue)]
-        return cls(modules, positional, {n: v for n, v in keywords.items() if n not in modules})
+        names = [p.name for p in definition.parameters[1 if method else 0 :]]
+        by_place = {n: a for n, a in zip(names, args, strict=False) if isinstance(a, ModuleValue)}
+        by_name = {n: v for n, v in keywords.items() if isinstance(v, ModuleValue) and n in names and n not in by_place}
+        # What is too much or given twice stays, and is reported as such arguments are.
+        positional = [a for i, a in enumerate(args) if i >= len(names) or names[i] not in by_place]
+        return cls(by_place | by_name, positional, {n: v for n, v in keywords.items() if n not in by_name})
 
     @property
     def suffix(self) -> str:

@@ -133,3 +133,24 @@ def test_methods(body: str) -> None:
 def test_attributes_that_tensors_have_not() -> None:
     lines = refused("", "from torch import Tensor\n\ndef f(x: Tensor):\n    return x.foo\n", "f")
     assert lines[0] == "m.py:4:12: error: a value of type Tensor has no attribute 'foo'"
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    ("self.one(x, self.part)", "one takes 1 arguments, 2 are given"),
+    ("self.one(x, y=self.part)", "one has no parameter 'y'"),
+])  # fmt: skip
+def test_modules_that_no_parameter_takes(call: str, message: str) -> None:
+    text = f"""from torch import Tensor, nn
+
+class M(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.part = nn.ReLU()
+
+    def one(self, x: Tensor) -> Tensor:
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        return {call}
+"""
+    assert refused("", text, "M()")[0] == f"m.py:12:16: error: {message}"
