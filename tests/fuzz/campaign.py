@@ -28,15 +28,18 @@ CALLS = 2
 """Of each program, with different arguments."""
 SECONDS = 300
 """Of processor time for a batch, after which it hangs."""
+SECONDS_OF_ONE = 20
+"""Of processor time for one program. What is left of a loop when it is made smaller may never end."""
 
 
 def run_batch(name: str, source: str, kind: Kind, seeds: list[int]) -> list[Difference]:
     """The differences of one file of programs, run in a child process."""
+    seconds = SECONDS if len(seeds) > 1 else SECONDS_OF_ONE
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _work(name, source, kind, seeds, writing)
+        _work(name, source, kind, seeds, writing, seconds)
     os.close(writing)
     found: list[Difference] = []
     last = (seeds[0], "the beginning")
@@ -64,10 +67,10 @@ def _lines(descriptor: int) -> list[str]:
     return data.decode().splitlines()
 
 
-def _work(name: str, source: str, kind: Kind, seeds: list[int], writing: int) -> None:
+def _work(name: str, source: str, kind: Kind, seeds: list[int], writing: int, seconds: int) -> None:
     """The child: writes what it does and finds as lines of JSON, and leaves."""
     status = 1
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
 
     def tell(seed: int, stage: str, detail: str = "", fails: bool = False) -> None:
         os.write(writing, (json.dumps([seed, stage, detail, fails]) + "\n").encode())
