@@ -126,6 +126,8 @@ class Batch:
                 yield Difference(seed, "torch refuses", broken[0])
                 continue
             expected[seed] = outcomes
+        if not expected:
+            return
         program = yield from self.program(expected)
         yield from self.interpreted(program, expected, tell)
         for level in LEVELS:
