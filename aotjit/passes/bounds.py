@@ -179,9 +179,8 @@ def _adds_alone(other: Operation, op: ts.AtenOp, facts: _Facts) -> bool:
 def _is_linear_access(op: ts.AtenOp, loop: scf.ForOp) -> bool:
     if _intrinsic(op) not in INDEXED or is_inside(op.arguments[0], loop):
         return False
-    degree = _degree(op.arguments[1], loop)
-    slope = _slope(op.arguments[1], loop)
-    return degree is not None and degree <= 1 and (slope is None or abs(slope) <= FAR) and slope != 0
+    line = _line(op.arguments[1], loop)
+    return line is not None and line.slope != 0 and (line.slope is None or abs(line.slope) <= FAR)
 
 
 def _is_inline(op: Operation) -> bool:
@@ -193,39 +192,43 @@ def _is_inline(op: Operation) -> bool:
 # -- linear indices ---------------------------------------------------------------------------------------------------
 
 
-def _degree(value: SSAValue, loop: scf.ForOp) -> int | None:
-    """The degree of `value` as a polynomial of the loop's counter; None when it is not one that is computed with
-    additions and products alone."""
+@dataclass(frozen=True)
+class _Line:
+    """A value that is linear in a loop's counter; `slope` is None when that is not known before it runs."""
+
+    slope: int | None
+
+
+UNIT = (_Line(1), _Line(-1))
+
+
+def _line(value: SSAValue, loop: scf.ForOp) -> _Line | None:
+    """How `value` grows with the counter; None when it is not linear, or not made of additions and products alone."""
     if value is loop.body.block.args[0]:
-        return 1
+        return _Line(1)
     if not is_inside(value, loop):
-        return 0
+        return _Line(0)
     op = value.owner
     if not isinstance(op, arith.AddiOp | arith.SubiOp | arith.MuliOp):
         return None
-    a, b = (_degree(v, loop) for v in op.operands)
-    if a is None or b is None:
-        return None
-    return a + b if isinstance(op, arith.MuliOp) else max(a, b)
-
-
-def _slope(value: SSAValue, loop: scf.ForOp) -> int | None:
-    """How much a linear `value` grows with the counter; None when that is not known before it runs."""
-    if value is loop.body.block.args[0]:
-        return 1
-    if not is_inside(value, loop):
-        return 0
-    op = value.owner
-    if not isinstance(op, arith.AddiOp | arith.SubiOp | arith.MuliOp):
-        return None
-    a, b = (_slope(v, loop) for v in op.operands)
-    if a is None or b is None:
+    left, right = (_line(v, loop) for v in op.operands)
+    if left is None or right is None:
         return None
     if isinstance(op, arith.MuliOp):
-        factor, grown = (op.operands[0], b) if a == 0 else (op.operands[1], a)
-        known = constant_of(factor)
-        return known * grown if isinstance(known, int) else (0 if grown == 0 else None)
-    return a - b if isinstance(op, arith.SubiOp) else a + b
+        return _product(op, left, right)
+    if left.slope is None or right.slope is None:
+        return _Line(None)
+    return _Line(left.slope - right.slope if isinstance(op, arith.SubiOp) else left.slope + right.slope)
+
+
+def _product(op: arith.MuliOp, left: _Line, right: _Line) -> _Line | None:
+    if left.slope != 0 and right.slope != 0:
+        return None
+    factor, grown = (op.operands[0], right.slope) if left.slope == 0 else (op.operands[1], left.slope)
+    if grown == 0:
+        return _Line(0)
+    known = constant_of(factor)
+    return _Line(known * grown if isinstance(known, int) and grown is not None else None)
 
 
 # -- two forms of a loop ----------------------------------------------------------------------------------------------
@@ -297,7 +300,7 @@ def _copy(loop: scf.ForOp, accesses: list[_Access], appends: list[ts.AtenOp]) ->
     for old, new in zip(loop.walk(), copy.walk(), strict=True):
         if old in known:
             new.properties["inside"] = UnitAttr()
-    if any(_intrinsic(a.op) == "list_set" and _slope(a.index, loop) not in (1, -1) for a in accesses):
+    if any(_intrinsic(a.op) == "list_set" and _line(a.index, loop) not in UNIT for a in accesses):
         copy.attributes[ts.SCATTERS] = UnitAttr()
     return copy
 
@@ -317,14 +320,14 @@ def _require_inside(before: _Before, accesses: list[_Access]) -> None:
 def _require_no_wrap(before: _Before, last: SSAValue, indices: list[SSAValue]) -> None:
     """An index with slope 1 or -1 wraps only in a loop of nearly 2**64 iterations."""
     loop = before.loop
-    slopes = {v: _slope(v, loop) for v in indices}
-    steep = [v for v, slope in slopes.items() if slope not in (1, -1)]
+    lines = {v: _line(v, loop) for v in indices}
+    steep = [v for v, line in lines.items() if line not in UNIT]
     low = constant_of(loop.lb)
     if not steep and isinstance(low, int) and low >= 0:
         return
     span = before.value(arith.SubiOp(last, loop.lb))
     before.require(span, before.constant(FAR))
-    unknown = [v for v in steep if slopes[v] is None]
+    unknown = [v for v in steep if lines[v] == _Line(None)]
     if not unknown:
         return
     second = before.value(arith.AddiOp(loop.lb, before.constant(1)))
