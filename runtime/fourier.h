@@ -11,15 +11,13 @@ enum { AJ_RADICES = 6, AJ_MOST_PASSES = 40 };
  * buffer [index][2][lanes]. */
 typedef void (*aj_fourier_pass)(const void *x, void *y, int64_t m, int64_t s, const void *roots, int64_t re, int64_t im);
 typedef void (*aj_fourier_span)(const void *x, void *y, int64_t count, const void *factors, int64_t re, int64_t im);
-typedef void (*aj_fourier_rows)(void *x, void *y, int64_t row, int64_t count);
 
 /* Of one element type at one level. */
 typedef struct aj_fourier {
     int64_t lanes;
     int64_t side; /* least rows and columns of a transpose */
     aj_transpose transpose;
-    aj_fourier_rows gather, scatter;
-    aj_fourier_span multiply, multiply_lanes, scale, split, merge;
+    aj_fourier_span multiply, scale, split, merge;
     aj_fourier_pass pass[AJ_RADICES], last[AJ_RADICES];
 } aj_fourier;
 

@@ -26,9 +26,7 @@ PASS_ARGUMENTS = (PTR, PTR, I64, I64, PTR, I64, I64)
 """x, y, m, s, roots, place of re, place of im (in bytes)."""
 SPAN_ARGUMENTS = (PTR, PTR, I64, PTR, I64, I64)
 """x, y, count, factors, place of re, place of im."""
-ROW_ARGUMENTS = (PTR, PTR, I64, I64)
-"""x, y, row, count."""
-FOURIER = ir.LiteralStructType([I64, I64, *[PTR] * (8 + 2 * len(RADICES))])
+FOURIER = ir.LiteralStructType([I64, I64, *[PTR] * (5 + 2 * len(RADICES))])
 
 Number = tuple[ir.Value, ir.Value]
 """A vector of complex numbers: real and imaginary parts."""
@@ -41,10 +39,7 @@ def define_fourier(short: str, element: ir.Type, module: ir.Module, target: Targ
     side = transpose_side(registers, registers.lanes)
     functions = [
         define_transpose(f"{stem}.transpose", side, module, registers),
-        define_rows(f"{stem}.gather", True, module, registers),
-        define_rows(f"{stem}.scatter", False, module, registers),
         define_span(f"{stem}.multiply", _multiply, 2 * registers.bytes, module, registers),
-        define_span(f"{stem}.multiply_lanes", _multiply_lanes, 2 * registers.vector_bytes, module, registers),
         define_span(f"{stem}.scale", _scale, 0, module, registers),
         define_mirrored(f"{stem}.split", _split, module, registers),
         define_mirrored(f"{stem}.merge", _merge, module, registers),
@@ -196,18 +191,14 @@ def _multiply(w: _Complex, x: Number, factors: ir.Value) -> Number:
     return w.times(x, w.root(factors))
 
 
-def _multiply_lanes(w: _Complex, x: Number, factors: ir.Value) -> Number:
-    return w.times(x, (w.load(factors), w.load(w.at(factors, w.registers.vector_bytes))))
-
-
 def _scale(w: _Complex, x: Number, factors: ir.Value) -> Number:
     factor = w.broadcast(factors)
     return w.b.fmul(x[0], factor), w.b.fmul(x[1], factor)
 
 
 def define_span(name: str, step: Step, advance: int, module: ir.Module, registers: Registers) -> ir.Function:
-    """y[i] = step(x[i], the factors for i), which are `advance` bytes apart: complex numbers, a number for each lane,
-    or one real number for all."""
+    """y[i] = step(x[i], the factors for i), which are `advance` bytes apart: complex numbers, or one real number for
+    all."""
     function = kernel_function(module, name, SPAN_ARGUMENTS)
     x, y, count, factors, re, im = function.args
     w = _Complex(ir.IRBuilder(function.append_basic_block("entry")), registers, re, im)
@@ -217,32 +208,6 @@ def define_span(name: str, step: Step, advance: int, module: ir.Module, register
         return [w.at(values[0], w.element_bytes), w.at(values[1], w.element_bytes), w.at(values[2], advance)]
 
     w.count_loop(count, [x, y, factors], one)
-    w.b.ret_void()
-    return function
-
-
-def define_rows(name: str, gather: bool, module: ir.Module, registers: Registers) -> ir.Function:
-    """Between a buffer x and rows, `row` bytes apart from y on, of as many complex numbers as there are lanes."""
-    function = kernel_function(module, name, ROW_ARGUMENTS)
-    x, y, row, count = function.args
-    w = _Complex(ir.IRBuilder(function.append_basic_block("entry")), registers, I64(0), I64(registers.vector_bytes))
-    lanes = registers.lanes
-
-    def one(values: list[ir.Value]) -> list[ir.Value]:
-        inside, outside = values
-        halves = [w.at(outside, i * registers.vector_bytes) for i in (0, 1)]
-        if gather:
-            low, high = (w.load(half) for half in halves)
-            even, odd = (w.shuffle(low, high, list(range(i, 2 * lanes, 2))) for i in (0, 1))
-            w.put((even, odd), inside)
-        else:
-            re, im = w.number(inside)
-            both = [i // 2 + lanes * (i % 2) for i in range(2 * lanes)]
-            for half, mask in zip(halves, (both[:lanes], both[lanes:]), strict=True):
-                w.store(w.shuffle(re, im, mask), half)
-        return [w.at(inside, w.element_bytes), w.at(outside, row)]
-
-    w.count_loop(count, [x, y], one)
     w.b.ret_void()
     return function
 
