@@ -136,13 +136,13 @@ def _both(program: Program, level: str, options: CodegenOptions, show: Show) -> 
 
 
 def _shown(code: backend.CodeModule, part: str, options: CodegenOptions, show: Show) -> bytes:
-    machine = backend.target_machine(_target(part, options), options.optimize)
+    machine = backend.target_machine(_target(part, options), options.optimize, code.features)
     return show(_optimized(code, part, options), machine).encode()
 
 
 def _object_code(code: backend.CodeModule, part: str, options: CodegenOptions) -> bytes:
     module = _optimized(code, part, options)
-    machine = backend.target_machine(_target(part, options), options.optimize)
+    machine = backend.target_machine(_target(part, options), options.optimize, code.features)
     if knobs.dump() is not None:
         _dump(f"codegen-{part}.ll", str(module))
         _dump(f"codegen-{part}.s", machine.emit_assembly(module))

@@ -34,6 +34,11 @@ class CodeModule:
         """The level of LLVM's passes for this part of a program that is compiled at `optimize`."""
         return min(optimize, 2) if self.vectors else optimize
 
+    @property
+    def features(self) -> str:
+        """What differs from the target's: host code tests itself which divisions are narrow (integer_division.py)."""
+        return "" if self.vectors else "-idivq-to-divl"
+
 
 @functools.cache
 def initialize() -> None:
@@ -43,10 +48,10 @@ def initialize() -> None:
     llvm.initialize_native_asmparser()
 
 
-def target_machine(target: Target, optimize: int) -> llvm.TargetMachine:
+def target_machine(target: Target, optimize: int, features: str = "") -> llvm.TargetMachine:
     initialize()
     return llvm.Target.from_triple(TRIPLE).create_target_machine(
-        cpu=target.cpu, opt=optimize, reloc="pic", codemodel="small"
+        cpu=target.cpu, features=features, opt=optimize, reloc="pic", codemodel="small"
     )
 
 
@@ -55,7 +60,7 @@ def optimized_module(
 ) -> llvm.ModuleRef:
     """The whole module for one level, optimised; `runtime` is linked in for inlining unless empty. `small`: for size
     before speed."""
-    machine = target_machine(target, optimize)
+    machine = target_machine(target, optimize, code.features)
     module = parse(code.text.replace(LEVEL_TAG, target.level))
     if runtime:
         link_runtime(module, runtime)

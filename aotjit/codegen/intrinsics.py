@@ -1,18 +1,20 @@
-"""Operators emitted inline, by the name of their `Intrinsic` lowering: accesses to lists and to a tensor's shape, and
-integer division. Each emitter returns the components of the results; owned references are retained already."""
+"""Operators emitted inline, by the name of their `Intrinsic` lowering: accesses to lists and to a tensor's shape;
+others are in dicts.py and integer_division.py. Each emitter returns the components of the results; owned references
+are retained already."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from llvmlite import ir
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 
 from aotjit import types
 from aotjit.codegen.context import reference_positions
 from aotjit.codegen.dicts import DICT_INTRINSICS
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.indices import constant_of, wrapped_index
+from aotjit.codegen.integer_division import int_floordiv, int_mod
 from aotjit.codegen.layout import DICT, F64, I32, I64, LIST, STATUS, TENSOR
 from aotjit.codegen.strings import str_field
 from aotjit.ir import ts
@@ -166,49 +168,6 @@ def tensor_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
-
-
-def int_floordiv(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
-    """Python's //: the quotient rounded down; ZeroDivisionError."""
-    a, d = (f.value(v) for v in op.arguments)
-    quotient, remainder, constant = _divide(f, a, d, op)
-    b = f.builder
-    if constant is not None and constant > 0 and constant & (constant - 1) == 0:
-        return (b.ashr(a, I64(constant.bit_length() - 1)),)
-    return (b.add(quotient, b.sext(_needs_fix(f, remainder, d), I64)),)
-
-
-def int_mod(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
-    """Python's %: the remainder with the divisor's sign; ZeroDivisionError."""
-    a, d = (f.value(v) for v in op.arguments)
-    _, remainder, constant = _divide(f, a, d, op)
-    b = f.builder
-    if constant is not None and constant > 0 and constant & (constant - 1) == 0:
-        return (b.and_(a, I64(constant - 1)),)
-    return (b.add(remainder, b.select(_needs_fix(f, remainder, d), d, I64(0))),)
-
-
-def _needs_fix(f: HostFunction, remainder: ir.Value, divisor: ir.Value) -> ir.Value:
-    """Truncation and floor differ: the remainder is not 0 and has not the divisor's sign."""
-    b = f.builder
-    opposite = b.icmp_signed("<", b.xor(remainder, divisor), I64(0))
-    return b.and_(opposite, b.icmp_signed("!=", remainder, I64(0)))
-
-
-def _divide(f: HostFunction, a: ir.Value, d: ir.Value, op: Operation) -> tuple[ir.Value, ir.Value, int | None]:
-    """Truncated quotient and remainder, and the divisor where it is a constant. Lowest // -1 wraps instead of
-    trapping."""
-    b = f.builder
-    constant = constant_of(d)
-    if constant == 0 or constant is None:
-        zero = b.icmp_signed("==", d, I64(0))
-        f.fail_when(zero, STATUS["ZeroDivisionError"], "integer division or modulo by zero", ts.span_of(op))
-    if constant is not None and constant not in (0, -1):
-        return b.sdiv(a, d), b.srem(a, d), constant
-    minus_one = b.icmp_signed("==", d, I64(-1))
-    safe = b.select(minus_one, I64(1), d)
-    quotient, remainder = b.sdiv(a, safe), b.srem(a, safe)
-    return b.select(minus_one, b.neg(a), quotient), b.select(minus_one, I64(0), remainder), None
 
 
 def float_to_int(f: HostFunction, x: ir.Value) -> ir.Value:
