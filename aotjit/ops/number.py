@@ -8,6 +8,7 @@ from typing import Any
 
 from aotjit.ops.declare import operator
 from aotjit.ops.opdef import Composite, Lowering, Runtime
+from aotjit.ops.scalar import divide, fmod
 
 
 def function(text: str, reference: Callable[..., Any], lowering: Lowering) -> None:
@@ -24,7 +25,10 @@ def _divmod_int(a: int, b: int) -> tuple[int, int]:
 def _divmod_float(a: float, b: float) -> tuple[float, float]:
     if b == 0:
         raise ZeroDivisionError("float divmod()")
-    return divmod(float(a), float(b))
+    rest = fmod(a, b)
+    if rest != 0 and (rest < 0) != (b < 0):
+        rest += b
+    return divide(a - rest, b), rest
 
 
 def _ieee_remainder(a: float, b: float) -> float:
@@ -38,6 +42,7 @@ function("divmod.int(int x, int y) -> (int, int)", _divmod_int, Composite("""
 def divmod(x: int, y: int):
     return x // y, x % y
 """))  # fmt: skip
+# The operators of a float and an int round to single precision on the way in torch; here they are those of two floats.
 _DIVMOD = """
 def divmod(x: {0}, y: {1}):
     a = float(x)
@@ -45,19 +50,9 @@ def divmod(x: {0}, y: {1}):
     if b == 0.0:
         raise ZeroDivisionError("float divmod()")
     rest = math.fmod(a, b)
-    quotient = (a - rest) / b
-    if rest != 0.0:
-        if (b < 0.0) != (rest < 0.0):
-            rest = rest + b
-            quotient = quotient - 1.0
-    else:
-        rest = math.copysign(0.0, b)
-    whole = math.copysign(0.0, a / b)
-    if quotient != 0.0:
-        whole = quotient // 1.0
-        if quotient - whole > 0.5:
-            whole = whole + 1.0
-    return whole, rest
+    if rest != 0.0 and (rest < 0.0) != (b < 0.0):
+        rest = rest + b
+    return (a - rest) / b, rest
 """
 for _overload, _a, _b in (("float", "float", "float"), ("int_float", "int", "float"), ("float_int", "float", "int")):
     function(f"divmod.{_overload}({_a} x, {_b} y) -> (float, float)", _divmod_float,
@@ -139,7 +134,7 @@ def gamma(given):
         return product
     size = abs(x)
     if size > 200.0:
-        return math.inf if x > 0.0 else 0.0
+        return math.inf if x > 0.0 else (-0.0 if math.fmod(math.floor(size), 2.0) == 0.0 else 0.0)
     y = size + {_OFFSET!r}
     rest = y - size - {_OFFSET!r} if size > {_OFFSET!r} else y - {_OFFSET!r} - size
     rest = rest * {_OFFSET + 0.5!r} / y

@@ -148,7 +148,7 @@ scalar("aten::atan2.Scalar_Scalar(Scalar a, Scalar b) -> float", math.atan2,
 
 
 def _floor(x: float) -> float:
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return float(np.floor(x))
 
 
 def _floordiv(a: int, b: int) -> int:
@@ -299,7 +299,7 @@ for _name, _toward in (("floor", math.floor), ("ceil", math.ceil)):
                lambda b, x, name=_name: b.to_int(getattr(b, name)(x)), gives=types.INT)  # fmt: skip
 for _kind in ("int", "float", "Scalar"):
     scalar(f"aten::round.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'float'}",
-           lambda a: float(round(a)) if math.isfinite(a) else a,
+           lambda a: float(np.rint(float(a))),
            lambda b, x: b.round(b.real(x)), gives=types.FLOAT)  # fmt: skip
 scalar("aten::isnan.float(float a) -> bool", math.isnan, lambda b, x: b.isnan(x))
 scalar("aten::isinf.float(float a) -> bool", math.isinf, lambda b, x: b.isinf(x))

@@ -81,7 +81,7 @@ def assert_same(actual: Any, expected: Any) -> None:
             assert_same(a, e)
     elif isinstance(expected, float):
         assert isinstance(actual, float), f"{actual!r} and {expected!r}"
-        close = math.isclose(actual, expected, rel_tol=1e-15)
+        close = math.isclose(actual, expected, rel_tol=1e-15) and math.copysign(1, actual) == math.copysign(1, expected)
         assert close or (math.isnan(actual) and math.isnan(expected)), f"{actual!r} and {expected!r}"
     else:
         assert type(actual) is type(expected), f"{actual!r} and {expected!r}"

@@ -28,18 +28,18 @@ CALLS = 2
 """Of each program, with different arguments."""
 SECONDS = 300
 """Of processor time for a batch, after which it hangs."""
-SECONDS_OF_ONE = 20
-"""Of processor time for one program. What is left of a loop when it is made smaller may never end."""
+SECONDS_OF_ONE, BYTES_OF_ONE = 20, 6 << 30
+"""Of processor time and of addresses for one program. What is left of a loop when it is made smaller may never end."""
 
 
 def run_batch(name: str, source: str, kind: Kind, seeds: list[int]) -> list[Difference]:
     """The differences of one file of programs, run in a child process."""
-    seconds = SECONDS if len(seeds) > 1 else SECONDS_OF_ONE
+    one = len(seeds) == 1
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _work(name, source, kind, seeds, writing, seconds)
+        _work(name, source, kind, seeds, writing, one)
     os.close(writing)
     found: list[Difference] = []
     last = (seeds[0], "the beginning")
@@ -67,10 +67,13 @@ def _lines(descriptor: int) -> list[str]:
     return data.decode().splitlines()
 
 
-def _work(name: str, source: str, kind: Kind, seeds: list[int], writing: int, seconds: int) -> None:
+def _work(name: str, source: str, kind: Kind, seeds: list[int], writing: int, one: bool) -> None:
     """The child: writes what it does and finds as lines of JSON, and leaves."""
     status = 1
+    seconds = SECONDS_OF_ONE if one else SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    if one:
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES_OF_ONE, BYTES_OF_ONE))
 
     def tell(seed: int, stage: str, detail: str = "", fails: bool = False) -> None:
         os.write(writing, (json.dumps([seed, stage, detail, fails]) + "\n").encode())

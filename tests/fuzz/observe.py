@@ -80,7 +80,8 @@ def same(a: Any, b: Any) -> bool:
             return False
         return bool(np.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=a.dtype.kind == "f"))
     if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-5) or (math.isnan(a) and math.isnan(b))
+        signs = a or b or math.copysign(1, a) == math.copysign(1, b)
+        return (math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-5) and bool(signs)) or (math.isnan(a) and math.isnan(b))
     return type(a) is type(b) and bool(a == b)
 
 
