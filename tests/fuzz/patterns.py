@@ -5,7 +5,8 @@ that the pattern makes a variable of type T, visible in its block), `{fresh}` (a
 (nested statements) or `{loop}` (the same, where `break` and `continue` may stand). `{=T:a}` gives the name a label, and
 `{a}` is that name again. Braces of the program are doubled.
 
-torch.jit evaluates the left side of `%` twice and the argument of dict() three times: only variables stand there.
+torch.jit evaluates the left side of `%` and the middle of `a < b < c` twice and the argument of dict() three times: only
+variables stand there.
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "({str} == {str})", "({str} < {str})", "(not {bool})", "({bool} and {bool})", "({bool} or {bool})",
         "({int} in {ints})", "({str} in {strs})", "({str} in {=counts})", "({ints} == {ints})", "({=maybe} is None)",
         "({=box} is {=box})", "({=box} < {=box})", "({=hue} == Hue.RED)", "isinstance({=either}, int)",
-        "({int} < {int} <= {int})", "bool({mat}.sum() > 0)", "torch.equal({mat}, {mat})", "bool({mask}.any())",
+        "({int} < {=int} <= {int})", "bool({mat}.sum() > 0)", "torch.equal({mat}, {mat})", "bool({mask}.any())",
         "{str}.startswith({str})", "{str}.isdigit()", "({strs} != {strs})", "({str} in {str})",
         "({=maybe_mat} is not None)", "bool({int})", "({hue} != {hue})", "({int} not in {=table})",
         "any([c > 1 for c in {ints}])", "bool({mask}.all())",
