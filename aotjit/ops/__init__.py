@@ -21,6 +21,7 @@ from aotjit.ops import (
     fractional,
     gamma,
     images,
+    in_place,
     index,
     join,
     layers,
@@ -64,8 +65,8 @@ from aotjit.ops.opdef import REGISTRY
 __all__ = [
     "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "complex_numbers", "composed",
     "convert", "convolution", "create", "dict", "einsum", "factorise", "fourier", "fractional", "gamma", "images",
-    "index", "join", "layers", "list", "loss", "matmul", "normalize", "number", "order", "overlap", "pieces",
-    "pointwise", "pooling", "previous", "probability", "products", "properties", "random", "rearrange", "recurrent",
-    "reduction", "remap", "resample", "scalar", "scan", "scatter", "sequences", "spectra", "statistics", "steps",
-    "strided", "string", "tolist", "totals", "view", "view_copies", "windows",
+    "in_place", "index", "join", "layers", "list", "loss", "matmul", "normalize", "number", "order", "overlap",
+    "pieces", "pointwise", "pooling", "previous", "probability", "products", "properties", "random", "rearrange",
+    "recurrent", "reduction", "remap", "resample", "scalar", "scan", "scatter", "sequences", "spectra",
+    "statistics", "steps", "strided", "string", "tolist", "totals", "view", "view_copies", "windows",
 ]  # fmt: skip

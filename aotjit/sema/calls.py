@@ -48,14 +48,13 @@ OPERATOR_HOMES = (
 )  # fmt: skip
 _RENAMED = {
     "torch.special.expit": "sigmoid", "torch.special.gammaln": "lgamma", "torch.special.psi": "digamma",
-    "torch.arccosh": "acosh", "torch.arcsinh": "asinh", "torch.arctanh": "atanh", "torch.arctan2": "atan2",
     "math.fabs": "fabs",
     "math.remainder": "mathremainder", "math.mod": "fmod", "ops.prim.NumToTensor": "NumToTensor",
     "torch.concat": "cat", "torch.concatenate": "cat", "torch.absolute": "abs", "torch.negative": "neg",
     "torch.true_divide": "div", "torch.multiply": "mul", "torch.subtract": "sub", "torch.divide": "div",
     "torch.greater": "gt", "torch.greater_equal": "ge", "torch.less": "lt", "torch.less_equal": "le",
-    "torch.not_equal": "ne", "torch.special.exp2": "exp2", "torch.special.erf": "erf", "torch.arcsin": "asin",
-    "torch.arccos": "acos", "torch.arctan": "atan", "torch.swapaxes": "transpose", "torch.moveaxis": "movedim",
+    "torch.not_equal": "ne", "torch.special.exp2": "exp2", "torch.special.erf": "erf", "torch.adjoint": "mH",
+    "torch.swapaxes": "transpose", "torch.moveaxis": "movedim", "torch.row_stack": "vstack",
     "torch.clip": "clamp", "torch.fix": "trunc", "torch._VF.split": "split", "torch.linalg.matmul": "matmul",
 }  # fmt: skip
 _OWN_NAMES = {"torch.special.": "special_", "torch.linalg.": "linalg_", "torch.fft.": "fft_"}
@@ -64,9 +63,12 @@ _METHODS_RENAMED = {
     "absolute": "abs", "negative": "neg", "multiply": "mul", "subtract": "sub", "divide": "div", "true_divide": "div",
     "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne", "clip": "clamp",
     "clip_": "clamp_", "swapaxes": "transpose", "nelement": "numel", "ndimension": "dim", "__len__": "len",
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
-    "arctan2": "atan2", "moveaxis": "movedim", "fix": "trunc",
+    "moveaxis": "movedim", "fix": "trunc", "fix_": "trunc_", "adjoint": "mH",
 }  # fmt: skip
+for _name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2"):
+    for _suffix in ("", "_"):
+        _METHODS_RENAMED[f"arc{_name}{_suffix}"] = f"a{_name}{_suffix}"
+        _RENAMED[f"torch.arc{_name}{_suffix}"] = f"a{_name}{_suffix}"
 
 
 def special_call(*paths: str) -> Callable[[CallRule], CallRule]:

@@ -25,6 +25,7 @@ from tests.ops import (  # noqa: F401  (they add to CASES)
     composed_cases,
     convolution_cases,
     factorise_cases,
+    in_place_cases,
     loss_cases,
     plain_cases,
     special_cases,
