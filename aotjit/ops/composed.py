@@ -81,6 +81,11 @@ result = torch.sum(torch.squared_length(centred), dim, keepdim) / max(0.0, count
 """
         + ("return torch.sqrt(result)" if _name == "std" else "return result"),
     )
+    composite(f"aten::{_name}_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, "
+              "bool keepdim=False) -> (Tensor, Tensor)",
+              f"amount = 1.0 if correction is None else float(correction)\n"
+              f"return (torch.{_name}(self, dim, correction=amount, keepdim=keepdim),\n"
+              "        torch.mean(self, dim, keepdim))")  # fmt: skip
     composite(f"aten::{_name}_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> "
               "(Tensor, Tensor)",
               f"return torch.{_name}(self, dim, unbiased, keepdim), torch.mean(self, dim, keepdim)")  # fmt: skip

@@ -282,6 +282,7 @@ def unary(
     result: str = "compute",
     accepts: str = "any",
     inplace: bool = True,
+    tolerance: Tolerance | None = None,
     doc: str = "",
     on_complex: bool = False,
 ) -> None:
@@ -294,6 +295,7 @@ def unary(
         result=result,
         accepts=accepts,
         inplace=inplace,
+        tolerance=tolerance,
         doc=doc,
         on_complex=on_complex,
     )

@@ -125,6 +125,34 @@ if flat.is_floating_point() and bool(torch.any(flat != flat)):
 return ordered[(flat.numel() - 1) // 2].clone()
 """,
 )
+_NANS = """
+if self.is_floating_point():
+    nans = torch.cumsum((values != values).to(torch.int64), at).narrow(at, values.size(at) - 1, 1)
+    {where}
+"""
+for _name, _where in (
+    ("median", "k = torch.where(nans > 0, values.size(at) - nans, k)"),
+    ("nanmedian", "k = torch.clamp(torch.div(values.size(at) - nans - 1, 2, rounding_mode='floor'), min=0)"),
+):
+    composite(
+        f"aten::{_name}.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
+        f"""
+if self.dim() == 0:
+    return self.clone(), torch.zeros([], dtype=torch.int64)
+at = dim % self.dim()
+if self.size(at) == 0:
+    raise IndexError("{_name}(): Expected reduction dim to have non-zero size.")
+values, places = torch.ordered(self, at, False)
+shape = self.size()
+shape[at] = 1
+k = torch.full(shape, (values.size(at) - 1) // 2)
+"""
+        + _NANS.format(where=_where)
+        + """
+value, place = torch.gather(values, at, k), torch.gather(places, at, k)
+return (value, place) if keepdim else (value.squeeze(at), place.squeeze(at))
+""",
+    )
 
 
 def searchsorted(keys: Array, values: Array, right: bool) -> Array:
@@ -178,6 +206,18 @@ return places.to(torch.int32) if out_int32 else places
 """,
     infer=_places("self"),
 )
+_WIDENED = """
+keys = torch.where(torch.ones_like({keys}, dtype=torch.bool), {keys}, self)
+value = torch.full([], self, dtype=keys.dtype)
+"""
+composite("aten::bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
+          _WIDENED.format(keys="boundaries")
+          + "return torch.bucketize(value, keys, out_int32=out_int32, right=right)")  # fmt: skip
+composite("aten::searchsorted.Scalar(Tensor sorted_sequence, Scalar self, *, bool out_int32=False, bool right=False, "
+          "str? side=None, Tensor? sorter=None) -> Tensor",
+          _WIDENED.format(keys="sorted_sequence")
+          + "return torch.searchsorted(keys, value, out_int32=out_int32, right=right, side=side, "
+          "sorter=sorter)")  # fmt: skip
 
 # -- distinct elements ------------------------------------------------------------------------------------------------
 

@@ -68,26 +68,27 @@ def _erfinv(y: float) -> float:
     return math.copysign(x, y)
 
 
-def _bessel(order: int) -> Callable[[Array], Array]:
+def _bessel(order: int, scaled: bool = False) -> Callable[[Array], Array]:
     """The power series for small arguments, the asymptotic one for large."""
 
     def one(x: float) -> float:
         a = abs(x)
         if math.isinf(a) or math.isnan(a):
-            return math.nan
+            return math.copysign(0.0, x if order else 1.0) if scaled and not math.isnan(a) else math.nan
         large = a > 30
         term = 1 / math.sqrt(2 * math.pi * a) if large else math.exp(-a) * (a / 2) ** order
         total = 0.0
         for k in range(1, 24 if large else 120):
             total += term
             term *= -(4 * order - (2 * k - 1) ** 2) / (8 * k * a) if large else a * a / 4 / (k * (k + order))
-        grown = total * math.exp(a) if a < 700 else math.inf
+        grown = total if scaled else total * math.exp(a) if a < 700 else math.inf
         return math.copysign(grown, x) if order else grown
 
     return _elementwise(one)
 
 
 bessel_i0, bessel_i1 = _bessel(0), _bessel(1)
+bessel_scaled = _bessel(0, True), _bessel(1, True)
 lgamma, digamma, trigamma, erfinv = map(_elementwise, (_lgamma, _digamma, _trigamma, _erfinv))
 
 

@@ -7,6 +7,7 @@ import math
 from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, composite, pointwise, unary
+from aotjit.ops.infer import same
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Build, Element
 from aotjit.types import DType
@@ -110,8 +111,43 @@ pointwise(
     compute="full",
 )
 
+# -- decimals ---------------------------------------------------------------------------------------------------------
+
+for _text in ("round.decimals(Tensor self, *, int decimals)", "special_round(Tensor self, *, int decimals=0)"):
+    composite(
+        f"aten::{_text} -> Tensor",
+        """
+if decimals == 0:
+    return torch.round(self)
+if not self.is_floating_point():
+    raise NotImplementedError("round with decimals is for tensors of floating point numbers")
+scale = math.pow(10.0, float(abs(decimals)))
+return torch.round(self * scale) / scale if decimals > 0 else torch.round(self / scale) * scale
+""",
+    )
+composite("aten::round_.decimals(Tensor(a!) self, *, int decimals) -> Tensor(a!)",
+          "return self.copy_(torch.round(self, decimals=decimals))", infer=same())  # fmt: skip
+
 # -- powers of two, whole numbers -------------------------------------------------------------------------------------
 
+composite(
+    "aten::frexp.Tensor(Tensor self) -> (Tensor mantissa, Tensor exponent)",
+    """
+if not self.is_floating_point():
+    raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+plain = torch.isfinite(self) & (self != 0.0)
+x = torch.where(plain, self.to(torch.float64), 1.0)
+tiny = torch.abs(x) < 1e-300
+x = torch.where(tiny, x * 18446744073709551616.0, x)
+e = torch.floor(torch.log2(torch.abs(x))).to(torch.int64) + 1
+half = torch.div(e, 2, rounding_mode="floor")
+m = x * torch.pow(2.0, (-half).to(torch.float64)) * torch.pow(2.0, (half - e).to(torch.float64))
+over, under = torch.abs(m) >= 1.0, torch.abs(m) < 0.5
+m = torch.where(over, m * 0.5, torch.where(under, m * 2.0, m))
+e = e + over.to(torch.int64) - under.to(torch.int64) - 64 * tiny.to(torch.int64)
+return torch.where(plain, m.to(self.dtype), self), torch.where(plain, e, 0).to(torch.int32)
+""",
+)
 composite("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", "return self * torch.pow(2.0, other)")
 composite("aten::ldexp_(Tensor(a!) self, Tensor other) -> Tensor(a!)", "return self.mul_(torch.pow(2.0, other))")
 for _overload, _base, _power in (
@@ -141,6 +177,11 @@ for _direction, _python in (("left", "__lshift__"), ("right", "__rshift__")):
                 accepts="whole",
                 inplace=False,
             )
+    composite(f"aten::bitwise_{_direction}_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+              f"return torch.bitwise_{_direction}_shift(torch.full_like(other, self), other)")  # fmt: skip
+for _name in ("and", "or", "xor"):
+    composite(f"aten::bitwise_{_name}.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+              f"return torch.bitwise_{_name}(other, self)")  # fmt: skip
 
 
 def _shifted(x: Array, y: Array, side: str) -> Array:

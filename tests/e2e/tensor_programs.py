@@ -57,6 +57,17 @@ def unique(x: Tensor):
     return torch.unique(x), values, inverse, counts, torch.unique(x, return_inverse=True)[1], runs, repeats
 
 
+def decomposed(x: Tensor) -> List[Tensor]:
+    """Vectors have any sign: products of them and magnitudes do not."""
+    u, s, v = torch.linalg.svd(x, full_matrices=False)
+    whole = torch.linalg.svd(x)
+    left, sizes, right = torch.svd(x)
+    values, vectors = torch.linalg.eigh(x @ x.t())
+    back = vectors @ torch.diag(values) @ vectors.t()
+    return [u @ torch.diag(s) @ v, s, u.abs(), left @ torch.diag(sizes) @ right.t(), whole[0] @ whole[0].t(),
+            whole[2] @ whole[2].t(), values, back, vectors.t() @ vectors]
+
+
 X = torch.tensor([[1.5, -2.0, 3.0], [0.0, 4.0, -5.5]])
 CASES = {
     "as_floats": [(X[0],), (X,), (X[:, 0],), (X[0, :0],), (X[0, 0],)],
@@ -68,5 +79,6 @@ CASES = {
     "turned": [(X,), (X.t(),)],
     "places": [(X,), (-X,), (X[0, 0],)],
     "layout": [(X,)],
+    "decomposed": [(X.double(),), (X.t().double(),), (torch.eye(3, dtype=torch.float64)[:, :2],)],
     "unique": [(X,), (X.floor(),), (X[:0],)],
 }
