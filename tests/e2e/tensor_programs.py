@@ -59,6 +59,7 @@ def unique(x: Tensor):
 
 def decomposed(x: Tensor) -> List[Tensor]:
     """Vectors have any sign: products of them and magnitudes do not."""
+    x = x.double()
     u, s, v = torch.linalg.svd(x, full_matrices=False)
     whole = torch.linalg.svd(x)
     left, sizes, right = torch.svd(x)
@@ -79,6 +80,6 @@ CASES = {
     "turned": [(X,), (X.t(),)],
     "places": [(X,), (-X,), (X[0, 0],)],
     "layout": [(X,)],
-    "decomposed": [(X.double(),), (X.t().double(),), (torch.eye(3, dtype=torch.float64)[:, :2],)],
+    "decomposed": [(X,), (X.t(),), (torch.eye(3)[:, :2],)],
     "unique": [(X,), (X.floor(),), (X[:0],)],
 }
