@@ -21,7 +21,7 @@ from aotjit import types
 from aotjit.diagnostics import Span
 from aotjit.interp_elements import array_dtype, evaluate, is_element_operation, round_bf16
 from aotjit.interp_objects import OBJECT_HANDLERS, Future
-from aotjit.interp_show import show
+from aotjit.interp_output import OUTPUT_HANDLERS
 from aotjit.ir import ts
 from aotjit.ir.window import Window
 from aotjit.ops import REGISTRY
@@ -54,6 +54,9 @@ class Interpreter:
     def __init__(self, program: Program, print_line: Callable[[str], object] = print) -> None:
         self.program = program
         self.print_line = print_line
+        self.warned: set[Operation] = set()
+        """What has warned in this call."""
+        self._depth = 0
         self.functions = {op.sym_name.data: op for op in program.module.ops if isinstance(op, func.FuncOp)}
         self.weights: dict[str, Value] = {}
         self.state: dict[str, Value] = {s.path: self._initial(s.type, s.initial) for s in program.states}
@@ -73,7 +76,13 @@ class Interpreter:
     def call(self, symbol: str, arguments: Sequence[Value]) -> Value:
         """The result of one function."""
         function = self.functions[symbol]
-        (result,) = self._block(function.body.block, dict(zip(function.body.block.args, arguments, strict=True)))
+        if self._depth == 0:
+            self.warned.clear()
+        self._depth += 1
+        try:
+            (result,) = self._block(function.body.block, dict(zip(function.body.block.args, arguments, strict=True)))
+        finally:
+            self._depth -= 1
         return result
 
     # -- blocks -------------------------------------------------------------------------------------------------------
@@ -342,20 +351,6 @@ def _raise(self: Interpreter, op: ts.RaiseOp, env: Environment) -> Sequence[Valu
     raise ProgramError(op.kind.data, env[op.message], ts.span_of(op))
 
 
-def _print(self: Interpreter, op: ts.PrintOp, env: Environment) -> Sequence[Value]:
-    self.print_line(" ".join(show(env[v]) for v in op.values))
-    return ()
-
-
-def _format(self: Interpreter, op: ts.FormatOp, env: Environment) -> Sequence[Value]:
-    given = [env[v] for v in op.values]
-    template = given.pop(0) if op.template is None else op.template.data
-    parts, values = template.split("{}"), [show(v) for v in given]
-    if len(values) < len(parts) - 1:
-        raise RuntimeError(f"Too few arguments for format string: {template}")
-    return ["".join(p + v for p, v in zip(parts, [*values[: len(parts) - 1], ""], strict=True))]
-
-
 def _state_set(self: Interpreter, op: ts.StateSetOp, env: Environment) -> Sequence[Value]:
     self.state[op.path.data] = env[op.value]
     return ()
@@ -390,8 +385,6 @@ _HANDLERS: dict[type[Operation], Handler] = {
     ts.GenericOp: _generic,
     ts.MatmulOp: _matmul,
     ts.RaiseOp: _raise,
-    ts.PrintOp: _print,
-    ts.FormatOp: _format,
     ts.StrOp: lambda self, op, env: [op.value.data],
     ts.NoneOp: lambda self, op, env: [None],
     ts.UndefOp: lambda self, op, env: [None],
@@ -407,6 +400,7 @@ _HANDLERS: dict[type[Operation], Handler] = {
     ts.RefineOp: _refine,
     ts.StateGetOp: lambda self, op, env: [self.state[op.path.data]],
     ts.StateSetOp: _state_set,
+    **OUTPUT_HANDLERS,
     **{kind: _on_objects(handler) for kind, handler in OBJECT_HANDLERS.items()},
     ts.RetainOp: lambda self, op, env: (),
     ts.ReleaseOp: lambda self, op, env: (),

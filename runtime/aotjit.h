@@ -61,6 +61,8 @@ typedef struct {
     void (*print)(void *context, const char *text, size_t bytes);
     int32_t threads; /* 0 or 1: the calling thread only */
     int32_t reserved;
+    /* Where warnings.warn() goes, once in a call for each place in the source; default: standard error. */
+    void (*warn)(void *context, const char *file, int32_t line, const char *text, size_t bytes);
 } aotjit_options;
 
 #ifdef __cplusplus

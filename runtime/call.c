@@ -150,6 +150,7 @@ int32_t aj_call_entry(aj_instance *self, const aj_entry *entry, aj_word *argumen
     if (!aj_weights_current(self) && !self->running) status = aj_weights_adopt(self);
     if (!status) status = check_arguments(self, entry, arguments);
     self->running++;
+    self->calls++;
     if (!status) status = entry->code(self, arguments, results);
     if (self->tasks) self->end_tasks(self, false); /* they may use the arguments' memory */
     self->running--;

@@ -90,6 +90,14 @@ typedef struct aj_str {
     struct aj_text_buffer *buffer; /* where the text is when several strs share it (string.c): then no NUL ends it */
 } aj_str;
 
+/* A place that warns, of a library: the last call that it warned in. Generated code defines it. */
+typedef struct aj_warning {
+    struct aj_instance *instance;
+    uint64_t call;
+    const char *file;
+    int64_t line;
+} aj_warning;
+
 /* The str of one ASCII character: such take no memory. */
 typedef struct aj_character {
     aj_str str;

@@ -302,6 +302,8 @@ int32_t aj_str_of(aj_instance *self, const char *code, const aj_word *words, aj_
 int32_t aj_format(aj_instance *self, const aj_str *template_, const char *codes, const aj_word *words, aj_str **out);
 /* print(...): the values separated by spaces and a newline, to the host's sink or standard output. */
 int32_t aj_print(aj_instance *self, const char *codes, const aj_word *words);
+/* -- warn.c: warnings.warn(message), once at each place in a call ------------------------------------------------- */
+int32_t aj_warn(aj_instance *self, const aj_str *message, aj_warning *site);
 
 /* -- pool.c ------------------------------------------------------------------------------------------------------- */
 /* body(argument, begin, end) over disjoint ranges that cover 0..count. Runs inline when the instance has one thread

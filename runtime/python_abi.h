@@ -94,7 +94,7 @@ enum {
 PY_WEAK py_object _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct;
 PY_WEAK py_object *PyExc_TypeError, *PyExc_ValueError, *PyExc_IndexError, *PyExc_AssertionError, *PyExc_ImportError,
     *PyExc_ZeroDivisionError, *PyExc_MemoryError, *PyExc_RuntimeError, *PyExc_KeyError, *PyExc_NotImplementedError,
-    *PyExc_AttributeError, *PyExc_BufferError, *PyExc_OverflowError;
+    *PyExc_UserWarning, *PyExc_AttributeError, *PyExc_BufferError, *PyExc_OverflowError;
 PY_WEAK py_type PyFloat_Type, PyLong_Type, PyUnicode_Type;
 struct py_type {
     py_object head; /* only ever compared by address or asked through functions */
@@ -114,6 +114,8 @@ PY_WEAK int PyErr_ExceptionMatches(py_object *type);
 PY_WEAK void PyErr_Fetch(py_object **type, py_object **value, py_object **trace);
 PY_WEAK void PyErr_Restore(py_object *type, py_object *value, py_object *trace);
 PY_WEAK void PyErr_SetString(py_object *type, const char *message);
+PY_WEAK int PyErr_WarnExplicit(py_object *category, const char *message, const char *file, int line, const char *module,
+                               py_object *registry);
 PY_WEAK py_object *PyErr_NoMemory(void);
 PY_WEAK unsigned long PyType_GetFlags(py_type *type);
 PY_WEAK int PyType_IsSubtype(py_type *a, py_type *b);

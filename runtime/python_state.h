@@ -145,6 +145,9 @@ py_object *py_call(py_object *callable, py_object *const *arguments, size_t coun
 /* The same for a function of the class: the model is the first argument. */
 py_object *py_call_unbound(py_object *callable, py_object *const *arguments, size_t count, py_object *names);
 
+/* -- python_warning.c --------------------------------------------------------------------------------------------- */
+int32_t py_warn(aj_instance *self, const aj_warning *site, const aj_str *message);
+
 /* -- python_weights.c --------------------------------------------------------------------------------------------- */
 py_object *py_replace_weights(py_callable *model, py_object *dict); /* None, or NULL with an exception */
 py_object *py_parameters(const aj_model *model);

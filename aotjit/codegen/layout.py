@@ -66,6 +66,7 @@ STR = Struct(
     (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR), ("hash", I64), ("buffer", PTR)),
 )
 CHARACTER = Struct("aj_character", (("str", STR.type), ("text", ir.ArrayType(I8, 8))))
+WARNING = Struct("aj_warning", (("instance", PTR), ("call", I64), ("file", PTR), ("line", I64)))
 LIST = Struct(
     "aj_list",
     (
@@ -200,8 +201,8 @@ MODEL = Struct(
     ),
 )
 STRUCTS = (
-    OBJECT, STORAGE, TENSOR, STR, CHARACTER, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY, WEIGHT_VIEW,
-    WEIGHT, PARAMETER, WEIGHTS_CELL, HANDLERS, MODEL,
+    OBJECT, STORAGE, TENSOR, STR, CHARACTER, WARNING, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY,
+    WEIGHT_VIEW, WEIGHT, PARAMETER, WEIGHTS_CELL, HANDLERS, MODEL,
 )  # fmt: skip
 INSTANCE_STATE, INSTANCE_KERNELS, INSTANCE_WEIGHTS = 0, 1, 2
 """The first fields of aj_instance: pointers to the state words, to the table of kernels, to the weights' tensors."""

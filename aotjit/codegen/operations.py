@@ -13,8 +13,9 @@ from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.intrinsics import float_to_int
 from aotjit.codegen.kernels import emit_generic, emit_matmul
-from aotjit.codegen.layout import I1, I8, I32, I64, INSTANCE_WEIGHTS, LIST, PTR, STATUS, TENSOR
+from aotjit.codegen.layout import I1, I8, I32, I64, INSTANCE_WEIGHTS, LIST, PTR, STATUS, TENSOR, WARNING
 from aotjit.codegen.references import DESTROY
+from aotjit.diagnostics import Span
 from aotjit.ir import ts
 
 # -- constants --------------------------------------------------------------------------------------------------------
@@ -235,7 +236,20 @@ def _codes_and_words(f: HostFunction, values: Sequence[SSAValue]) -> list[ir.Val
 
 
 def emit_print(f: HostFunction, op: ts.PrintOp) -> None:
+    if op.warning is not None:
+        f.call("aj_warn", [f.value(op.values[0]), _warning(f, ts.span_of(op))], ts.span_of(op))
+        return
     f.call("aj_print", _codes_and_words(f, op.values), ts.span_of(op))
+
+
+def _warning(f: HostFunction, span: Span | None) -> ir.GlobalVariable:
+    """What the runtime knows of a place that warns."""
+    site = ir.GlobalVariable(f.module.llvm, WARNING.type, f.module.unique("warning"))
+    site.type = PTR
+    file, line = (span.source.file_name, span.line) if span is not None else ("", 0)
+    site.initializer = ir.Constant(WARNING.type, [ir.Constant(PTR, None), I64(0), f.module.c_string(file), I64(line)])
+    site.linkage = "internal"
+    return site
 
 
 def emit_format(f: HostFunction, op: ts.FormatOp) -> None:

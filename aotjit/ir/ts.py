@@ -347,14 +347,15 @@ class RaiseOp(IRDLOperation):
 
 @irdl_op_definition
 class PrintOp(IRDLOperation):
-    """print(values...), separated by spaces, with a newline."""
+    """print(values...), separated by spaces, with a newline; `warning`: warnings.warn(value)."""
 
     name = "ts.print"
     values = var_operand_def()
+    warning = opt_prop_def(UnitAttr)
     traits = traits_def(WritesMemory())
 
-    def __init__(self, values: Sequence[SSAValue]) -> None:
-        super().__init__(operands=[values])
+    def __init__(self, values: Sequence[SSAValue], warning: bool = False) -> None:
+        super().__init__(operands=[values], properties={"warning": UnitAttr()} if warning else {})
 
 
 @irdl_op_definition

@@ -290,6 +290,8 @@ class FunctionWriter:
                 self._say(f"{self.context.state_target(op.path.data)} = {self.typed(op.value)}")
             case ts.RaiseOp():
                 self._say(f"ops.prim.RaiseException({operands[0]}, {literal('builtins.' + op.kind.data)})")
+            case ts.PrintOp() if op.warning is not None:
+                self._say(f"torch.warn({operands[0]})")
             case ts.PrintOp():
                 self._say(f"print({', '.join(operands)})")
             case _:

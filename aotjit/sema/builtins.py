@@ -354,6 +354,13 @@ def _unwrap(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Valu
 
 @special_call("torch.warn", "warnings.warn")
 def _warn(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    """The level of the stack says whose line Python shows: here it is always that of the call."""
+    args, keywords = arguments(ctx, node)
+    given = {**dict(zip(("message", "stacklevel"), args, strict=False)), **keywords}
+    if len(args) + len(keywords) != len(given) or "message" not in given or given.keys() - {"message", "stacklevel"}:
+        raise CompileError.at(node.span, "warn takes a message and a stacklevel")
+    message = require_argument(ctx, plain(ctx, given["message"], node.span), STR, node.span, "the warning")
+    ctx.emit(ts.PrintOp([message.ssa], warning=True), node.span)
     return ctx.constant(None, node.span)
 
 

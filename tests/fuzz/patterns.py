@@ -5,8 +5,8 @@ that the pattern makes a variable of type T, visible in its block), `{fresh}` (a
 (nested statements) or `{loop}` (the same, where `break` and `continue` may stand). `{=T:a}` gives the name a label, and
 `{a}` is that name again. Braces of the program are doubled.
 
-torch.jit evaluates the left side of `%` and the middle of `a < b < c` twice and the argument of dict() three times: only
-variables stand there.
+torch.jit evaluates the left side of `%` and the middle of `a < b < c` twice and the argument of dict() three times:
+only variables stand there.
 """
 
 from __future__ import annotations
