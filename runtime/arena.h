@@ -27,12 +27,23 @@ void *aj_arena_refill(aj_instance *self, uint32_t size_class); /* records AJ_MEM
 /* For sanitizers: each block is malloc's own, so that they see what is used after its end and what is never freed. */
 static inline void *aj_arena_take(aj_instance *self, uint32_t size_class) { return aj_arena_refill(self, size_class); }
 
+static inline bool aj_arena_has(const aj_instance *self, uint32_t size_class) {
+    (void)self;
+    (void)size_class;
+    return false;
+}
+
 static inline void aj_arena_give(aj_instance *self, void *memory, uint32_t size_class) {
     (void)self;
     (void)size_class;
     free(memory);
 }
 #else
+/* Is a block there? Then taking one cannot fail. */
+static inline bool aj_arena_has(const aj_instance *self, uint32_t size_class) {
+    return __builtin_expect(self->free[size_class] != NULL, 1);
+}
+
 static inline void *aj_arena_take(aj_instance *self, uint32_t size_class) {
     aj_block *block = self->free[size_class];
     if (__builtin_expect(block == NULL, 0)) return aj_arena_refill(self, size_class);

@@ -21,12 +21,14 @@ static inline uint32_t load4(const char *at) {
     return word;
 }
 
-static inline void copy_bytes(char *to, const char *from, int64_t bytes) {
-    if (bytes > FEW_BYTES) {
-        memcpy(to, from, (size_t)bytes);
+/* At most FEW_BYTES. */
+static inline void copy_few(char *to, const char *from, int64_t bytes) {
+    if (bytes > 16) {
+        for (int64_t i = 0; i < bytes - 16; i += 16) memcpy(to + i, from + i, 16);
+        memcpy(to + bytes - 16, from + bytes - 16, 16);
     } else if (bytes >= 8) {
-        uint64_t last = load8(from + bytes - 8);
-        for (int64_t i = 0; i < bytes - 8; i += 8) memcpy(to + i, from + i, 8);
+        uint64_t first = load8(from), last = load8(from + bytes - 8);
+        memcpy(to, &first, 8);
         memcpy(to + bytes - 8, &last, 8);
     } else if (bytes >= 4) {
         uint32_t first = load4(from), last = load4(from + bytes - 4);
@@ -40,8 +42,13 @@ static inline void copy_bytes(char *to, const char *from, int64_t bytes) {
     }
 }
 
-static inline bool same_bytes(const char *a, const char *b, int64_t bytes) {
-    if (bytes > FEW_BYTES) return memcmp(a, b, (size_t)bytes) == 0;
+static inline void copy_bytes(char *to, const char *from, int64_t bytes) {
+    if (bytes > FEW_BYTES) memcpy(to, from, (size_t)bytes);
+    else copy_few(to, from, bytes);
+}
+
+/* At most FEW_BYTES. */
+static inline bool same_few(const char *a, const char *b, int64_t bytes) {
     if (bytes >= 8) {
         for (int64_t i = 0; i < bytes - 8; i += 8) {
             if (load8(a + i) != load8(b + i)) return false;
@@ -50,6 +57,32 @@ static inline bool same_bytes(const char *a, const char *b, int64_t bytes) {
     }
     if (bytes >= 4) return load4(a) == load4(b) && load4(a + bytes - 4) == load4(b + bytes - 4);
     return bytes <= 0 || (a[0] == b[0] && a[bytes / 2] == b[bytes / 2] && a[bytes - 1] == b[bytes - 1]);
+}
+
+static inline bool same_bytes(const char *a, const char *b, int64_t bytes) {
+    return bytes > FEW_BYTES ? memcmp(a, b, (size_t)bytes) == 0 : same_few(a, b, bytes);
+}
+
+static inline uint64_t eight_of(unsigned char byte) { return byte * (uint64_t)0x0101010101010101u; }
+
+/* Some byte below `limit`, which is at most 128? */
+static inline bool any_below(uint64_t word, unsigned char limit) {
+    return (word - eight_of(limit)) & ~word & eight_of(0x80);
+}
+
+/* The high bit of each zero byte of `word`; above the lowest one others may be set too. */
+static inline uint64_t zero_bytes(uint64_t word) { return (word - eight_of(1)) & ~word & eight_of(0x80); }
+
+/* The first place of `c` in begin..end; `end` when it is not there. */
+static inline int64_t find_byte(const char *text, int64_t begin, int64_t end, char c) {
+    const uint64_t sought = eight_of((unsigned char)c);
+    int64_t at = begin;
+    for (; at + 8 <= end; at += 8) {
+        uint64_t zeros = zero_bytes(load8(text + at) ^ sought);
+        if (zeros) return at + (__builtin_ctzll(zeros) >> 3);
+    }
+    while (at < end && text[at] != c) at++;
+    return at;
 }
 
 static inline uint64_t mix_bytes(uint64_t hash, uint64_t part) {

@@ -32,14 +32,33 @@ static inline bool same_key(const aj_dict *d, aj_word a, aj_word b) {
 
 static inline uint64_t next_slot(const aj_dict *d, uint64_t at) { return (at + 1) & ~(uint64_t)0 >> d->shift; }
 
-/* The entry with this key, or NULL. */
-static inline aj_word *lookup(const aj_dict *d, aj_word key, uint64_t hash) {
-    for (uint64_t at = hash >> d->shift;; at = next_slot(d, at)) {
+/* The entry with this key at slot `at` or behind it, or NULL. */
+static __attribute__((noinline)) aj_word *lookup_from(const aj_dict *d, aj_word key, uint64_t hash, uint64_t at) {
+    for (;; at = next_slot(d, at)) {
         uint32_t slot = d->slots[at];
         if (slot == 0) return NULL;
         aj_word *entry = aj_dict_entry(d, (int64_t)slot - 1);
         if (entry[0] == hash && same_key(d, entry[1], key)) return entry;
     }
+}
+
+/* The entry with this key, or NULL. Nearly always the first one with its hash has it: short texts are compared here,
+ * where nothing is called and few registers are needed. */
+static aj_word *lookup(const aj_dict *d, aj_word key, uint64_t hash) {
+    uint64_t at = hash >> d->shift;
+    aj_word *entry;
+    for (;; at = next_slot(d, at)) {
+        uint32_t slot = d->slots[at];
+        if (slot == 0) return NULL;
+        entry = aj_dict_entry(d, (int64_t)slot - 1);
+        if (entry[0] == hash) break;
+    }
+    if (d->key == 's') {
+        const aj_str *x = (const aj_str *)aj_word_pointer(entry[1]), *y = (const aj_str *)aj_word_pointer(key);
+        bool few = x->bytes <= FEW_BYTES && x->bytes == y->bytes;
+        if (few && same_few(x->text, y->text, x->bytes)) return entry;
+    }
+    return lookup_from(d, key, hash, at);
 }
 
 aj_word *aj_dict_find(const aj_dict *d, const aj_word *key) {

@@ -42,8 +42,10 @@ static int32_t reserve(aj_instance *self, aj_list *list, int64_t needed) {
     if (__builtin_mul_overflow(wanted, (int64_t)element_bytes(list), &bytes) || bytes > (int64_t)1 << 46) {
         return aj_fail(self, AJ_MEMORY_ERROR, "out of memory: the size of a list overflows");
     }
-    int64_t capacity = (int64_t)(aj_class_bytes(aj_size_class((size_t)bytes)) / element_bytes(list));
-    aj_word *data = (aj_word *)aj_arena_alloc(self, (size_t)capacity * element_bytes(list));
+    uint32_t size_class = aj_size_class((size_t)bytes);
+    size_t words = aj_class_bytes(size_class) / sizeof(aj_word);
+    int64_t capacity = (int64_t)(list->width == 1 ? words : words / (size_t)list->width);
+    aj_word *data = (aj_word *)aj_arena_take(self, size_class);
     if (!data) return AJ_MEMORY_ERROR;
     if (list->data) {
         memcpy(data, list->data, (size_t)list->length * element_bytes(list));

@@ -2,7 +2,7 @@
 
 #include "arena.h"
 
-static void list_destroy(aj_instance *self, aj_list *list) {
+static __attribute__((noinline)) void list_destroy(aj_instance *self, aj_list *list) {
     if (list->references) {
         for (int64_t i = 0; i < list->length; i++) {
             for (int32_t k = 0; k < list->width; k++) {

@@ -252,6 +252,9 @@ int32_t aj_str_rpartition(aj_instance *self, const aj_str *a, const aj_str *sepa
                           aj_str **tail);
 int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most,
                      aj_list **out); /* NULL: whitespace */
+/* One of the pieces, without the list of them. */
+int32_t aj_str_split_item(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, int64_t index,
+                          aj_str **out);
 int32_t aj_str_rsplit(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list **out);
 int32_t aj_str_splitlines(aj_instance *self, const aj_str *a, bool keep, aj_list **out);
 int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, const aj_str *to, int64_t most,

@@ -52,6 +52,26 @@ static bool take_word(scanner *s, const char *word) {
     return true;
 }
 
+/* Some digits with or without a point, and nothing else. The digits as one int and a power of ten that are both exact
+ * give the nearest double by one division (Clinger 1990). */
+static bool take_short(scanner *s, double *out) {
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    if (s->end - s->at > (int64_t)(sizeof powers / sizeof *powers)) return false;
+    const char *fraction = NULL;
+    uint64_t value = 0;
+    for (const char *at = s->at; at < s->end; at++) {
+        uint32_t digit = (uint32_t)(unsigned char)*at - '0';
+        if (digit < 10) value = value * 10 + digit;
+        else if (*at == '.' && !fraction) fraction = at + 1;
+        else return false;
+    }
+    if (s->end - s->at == (fraction != NULL) || value > (uint64_t)1 << 53) return false;
+    *out = (double)(int64_t)value;
+    if (fraction) *out /= powers[s->end - fraction];
+    s->at = s->end;
+    return true;
+}
+
 /* Decimal digits with an exponent; correctly rounded by aj_read_decimal. */
 static bool take_decimal(scanner *s, double *out) {
     char digits[800];
@@ -91,7 +111,8 @@ int32_t aj_str_to_float(aj_instance *self, const aj_str *a, double *out) {
     if (!negative) take(&s, '+');
     double value = 0;
     bool valid = true;
-    if (take_word(&s, "inf") || take_word(&s, "infinity")) value = (double)__builtin_inff();
+    if (take_short(&s, &value)) valid = true;
+    else if (take_word(&s, "inf") || take_word(&s, "infinity")) value = (double)__builtin_inff();
     else if (take_word(&s, "nan")) value = (double)__builtin_nanf("");
     else valid = take_decimal(&s, &value);
     if (!valid || s.at != s.end) return aj_fail(self, AJ_VALUE_ERROR, "could not convert string to float: '%S'", a);

@@ -5,17 +5,22 @@
 #include "utf8.h"
 #include "value.h"
 
-/* A str with room for `bytes`; the caller fills the text and `chars`. */
-static int32_t blank(aj_instance *self, int64_t bytes, aj_str **out) {
-    aj_str *s = (aj_str *)aj_arena_alloc(self, sizeof(aj_str) + (size_t)bytes + 1);
-    if (!s) return AJ_MEMORY_ERROR;
+/* A str with room for `bytes` in a block for it; the caller fills the text and `chars`. */
+static inline aj_str *set_up(void *block, int64_t bytes) {
+    aj_str *s = (aj_str *)block;
     s->head = (aj_object){.refcount = 1, .kind = AJ_STR};
     s->bytes = bytes;
     s->hash = 0;
     s->buffer = NULL;
     s->text = (char *)(s + 1);
     s->text[bytes] = 0;
-    *out = s;
+    return s;
+}
+
+static int32_t blank(aj_instance *self, int64_t bytes, aj_str **out) {
+    void *block = aj_arena_alloc(self, sizeof(aj_str) + (size_t)bytes + 1);
+    if (!block) return AJ_MEMORY_ERROR;
+    *out = set_up(block, bytes);
     return AJ_OK;
 }
 
@@ -24,6 +29,14 @@ int32_t aj_str_new(aj_instance *self, const char *text, int64_t bytes, aj_str **
     if (status) return status;
     copy_bytes((*out)->text, text, bytes);
     (*out)->chars = count_characters(text, bytes);
+    return AJ_OK;
+}
+
+int32_t aj_str_copy(aj_instance *self, const aj_str *a, aj_str **out) {
+    int32_t status = blank(self, a->bytes, out);
+    if (status) return status;
+    copy_bytes((*out)->text, a->text, a->bytes);
+    (*out)->chars = a->chars;
     return AJ_OK;
 }
 
@@ -48,12 +61,22 @@ const aj_character aj_ascii[128] = {SIXTEEN(0),  SIXTEEN(16), SIXTEEN(32), SIXTE
 
 /* `a` once more: another reference, or a copy of what nobody counts, which may be on a caller's stack. */
 static int32_t again(aj_instance *self, const aj_str *a, aj_str **out) {
-    if (a->head.refcount < 0) return aj_str_new(self, a->text, a->bytes, out);
+    if (a->head.refcount < 0) return aj_str_copy(self, a, out);
     *out = (aj_str *)(uintptr_t)a;
     (*out)->head.refcount++;
     return AJ_OK;
 }
 
+static __attribute__((noinline)) int32_t long_part(aj_instance *self, const aj_str *a, const char *text, int64_t bytes,
+                                                   aj_str **out) {
+    int32_t status = blank(self, bytes, out);
+    if (status) return status;
+    copy_bytes((*out)->text, text, bytes);
+    (*out)->chars = a->chars == a->bytes ? bytes : count_characters(text, bytes);
+    return AJ_OK;
+}
+
+/* Short parts of texts of ASCII call nothing while there is memory for them. */
 int32_t aj_str_part(aj_instance *self, const aj_str *a, int64_t begin, int64_t bytes, aj_str **out) {
     const char *text = a->text + begin;
     if (bytes == 1 && (unsigned char)*text < 128) {
@@ -61,10 +84,13 @@ int32_t aj_str_part(aj_instance *self, const aj_str *a, int64_t begin, int64_t b
         return AJ_OK;
     }
     if (bytes == a->bytes) return again(self, a, out);
-    int32_t status = blank(self, bytes, out);
-    if (status) return status;
-    copy_bytes((*out)->text, text, bytes);
-    (*out)->chars = a->chars == a->bytes ? bytes : count_characters(text, bytes);
+    if (bytes > FEW_BYTES || a->chars != a->bytes) return long_part(self, a, text, bytes, out);
+    uint32_t size_class = (uint32_t)((sizeof(aj_str) + (size_t)bytes) >> 6); /* aj_size_class, of few */
+    if (!aj_arena_has(self, size_class)) return long_part(self, a, text, bytes, out);
+    aj_str *s = set_up(aj_arena_take(self, size_class), bytes);
+    copy_few(s->text, text, bytes);
+    s->chars = bytes;
+    *out = s;
     return AJ_OK;
 }
 
@@ -199,14 +225,21 @@ int64_t aj_str_code_at(const aj_str *a, int64_t i) {
     return code_point(a->text + begin, character_bytes(a, begin));
 }
 
+/* An end of a slice, counted from the text's end where it is negative. */
+static inline int64_t cut(int64_t at, int64_t length) {
+    if (at < 0) at += length;
+    return at < 0 ? 0 : at < length ? at : length;
+}
+
 int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
                      int64_t step, aj_str **out) {
-    if (step == 0) return aj_fail(self, AJ_VALUE_ERROR, "slice step cannot be zero");
-    int64_t count = aj_slice_bounds(a->chars, has_start, &start, has_end, end, step);
     if (step == 1) {
-        int64_t begin = count ? offset_of(a, start) : 0, stop = count ? offset_of(a, start + count) : 0;
+        int64_t first = has_start ? cut(start, a->chars) : 0, last = has_end ? cut(end, a->chars) : a->chars;
+        int64_t begin = first < last ? offset_of(a, first) : 0, stop = first < last ? offset_of(a, last) : 0;
         return aj_str_part(self, a, begin, stop - begin, out);
     }
+    if (step == 0) return aj_fail(self, AJ_VALUE_ERROR, "slice step cannot be zero");
+    int64_t count = aj_slice_bounds(a->chars, has_start, &start, has_end, end, step);
     aj_text text = aj_text_begin(self);
     for (int64_t i = 0; i < count; i++) {
         int64_t begin = offset_of(a, start + i * step), stop = begin + 1;
@@ -222,68 +255,6 @@ int32_t aj_str_contains(aj_instance *self, const aj_str *a, const aj_str *part, 
     return AJ_OK;
 }
 
-static bool has_character(const aj_str *set, const char *character, int64_t bytes) {
-    for (int64_t i = 0; i + bytes <= set->bytes; i += character_bytes(set, i)) {
-        if (set->text[i] != *character) continue;
-        if (character_bytes(set, i) == bytes && memcmp(set->text + i, character, (size_t)bytes) == 0) return true;
-    }
-    return false;
-}
-
-/* The ASCII characters of a str, a bit each. */
-typedef struct ascii_set {
-    uint64_t bits[2];
-} ascii_set;
-
-static ascii_set ascii_of(const aj_str *characters) {
-    ascii_set set = {{0, 0}};
-    for (int64_t i = 0; i < characters->bytes; i++) {
-        unsigned char c = (unsigned char)characters->text[i];
-        if (c < 128) set.bits[c >> 6] |= (uint64_t)1 << (c & 63u);
-    }
-    return set;
-}
-
-static inline bool has_ascii(const ascii_set *set, char character) {
-    unsigned char c = (unsigned char)character;
-    return c < 128 && set->bits[c >> 6] >> (c & 63u) & 1u;
-}
-
-static bool is_in(const ascii_set *set, const aj_str *characters, const char *character, int64_t bytes) {
-    return bytes == 1 ? has_ascii(set, *character) : has_character(characters, character, bytes);
-}
-
-static int32_t stripped(aj_instance *self, const aj_str *a, const aj_str *characters, bool left, bool right,
-                        aj_str **out) {
-    int64_t begin = 0, end = a->bytes;
-    ascii_set set = ascii_of(characters);
-    while (left && begin < end && has_ascii(&set, a->text[begin])) begin++;
-    while (right && end > begin && has_ascii(&set, a->text[end - 1])) end--;
-    if (a->chars == a->bytes) return aj_str_part(self, a, begin, end - begin, out);
-    while (left && begin < end && is_in(&set, characters, a->text + begin, character_bytes(a, begin))) {
-        begin += character_bytes(a, begin);
-    }
-    while (right && end > begin) {
-        int64_t last = end - 1;
-        while (last > begin && is_continuation(a->text[last])) last--;
-        if (!is_in(&set, characters, a->text + last, end - last)) break;
-        end = last;
-    }
-    return aj_str_part(self, a, begin, end - begin, out);
-}
-
-int32_t aj_str_strip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {
-    return stripped(self, a, characters, true, true, out);
-}
-
-int32_t aj_str_lstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {
-    return stripped(self, a, characters, true, false, out);
-}
-
-int32_t aj_str_rstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {
-    return stripped(self, a, characters, false, true, out);
-}
-
 int32_t aj_str_join(aj_instance *self, const aj_str *separator, const aj_list *parts, aj_str **out) {
     aj_text text = aj_text_begin(self);
     for (int64_t i = 0; i < parts->length; i++) {
@@ -292,20 +263,6 @@ int32_t aj_str_join(aj_instance *self, const aj_str *separator, const aj_list *p
         aj_text_add(&text, part->text, (size_t)part->bytes);
     }
     return aj_text_end(&text, out);
-}
-
-int32_t aj_str_append_part(aj_instance *self, aj_list *list, const aj_str *a, int64_t begin, int64_t bytes) {
-    aj_str *part = NULL;
-    int32_t status = aj_str_part(self, a, begin, bytes, &part);
-    if (status) return status;
-    aj_word word = (aj_word)(uintptr_t)part;
-    if (list->length < list->capacity) { /* the list gets this reference */
-        list->data[list->length++] = word;
-        return AJ_OK;
-    }
-    status = aj_list_append(self, list, &word);
-    aj_release(self, &part->head);
-    return status;
 }
 
 int32_t aj_str_ord(aj_instance *self, const aj_str *a, int64_t *out) {

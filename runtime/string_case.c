@@ -73,20 +73,32 @@ int32_t aj_str_istitle(aj_instance *self, const aj_str *a, bool *out) {
 static char to_upper(char c) { return is_lower(c) ? (char)(c ^ 0x20) : c; }
 static char to_lower(char c) { return is_upper(c) ? (char)(c ^ 0x20) : c; }
 
-int32_t aj_str_upper(aj_instance *self, const aj_str *a, aj_str **out) {
-    int32_t status = aj_str_new(self, a->text, a->bytes, out);
-    for (int64_t i = 0; i < a->bytes && !status; i++) (*out)->text[i] = to_upper(a->text[i]);
-    return status;
+/* The letters from `first` on, of one case, in the other case: eight bytes at a time. */
+static inline uint64_t other_case(uint64_t word, unsigned char first) {
+    uint64_t low = word & eight_of(0x7f); /* sums of these stay in their bytes */
+    uint64_t from_first = low + eight_of((unsigned char)(0x80 - first)), behind_last = low + eight_of((unsigned char)(0x80 - 26 - first));
+    return word ^ (from_first & ~behind_last & ~word & eight_of(0x80)) >> 2;
 }
 
-int32_t aj_str_lower(aj_instance *self, const aj_str *a, aj_str **out) {
-    int32_t status = aj_str_new(self, a->text, a->bytes, out);
-    for (int64_t i = 0; i < a->bytes && !status; i++) (*out)->text[i] = to_lower(a->text[i]);
-    return status;
+static inline int32_t in_case(aj_instance *self, const aj_str *a, unsigned char first, aj_str **out) {
+    int32_t status = aj_str_copy(self, a, out);
+    if (status) return status;
+    char *text = (*out)->text;
+    int64_t i = 0;
+    for (; i + 8 <= a->bytes; i += 8) {
+        uint64_t word = other_case(load8(a->text + i), first);
+        memcpy(text + i, &word, 8);
+    }
+    for (; i < a->bytes; i++) text[i] = (char)other_case((unsigned char)a->text[i], first);
+    return AJ_OK;
 }
+
+int32_t aj_str_upper(aj_instance *self, const aj_str *a, aj_str **out) { return in_case(self, a, 'a', out); }
+
+int32_t aj_str_lower(aj_instance *self, const aj_str *a, aj_str **out) { return in_case(self, a, 'A', out); }
 
 int32_t aj_str_swapcase(aj_instance *self, const aj_str *a, aj_str **out) {
-    int32_t status = aj_str_new(self, a->text, a->bytes, out);
+    int32_t status = aj_str_copy(self, a, out);
     for (int64_t i = 0; i < a->bytes && !status; i++) {
         char c = a->text[i];
         (*out)->text[i] = is_upper(c) ? to_lower(c) : to_upper(c);
@@ -101,7 +113,7 @@ int32_t aj_str_capitalize(aj_instance *self, const aj_str *a, aj_str **out) {
 }
 
 int32_t aj_str_title(aj_instance *self, const aj_str *a, aj_str **out) {
-    int32_t status = aj_str_new(self, a->text, a->bytes, out);
+    int32_t status = aj_str_copy(self, a, out);
     bool in_word = false;
     for (int64_t i = 0; i < a->bytes && !status; i++) {
         char c = a->text[i];

@@ -1,15 +1,7 @@
-/* Looking for text in text, and taking text apart where it is found. */
+/* Looking for text in text, and what is in front of it and behind it. */
 #include "operators.h"
 #include "text.h"
 #include "utf8.h"
-
-/* The last place of `part` in a's bytes begin..end; -1 when absent. */
-static int64_t search_back(const aj_str *a, const aj_str *part, int64_t begin, int64_t end) {
-    for (int64_t i = end - part->bytes; i >= begin; i--) {
-        if (same_bytes(a->text + i, part->text, part->bytes)) return i;
-    }
-    return -1;
-}
 
 /* What torch does there is an error of C++. */
 static int32_t fail_start(aj_instance *self, const aj_str *a, int64_t start) {
@@ -120,69 +112,6 @@ int32_t aj_str_rpartition(aj_instance *self, const aj_str *a, const aj_str *sepa
     int64_t at = search_back(a, separator, 0, a->bytes);
     return at < 0 ? three(self, a, 0, 0, head, middle, tail)
                   : three(self, a, at, separator->bytes, head, middle, tail);
-}
-
-static int32_t split_spaces(aj_instance *self, const aj_str *a, aj_list *list) {
-    int64_t at = 0;
-    for (;;) {
-        while (at < a->bytes && is_space(a->text[at])) at++;
-        int64_t begin = at;
-        if (begin == a->bytes) return AJ_OK;
-        while (at < a->bytes && !is_space(a->text[at])) at++;
-        int32_t status = aj_str_append_part(self, list, a, begin, at - begin);
-        if (status) return status;
-    }
-}
-
-static int32_t split_at(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list *list) {
-    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
-    int64_t done = 0;
-    for (int64_t at; most-- != 0 && (at = search(a, separator, done, a->bytes)) >= 0; done = at + separator->bytes) {
-        int32_t status = aj_str_append_part(self, list, a, done, at - done);
-        if (status) return status;
-    }
-    return aj_str_append_part(self, list, a, done, a->bytes - done);
-}
-
-int32_t aj_str_split(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list **out) {
-    int32_t status = aj_list_new(self, 1, 1, 0, out);
-    if (status) return status;
-    if (most < 0) most = -1;
-    /* As torch.jit has it: the limit is for separators only. */
-    status = separator ? split_at(self, a, separator, most, *out) : split_spaces(self, a, *out);
-    if (status) aj_release(self, &(*out)->head);
-    return status;
-}
-
-int32_t aj_str_rsplit(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_list **out) {
-    if (separator->bytes == 0) return aj_fail(self, AJ_VALUE_ERROR, "empty separator");
-    int32_t status = aj_list_new(self, 1, 1, 0, out);
-    if (status) return status;
-    int64_t end = a->bytes;
-    if (most < 0) most = -1;
-    for (int64_t at; !status && most-- != 0 && (at = search_back(a, separator, 0, end)) >= 0; end = at) {
-        int64_t begin = at + separator->bytes;
-        status = aj_str_append_part(self, *out, a, begin, end - begin);
-    }
-    if (!status) status = aj_str_append_part(self, *out, a, 0, end);
-    if (status) aj_release(self, &(*out)->head);
-    else aj_list_reverse(self, *out);
-    return status;
-}
-
-static bool is_line_end(char c) { return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e); }
-
-/* As in torch, "\r\n" ends two lines, and ends that are kept are pieces of their own. */
-int32_t aj_str_splitlines(aj_instance *self, const aj_str *a, bool keep, aj_list **out) {
-    int32_t status = aj_list_new(self, 1, 1, 0, out);
-    if (status) return status;
-    for (int64_t begin = 0, end; !status && begin < a->bytes; begin = end + 1) {
-        for (end = begin; end < a->bytes && !is_line_end(a->text[end]);) end++;
-        status = aj_str_append_part(self, *out, a, begin, end - begin);
-        if (keep && end < a->bytes && !status) status = aj_str_append_part(self, *out, a, end, 1);
-    }
-    if (status) aj_release(self, &(*out)->head);
-    return status;
 }
 
 int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, const aj_str *to, int64_t most,

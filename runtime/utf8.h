@@ -8,9 +8,10 @@
 static inline bool is_continuation(char c) { return ((unsigned char)c & 0xc0u) == 0x80u; }
 
 static inline int64_t count_characters(const char *text, int64_t bytes) {
-    int64_t characters = 0;
-    for (int64_t i = 0; i < bytes; i++) characters += !is_continuation(text[i]);
-    return characters;
+    int64_t i = 0, continuations = 0;
+    while (i + 8 <= bytes && !(load8(text + i) & eight_of(0x80))) i += 8;
+    for (; i < bytes; i++) continuations += is_continuation(text[i]);
+    return bytes - continuations;
 }
 
 /* Byte offset of character `index`, 0 <= index <= chars. */
@@ -27,8 +28,16 @@ static inline int64_t offset_of(const aj_str *s, int64_t index) {
 /* Byte offset of `part` in a's bytes begin..end; -1 when absent. */
 static inline int64_t search(const aj_str *a, const aj_str *part, int64_t begin, int64_t end) {
     if (part->bytes == 0) return begin <= end ? begin : -1;
-    for (int64_t i = begin; i + part->bytes <= end; i++) {
-        if (a->text[i] != *part->text) continue;
+    int64_t behind = end - part->bytes + 1; /* where it cannot begin any more */
+    for (int64_t i = begin; (i = find_byte(a->text, i, behind, *part->text)) < behind; i++) {
+        if (part->bytes == 1 || same_bytes(a->text + i, part->text, part->bytes)) return i;
+    }
+    return -1;
+}
+
+/* The last place of `part` in a's bytes begin..end; -1 when absent. */
+static inline int64_t search_back(const aj_str *a, const aj_str *part, int64_t begin, int64_t end) {
+    for (int64_t i = end - part->bytes; i >= begin; i--) {
         if (same_bytes(a->text + i, part->text, part->bytes)) return i;
     }
     return -1;
@@ -52,8 +61,11 @@ static inline int64_t code_point(const char *text, int64_t bytes) {
     return (t[0] & 0x07) << 18 | (t[1] & 0x3f) << 12 | (t[2] & 0x3f) << 6 | (t[3] & 0x3f);
 }
 
+/* The same text in memory of its own, which may be written to. */
+int32_t aj_str_copy(aj_instance *self, const aj_str *a, aj_str **out);
 /* The str of some bytes of `a`, whole characters: itself where it is all of it, one of aj_ascii where it is such. */
 int32_t aj_str_part(aj_instance *self, const aj_str *a, int64_t begin, int64_t bytes, aj_str **out);
+
 /* The same at the end of a list of strs. */
 int32_t aj_str_append_part(aj_instance *self, aj_list *list, const aj_str *a, int64_t begin, int64_t bytes);
 

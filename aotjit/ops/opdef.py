@@ -242,13 +242,15 @@ class Runtime(Lowering):
     `const aj_word *` and `aj_word *` to the value's words. `code` is the place among the C arguments (the instance not
     counted) where the type code of the first argument's elements (a dict's values) goes in as a `const char *`.
     The arguments named in `words` go in as words too, whatever their type. `kernels` names fixed kernels
-    (codegen/kernels/fixed.py): those for the parts of the first argument's elements go in first."""
+    (codegen/kernels/fixed.py): those for the parts of the first argument's elements go in first. `item` is the operator
+    with an index as one more argument that gives an element of this one's list without making the others."""
 
     symbol: str
     drop: tuple[str, ...] = ()
     code: int | None = None
     words: tuple[str, ...] = ()
     kernels: str | None = None
+    item: str | None = None
 
 
 @dataclass(frozen=True)

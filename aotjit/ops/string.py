@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit.ops.declare import operator
@@ -20,9 +20,9 @@ def internal(text: str, symbol: str, reference: Callable[..., Any]) -> None:
     operator(f"aotjit::{text}", reference=reference, lowering=Runtime(symbol), effects="pure")
 
 
-def _item(s: str, i: int) -> str:
+def _item(s: Sequence[str], i: int, kind: str = "string") -> str:
     if not -len(s) <= i < len(s):
-        raise IndexError("string index out of range")
+        raise IndexError(f"{kind} index out of range")
     return s[i]
 
 
@@ -180,7 +180,10 @@ for _name, _returned, _reference in (
     method(f"{_name}(str self, str substr, int start=0, int end=-1) -> {_returned}",
            Runtime(f"aj_str_{_name.partition('.')[0]}"), _reference)  # fmt: skip
 method("replace(str self, str old, str new, int max=-1) -> str", Runtime("aj_str_replace"), _replace)
-method("split.str(str self, str? separator=None, int max=-1) -> str[]", Runtime("aj_str_split"), _split)
+method("split.str(str self, str? separator=None, int max=-1) -> str[]",
+       Runtime("aj_str_split", item="aotjit::split_item"), _split)  # fmt: skip
+internal("split_item(str self, str? separator, int max, int index) -> str", "aj_str_split_item",
+         lambda s, separator, limit, i: _item(_split(s, separator, limit), i, "list"))  # fmt: skip
 method('rsplit(str self, str separator=" ", int max=-1) -> str[]', Runtime("aj_str_rsplit"),
        lambda s, separator, limit: s.rsplit(separator, limit))  # fmt: skip
 method("splitlines(str self, bool keepends=False) -> str[]", Runtime("aj_str_splitlines"), _lines)

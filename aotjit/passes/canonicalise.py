@@ -39,7 +39,9 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit import types
 from aotjit.ir import ts
-from aotjit.ir.rewrite import blocks_of, constant_of, constant_op, replace, splice_before
+from aotjit.ir.rewrite import NO_EFFECT, blocks_of, constant_of, constant_op, effect_kinds, replace, splice_before
+from aotjit.ops import REGISTRY
+from aotjit.ops.opdef import Intrinsic, Runtime
 from aotjit.passes.base import Pass
 from aotjit.program import Program
 
@@ -135,6 +137,27 @@ def _refine(op: Operation) -> Values:
     if isinstance(maker, ts.NoneOp):
         return [_insert(ts.NoneOp(ts.type_of(op.result)), op)]
     return None
+
+
+def _list_item(op: Operation) -> Values:
+    """`f(x)[i]` by f's operator for one element, where nobody else wants the list and nothing happens in between."""
+    assert isinstance(op, ts.AtenOp)
+    lowering = REGISTRY[op.op.data].lowering
+    if not isinstance(lowering, Intrinsic) or lowering.name != "list_get":
+        return None
+    maker = op.arguments[0].owner
+    if not isinstance(maker, ts.AtenOp) or maker.parent is not op.parent or not maker.outputs[0].has_one_use():
+        return None
+    making = REGISTRY[maker.op.data].lowering
+    if not isinstance(making, Runtime) or making.item is None:
+        return None
+    between = op.prev_op
+    while between is not maker:
+        if between is None or effect_kinds(between) != NO_EFFECT:
+            return None
+        between = between.prev_op
+    types_ = [ts.type_of(result) for result in op.outputs]
+    return [_insert(ts.AtenOp(making.item, [*maker.arguments, op.arguments[1]], types_, maker.effects.data), op)]
 
 
 def _select(op: Operation) -> Values:
@@ -286,6 +309,7 @@ def _simplify_while(op: Operation) -> bool:
 
 
 PATTERNS: dict[type[Operation], Callable[[Operation], Values]] = {
+    ts.AtenOp: _list_item,
     ts.TupleGetOp: _tuple_get,
     ts.UnwrapOp: _unwrap,
     ts.UnboxOp: _unbox,

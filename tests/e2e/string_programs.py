@@ -86,6 +86,19 @@ def parts(s: str, c: str):
     return s.split(), s.split(c), s.rsplit(c), s.split(c, 1), s.rsplit(c, 1), s.partition(c), s.rpartition(c)
 
 
+def one_piece(s: str, c: str, i: int):
+    first = s.split(c)[0]
+    return first, s.split(c)[i], s.split(c, 1)[-1], s.split()[i - 1]
+
+
+def long_texts(s: str, n: int):
+    t = (s + "aZ[`{@ x\t" + s.upper())[-n:]
+    lines = ("=" + t[1:] + "\n" + t + "\r" + t[: n // 2]).splitlines()
+    table = {t: 1, t + "b": 2, t + "a": 3}
+    return (t, t.lower(), t.upper(), t.swapcase(), t[1:], t[: n - 1], t.strip("aZ"), t.strip("aZbBcCdDeEfF x\t"), lines,
+            t.find("x"), t.split("x"), t.count("Z"), table[t + "a"], (t + "a") in table, (t + "c") in table)
+
+
 def lines(s: str):
     return s.splitlines(), "|".join(s.splitlines())
 
@@ -239,13 +252,18 @@ CASES = {
     "searching_inside": [(s, c, a, b) for s in ("hello world", "aaa") for c in PARTS for a in (0, 1, -2) for b in (-1, 2)],
     "found": [("hello", "l"), ("hello", "z"), ("a", "a")],
     "parts": [(s, c) for s in TEXTS for c in PARTS],
+    "one_piece": [(s, c, i) for s in ("a b", "a,b ,c", " ", "") for c in (",", " ", "") for i in (0, 1, -1, 2, -3)],
+    "long_texts": [("pQrStUvWxYzAbCdE" * 5, n) for n in (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 47, 63, 64, 65, 66, 90)],
     "lines": [(s,) for s in TEXTS],
     "replacing": [(s, c, n) for s in TEXTS for c in PARTS for n in (-1, 1, 2)],
     "characters": [("abc", 1), ("a", 0), ("abca", -1), ("abc", 3)],
     "numbers": [(0,), (255,), (-255,), (2**62,)],
     "code_points": [(65,), (0x20,), (126,)],
     "parsed": [("12",), ("-3",), ("x",), ("",)],
-    "parsed_float": [("12",), ("-3.5",), ("1e5",), (".5",), ("x",)],
+    "parsed_float": [("12",), ("-3.5",), ("1e5",), (".5",), ("x",)] + [
+        (s,) for s in ("0.1", "123456.789", ".", "-", "+.25", "5.", "1.2.3", "1:5", "9007199254740993", "90071992547409.93",
+                       "9007199254740.993", "00000000.1", "123456789012345678", "0.000000000000012", "-0.0", "1.25e-3", "inf")
+    ],
     "compared": [("a", "b"), ("", "a"), ("ab", "a"), ("ab", "ab")],
     "formatted": [(3, 2.5, "q", True, [1]), (-3, 1e20, "z", False, []), (0, 0.1, "x", True, [1, 2])],
     "printed": [(3, 2.5, "s", ["a", "b"], {"k": [1.0, 0.1]}), (0, 1e16, "", [], {})],
