@@ -7,6 +7,7 @@ from aotjit.ir.c_form import spread
 from aotjit.program import Entry
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     DEVICE,
     FLOAT,
     INT,
@@ -80,6 +81,9 @@ def _argument(name: str, t: Type, example: TensorType | None, arguments: list[st
     if t == STR:
         arguments.append(f"&{name}")
         return [f'    aotjit_str {name} = {{"text", 4}};']
+    if t == COMPLEX:
+        arguments.append(f"&{name}")
+        return [f"    aotjit_complex {name} = {{1.0, 2.0}};"]
     if isinstance(t, ListType):
         return _list(name, t.element, arguments)
     if isinstance(t, DictType):
@@ -93,7 +97,8 @@ def _list(name: str, element: Type, arguments: list[str]) -> list[str]:
     if isinstance(element, TensorType):
         lines = _tensor(f"{name}_0", element, None)
         return [*lines, f"    const DLTensor *{name}_items[] = {{&{name}_0}};", _list_value(name, 1)]
-    values = {INT: ("int64_t", "1, 2, 3"), FLOAT: ("double", "1.0, 2.0, 3.0"), BOOL: ("bool", "true, false, true")}
+    values = {INT: ("int64_t", "1, 2, 3"), FLOAT: ("double", "1.0, 2.0, 3.0"), BOOL: ("bool", "true, false, true"),
+              COMPLEX: ("aotjit_complex", "{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}")}  # fmt: skip
     if element not in values:
         return [f"    aotjit_list {name} = {{NULL, 0}};"]
     form, items = values[element]
@@ -135,6 +140,8 @@ def _result_declaration(t: Type, name: str) -> str:
         return f"{_FORMS.get(t, 'int64_t')} {name}"
     if t == STR:
         return f"aotjit_str {name}"
+    if t == COMPLEX:
+        return f"aotjit_complex {name}"
     assert isinstance(t, ListType | DictType)
     return f"aotjit_list {name}" if isinstance(t, ListType) else f"aotjit_dict {name}"
 
@@ -152,6 +159,8 @@ def _show(t: Type, name: str) -> list[str]:
     if t in formats:
         code, cast = formats[t]
         return [f'    printf("{name} = {code}\\n", {cast}{name});']
+    if t == COMPLEX:
+        return [f'    printf("{name} = %g%+gi\\n", {name}.re, {name}.im);']
     if t == STR:
         return [f'    printf("{name} = %s\\n", {name}.text);']
     if isinstance(t, ListType | DictType):
@@ -171,7 +180,7 @@ def _show(t: Type, name: str) -> list[str]:
 
 def has_example(entry: Entry) -> bool:
     """Entries with structs in their arguments, or inside their results, are left out of the example."""
-    plain = (*_SCALARS, STR, NONE)
+    plain = (*_SCALARS, COMPLEX, STR, NONE)
 
     def shown(t: Type) -> bool:
         optional = isinstance(t, OptionalType) and isinstance(t.element, TensorType)

@@ -11,6 +11,7 @@ from aotjit.program import Entry
 from aotjit.types import (
     ANY,
     BOOL,
+    COMPLEX,
     DEVICE,
     FLOAT,
     INT,
@@ -29,6 +30,7 @@ from aotjit.types import (
 )
 
 _SCALARS: dict[Type, str] = {INT: "int64_t", FLOAT: "double", BOOL: "bool", DEVICE: "int64_t"}
+_STRUCTS: dict[Type, str] = {STR: "aotjit_str", COMPLEX: "aotjit_complex"}
 ELEMENTS: dict[DType, str] = {
     DType.U8: "uint8_t", DType.I8: "int8_t", DType.I16: "int16_t", DType.I32: "int32_t", DType.I64: "int64_t",
     DType.F16: "uint16_t", DType.F32: "float", DType.F64: "double", DType.C64: "float", DType.C128: "double",
@@ -50,7 +52,8 @@ _RESERVED = frozenset({
     "concept", "delete", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not",
     "nullptr", "operator", "or", "private", "protected", "public", "requires", "template", "this", "throw", "try",
     "typeid", "typename", "using", "virtual", "wchar_t", "xor",
-    "DLTensor", "DLManagedTensorVersioned", "aotjit_list", "aotjit_dict", "aotjit_str", "int32_t", "int64_t", "uint8_t",
+    "DLTensor", "DLManagedTensorVersioned", "aotjit_list", "aotjit_dict", "aotjit_str",
+    "aotjit_complex", "int32_t", "int64_t", "uint8_t",
     "int8_t", "int16_t", "uint16_t", "NULL", "EOF", "errno", "stdin", "stdout", "stderr", "linux", "unix",
     "main", "model",
 })  # fmt: skip
@@ -155,7 +158,7 @@ class CForms:
             return self._enum(t)
         if t == ANY or isinstance(t, UnionType):
             return self._union(t, out)
-        return "aotjit_str" if t == STR else _SCALARS[t]
+        return _STRUCTS.get(t) or _SCALARS[t]
 
     def _name(self, key: object, text: str) -> str:
         """The name of the struct that `key` stands for."""

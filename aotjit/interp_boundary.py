@@ -12,7 +12,9 @@ from aotjit.interp_objects import Box, EnumMember, Instance
 from aotjit.types import Type
 
 Value = Any
-_PLAIN: dict[type, Type] = {bool: types.BOOL, int: types.INT, float: types.FLOAT, str: types.STR}
+_PLAIN: dict[type, Type] = {
+    bool: types.BOOL, int: types.INT, float: types.FLOAT, complex: types.COMPLEX, str: types.STR
+}  # fmt: skip
 
 
 def short_name(t: types.ClassType | types.EnumType) -> str:
@@ -40,6 +42,8 @@ def inside(value: Value, t: Type) -> Value:
     if isinstance(t, types.ClassType):
         fields = {name: inside(getattr(value, name), held) for name, held in t.layout.fields.items()}
         return Instance(str(t), fields)
+    if t == types.COMPLEX:
+        return complex(value)
     if types.is_boxed(t) and value is not None:
         held = alternative(value, t.members if isinstance(t, types.UnionType) else tuple(_PLAIN.values()))
         return Box(held, inside(value, held))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import ComplexType, FloatAttr, IntegerAttr, IntegerType
+from xdsl.dialects.builtin import ArrayAttr, ComplexType, FloatAttr, IntegerAttr, IntegerType
 from xdsl.ir import Attribute, Operation
 
 from aotjit.ops.complex_numbers import pair
@@ -150,11 +150,13 @@ def _float_cast(op: Operation) -> Evaluate:
 
 
 def constant(op: Operation) -> Array:
-    """The value of an arith.constant."""
+    """The value of an arith.constant or complex.constant."""
     value = op.properties["value"]
     t = array_dtype(op.results[0].type)
     if isinstance(value, FloatAttr):
         return np.array(value.value.data, t)
+    if isinstance(value, ArrayAttr):
+        return np.array(complex(*(part.value.data for part in value if isinstance(part, FloatAttr))), t)
     assert isinstance(value, IntegerAttr)
     return np.array(value.value.data & 1 if t.kind == "b" else value.value.data).astype(t)
 

@@ -18,6 +18,8 @@ def show(value: Value) -> str:
         return value
     if isinstance(value, float):
         return show_float(value)
+    if isinstance(value, complex):
+        return show_complex(value)
     if isinstance(value, np.ndarray):
         return show_tensor(value)
     if isinstance(value, list):
@@ -27,6 +29,12 @@ def show(value: Value) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
     return show(value.value) if isinstance(value, Box) else str(value)
+
+
+def show_complex(value: complex) -> str:
+    """As torch: an imaginary part that is NaN has a minus in front."""
+    sign = "+" if value.imag >= 0 else "-"
+    return f"{show_float(value.real)}{sign}{show_float(abs(value.imag))}j"
 
 
 def show_float(value: float) -> str:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
 PlainValue = (
-    None | bool | int | float | str | tuple["PlainValue", ...] | list["PlainValue"]
-    | dict[bool | int | float | str, "PlainValue"]
+    None | bool | int | float | complex | str | tuple["PlainValue", ...] | list["PlainValue"]
+    | dict[bool | int | float | complex | str, "PlainValue"]
 )  # fmt: skip
 """A compile-time value of the language that is not a tensor."""
 

@@ -3,7 +3,7 @@
 Nothing heavy is imported: the loader uses this module too. A type is an immutable value; its text (`str`) is what
 dumps and messages use, and what `type_text.parse_type` reads:
 
-    int float bool str None number Device Any
+    int float complex bool str None number Device Any
     List[int]  Tuple[int, Tensor]  Optional[str]  Dict[str, Tensor]
     Tensor  Tensor[f32]  Tensor[f32; N, 3, ?]  Tensor[f32; 2; contiguous]
 
@@ -154,13 +154,14 @@ class SimpleType(Type):
 
 INT = SimpleType("int")
 FLOAT = SimpleType("float")
+COMPLEX = SimpleType("complex")
 BOOL = SimpleType("bool")
 STR = SimpleType("str")
 NONE = SimpleType("None")
 NUMBER = SimpleType("number")
 DEVICE = SimpleType("Device")
 ANY = SimpleType("Any")
-SIMPLE_TYPES: dict[str, SimpleType] = {t.name: t for t in (INT, FLOAT, BOOL, STR, NONE, NUMBER, DEVICE, ANY)}
+SIMPLE_TYPES: dict[str, SimpleType] = {t.name: t for t in (INT, FLOAT, COMPLEX, BOOL, STR, NONE, NUMBER, DEVICE, ANY)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -399,7 +400,7 @@ def is_refcounted(t: Type) -> bool:
 
 
 def type_code(t: Type) -> str:
-    """The compact code that the runtime reads (see runtime/object.h): T i f b s n d A, e{...}, C{...}, U{...}, L<e>,
+    """The compact code that the runtime reads (see runtime/object.h): T i f c b s n d A, e{...}, C{...}, U{...}, L<e>,
     O<e>, D<k><v>, (<e>...), (<e>...){...}."""
     if isinstance(t, TensorType):
         return "T"
@@ -418,7 +419,7 @@ def type_code(t: Type) -> str:
         return f"C{{{t.name}}}"
     if isinstance(t, UnionType):
         return "U{" + "|".join(str(erase(m)) for m in t.members) + "}"
-    codes = {INT: "i", FLOAT: "f", BOOL: "b", STR: "s", NONE: "n", DEVICE: "d", ANY: "A"}
+    codes = {INT: "i", FLOAT: "f", COMPLEX: "c", BOOL: "b", STR: "s", NONE: "n", DEVICE: "d", ANY: "A"}
     if isinstance(t, SimpleType) and t in codes:
         return codes[t]
     raise ValueError(f"a value of type {t} has no run-time form")
@@ -431,7 +432,7 @@ def word_count(t: Type) -> int:
     if isinstance(t, OptionalType):
         inner = word_count(t.element)
         return inner if is_pointer(t.element) else 1 + inner
-    return 0 if t == NONE else 1
+    return 0 if t == NONE else 2 if t == COMPLEX else 1
 
 
 def is_pointer(t: Type) -> bool:

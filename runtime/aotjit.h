@@ -32,7 +32,13 @@ typedef struct {
     int64_t bytes;
 } aotjit_str;
 
-/* Lists. `data` is an array of int64_t, double, bool, aotjit_str or aotjit_list; of pointers for tensors
+/* A complex number, laid out as C's double _Complex and C++'s std::complex<double>. */
+typedef struct {
+    double re;
+    double im;
+} aotjit_complex;
+
+/* Lists. `data` is an array of int64_t, double, bool, aotjit_complex, aotjit_str or aotjit_list; of pointers for tensors
  * (const DLTensor * in, DLManagedTensorVersioned * out) and for optionals (NULL: None); of structs for tuples.
  * A result's `data` belongs to the instance and is valid until its next call; the tensors in it are yours. */
 typedef struct {

@@ -14,6 +14,7 @@ form aj_c_form_of(const aj_instance *self, const char *code) {
     switch (*code) {
     case 'b': return (form){1, 1};
     case 'n': return (form){0, 1};
+    case 'c': return (form){sizeof(aotjit_complex), sizeof(double)};
     case 's':
     case 'L': return (form){sizeof(aotjit_list), sizeof(void *)};
     case 'D': return (form){sizeof(aotjit_dict), sizeof(void *)};

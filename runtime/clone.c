@@ -170,7 +170,7 @@ static int32_t clone_value(cloner *c, const char *code, const aj_word *value, aj
         return status;
     }
     if (*code != '(') {
-        if (*code != 'n') *out = *value;
+        for (int32_t i = aj_code_words(code) - 1; i >= 0; i--) out[i] = value[i];
         return AJ_OK;
     }
     for (code++; *code && *code != ')'; code = aj_code_end(code)) {

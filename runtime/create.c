@@ -67,6 +67,29 @@ static void fill_int(aj_tensor *t, int64_t value) {
     fill(t, element);
 }
 
+static void fill_complex(aj_tensor *t, double re, double im) {
+    double element[2] = {re, im};
+    if (t->dtype == AJ_C64) {
+        const float narrow[2] = {(float)re, (float)im};
+        memcpy(element, narrow, sizeof narrow);
+    } else if (t->dtype != AJ_C128) {
+        aj_store_double(element, t->dtype, re);
+    }
+    fill(t, element);
+}
+
+int32_t aj_full_complex(aj_instance *self, const aj_list *sizes, double re, double im, int64_t dtype, aj_tensor **out) {
+    int32_t status = aj_empty(self, sizes, dtype, out);
+    if (!status) fill_complex(*out, re, im);
+    return status;
+}
+
+int32_t aj_full_like_complex(aj_instance *self, aj_tensor *t, double re, double im, int64_t dtype, aj_tensor **out) {
+    int32_t status = aj_empty_like(self, t, dtype, out);
+    if (!status) fill_complex(*out, re, im);
+    return status;
+}
+
 int32_t aj_full(aj_instance *self, const aj_list *sizes, double value, int64_t dtype, aj_tensor **out) {
     int32_t status = aj_empty(self, sizes, dtype, out);
     if (!status) fill_double(*out, value);
@@ -175,6 +198,12 @@ int32_t aj_scalar_tensor_int(aj_instance *self, int64_t value, int64_t dtype, aj
 int32_t aj_scalar_tensor_float(aj_instance *self, double value, int64_t dtype, aj_tensor **out) {
     int32_t status = new_of(self, 0, NULL, dtype, out);
     if (!status) fill_double(*out, value);
+    return status;
+}
+
+int32_t aj_scalar_tensor_complex(aj_instance *self, double re, double im, int64_t dtype, aj_tensor **out) {
+    int32_t status = new_of(self, 0, NULL, dtype, out);
+    if (!status) fill_complex(*out, re, im);
     return status;
 }
 

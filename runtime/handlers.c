@@ -15,6 +15,7 @@ static enum aj_type_kind kind_of(char code) {
     case 'i': return AJ_TYPE_INT;
     case 'f': return AJ_TYPE_FLOAT;
     case 'b': return AJ_TYPE_BOOL;
+    case 'c': return AJ_TYPE_COMPLEX;
     case 'A':
     case 'U': return AJ_TYPE_BOX;
     default: return AJ_TYPE_OTHER;
@@ -49,4 +50,6 @@ const aj_handlers aj_all_handlers[AJ_TYPE_KINDS] = {
     [AJ_TYPE_BOOL] = {.from_python = aj_from_python_bool},
     [AJ_TYPE_BOX] = {.from_python = aj_from_python_box, .to_python = aj_to_python_box, .from_c = aj_from_c_box,
         .to_c = aj_to_c_box, .copy = aj_copy_box},
+    [AJ_TYPE_COMPLEX] = {.from_python = aj_from_python_complex, .to_python = aj_to_python_complex,
+        .from_c = aj_from_c_complex, .to_c = aj_to_c_complex, .copy = aj_copy_complex, .show = aj_show_complex},
 };

@@ -28,6 +28,7 @@ enum aj_type_kind {
     AJ_TYPE_FLOAT,
     AJ_TYPE_BOOL,
     AJ_TYPE_BOX,
+    AJ_TYPE_COMPLEX,
     AJ_TYPE_KINDS
 };
 
@@ -64,7 +65,9 @@ int32_t aj_from_python_class(struct py_context *c, const char *code, struct py_o
 int32_t aj_from_python_box(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_int(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_float(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
+int32_t aj_from_python_complex(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
 int32_t aj_from_python_bool(struct py_context *c, const char *code, struct py_object *value, aj_word *out);
+struct py_object *aj_to_python_complex(struct py_context *c, const char *code, const aj_word *value);
 struct py_object *aj_to_python_str(struct py_context *c, const char *code, const aj_word *value);
 struct py_object *aj_to_python_list(struct py_context *c, const char *code, const aj_word *value);
 struct py_object *aj_to_python_dict(struct py_context *c, const char *code, const aj_word *value);
@@ -77,11 +80,13 @@ int32_t aj_from_c_enum(aj_instance *self, const char *name, const char *code, co
 int32_t aj_from_c_box(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_to_c_class(aj_instance *self, const char *code, const aj_word *value, void *memory);
 int32_t aj_to_c_box(aj_instance *self, const char *code, const aj_word *value, void *memory);
+int32_t aj_from_c_complex(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_from_c_str(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_from_c_list(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_from_c_dict(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_from_c_tuple(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
 int32_t aj_from_c_optional(aj_instance *self, const char *name, const char *code, const void *memory, aj_word *out);
+int32_t aj_to_c_complex(aj_instance *self, const char *code, const aj_word *value, void *memory);
 int32_t aj_to_c_str(aj_instance *self, const char *code, const aj_word *value, void *memory);
 int32_t aj_to_c_list(aj_instance *self, const char *code, const aj_word *value, void *memory);
 int32_t aj_to_c_dict(aj_instance *self, const char *code, const aj_word *value, void *memory);
@@ -91,6 +96,7 @@ int32_t aj_check_list(struct aj_checker *c, const char *code, aj_word *value);
 int32_t aj_check_tuple(struct aj_checker *c, const char *code, aj_word *value);
 int32_t aj_check_optional(struct aj_checker *c, const char *code, aj_word *value);
 int32_t aj_copy_tensor(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
+int32_t aj_copy_complex(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
 int32_t aj_copy_str(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
 int32_t aj_copy_list(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
 int32_t aj_copy_dict(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out);
@@ -105,6 +111,7 @@ int32_t aj_show_class(struct aj_text *text, const char *code, const aj_word *wor
 int32_t aj_show_tuple(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_optional(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_enum(struct aj_text *text, const char *code, const aj_word *words);
+int32_t aj_show_complex(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_float(struct aj_text *text, const char *code, const aj_word *words);
 void aj_destroy_str(aj_instance *self, aj_object *object);
 void aj_destroy_dict(aj_instance *self, aj_object *object);

@@ -25,12 +25,13 @@
  *
  * The C form of a value, by type code ("memory form", also that of list elements and struct members):
  *   T  const DLTensor * (result: DLManagedTensorVersioned *)      i  int64_t    f  double    b  bool    d  int64_t
+ *   c  aotjit_complex
  *   s  aotjit_str      L<e>  aotjit_list of e's memory form       (<e>...)  struct of the memory forms, C layout rules
  *   D<k><v>  aotjit_dict of k's and v's memory forms
  *   e{..} int64_t, the member's number     C{..}  struct of the fields' memory forms, as for a tuple
  *   U{..} A  struct { int32_t tag; union of the memory forms of its types }; tag as in crossing.h
  *   O<e>  for e = T the nullable T; else const E * to e's memory form, NULL for None          n  nothing
- * A parameter is: T, i, f, b, d, e, O by value as above; s, L, D, (, C, U and A as a const pointer to the memory form; n is left
+ * A parameter is: T, i, f, b, d, e, O by value as above; c, s, L, D, (, C, U and A as a const pointer to the memory form; n is left
  * out.
  * A result is an out parameter: pointer to the memory form. A tuple result is spread, one out parameter per element (n
  * left out); a tuple inside a tuple is a struct.

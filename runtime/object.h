@@ -6,11 +6,12 @@
  * Values. Every value of the language is a run of 8-byte words (types.py word_count):
  *     Tensor, str, List, Dict, class    1 word: pointer to an object that starts with aj_object
  *     int, device                       1 word: int64_t        float  1 word: double        bool  1 word: 0 or 1
+ *     complex                           2 words: the parts as doubles
  *     None                              0 words                Tuple  its elements, one after another
  *     Any, Union                        1 word: pointer to a box, NULL for None    Enum  1 word: the member's number
  *     Optional[T]                       T is one pointer: that pointer, NULL for None; else 1 word 0/1, then T's words
  * Type codes (types.py type_code) describe them to code that must walk a value at run time:
- *     T tensor  i int  f float  b bool  s str  n None  d device  L<elem>  O<elem>  D<key><value>  (<elements>)
+ *     T tensor  i int  f float  c complex  b bool  s str  n None  d device  L<elem>  O<elem>  D<key><value>  (<elements>)
  *     C{<class>} instance of a class  A Any  U{<type>|<type>...} Union  e{<class>|<member>|<member>...} Enum
  *     (<elements>){<class>} NamedTuple
  *

@@ -164,6 +164,34 @@ int32_t aj_is_floating_point(aj_instance *self, const aj_tensor *t, bool *out);
 int32_t aj_is_complex(aj_instance *self, const aj_tensor *t, bool *out);
 int32_t aj_is_contiguous(aj_instance *self, const aj_tensor *t, bool *out);
 
+/* -- complex.c: results as the words of a complex ------------------------------------------------------------------ */
+#define AJ_COMPLEX_FUNCTION(name) int32_t aj_complex_##name(aj_instance *self, double re, double im, aj_word *out);
+AJ_COMPLEX_FUNCTION(exp)
+AJ_COMPLEX_FUNCTION(log)
+AJ_COMPLEX_FUNCTION(sqrt)
+AJ_COMPLEX_FUNCTION(sin)
+AJ_COMPLEX_FUNCTION(cos)
+AJ_COMPLEX_FUNCTION(tan)
+AJ_COMPLEX_FUNCTION(asin)
+AJ_COMPLEX_FUNCTION(acos)
+AJ_COMPLEX_FUNCTION(atan)
+AJ_COMPLEX_FUNCTION(sinh)
+AJ_COMPLEX_FUNCTION(cosh)
+AJ_COMPLEX_FUNCTION(tanh)
+AJ_COMPLEX_FUNCTION(asinh)
+AJ_COMPLEX_FUNCTION(acosh)
+AJ_COMPLEX_FUNCTION(atanh)
+int32_t aj_complex_pow(aj_instance *self, double re, double im, double re2, double im2, aj_word *out);
+int32_t aj_complex_abs(aj_instance *self, double re, double im, double *out);
+int32_t aj_complex_angle(aj_instance *self, double re, double im, double *out);
+int32_t aj_complex_to_int(aj_instance *self, double re, double im, int64_t *out); /* fails where it is not real */
+int32_t aj_item_complex(aj_instance *self, const aj_tensor *t, aj_word *out);     /* numel must be 1 */
+int32_t aj_flat_complex_list(aj_instance *self, const aj_tensor *t, aj_list **out); /* contiguous */
+int32_t aj_full_complex(aj_instance *self, const aj_list *sizes, double re, double im, int64_t dtype, aj_tensor **out);
+int32_t aj_full_like_complex(aj_instance *self, aj_tensor *t, double re, double im, int64_t dtype, aj_tensor **out);
+int32_t aj_scalar_tensor_complex(aj_instance *self, double re, double im, int64_t dtype, aj_tensor **out);
+int32_t aj_list_sum_complex(aj_instance *self, const aj_list *list, aj_word *out);
+
 /* -- list.c ------------------------------------------------------------------------------------------------------- */
 int32_t aj_list_length(aj_instance *self, const aj_list *list, int64_t *out);
 int32_t aj_list_get(aj_instance *self, const aj_list *list, int64_t i, aj_word *out); /* `width` words, retained */

@@ -95,7 +95,7 @@ PY_WEAK py_object _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct;
 PY_WEAK py_object *PyExc_TypeError, *PyExc_ValueError, *PyExc_IndexError, *PyExc_AssertionError, *PyExc_ImportError,
     *PyExc_ZeroDivisionError, *PyExc_MemoryError, *PyExc_RuntimeError, *PyExc_KeyError, *PyExc_NotImplementedError,
     *PyExc_UserWarning, *PyExc_AttributeError, *PyExc_BufferError, *PyExc_OverflowError;
-PY_WEAK py_type PyFloat_Type, PyLong_Type, PyUnicode_Type;
+PY_WEAK py_type PyComplex_Type, PyFloat_Type, PyLong_Type, PyUnicode_Type;
 struct py_type {
     py_object head; /* only ever compared by address or asked through functions */
 };
@@ -140,6 +140,9 @@ PY_WEAK py_object *PyLong_FromLongLong(long long value);
 PY_WEAK py_object *PyNumber_Index(py_object *o);
 PY_WEAK double PyFloat_AsDouble(py_object *o);
 PY_WEAK py_object *PyFloat_FromDouble(double value);
+PY_WEAK py_object *PyComplex_FromDoubles(double re, double im);
+PY_WEAK double PyComplex_RealAsDouble(py_object *o);
+PY_WEAK double PyComplex_ImagAsDouble(py_object *o);
 PY_WEAK py_object *PyBool_FromLong(long value);
 PY_WEAK const char *PyUnicode_AsUTF8AndSize(py_object *o, intptr_t *bytes);
 PY_WEAK py_object *PyUnicode_FromStringAndSize(const char *text, intptr_t bytes);

@@ -235,6 +235,7 @@ static bool matches(py_context *c, const char *code, py_object *value) {
     switch (*code) {
     case 'i': return value->type == &PyLong_Type;
     case 'f': return PyType_IsSubtype(value->type, &PyFloat_Type) != 0;
+    case 'c': return PyType_IsSubtype(value->type, &PyComplex_Type) != 0;
     case 'b': return value == &_Py_TrueStruct || value == &_Py_FalseStruct;
     case 's': return PyType_IsSubtype(value->type, &PyUnicode_Type) != 0;
     case 'n': return value == &_Py_NoneStruct;

@@ -28,6 +28,7 @@ const char *aj_code_end(const char *code) {
 
 int32_t aj_code_words(const char *code) {
     if (*code == 'n') return 0;
+    if (*code == 'c') return 2;
     if (*code == 'O') return aj_code_is_pointer(code + 1) ? 1 : 1 + aj_code_words(code + 1);
     if (*code != '(') return 1;
     int32_t words = 0;
@@ -113,6 +114,7 @@ static bool equal_lists(const char *element, const aj_list *a, const aj_list *b)
 bool aj_values_equal(const char *code, const aj_word *a, const aj_word *b) {
     switch (*code) {
     case 'f': return aj_word_double(a[0]) == aj_word_double(b[0]);
+    case 'c': return aj_values_equal("f", a, b) && aj_values_equal("f", a + 1, b + 1);
     case 's': {
         const aj_str *x = (const aj_str *)aj_word_pointer(a[0]), *y = (const aj_str *)aj_word_pointer(b[0]);
         return x->bytes == y->bytes && memcmp(x->text, y->text, (size_t)x->bytes) == 0;

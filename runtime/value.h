@@ -16,7 +16,7 @@ static inline bool aj_code_is_pointer(const char *code) {
            *code == 'U';
 }
 
-/* Values of one type: i b f d s, O, lists, dicts and tuples of them. Tensors are equal when they are the same object. */
+/* Values of one type: i b f c d s, O, lists, dicts and tuples of them. Tensors are equal when they are the same object. */
 bool aj_values_equal(const char *code, const aj_word *a, const aj_word *b);
 /* The same number for equal text, never 0; computed once for each object. codegen/constants.py has it too. */
 uint64_t aj_str_hash(aj_str *s);

@@ -17,6 +17,7 @@ from aotjit.codegen.module import Callee, KernelModule, ModuleContext
 from aotjit.codegen.references import DESTROY, release_function, retain_function
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     NONE,
     NUMBER,
@@ -51,6 +52,8 @@ def component_types(t: Type) -> tuple[ir.Type, ...]:
         raise NotImplementedError(f"a value of type {t} has no run-time form")
     if is_pointer(t):
         return (PTR,)
+    if t == COMPLEX:
+        return (F64, F64)
     return (F64,) if t == FLOAT else (I1,) if t == BOOL else (I64,)
 
 

@@ -156,10 +156,22 @@ class HostFunction(FunctionContext):
         if emitter is not None:
             emitter(self, op)
         elif scalar.is_scalar_operation(op):
-            operands = [self.value(v) for v in op.operands]
-            self.values[op.results[0]] = (scalar.emit(Elements(self.builder), op, operands),)
+            elements = Elements(self.builder)
+            operands = [self._element(elements, v) for v in op.operands]
+            self.values[op.results[0]] = self._parts(scalar.emit(elements, op, operands))
         else:
             raise CompileError.at(ts.span_of(op), f"internal error: no code for the operation {op.name}")
+
+
+    def _element(self, elements: Elements, value: SSAValue) -> ir.Value:
+        """A number as scalar operations take it: the two components of a complex one together."""
+        components = self.values[value]
+        return components[0] if len(components) == 1 else elements.pair(*components)
+
+    def _parts(self, value: ir.Value) -> Components:
+        if not isinstance(value.type, ir.LiteralStructType):
+            return (value,)
+        return tuple(self.builder.extract_value(value, i) for i in (0, 1))
 
 
 def undefined(t: Type) -> list[ir.Value]:

@@ -16,6 +16,7 @@ from aotjit.ir.c_form import has_c_form, spread
 from aotjit.program import Program, Required
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     STR,
@@ -32,18 +33,20 @@ from aotjit.types import (
 )
 
 HANDLED: dict[str, tuple[str, ...]] = {
-    "from_python": ("str", "list", "dict", "class", "tuple", "optional", "enum", "int", "float", "bool", "box"),
-    "to_python": ("str", "list", "dict", "class", "tuple", "enum", "box"),
-    "from_c": ("str", "list", "dict", "class", "tuple", "optional", "enum", "box"),
-    "to_c": ("str", "list", "dict", "class", "tuple", "optional", "box"),
+    "from_python": (
+        "str", "list", "dict", "class", "tuple", "optional", "enum", "int", "float", "complex", "bool", "box"
+    ),
+    "to_python": ("complex", "str", "list", "dict", "class", "tuple", "enum", "box"),
+    "from_c": ("complex", "str", "list", "dict", "class", "tuple", "optional", "enum", "box"),
+    "to_c": ("complex", "str", "list", "dict", "class", "tuple", "optional", "box"),
     "check": ("list", "tuple", "optional"),
-    "copy": ("tensor", "str", "list", "dict", "class", "tuple", "optional", "box"),
-    "show": ("tensor", "list", "dict", "class", "tuple", "optional", "enum", "float"),
+    "copy": ("complex", "tensor", "str", "list", "dict", "class", "tuple", "optional", "box"),
+    "show": ("complex", "tensor", "list", "dict", "class", "tuple", "optional", "enum", "float"),
     "destroy": ("str", "dict", "class", "future"),
 }
 """The kinds of types that each column has a function for: aj_<column>_<kind>."""
 
-_SIMPLE: dict[Type, str] = {INT: "int", FLOAT: "float", BOOL: "bool", STR: "str"}
+_SIMPLE: dict[Type, str] = {INT: "int", FLOAT: "float", COMPLEX: "complex", BOOL: "bool", STR: "str"}
 _COMPOSED: tuple[tuple[type[Type], str], ...] = (
     (TensorType, "tensor"),
     (ListType, "list"),

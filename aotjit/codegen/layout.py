@@ -159,7 +159,7 @@ HANDLERS = Struct(
 )
 TYPE_KINDS = (
     "other", "tensor", "storage", "str", "list", "dict", "class", "future", "tuple", "optional", "enum", "int", "float",
-    "bool", "box",
+    "bool", "box", "complex",
 )  # fmt: skip
 """enum aj_type_kind: the rows of a table of handlers. No type is a storage."""
 MODEL = Struct(

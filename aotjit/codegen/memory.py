@@ -81,6 +81,8 @@ class _Reader:
             return None
         if t == types.FLOAT:
             return struct.unpack("<d", ctypes.string_at(address, 8))[0]
+        if t == types.COMPLEX:
+            return complex(*struct.unpack("<2d", ctypes.string_at(address, 16)))
         if t == types.BOOL:
             return bool(_word(address))
         if t == types.DEVICE:

@@ -71,9 +71,13 @@ def is_scalar_operation(op: Operation) -> bool:
 
 
 def _constant(e: Elements, op: Operation, _: Operands) -> ir.Value:
-    from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+    from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerAttr
 
     value = op.properties["value"]
+    if isinstance(value, ArrayAttr):
+        element = ir.DoubleType()
+        re, im = (e.constant(element, part.value.data) for part in value if isinstance(part, FloatAttr))
+        return e.pair(re, im)
     t = op.results[0].type
     if isinstance(value, IntegerAttr):
         width = llvm_type(t).width

@@ -13,6 +13,7 @@ from aotjit.codegen.objects import box_descriptor
 from aotjit.program import PlainValue
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     STR,
@@ -65,6 +66,9 @@ def value_words(module: ProgramContext, t: Type, value: PlainValue) -> list[ir.C
     if t == FLOAT:
         assert isinstance(value, int | float)
         return [float_word(float(value))]
+    if t == COMPLEX:
+        assert isinstance(value, int | float | complex)
+        return [float_word(value.real), float_word(value.imag)]
     if t == BOOL:
         return [int_word(1 if value else 0)]
     if word_count(t) == 0:
@@ -97,7 +101,7 @@ def _plain_type(value: PlainValue) -> Type:
         return ListType(_plain_type(value[0]) if value else TENSOR)
     if isinstance(value, tuple):
         return TupleType(tuple(map(_plain_type, value)))
-    return {bool: BOOL, int: INT, float: FLOAT, str: STR}[type(value)]
+    return {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX, str: STR}[type(value)]
 
 
 def _list_constant(module: ProgramContext, t: ListType, values: list[PlainValue]) -> ir.GlobalVariable:
@@ -116,7 +120,7 @@ def _list_constant(module: ProgramContext, t: ListType, values: list[PlainValue]
 
 
 def _dict_constant(
-    module: ProgramContext, t: DictType, values: dict[bool | int | float | str, PlainValue]
+    module: ProgramContext, t: DictType, values: dict[bool | int | float | complex | str, PlainValue]
 ) -> ir.GlobalVariable:
     """The table of runtime/dict.c with the slots filled as it fills them."""
     slots = 8 if values else 2
@@ -148,10 +152,11 @@ def _dict_constant(
     return module.constant(module.unique("dict"), DICT.type, ir.Constant(DICT.type, fields))
 
 
-def key_hash(t: Type, key: bool | int | float | str) -> int:
+def key_hash(t: Type, key: bool | int | float | complex | str) -> int:
     """hash_of of runtime/dict.c."""
     if t == STR:
         return string_hash(str(key).encode("utf-8", "surrogatepass"))
+    assert isinstance(key, bool | int | float)
     word = struct.unpack("<Q", struct.pack("<d", float(key) or 0.0))[0] if t == FLOAT else int(key)
     return word * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF or 1
 

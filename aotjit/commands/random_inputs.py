@@ -54,6 +54,8 @@ class Draw:
             return self.random.randrange(0, 10)
         if t == types.FLOAT:
             return self.random.gauss(0, 1)
+        if t == types.COMPLEX:
+            return complex(self.random.gauss(0, 1), self.random.gauss(0, 1))
         if t == types.BOOL:
             return self.random.random() < 0.5
         if t == types.STR:

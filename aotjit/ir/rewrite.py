@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import Float64Type, FloatAttr, IntegerAttr, IntegerType, f64, i1, i64
+from xdsl.dialects.builtin import ArrayAttr, Float64Type, FloatAttr, IntegerAttr, IntegerType, f64, i1, i64
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue, SSAValues
 from xdsl.traits import IsTerminator, MemoryEffect, MemoryEffectKind, NoMemoryEffect, RecursiveMemoryEffect
 
 from aotjit import types
 from aotjit.ir import ts
 
-Constant = None | bool | int | float | str
+Constant = None | bool | int | float | complex | str
 """A compile-time scalar."""
 
 
@@ -79,7 +79,7 @@ def copy_op(op: Operation, values: dict[SSAValue, SSAValue], relocate: Callable[
 
 
 def constant_op(value: Constant, t: types.Type) -> Operation:
-    """The operation that makes `value` as a value of type `t` (int, float, bool, str, None or an Optional of them)."""
+    """The operation that makes `value` as a value of type `t`: int, float, complex, bool, str, None or an Optional."""
     if isinstance(t, types.OptionalType) or value is None:
         assert value is None
         return ts.NoneOp(t)
@@ -87,9 +87,19 @@ def constant_op(value: Constant, t: types.Type) -> Operation:
         return arith.ConstantOp(IntegerAttr(int(bool(value)), i1))
     if isinstance(value, str):
         return ts.StrOp(value)
+    if t == types.COMPLEX:
+        return complex_constant(complex(value))
+    assert not isinstance(value, complex)
     if t == types.FLOAT:
         return arith.ConstantOp(FloatAttr(float(value), f64))
     return arith.ConstantOp(IntegerAttr(int(value), i64))
+
+
+def complex_constant(value: complex) -> Operation:
+    """The operation that makes a complex number. (The dialect takes a while to read.)"""
+    from xdsl.dialects.complex import ConstantOp
+
+    return ConstantOp.from_floats((value.real, value.imag), f64)
 
 
 class NotConstant:
@@ -100,13 +110,22 @@ NOT_CONSTANT = NotConstant()
 
 
 def constant_of(value: SSAValue) -> Constant | NotConstant:
-    """What an arith.constant, ts.str or ts.none made, else NOT_CONSTANT."""
+    """What an arith.constant, complex.constant, ts.str or ts.none made, else NOT_CONSTANT."""
     owner = value.owner
     if isinstance(owner, arith.ConstantOp):
         return _attribute_value(owner)
     if isinstance(owner, ts.StrOp):
         return owner.value.data
+    if isinstance(owner, Operation) and owner.name == "complex.constant":
+        return _complex_value(owner)
     return None if isinstance(owner, ts.NoneOp) else NOT_CONSTANT
+
+
+def _complex_value(op: Operation) -> complex:
+    parts = op.properties["value"]
+    assert isinstance(parts, ArrayAttr)
+    re, im = (float(part.value.data) for part in parts if isinstance(part, FloatAttr))
+    return complex(re, im)
 
 
 def _attribute_value(op: arith.ConstantOp) -> Constant | NotConstant:

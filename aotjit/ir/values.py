@@ -1,6 +1,7 @@
 """Values and places in the IR: the types of the language as MLIR types, elements of kernels, source spans.
 
-int is i64, float is f64, bool is i1; every other type of the language is `!ts.val<"...">` with aotjit.types' text.
+int is i64, float is f64, complex is complex<f64>, bool is i1; every other type of the language is `!ts.val<"...">` with
+aotjit.types' text.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from xdsl.dialects import builtin
-from xdsl.dialects.builtin import Float64Type, IntegerType, f64, i1, i64
+from xdsl.dialects.builtin import ComplexType, Float64Type, IntegerType, f64, i1, i64
 from xdsl.ir import Attribute, Data, Operation, SSAValue, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
@@ -23,7 +24,7 @@ OpT = TypeVar("OpT", bound=Operation)
 
 @irdl_attr_definition
 class ValueType(Data[types.Type], TypeAttribute):
-    """A type of the language other than int, float and bool: `!ts.val<"List[int]">`."""
+    """A type of the language other than int, float, complex and bool: `!ts.val<"List[int]">`."""
 
     name = "ts.val"
 
@@ -67,6 +68,8 @@ def ir_type(t: types.Type) -> TypeAttribute:
         return i64
     if t == types.FLOAT:
         return f64
+    if t == types.COMPLEX:
+        return ComplexType(f64)
     return i1 if t == types.BOOL else ValueType(t)
 
 
@@ -78,6 +81,8 @@ def lang_type(attribute: Attribute) -> types.Type:
         return types.FLOAT
     if isinstance(attribute, IntegerType):
         return types.BOOL if attribute.width.data == 1 else types.INT
+    if isinstance(attribute, ComplexType):
+        return types.COMPLEX
     raise ValueError(f"{attribute} is no type of the language")
 
 

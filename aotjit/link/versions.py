@@ -59,6 +59,7 @@ _LIBM = {
         llround llroundf log10 log10f log1p log1pf logb logbf lrint lrintf lround lroundf modf modff nan nanf
         nearbyint nearbyintf nextafter nextafterf remainder remainderf remquo remquof rint rintf round roundf scalbln
         scalblnf scalbn scalbnf sin sincos sincosf sinf sinh sinhf sqrt sqrtf tan tanf tanh tanhf tgamma tgammaf trunc
+        cabs cacos cacosh carg casin casinh catan catanh ccos ccosh cexp clog cpow csin csinh csqrt ctan ctanh
         truncf lgamma_r lgammaf_r j0 j1 y0 y1 exp10 exp exp2 log log2 pow
     """,
     "GLIBC_2.23": "lgamma lgammaf",

@@ -10,6 +10,7 @@ from aotjit.ops import (
     bessel,
     comparison,
     complex_numbers,
+    complex_scalar,
     composed,
     convert,
     convolution,
@@ -68,9 +69,9 @@ from aotjit.ops import (
 from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
-    "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "complex_numbers", "composed",
-    "convert", "convolution", "create", "decompose", "dict", "distributions", "einsum", "factorise", "fourier",
-    "fractional", "gamma", "images", "in_place", "index", "inquiries", "join", "layers", "list", "loss", "matmul",
+    "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "complex_numbers",
+    "complex_scalar", "composed", "convert", "convolution", "create", "decompose", "dict", "distributions", "einsum", "factorise",
+    "fourier", "fractional", "gamma", "images", "in_place", "index", "inquiries", "join", "layers", "list", "loss", "matmul",
     "normalize", "norms", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous", "probability",
     "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample", "scalar",
     "scan", "scatter", "sequences", "spectra", "statistics", "steps", "strided", "string", "tolist", "totals",

@@ -121,9 +121,9 @@ class ScalarBuilder(RealBuilder):
         ratio = self.select(zero, 0, short / long)
         scale = 1 / self.select(zero, super().abs(c), long + short * ratio)
         u, v = self.select(flat, a, b), self.select(flat, b, a)
-        re = (u + v * ratio) * scale
-        across = self.select(flat, v - u * ratio, u * ratio * -1 + v)
-        return self.complex(re, self.select(flat, across, -across) * scale)
+        turned_u, turned_v = (self.select(zero, 0, x * ratio) for x in (u, v))  # of an infinity it would be NaN
+        re = (u + turned_v) * scale
+        return self.complex(re, self.select(flat, v - turned_u, turned_u - v) * scale)
 
     def negate(self, x: Element) -> Element:
         if not x.dtype.is_complex:

@@ -37,9 +37,21 @@ def check_options(args: Arguments) -> None:
 def creation(infer_dtype: Callable[[Arguments], DType], dims: Callable[[Arguments], Dims]) -> Infer:
     def rule(args: Arguments) -> Sequence[Type]:
         check_options(args)
-        return fresh(dtype_argument(args) or infer_dtype(args), dims(args))
+        dtype = dtype_argument(args) or infer_dtype(args)
+        _check_complex(args, dtype)
+        return fresh(dtype, dims(args))
 
     return rule
+
+
+def _check_complex(args: Arguments, dtype: DType) -> None:
+    """A complex number fits complex elements only; torch.tensor converts it."""
+    if types.COMPLEX in args.types and not dtype.is_complex and args.schema.name not in _CONVERTING:
+        raise args.error(f"a complex number does not fit elements of {dtype}", "write float(...), or dtype=")
+
+
+_CONVERTING = ("tensor", "as_tensor", "scalar_complex", "full_complex", "full_like_complex")
+"""Those behind an operator get its dtype as a number."""
 
 
 def _runtime(text: str, symbol: str, reference: Callable[..., Value], dims: Callable[[Arguments], Dims]) -> None:
@@ -72,6 +84,9 @@ def filled(size: Sequence[int], value: object, code: int) -> Array:
 
 _runtime("full_float(int[] size, float value, int dtype) -> Tensor", "aj_full", filled, _sized)
 _runtime("full_int(int[] size, int value, int dtype) -> Tensor", "aj_full_int", filled, _sized)
+_runtime("full_complex(int[] size, complex value, int dtype) -> Tensor", "aj_full_complex", filled, _sized)
+_runtime("full_like_complex(Tensor self, complex value, int dtype) -> Tensor", "aj_full_like_complex",
+         lambda x, value, code: filled(x.shape, value, code), _like)  # fmt: skip
 _runtime("empty(int[] size, int dtype) -> Tensor", "aj_empty", lambda size, code: filled(size, 0, code), _sized)
 _runtime("full_like_float(Tensor self, float value, int dtype) -> Tensor", "aj_full_like",
          lambda x, value, code: filled(x.shape, value, code), _like)  # fmt: skip
@@ -82,7 +97,7 @@ _runtime("empty_like(Tensor self, int dtype) -> Tensor", "aj_empty_like", lambda
 
 
 def _fill(emit: Any, where: Any, value: Any, family: str) -> Any:
-    """`full` or `full_like`, in the C function's two kinds of numbers."""
+    """`full` or `full_like`, in the C function's three kinds of numbers."""
     if value is None:
         return emit.aten(f"aotjit::{family.replace('full', 'empty')}", where, emit.dtype_code)
     kind, number = emit.number(value)
@@ -124,6 +139,8 @@ def _number_dtype(name: str) -> Callable[[Arguments], DType]:
 
 
 def _value_dtype(value: object) -> int:
+    if isinstance(value, complex):
+        return DType.C64.code
     return (DType.BOOL if isinstance(value, bool) else DType.I64 if isinstance(value, int) else DEFAULT_DTYPE).code
 
 
@@ -176,6 +193,8 @@ def _counted(args: Arguments) -> Dims:
 
 def _range_dtype(args: Arguments) -> DType:
     given = [args.type(n) for n in ("start", "end", "step") if args.has(n)]
+    if types.COMPLEX in given:
+        raise args.error("a range has real bounds")
     return DEFAULT_DTYPE if types.FLOAT in given else DType.I64
 
 
@@ -206,7 +225,7 @@ _range(".start_step", "Scalar start, Scalar end, Scalar step=1",
 
 # -- tensors of numbers -----------------------------------------------------------------------------------------------
 
-for _kind in ("int", "float", "bool"):
+for _kind in ("int", "float", "complex", "bool"):
     _runtime(f"scalar_{_kind}({_kind} value, int dtype) -> Tensor", f"aj_scalar_tensor_{_kind}",
              lambda value, code: filled((), value, code), lambda args: ())  # fmt: skip
     for _name, _tail in (("tensor", ", bool requires_grad=False"), ("as_tensor", "")):
@@ -239,7 +258,7 @@ def _list_shape(t: Type) -> tuple[int, Type]:
 
 def _list_dtype(args: Arguments) -> DType:
     element = _list_shape(args.types[0])[1]
-    if element not in NUMBER_DTYPES:
+    if element not in NUMBER_DTYPES or element == types.COMPLEX:  # which torch.jit fails at
         raise args.error(f"a tensor cannot be made from {args.types[0]}", "give a list of int, float or bool")
     return NUMBER_DTYPES[element]
 

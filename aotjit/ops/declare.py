@@ -151,13 +151,21 @@ def result_of(args: Arguments, lowering: Pointwise) -> DType:
 
 
 def check_numbers(args: Arguments, lowering: Pointwise) -> None:
-    """A float that does not decide the compute dtype must fit it."""
+    """A float or complex number that does not decide the compute dtype must fit it."""
+    if not compute_of(args, lowering).is_complex:
+        _check_real(args, lowering)
     if lowering.converts or compute_of(args, lowering).is_inexact:
         return
     decides = promotes_of(args.schema, lowering)
     for name in operands_of(args.schema):
         if name not in decides and args.type(name) == types.FLOAT:
             raise args.error(f"'{name}' must be an integer when the tensors are integers")
+
+
+def _check_real(args: Arguments, lowering: Pointwise) -> None:
+    for name in operands_of(args.schema):
+        if args.type(name) == types.COMPLEX:
+            raise args.error(f"'{name}' must be a real number when the tensors are real", "convert the tensor first")
 
 
 def check_zero_dim(args: Arguments, lowering: Pointwise) -> None:

@@ -18,7 +18,9 @@ from aotjit.ops.infer import tensor
 from aotjit.ops.opdef import REGISTRY, Arguments, Intrinsic, Operator, Runtime
 from aotjit.types import DType, TensorType, Type
 
-SCALAR_DTYPES: dict[Type, DType] = {types.INT: DType.I64, types.FLOAT: DType.F64, types.BOOL: DType.BOOL}
+SCALAR_DTYPES: dict[Type, DType] = {
+    types.INT: DType.I64, types.FLOAT: DType.F64, types.COMPLEX: DType.C128, types.BOOL: DType.BOOL
+}  # fmt: skip
 
 Lower = Callable[[ts.AtenOp, Operator], Sequence[SSAValue]]
 
@@ -62,6 +64,8 @@ class Emitter:
     def generic(self, inputs: Sequence[SSAValue], t: TensorType, body: Callable[..., Element],
                 scalars: Sequence[SSAValue] = ()) -> SSAValue:  # fmt: skip
         """A pointwise ts.generic: `body(build, *elements)` of all inputs and scalars in their own dtypes."""
+        if any(ts.type_of(v) == types.COMPLEX for v in scalars):
+            raise self.error("not compiled for a complex number by this version of aotjit")
         op = ts.GenericOp("pointwise", inputs, scalars, [t], kernel_body([*inputs, *scalars], t, body))
         self.insert(op)
         return op.outputs[0]
@@ -79,8 +83,10 @@ class Emitter:
 
     # -- scalars ------------------------------------------------------------------------------------------------------
 
-    def constant(self, value: bool | int | float | str) -> SSAValue:
-        kinds: dict[type, Type] = {bool: types.BOOL, int: types.INT, float: types.FLOAT, str: types.STR}
+    def constant(self, value: bool | int | float | complex | str) -> SSAValue:
+        kinds: dict[type, Type] = {
+            bool: types.BOOL, int: types.INT, float: types.FLOAT, complex: types.COMPLEX, str: types.STR
+        }  # fmt: skip
         return self.insert(constant_op(value, kinds[type(value)])).results[0]
 
     def int_list(self, values: Sequence[int]) -> SSAValue:
@@ -109,15 +115,24 @@ class Emitter:
         return build.convert(body(build, *elements), SCALAR_DTYPES[result]).value
 
     def number(self, value: SSAValue | int) -> tuple[str, SSAValue]:
-        """A number as the runtime takes it: its kind, "int" or "float", and the value; bool becomes int."""
+        """A number as the runtime takes it: its kind, "int", "float" or "complex", and the value; bool becomes int."""
         if isinstance(value, int):
             return "int", self.constant(value)
         t = ts.type_of(value)
         if t == types.BOOL:
             return "int", self.scalar(lambda b, x: x, [value], types.INT)
-        return ("float" if t == types.FLOAT else "int"), value
+        return ("float" if t == types.FLOAT else "complex" if t == types.COMPLEX else "int"), value
+
+    def kernel_scalars(self, value: SSAValue) -> list[SSAValue]:
+        """A number as kernels are given it: a complex one as its parts."""
+        if ts.type_of(value) != types.COMPLEX:
+            return [value]
+        build = ScalarBuilder(self.insert)
+        return [part.value for part in build.parts(scalar_element(build, value))]
 
     def real(self, value: SSAValue) -> SSAValue:
+        if ts.type_of(value) == types.COMPLEX:
+            raise self.error("a complex number stands where a real one is expected", "write float(...)")
         return value if ts.type_of(value) == types.FLOAT else self.scalar(lambda b, x: x, [value], types.FLOAT)
 
     def logical_not(self, value: SSAValue) -> SSAValue:
@@ -214,6 +229,6 @@ def scalar_element(build: ScalarBuilder, value: SSAValue) -> Element:
     """A scalar operand, as a constant where it is one."""
     dtype = SCALAR_DTYPES[ts.type_of(value)]
     known = static_value(value)
-    if isinstance(known, bool | int | float):
+    if isinstance(known, bool | int | float | complex):
         return Element(build, dtype, value, known)
     return Element(build, dtype, value, None)

@@ -98,7 +98,7 @@ def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:
         v for v in operands.values()
         if v is not None and not isinstance(ts.type_of(v), TensorType) and static_value(v) is UNKNOWN
     ]  # fmt: skip
-    kernel = _Kernel(tensors, numbers)
+    kernel = _Kernel(tensors, [(v, emit.kernel_scalars(v)) for v in numbers])
     compute = compute_dtype(compute_of(emit.arguments, lowering))
     elements = [_operand(kernel, v, None if n in lowering.keep else compute) for n, v in operands.items()]
     result_type = tensor(emit.result_types[0])
@@ -107,7 +107,7 @@ def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:
     assert stored is not None
     result = lowering.body(kernel.build, *elements, **attributes)
     outs = [by_name["self"]] if writes else []
-    op = ts.GenericOp("pointwise", tensors, numbers, [result_type], kernel.finish(result, stored), outs)
+    op = ts.GenericOp("pointwise", tensors, kernel.scalars, [result_type], kernel.finish(result, stored), outs)
     emit.insert(op)
     return op.outputs[0]
 
@@ -120,23 +120,27 @@ def _attribute(emit: Emitter, name: str) -> object:
 
 
 class _Kernel:
-    """A body under construction: one block argument for each tensor and each run-time number."""
+    """A body under construction: one block argument for each tensor and each run-time number, two for a complex one."""
 
-    def __init__(self, tensors: Sequence[SSAValue], numbers: Sequence[SSAValue]) -> None:
-        values = [*tensors, *numbers]
-        self.block = Block(arg_types=[element_ir_type(v) for v in values])
+    def __init__(self, tensors: Sequence[SSAValue], numbers: Sequence[tuple[SSAValue, Sequence[SSAValue]]]) -> None:
+        self.scalars = [s for _, scalars in numbers for s in scalars]
+        self.block = Block(arg_types=[element_ir_type(v) for v in (*tensors, *self.scalars)])
         self.build = ScalarBuilder(self.block.add_op)
-        self._free = list(zip(values, self.block.args, strict=True))
+        free = list(self.block.args)
+        counts = [*((v, 1) for v in tensors), *((v, len(scalars)) for v, scalars in numbers)]
+        self._free = [(v, [free.pop(0) for _ in range(count)]) for v, count in counts]
 
     def element(self, value: SSAValue) -> Element:
         """The element of an operand; each block argument is given out once."""
         at = next((i for i, (v, _) in enumerate(self._free) if v is value), None)
         if at is None:
             known = static_value(value)
-            assert isinstance(known, bool | int | float)
+            assert isinstance(known, bool | int | float | complex)
             return Element(self.build, element_dtype_of(value), None, known)
-        _, argument = self._free.pop(at)
-        return Element(self.build, element_dtype_of(value), argument, None)
+        _, arguments = self._free.pop(at)
+        if len(arguments) == 2:
+            return self.build.complex(*(Element(self.build, DType.F64, a, None) for a in arguments))
+        return Element(self.build, element_dtype_of(value), arguments[0], None)
 
     def finish(self, result: Element, dtype: DType) -> Region:
         self.block.add_op(ts.YieldOp([self.build.convert(result, dtype).value]))

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from aotjit import types
 from aotjit.types import DEFAULT_DTYPE, Category, DType, promote
 
-NUMBER_DTYPES: dict[types.Type, DType] = {types.INT: DType.I64, types.FLOAT: DEFAULT_DTYPE, types.BOOL: DType.BOOL}
+NUMBER_DTYPES: dict[types.Type, DType] = {
+    types.INT: DType.I64, types.FLOAT: DEFAULT_DTYPE, types.COMPLEX: DType.C64, types.BOOL: DType.BOOL
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,8 @@ def item(x: Array) -> Value:
 
 def _item_type(args: Arguments) -> Sequence[Type]:
     dtype = dtype_of(args, args.schema.arguments[0].name)
+    if dtype.is_complex:
+        return (types.COMPLEX,)
     return (types.FLOAT if dtype.is_floating else types.INT if dtype.is_integral else types.BOOL,)
 
 
@@ -179,7 +181,8 @@ def _implicit_type(args: Arguments) -> Sequence[Type]:
     return _item_type(args)
 
 
-_CONVERSIONS = {types.FLOAT: "Float.Tensor", types.INT: "Int.Tensor", types.BOOL: "Bool.Tensor"}
+_CONVERSIONS = {types.FLOAT: "Float.Tensor", types.INT: "Int.Tensor", types.BOOL: "Bool.Tensor",
+                types.COMPLEX: "Complex.Tensor"}  # fmt: skip
 
 
 def _item(emit: Any, value: Any) -> Any:

@@ -23,13 +23,19 @@ _KINDS = (("int", "int", "int"), ("float", "float", "float"), ("int_float", "int
           ("float_int", "float", "int"), ("", "Scalar", "Scalar"))  # fmt: skip
 
 
+_ON_COMPLEX = ("add", "sub", "mul", "neg", "eq", "ne")
+"""Operators on `number` that take what turns out to be complex: the item of a tensor."""
+
+
 def wrap(value: int) -> int:
     """An int as 64 bits hold it."""
     return (value + 2**63) % 2**64 - 2**63
 
 
 def _number(args: Arguments) -> Sequence[Type]:
-    """The result of an operator on `number`: float where an operand is, else int."""
+    """The result of an operator on `number`: complex or float where an operand is, else int."""
+    if types.COMPLEX in args.types:
+        return (types.COMPLEX,)
     return (types.FLOAT if types.FLOAT in args.types else types.INT,)
 
 
@@ -40,6 +46,8 @@ def scalar(text: str, reference: Callable[..., Value], body: Callable[..., Any] 
     schema = parse_schema(text)
 
     def infer(args: Arguments) -> Sequence[Type]:
+        if types.COMPLEX in args.types and schema.name not in _ON_COMPLEX:
+            raise args.error("not defined for complex numbers")
         if gives is not None:
             return (gives,)
         return _number(args) if schema.returns[0] == types.NUMBER else schema.returns
@@ -47,9 +55,10 @@ def scalar(text: str, reference: Callable[..., Value], body: Callable[..., Any] 
     def evaluate(*values: Value) -> Value:
         value = ieee(reference, *values)
         result = gives or schema.returns[0]
-        if result == types.FLOAT or (result == types.NUMBER and any(isinstance(v, float) for v in values)):
+        mixed = result == types.NUMBER and any(isinstance(v, float) for v in values)
+        if not isinstance(value, complex) and (result == types.FLOAT or mixed):
             return float(value)
-        return value if isinstance(value, bool | float | str) else wrap(value)
+        return value if isinstance(value, bool | float | complex | str) else wrap(value)
 
     if lowering is None:
         assert body is not None

@@ -15,7 +15,8 @@ from aotjit.types import Type
 
 _BASE: dict[str, Type] = {
     "Tensor": types.TENSOR, "int": types.INT, "SymInt": types.INT, "ScalarType": types.INT, "Layout": types.INT,
-    "MemoryFormat": types.INT, "float": types.FLOAT, "bool": types.BOOL, "str": types.STR, "Scalar": types.NUMBER,
+    "MemoryFormat": types.INT, "float": types.FLOAT, "complex": types.COMPLEX, "bool": types.BOOL, "str": types.STR,
+    "Scalar": types.NUMBER,
     "number": types.NUMBER, "Generator": types.SimpleType("Generator"), "Device": types.DEVICE, "Any": types.ANY,
 }  # fmt: skip
 

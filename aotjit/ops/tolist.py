@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.opdef import Runtime
-from aotjit.types import BOOL, FLOAT, INT, Type
+from aotjit.types import BOOL, COMPLEX, FLOAT, INT, Type
 
-KINDS: dict[Type, str] = {INT: "int", FLOAT: "float", BOOL: "bool"}
+KINDS: dict[Type, str] = {INT: "int", FLOAT: "float", COMPLEX: "complex", BOOL: "bool"}
 DEEPEST = 6
 _RIGHT_DTYPE = {
-    "int": "self.dtype == torch.int64", "float": "self.is_floating_point()", "bool": "self.dtype == torch.bool"
+    "int": "self.dtype == torch.int64", "float": "self.is_floating_point()", "complex": "self.is_complex()",
+    "bool": "self.dtype == torch.bool"
 }  # fmt: skip
 
 
@@ -40,6 +41,6 @@ items{level} = [items{level + 1}[i * n:(i + 1) * n] for i in range({count})]
 
 for _type, _kind in KINDS.items():
     operator(f"aotjit::flat_{_kind}s(Tensor self) -> {_kind}[]", reference=lambda x: x.reshape(-1).tolist(),
-             lowering=Runtime("aj_flat_list"))  # fmt: skip
+             lowering=Runtime("aj_flat_complex_list" if _kind == "complex" else "aj_flat_list"))  # fmt: skip
     for _depth in range(DEEPEST + 1):
         composite(f"aotjit::{tolist_name(_type, _depth)}(Tensor self) -> {_kind}{'[]' * _depth}", _body(_kind, _depth))

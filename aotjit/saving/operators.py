@@ -9,8 +9,10 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType
 from xdsl.ir import Operation
 
 from aotjit.diagnostics import UsageError
+from aotjit.ir.rewrite import constant_of
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Argument, Composite, Operator
+from aotjit.saving.types import literal
 
 _SCALAR: Mapping[type[Operation], str] = {
     arith.AddiOp: "torch.add({0}, {1})", arith.SubiOp: "torch.sub({0}, {1})", arith.MuliOp: "torch.mul({0}, {1})",
@@ -27,7 +29,7 @@ _SCALAR: Mapping[type[Operation], str] = {
 }  # fmt: skip
 _INT_PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge")
 _FLOAT_PREDICATES = {1: "eq", 2: "gt", 3: "ge", 4: "lt", 5: "le", 13: "ne"}
-_CONVERSIONS = {"Int": "int", "Float": "float", "Bool": "bool"}
+_CONVERSIONS = {"Int": "int", "Float": "float", "Complex": "complex", "Bool": "bool"}
 _OWN = {
     "aotjit::float_fixed": 'torch.percentFormat("%f", {0})',
     "aotjit::float_scientific": 'torch.percentFormat("%e", {0})',
@@ -47,7 +49,11 @@ def constant_value(op: arith.ConstantOp) -> int | float:
 
 
 def scalar_text(op: Operation, operands: list[str]) -> str | None:
-    """An operation on ints, floats and bools; None when it is none of them."""
+    """An operation on numbers and bools; None when it is none of them."""
+    if op.name == "complex.constant":
+        value = constant_of(op.results[0])
+        assert isinstance(value, complex)
+        return literal(value)
     if isinstance(op, arith.CmpiOp) and op.predicate.value.data < len(_INT_PREDICATES):
         return f"torch.{_INT_PREDICATES[op.predicate.value.data]}({', '.join(operands)})"
     if isinstance(op, arith.CmpfOp) and op.predicate.value.data in _FLOAT_PREDICATES:
@@ -65,8 +71,8 @@ def operator_text(name: str, operands: list[str], given: Callable[[int], object]
     schema = operator.schema
     if schema.namespace not in ("aten", "prim"):
         raise UsageError(f"a program with {name} cannot be saved: torch has no such operator")
-    if schema.namespace == "aten" and schema.name in _CONVERSIONS and len(operands) == 1:
-        return f"{_CONVERSIONS[schema.name]}({operands[0]})"
+    if schema.namespace == "aten" and schema.name in _CONVERSIONS:
+        return f"{_CONVERSIONS[schema.name]}({', '.join(operands)})"
     parts: list[str] = []
     by_name = False
     position = 0

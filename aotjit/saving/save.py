@@ -174,6 +174,8 @@ def _default(value: PlainValue, t: types.Type) -> str:
         return f"[{', '.join(_default(v, t) for v in value)}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{literal(k)}: {_default(v, t)}' for k, v in value.items())}}}"
+    if isinstance(value, int | float) and t == types.COMPLEX:
+        return literal(complex(value))
     if isinstance(value, int) and not isinstance(value, bool) and t == types.FLOAT:
         return literal(float(value))
     return literal(value)  # type: ignore[arg-type]  # None has a text too

@@ -119,7 +119,7 @@ class Classes:
                 return f"Union[{', '.join(map(self.text, t.members))}]"
         if t == types.NONE:
             return "NoneType"
-        if t in (types.INT, types.FLOAT, types.BOOL, types.STR, types.NUMBER, types.DEVICE, types.ANY):
+        if t in (types.INT, types.FLOAT, types.COMPLEX, types.BOOL, types.STR, types.NUMBER, types.DEVICE, types.ANY):
             return str(t)
         raise UsageError(f"a value of type {t} cannot be saved: archives have no such type")
 
@@ -141,7 +141,7 @@ class Classes:
         return self.qualified(t).rpartition(".")[2]
 
 
-def literal(value: int | float | str) -> str:
+def literal(value: int | float | complex | str) -> str:
     """A constant as the code of an archive has it: strings are ASCII, control characters are octal."""
     if isinstance(value, bool) or value is None:
         return str(value)
@@ -149,6 +149,8 @@ def literal(value: int | float | str) -> str:
         return str(value) if value != -(2**63) else "torch.sub(-9223372036854775807, 1)"
     if isinstance(value, float):
         return repr(value)  # inf, -inf and nan are names there
+    if isinstance(value, complex):
+        return f"complex({value.real!r}, {value.imag!r})"
     inner = "".join(_ESCAPES.get(c) or (c if " " <= c <= "~" else f"\\{ord(c):03o}") for c in value)
     return f'"{inner}"'
 

@@ -9,6 +9,7 @@ from aotjit.syntax import ast
 from aotjit.types import (
     ANY,
     BOOL,
+    COMPLEX,
     DEVICE,
     FLOAT,
     INT,
@@ -29,10 +30,12 @@ from aotjit.types import (
 )
 
 _SIMPLE: dict[str, Type] = {
-    "builtins.int": INT, "builtins.float": FLOAT, "builtins.bool": BOOL, "builtins.str": STR, "torch.Tensor": TENSOR,
+    "builtins.int": INT, "builtins.float": FLOAT, "builtins.complex": COMPLEX, "builtins.bool": BOOL,
+    "builtins.str": STR, "torch.Tensor": TENSOR,
     "torch.device": DEVICE, "torch.dtype": INT, "torch.layout": INT, "torch.memory_format": INT, "typing.Any": ANY,
     "numbers.Number": NUMBER, "number": NUMBER, "Tensor": TENSOR, "Device": DEVICE, "int": INT, "float": FLOAT,
-    "bool": BOOL, "str": STR, "NoneType": NONE, "Any": ANY, "builtins.NoneType": NONE, "torch.nn.Parameter": TENSOR,
+    "complex": COMPLEX, "bool": BOOL, "str": STR, "NoneType": NONE, "Any": ANY, "builtins.NoneType": NONE,
+    "torch.nn.Parameter": TENSOR,
     "torch.nn.parameter.Parameter": TENSOR, "torch.types.Number": NUMBER, "Scalar": NUMBER,
 }  # fmt: skip
 _GENERIC = {

@@ -37,6 +37,7 @@ _NAMES = {
     "List": "typing.List", "Dict": "typing.Dict", "Tuple": "typing.Tuple", "Optional": "typing.Optional",
     "Union": "typing.Union", "Final": "typing.Final", "Any": "typing.Any", "Device": "torch.device",
     "number": "number", "Scalar": "number", "NoneType": "NoneType", "inf": "math.inf", "nan": "math.nan",
+    "infj": "cmath.infj", "nanj": "cmath.nanj",
 }  # fmt: skip
 
 

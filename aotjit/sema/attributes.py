@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 
 from aotjit.diagnostics import CompileError, Span
@@ -32,8 +33,9 @@ TENSOR_ATTRIBUTES = {
     "nbytes": "nbytes", "real": "real", "imag": "imag",
     "itemsize": "itemsize", "is_sparse": "is_sparse", "is_quantized": "is_quantized", "is_meta": "is_meta",
 }  # fmt: skip
-CONSTANTS: dict[str, bool | int | float | str] = {
+CONSTANTS: dict[str, bool | int | float | complex | str] = {
     **{f"math.{n}": getattr(math, n) for n in ("pi", "e", "inf", "nan", "tau")},
+    **{f"cmath.{n}": getattr(cmath, n) for n in ("pi", "e", "inf", "nan", "tau", "infj", "nanj")},
     "torch.pi": math.pi, "torch.inf": math.inf, "torch.nan": math.nan, "torch.e": math.e,
     **{f"torch.{name}": d.code for name, d in DTYPE_BY_TORCH.items()},
     "torch.strided": 0, "torch.contiguous_format": 0, "torch.preserve_format": 1, "torch.channels_last": 2,

@@ -25,6 +25,7 @@ from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, Ra
 from aotjit.syntax import ast
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     NUMBER,
@@ -104,7 +105,7 @@ def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], ope
             return convert(ctx, value, node.span)
         if t == BOOL and (isinstance(value.type, ListType | DictType) or value.type == STR):
             return conditions.truth(ctx, value, node.span)
-        if is_tensor(value.type) or value.type in (NUMBER, STR):
+        if is_tensor(value.type) or value.type in (NUMBER, COMPLEX, STR):
             return call_operator(ctx, operator, [value], {}, node.span, str(t))
         raise CompileError.at(
             node.span, f"{t}() takes a number, a string or a tensor of one element, found {value.type}"
@@ -120,6 +121,14 @@ def _to_bool(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
 _cast(INT, to_int, "Int")
 _cast(FLOAT, to_float, "Float")
 _cast(BOOL, _to_bool, "Bool")
+
+
+@special_call("builtins.complex")
+def _complex(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    values = plain_arguments(ctx, node, 1, 2, "complex")
+    if len(values) == 1 and values[0].type == COMPLEX:
+        return values[0]
+    return call_operator(ctx, "Complex", values, {}, node.span, "complex")
 
 
 def _least_or_greatest(name: str) -> None:

@@ -44,11 +44,11 @@ METHOD_CALLS: dict[tuple[str, str], Callable[..., Value]] = {}
 # Where operators live in Python; longer prefixes first.
 OPERATOR_HOMES = (
     "torch.nn.functional.", "torch._C._nn.", "torch.special.", "torch.linalg.", "torch.fft.", "torch.ops.aten.",
-    "torch.Tensor.", "torch._VF.", "torch.", "math.", "ops.prim.", "ops.aten.",
+    "torch.Tensor.", "torch._VF.", "torch.", "math.", "cmath.", "ops.prim.", "ops.aten.",
 )  # fmt: skip
 _RENAMED = {
     "torch.special.expit": "sigmoid", "torch.special.gammaln": "lgamma", "torch.special.psi": "digamma",
-    "math.fabs": "fabs",
+    "math.fabs": "fabs", "cmath.phase": "angle", "cmath.rect": "polar",
     "math.remainder": "mathremainder", "math.mod": "fmod", "ops.prim.NumToTensor": "NumToTensor",
     "torch.concat": "cat", "torch.concatenate": "cat", "torch.absolute": "abs", "torch.negative": "neg",
     "torch.true_divide": "div", "torch.multiply": "mul", "torch.subtract": "sub", "torch.divide": "div",
@@ -204,7 +204,7 @@ def _call_path(ctx: FunctionContext, path: str, args: Sequence[Value], keywords:
         raise refused
     if name is None or not REGISTRY.overloads(name):
         raise not_compiled(span, path.removeprefix("builtins."), None if name is None else unknown_operator_hint(name))
-    if path.startswith("math."):
+    if path.startswith(("math.", "cmath.")):
         given = [_as_number(ctx, g, span) for g in given]
     return call_operator(ctx, name, given, named, span, path)
 

@@ -25,14 +25,21 @@ from aotjit.sema.names import ModuleScope
 from aotjit.sema.overloading import chosen
 from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned, Reports
-from aotjit.sema.signatures import GivenArguments, ParameterInfo, Signature, match_arguments, read_signature
+from aotjit.sema.signatures import (
+    GivenArguments,
+    ParameterInfo,
+    Signature,
+    default_value,
+    match_arguments,
+    read_signature,
+)
 from aotjit.sema.statements import EndOfFunction, statements
 from aotjit.sema.user_classes import UserClass
 from aotjit.sema.values import Binding, FunctionValue, Namespace, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, FLOAT, INT, NONE, OptionalType, TupleType, Type, erase
+from aotjit.types import BOOL, COMPLEX, FLOAT, INT, NONE, OptionalType, TupleType, Type, erase
 
-_SUFFIXES: dict[Type, str] = {INT: "i", FLOAT: "f", BOOL: "b"}
+_SUFFIXES: dict[Type, str] = {INT: "i", FLOAT: "f", COMPLEX: "c", BOOL: "b"}
 _SUFFIXES |= {OptionalType(t): suffix.upper() for t, suffix in _SUFFIXES.items()}
 """What a number is given as tells the forms of one operator apart."""
 _PARSED_COMPOSITES: dict[str, FunctionValue] = {}
@@ -204,7 +211,7 @@ class Compiler(ModuleRules):
         saved = ctx.scope, ctx.bindings
         ctx.scope, ctx.bindings = scope, {}
         try:
-            return ctx.plain(parameter.default, parameter.type)
+            return default_value(ctx, ctx.plain(parameter.default, parameter.type), parameter)
         finally:
             ctx.scope, ctx.bindings = saved
 

@@ -27,6 +27,7 @@ from aotjit.syntax import ast
 from aotjit.types import (
     ANY,
     BOOL,
+    COMPLEX,
     NONE,
     NUMBER,
     STR,
@@ -229,7 +230,8 @@ def compare_values(ctx: FunctionContext, op: str, left: Plain, right: Plain, spa
     scalar = scalars.compare(ctx, op, left, right, span)
     if scalar is not None:
         return scalar
-    if left.type in NUMERIC and isinstance(right.type, TensorType):
+    left, right = scalars.beside_complex(ctx, left, right, span)
+    if left.type in (*NUMERIC, COMPLEX) and isinstance(right.type, TensorType):
         left, right, op = right, left, REFLECTED[op]
     return single(call_operator(ctx, COMPARISONS[op], [left, right], {}, span, op))
 

@@ -13,6 +13,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.ir.refusals import refusal
+from aotjit.ir.rewrite import complex_constant
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.reports import Reports
 from aotjit.sema.values import Binding, Plain, Value
@@ -78,7 +79,7 @@ class FunctionContext:
         """Appends `op` and returns its only result."""
         return Plain(self.emit(op, span).results[0])
 
-    def constant(self, value: bool | int | float | str | None, span: Span | None) -> Plain:
+    def constant(self, value: bool | int | float | complex | str | None, span: Span | None) -> Plain:
         """A constant; equal ones in a block are one operation."""
         key = (self.block, type(value).__name__, repr(value))
         known = self._constants.get(key)
@@ -160,7 +161,7 @@ class FunctionContext:
             self.block.add_op(op)
 
 
-def _constant(value: bool | int | float | str | None) -> Operation:
+def _constant(value: bool | int | float | complex | str | None) -> Operation:
     if value is None:
         return ts.NoneOp()
     if isinstance(value, bool):
@@ -169,6 +170,8 @@ def _constant(value: bool | int | float | str | None) -> Operation:
         return arith.ConstantOp(IntegerAttr(value, i64))
     if isinstance(value, float):
         return arith.ConstantOp(FloatAttr(value, f64))
+    if isinstance(value, complex):
+        return complex_constant(value)
     return ts.StrOp(value)
 
 

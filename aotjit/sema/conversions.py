@@ -14,6 +14,7 @@ from aotjit.sema.values import FunctionValue, Plain, TupleValue, Value, ValueMet
 from aotjit.types import (
     ANY,
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     NONE,
@@ -59,7 +60,7 @@ def subtype(given: Type, wanted: Type) -> bool:
         inner = given.element if isinstance(given, OptionalType) else given
         return given == NONE or subtype(inner, wanted.element)
     if wanted == NUMBER:
-        return given in (INT, FLOAT)
+        return given in (INT, FLOAT, COMPLEX)
     if isinstance(given, TupleType) and isinstance(wanted, TupleType):
         return len(given.elements) == len(wanted.elements) and all(map(subtype, given.elements, wanted.elements))
     return False
@@ -76,7 +77,7 @@ def convert(ctx: FunctionContext, value: Plain, wanted: Type, span: Span | None)
         return box(ctx, value, wanted, span)
     if isinstance(wanted, OptionalType):
         return _to_optional(ctx, value, wanted, span)
-    if wanted == NUMBER and given in (INT, FLOAT, NUMBER):
+    if wanted == NUMBER and given in (INT, FLOAT, COMPLEX, NUMBER):
         return value
     if isinstance(wanted, ListType):
         return _to_list(ctx, value, wanted, span)
@@ -152,7 +153,9 @@ def _conversion_hint(value: Plain, wanted: Type) -> str | None:
         return "it may be None: test it with 'is not None' first"
     if is_boxed(value.type):
         return "test its type with isinstance first"
-    if wanted in (INT, FLOAT, BOOL) and isinstance(value.type, TensorType):
+    if wanted == COMPLEX and value.type in (INT, FLOAT, BOOL):
+        return "other numbers are not converted silently: write complex(...)"
+    if wanted in (INT, FLOAT, COMPLEX, BOOL) and isinstance(value.type, TensorType):
         return f"write {wanted}(...) around a tensor of one element"
     return None
 

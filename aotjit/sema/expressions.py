@@ -12,7 +12,7 @@ from aotjit.ops import REGISTRY
 from aotjit.sema import scalars
 from aotjit.sema.attributes import attribute
 from aotjit.sema.conditions import condition
-from aotjit.sema.context import NUMERIC, FunctionContext, expression_rule, is_tensor, not_compiled
+from aotjit.sema.context import NUMERIC, FunctionContext, expression_rule, is_tensor
 from aotjit.sema.conversions import common_type, convert, plain, require, to_int
 from aotjit.sema.flow import Branch, join_branches, refine
 from aotjit.sema.iteration import iteration_of
@@ -24,7 +24,20 @@ from aotjit.sema.reports import Poisoned
 from aotjit.sema.user_classes import BINARY_METHODS, call_conversion, call_special, special_method
 from aotjit.sema.values import DELETED, Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import BOOL, INT, STR, TENSOR, ClassType, ListType, OptionalType, TupleType, Type, erase, union_of
+from aotjit.types import (
+    BOOL,
+    COMPLEX,
+    INT,
+    STR,
+    TENSOR,
+    ClassType,
+    ListType,
+    OptionalType,
+    TupleType,
+    Type,
+    erase,
+    union_of,
+)
 
 BINARY_OPERATORS = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "remainder", "**": "pow", "@": "matmul",
@@ -66,15 +79,13 @@ def _name(ctx: FunctionContext, node: ast.Name, expected: Type | None) -> Value:
 @expression_rule(ast.Constant)
 def _constant(ctx: FunctionContext, node: ast.Constant, expected: Type | None) -> Value:
     value = node.value
-    if isinstance(value, complex):
-        raise not_compiled(node.span, "a complex number")
     if value is ...:
         raise CompileError.at(node.span, "'...' is only understood in a subscript")
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
         raise CompileError.at(node.span, "this int does not fit in 64 bits")
     if value is None and isinstance(expected, OptionalType):
         return ctx.value(ts.NoneOp(expected), node.span)
-    assert value is None or isinstance(value, bool | int | float | str)
+    assert value is None or isinstance(value, bool | int | float | complex | str)
     return ctx.constant(value, node.span)
 
 
@@ -173,13 +184,14 @@ def binary(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span)
     if op == "+" and isinstance(left.type, TupleType) and isinstance(right.type, TupleType):
         elements = [*unpack(ctx, left, span), *unpack(ctx, right, span)]
         return plain(ctx, TupleValue(tuple(elements)), span)
+    left, right = scalars.beside_complex(ctx, left, right, span)
     name = BINARY_OPERATORS[op]
     if is_tensor(left.type) or is_tensor(right.type):
         name = _TENSOR_OPERATORS.get(op, name)
     if op == "*" and STR in (left.type, right.type):
         hint = "write ''.join([s for _ in range(n)])"
         raise CompileError.at(span, f"'*' is not defined for {left.type} and {right.type}", hint)
-    if left.type in NUMERIC and is_tensor(right.type):
+    if left.type in (*NUMERIC, COMPLEX) and is_tensor(right.type):
         return _number_and_tensor(ctx, op, name, left, right, span)
     if op in ("//", "%", "**") and left.type in NUMERIC and right.type in NUMERIC:
         left, right = (to_int(ctx, v, span) if v.type == BOOL else v for v in (left, right))

@@ -29,6 +29,7 @@ from aotjit.sema.user_classes import user_class
 from aotjit.sema.values import Plain
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     DEVICE,
     FLOAT,
     INT,
@@ -120,7 +121,7 @@ def _is_data(t: Type) -> bool:
             return _is_data(t.key) and _is_data(t.value)
         case TupleType():
             return all(map(_is_data, t.elements))
-    return isinstance(t, TensorType) or t in (INT, FLOAT, BOOL, STR, DEVICE, NONE)
+    return isinstance(t, TensorType) or t in (INT, FLOAT, COMPLEX, BOOL, STR, DEVICE, NONE)
 
 
 def any_tensor(value: HostValue) -> bool:

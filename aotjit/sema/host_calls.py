@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,7 +23,8 @@ from aotjit.types import DType
 Args = Sequence[HostValue]
 Keywords = dict[str, HostValue]
 _BUILTINS: dict[str, Callable[..., Any]] = {
-    "range": lambda *a: list(range(*a)), "len": lambda v: len(v), "int": int, "float": float, "bool": bool, "str": str,
+    "range": lambda *a: list(range(*a)), "len": lambda v: len(v), "int": int, "float": float,
+    "complex": complex, "bool": bool, "str": str,
     "max": max, "min": min, "sum": sum, "abs": abs, "round": round, "list": lambda v=(): list(v), "sorted": sorted,
     "tuple": lambda v=(): tuple(v), "zip": lambda *a: list(zip(*a, strict=False)), "any": any, "all": all,
     "enumerate": lambda v, start=0: list(enumerate(v, start)), "divmod": divmod, "pow": pow,
@@ -151,8 +153,9 @@ def _call_path(frame: Frame, path: str, args: Args, keywords: Keywords, span: Sp
     if home == "builtins" and name in _BUILTINS:
         converted = [frame.iterate(a, span) if isinstance(a, ModuleObject) else a for a in args]
         return frame.attempt(lambda: _BUILTINS[name](*converted, **keywords), span)
-    if home == "math":
-        return frame.attempt(lambda: getattr(math, name)(*args), span)
+    if home in ("math", "cmath"):
+        functions = math if home == "math" else cmath
+        return frame.attempt(lambda: getattr(functions, name)(*args), span)
     if home in ("copy",) and name in ("deepcopy", "copy"):
         return deep_copy(args[0]) if name == "deepcopy" else args[0]
     if home.endswith("nn.init") and name in host_tensors.INITIALISERS:
@@ -330,7 +333,10 @@ def _is_instance(frame: Frame, value: HostValue, node: ast.Expr) -> bool:
         return instance_of(value, wanted)
     if isinstance(wanted, ClassValue):
         return isinstance(value, HostInstance) and value.value is wanted
-    kinds = {"int": int, "float": float, "bool": bool, "str": str, "list": list, "tuple": tuple, "dict": dict}
+    kinds = {
+        "int": int, "float": float, "complex": complex, "bool": bool, "str": str, "list": list, "tuple": tuple,
+        "dict": dict,
+    }  # fmt: skip
     path = wanted.path if isinstance(wanted, Namespace) else ""
     if path in ("torch.Tensor", "torch.nn.Parameter"):
         return isinstance(value, HostTensor)

@@ -7,6 +7,7 @@ from aotjit.sema.host_objects import HostEnum, HostInstance, HostNamedTuple
 from aotjit.sema.modules import HostTensor, HostValue
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     NONE,
@@ -23,7 +24,7 @@ from aotjit.types import (
     join,
 )
 
-_SCALARS: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, str: STR, type(None): NONE}
+_SCALARS: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX, str: STR, type(None): NONE}
 
 
 def host_type(value: HostValue) -> Type | None:

@@ -114,7 +114,7 @@ class ModuleRules:
         if isinstance(value, HostTensor):
             weight = self.weight(value, path)
             return ctx.value(ts.RefineOp(ctx.value(ts.WeightOp(weight.name, weight.type), span).ssa, TENSOR), span)
-        if isinstance(value, bool | int | float | str | None):
+        if isinstance(value, bool | int | float | complex | str | None):
             return ctx.constant(value, span)
         if isinstance(value, HostEnum):
             return ctx.value(ts.EnumOp(value.type, value.index), span)

@@ -18,12 +18,14 @@ from aotjit.sema.number_unions import boxed_number, for_each_number
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     DEVICE,
     FLOAT,
     INT,
     NONE,
     NUMBER,
     STR,
+    TENSOR,
     ClassType,
     DictType,
     EnumType,
@@ -36,7 +38,9 @@ from aotjit.types import (
     is_boxed,
 )
 
-IMPLICIT_OPERATORS: dict[Type, str] = {FLOAT: "FloatImplicit", INT: "IntImplicit", NUMBER: "ScalarImplicit"}
+IMPLICIT_OPERATORS: dict[Type, str] = {
+    FLOAT: "FloatImplicit", INT: "IntImplicit", COMPLEX: "ComplexImplicit", NUMBER: "ScalarImplicit"
+}  # fmt: skip
 NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar"}
 Variables = dict[str, Type]
 OwnRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
@@ -141,8 +145,11 @@ def _no_overload(
     if len(misfits) == 1:
         hint = f"it is declared as {_signature(misfits[0][0])}"
         return CompileError.at(span, f"{shown}: {misfits[0][1]}", hint)
-    types = ", ".join([*(str(a.type) for a in args), *(f"{n}={v.type}" for n, v in keywords.items())])
-    if optional is not None:
+    given = [a.type for a in args]
+    types = ", ".join([*map(str, given), *(f"{n}={v.type}" for n, v in keywords.items())])
+    if COMPLEX in given and INT in given:
+        hint = "torch.jit has no such operation of a complex number and an int: write float(...) around the int"
+    elif optional is not None:
         hint = f"a value of type {optional.type} may be None: test it with 'is not None' first"
     else:
         hint = "it is declared as " + " or ".join(_signature(o) for o in _nearest(operators, args))
@@ -182,6 +189,8 @@ def _match(operator: Operator, args: Sequence[Plain], keywords: Mapping[str, Pla
         elif argument.required:
             raise _Misfit(f"argument '{argument.name}' is missing")
         values.append(value)
+    if _takes_real_numbers(operator):
+        _refuse_complex(schema, values)
     if remaining:
         raise _Misfit(f"it takes {len(schema)} positional arguments, {len(args)} are given")
     if unused:
@@ -189,6 +198,22 @@ def _match(operator: Operator, args: Sequence[Plain], keywords: Mapping[str, Pla
         hint = close_match(next(iter(unused)), names)
         raise _Misfit(f"it has no argument '{next(iter(unused))}'" + (f", {hint}" if hint else ""))
     return _Match(operator, values, variables)
+
+
+def _takes_real_numbers(operator: Operator) -> bool:
+    """An operator on numbers alone means real ones where it says `Scalar`; those of tensors take any."""
+    schema = operator.schema
+    types = (*(a.type for a in schema.arguments), *schema.returns)
+    return NUMBER in types and TENSOR not in types and COMPLEX not in types
+
+
+def _refuse_complex(schema: Sequence[Argument], values: Sequence[Plain | list[Plain] | None]) -> None:
+    given = [v.type if isinstance(v, Plain) else None for v in values]
+    if NUMBER in given:  # which may be complex: what that means is known when its type is
+        return
+    for argument, value in zip(schema, values, strict=True):
+        if argument.type == NUMBER and isinstance(value, Plain) and value.type == COMPLEX:
+            raise _Misfit(f"argument '{argument.name}' must be a real number, found {value.type}")
 
 
 def _positional(

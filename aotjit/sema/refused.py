@@ -80,6 +80,7 @@ MATH = {
     "nextafter": "numbers of your own",
 }
 """Functions of Python's math that torch.jit has not, and what does the same."""
+CMATH = {"cmath.polar": "(abs(z), cmath.phase(z))", "cmath.isclose": "abs(a - b) <= tolerance"}
 
 
 def refusal(what: str, span: Span, shown: str | None = None) -> CompileError:
@@ -94,7 +95,9 @@ def refused_function(name: str, span: Span) -> CompileError | None:
 
 
 def refused_math(path: str, span: Span) -> CompileError | None:
-    """The error for a function of Python's math that torch.jit has not."""
+    """The error for a function of Python's math or cmath that torch.jit has not."""
+    if path in CMATH:
+        return CompileError.at(span, f"{path} is not part of TorchScript", f"write {CMATH[path]}")
     name = path.removeprefix("math.")
     if name == path or name not in MATH:
         return None

@@ -11,7 +11,7 @@ from aotjit.diagnostics import Span
 from aotjit.sema.context import NUMERIC, FunctionContext
 from aotjit.sema.conversions import to_float, to_int
 from aotjit.sema.values import Plain
-from aotjit.types import BOOL, FLOAT, INT
+from aotjit.types import BOOL, COMPLEX, FLOAT, INT
 
 _Combine = Callable[[SSAValue, SSAValue], Operation]
 
@@ -35,6 +35,13 @@ def arithmetic(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: S
     if op in _INT_ARITHMETIC:
         return ctx.value(_INT_ARITHMETIC[op](to_int(ctx, left, span).ssa, to_int(ctx, right, span).ssa), span)
     return None
+
+
+def beside_complex(ctx: FunctionContext, left: Plain, right: Plain, span: Span) -> tuple[Plain, Plain]:
+    """Two operands; a bool beside a complex number is a float."""
+    if (left.type, right.type) == (COMPLEX, BOOL):
+        return left, to_float(ctx, right, span)
+    return (to_float(ctx, left, span), right) if (left.type, right.type) == (BOOL, COMPLEX) else (left, right)
 
 
 def _bitwise(ctx: FunctionContext, op: str, left: Plain, right: Plain, span: Span) -> Plain | None:

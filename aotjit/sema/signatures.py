@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.program import REQUIRED, PlainValue, Required
 from aotjit.sema.annotations import path_of, read_facts
+from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.values import ClassValue, ModuleValue, Value
+from aotjit.sema.values import ClassValue, ModuleValue, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import NONE, TENSOR, Type, erase
+from aotjit.types import COMPLEX, FLOAT, NONE, TENSOR, OptionalType, Type, erase
 
 
 @dataclass(frozen=True)
@@ -141,16 +142,25 @@ class GivenArguments:
         return f"[{paths}]" if paths else ""
 
 
+def default_value(ctx: FunctionContext, value: Plain, parameter: ParameterInfo) -> Plain:
+    """A default as its parameter has it: Python's numbers are converted once, by torch.jit.script."""
+    t = parameter.type.element if isinstance(parameter.type, OptionalType) else parameter.type
+    number = constant_of(value)
+    if not isinstance(number, int | float) or t not in (FLOAT, COMPLEX):
+        return value
+    return ctx.constant(float(number) if t == FLOAT else complex(number), parameter.span)
+
+
 def literal_default(node: ast.Expr | None, scope: ModuleScope) -> PlainValue | Required:
     """A parameter's default as a plain value, for callers of the entry."""
     if node is None:
         return REQUIRED
     match node:
-        case ast.Constant(value=None | bool() | int() | float() | str() as value):
+        case ast.Constant(value=None | bool() | int() | float() | complex() | str() as value):
             return value
         case ast.Unary(op="-", operand=operand):
             inner = literal_default(operand, scope)
-            if isinstance(inner, int | float) and not isinstance(inner, bool):
+            if isinstance(inner, int | float | complex) and not isinstance(inner, bool):
                 return -inner
         case ast.TupleExpr(elements=elements):
             return tuple(_element(e, scope) for e in elements)

@@ -18,6 +18,7 @@ from aotjit.sema.values import ModuleValue, Plain, TupleValue, Value
 from aotjit.syntax import ast
 from aotjit.types import (
     BOOL,
+    COMPLEX,
     INT,
     NONE,
     NUMBER,
@@ -286,7 +287,7 @@ def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, valu
     if value.type in NUMERIC and view.is_plain:
         call_operator(ctx, "fill_", [view.tensor, value], {}, span, "item assignment")
         return
-    if value.type in NUMERIC:
+    if value.type in (*NUMERIC, COMPLEX):
         value = single(call_operator(ctx, "tensor", [value], {}, span))
         value = single(call_operator(ctx, "type_as", [value, view.tensor], {}, span))
     if not is_tensor(value.type):

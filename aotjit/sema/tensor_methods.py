@@ -44,7 +44,7 @@ def _tolist(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Typ
         raise CompileError.at(
             node.span,
             "the type of Tensor.tolist's result is not known here" if expected is None or depth > DEEPEST
-            else f"Tensor.tolist gives lists of int, float or bool, not {expected}",
+            else f"Tensor.tolist gives lists of int, float, complex or bool, not {expected}",
             "write it: y: List[List[float]] = x.tolist()",
         )  # fmt: skip
     return call_operator(ctx, tolist_name(element, depth), [receiver], {}, node.span, "Tensor.tolist")

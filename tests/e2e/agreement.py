@@ -6,6 +6,7 @@ The file has `CASES`: the argument tuples of every function by its name.
 
 from __future__ import annotations
 
+import cmath
 import contextlib
 import copy
 import io
@@ -83,9 +84,19 @@ def assert_same(actual: Any, expected: Any) -> None:
         assert isinstance(actual, float), f"{actual!r} and {expected!r}"
         close = math.isclose(actual, expected, rel_tol=1e-15) and math.copysign(1, actual) == math.copysign(1, expected)
         assert close or (math.isnan(actual) and math.isnan(expected)), f"{actual!r} and {expected!r}"
+    elif isinstance(expected, complex):
+        assert isinstance(actual, complex), f"{actual!r} and {expected!r}"
+        close = cmath.isclose(actual, expected, rel_tol=2e-15)
+        same = all(map(_same_part, (actual.real, actual.imag), (expected.real, expected.imag)))
+        assert close or same, f"{actual!r} and {expected!r}"
     else:
         assert type(actual) is type(expected), f"{actual!r} and {expected!r}"
         assert actual == expected
+
+
+def _same_part(actual: float, expected: float) -> bool:
+    close = math.isclose(actual, expected, rel_tol=2e-15)
+    return close or (math.isnan(actual) and math.isnan(expected))
 
 
 def assert_agree(actual: Outcome, expected: Outcome, what: str) -> None:

@@ -69,12 +69,21 @@ def decomposed(x: Tensor) -> List[Tensor]:
             whole[2] @ whole[2].t(), values, back, vectors.t() @ vectors]
 
 
+def as_complex_numbers(x: Tensor):
+    y = x * (1 + 2j)
+    rows: List[List[complex]] = y.tolist()
+    flat: List[complex] = y.flatten().tolist()
+    one: complex = y[0, 0].tolist()
+    return rows, flat, one
+
+
 X = torch.tensor([[1.5, -2.0, 3.0], [0.0, 4.0, -5.5]])
 CASES = {
     "as_floats": [(X[0],), (X,), (X[:, 0],), (X[0, :0],), (X[0, 0],)],
     "as_rows_of_ints": [(X,), (X[0],), (X.t(),), (X[:0],)],
     "as_deep_bools": [(X[None],), (torch.zeros(2, 0, 3),), (X[:, :, None].expand(2, 3, 4),), (X,)],
     "as_number": [(X,)],
+    "as_complex_numbers": [(X,), (X.t(),)],
     "as_result": [(X,), (X[:, :0],)],
     "casts": [(X.abs(),), (X[0, 0].abs(),)],
     "turned": [(X,), (X.t(),)],

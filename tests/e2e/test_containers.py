@@ -12,6 +12,7 @@ import torch
 import aotjit
 from tests.e2e import (
     character_programs,
+    complex_programs,
     dict_module,
     dict_programs,
     language_programs,
@@ -33,7 +34,7 @@ from tests.e2e.agreement import (
 
 FILES: tuple[ModuleType, ...] = (
     dict_programs, loop_programs, statement_programs, string_programs, character_programs, number_programs,
-    tensor_programs, language_programs,
+    tensor_programs, language_programs, complex_programs,
 )  # fmt: skip
 PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
 IDS = [f"{module.__name__.rpartition('.')[2]}-{name}" for module, name in PROGRAMS]

@@ -33,6 +33,7 @@ from tests.unit import sema_modules
 FILES = (
     "tests.unit.sema_programs", "tests.e2e.class_programs", "tests.e2e.union_programs", "tests.e2e.future_programs",
     "tests.e2e.dict_programs", "tests.e2e.statement_programs", "tests.e2e.string_programs", "tests.e2e.number_programs",
+    "tests.e2e.complex_programs",
 )  # fmt: skip
 MODULES: dict[str, ModuleType] = {name: importlib.import_module(name) for name in FILES}
 UNREADABLE = ("chain", "search_tree", "unions", "fails_always")
@@ -72,6 +73,9 @@ def same(actual: Any, expected: Any) -> None:
     elif isinstance(expected, float):
         assert isinstance(actual, float)
         np.testing.assert_equal(actual, expected)
+    elif isinstance(expected, complex):
+        assert isinstance(actual, complex)
+        np.testing.assert_equal((actual.real, actual.imag), (expected.real, expected.imag))
     elif isinstance(expected, int | str | bool | None):
         assert type(actual) is type(expected) and actual == expected
 
