@@ -10,7 +10,6 @@ from aotjit.ops import (
     bessel,
     comparison,
     complex_numbers,
-    complex_scalar,
     composed,
     convert,
     convolution,
@@ -51,6 +50,7 @@ from aotjit.ops import (
     remap,
     resample,
     scalar,
+    scalar_complex,
     scan,
     scatter,
     sequences,
@@ -70,10 +70,11 @@ from aotjit.ops.opdef import REGISTRY
 
 __all__ = [
     "REGISTRY", "activation", "arrangements", "attention", "bessel", "comparison", "complex_numbers",
-    "complex_scalar", "composed", "convert", "convolution", "create", "decompose", "dict", "distributions", "einsum", "factorise",
-    "fourier", "fractional", "gamma", "images", "in_place", "index", "inquiries", "join", "layers", "list", "loss", "matmul",
-    "normalize", "norms", "number", "order", "overlap", "pieces", "pointwise", "pooling", "previous", "probability",
+    "composed", "convert", "convolution", "create", "decompose", "dict", "distributions", "einsum",
+    "factorise", "fourier", "fractional", "gamma", "images", "in_place", "index", "inquiries", "join", "layers",
+    "list", "loss", "matmul", "normalize", "norms", "number", "order", "overlap", "pieces", "pointwise", "pooling",
+    "previous", "probability",
     "products", "properties", "random", "rearrange", "recurrent", "reduction", "remap", "resample", "scalar",
-    "scan", "scatter", "sequences", "spectra", "statistics", "steps", "strided", "string", "tolist", "totals",
-    "view", "view_copies", "view_forms", "windows",
+    "scalar_complex", "scan", "scatter", "sequences", "spectra", "statistics", "steps", "strided", "string",
+    "tolist", "totals", "view", "view_copies", "view_forms", "windows",
 ]  # fmt: skip

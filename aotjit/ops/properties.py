@@ -182,7 +182,7 @@ def _implicit_type(args: Arguments) -> Sequence[Type]:
 
 
 _CONVERSIONS = {types.FLOAT: "Float.Tensor", types.INT: "Int.Tensor", types.BOOL: "Bool.Tensor",
-                types.COMPLEX: "Complex.Tensor"}  # fmt: skip
+                types.COMPLEX: "ComplexImplicit"}  # fmt: skip
 
 
 def _item(emit: Any, value: Any) -> Any:

@@ -31,6 +31,7 @@ _INT_PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge")
 _FLOAT_PREDICATES = {1: "eq", 2: "gt", 3: "ge", 4: "lt", 5: "le", 13: "ne"}
 _CONVERSIONS = {"Int": "int", "Float": "float", "Complex": "complex", "Bool": "bool"}
 _OWN = {
+    "aotjit::Float.complex": "float({0})", "aotjit::Int.complex": "int({0})",
     "aotjit::float_fixed": 'torch.percentFormat("%f", {0})',
     "aotjit::float_scientific": 'torch.percentFormat("%e", {0})',
     "aotjit::__contains__.str": "torch.ge(torch.find({0}, {1}), 0)",

@@ -128,6 +128,8 @@ def _complex(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Val
     values = plain_arguments(ctx, node, 1, 2, "complex")
     if len(values) == 1 and values[0].type == COMPLEX:
         return values[0]
+    if len(values) == 1 and is_tensor(values[0].type):
+        return call_operator(ctx, "ComplexImplicit", values, {}, node.span, "complex")
     return call_operator(ctx, "Complex", values, {}, node.span, "complex")
 
 

@@ -240,7 +240,7 @@ def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, Hos
 
 def _fits(value: HostValue, t: Type) -> bool:
     """May `value` be an argument of type `t`?"""
-    from aotjit.types import BOOL, DEVICE, FLOAT, INT, NUMBER, STR, DictType, ListType, TensorType
+    from aotjit.types import BOOL, COMPLEX, DEVICE, FLOAT, INT, NUMBER, STR, DictType, ListType, TensorType
 
     if isinstance(t, TensorType):
         return isinstance(value, HostTensor)
@@ -249,7 +249,8 @@ def _fits(value: HostValue, t: Type) -> bool:
     if isinstance(t, DictType):
         return isinstance(value, dict)
     scalars: dict[Type, tuple[type, ...]] = {
-        INT: (int,), FLOAT: (int, float), BOOL: (bool,), NUMBER: (int, float), STR: (str,), DEVICE: (str,)
+        INT: (int,), FLOAT: (int, float), COMPLEX: (complex,), BOOL: (bool,), NUMBER: (int, float, complex),
+        STR: (str,), DEVICE: (str,)
     }  # fmt: skip
     return t not in scalars or isinstance(value, scalars[t])
 

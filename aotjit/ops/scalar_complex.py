@@ -15,6 +15,7 @@ from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.opdef import Composite, Lowering, Runtime, Scalar
 from aotjit.ops.properties import item
+from aotjit.ops.scalar import to_int
 from aotjit.types import DType
 
 Number = bool | int | float | complex
@@ -63,26 +64,25 @@ for _a in _REAL:
                  lambda b, x, y: b.complex(b.convert(x, DType.F64), b.convert(y, DType.F64)))  # fmt: skip
     function(f"aten::Complex.{_a}_Tensor({_a} x, Tensor y) -> complex", made, _OF_TENSORS)
     function(f"aten::Complex.Tensor_{_a}(Tensor x, {_a} y) -> complex", made, _OF_TENSORS)
-function("aten::Complex.Tensor_Tensor(Tensor x, Tensor y) -> complex", made, _OF_TENSORS)
-function("aten::Complex.bool(bool a) -> complex", complex, lambda b, x: b.convert(x, DType.C128))
+function("aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex", made, Composite("""
+def to_complex(a, b):
+    return complex(float(a), float(b))
+"""))
 function("aten::Complex.Scalar(Scalar a) -> complex", complex, lambda b, x: b.convert(x, DType.C128))
-for _name in ("Complex.Tensor", "ComplexImplicit"):
-    function(f"aten::{_name}(Tensor a) -> complex", lambda x: complex(item(x)), Runtime("aj_item_complex"))
+function("aten::ComplexImplicit(Tensor a) -> complex", lambda x: complex(item(x)), Runtime("aj_item_complex"))
 function("aotjit::complex_real(complex a) -> float", lambda a: a.real, lambda b, x: b.re(x))
 function("aotjit::complex_imag(complex a) -> float", lambda a: a.imag, lambda b, x: b.im(x))
 # What torch registers for a Scalar: the real part, whatever the other is, as a float; none but a real number as an int.
-function("aten::Float.complex(complex a) -> float", lambda a: a.real, lambda b, x: b.re(x))
+function("aotjit::Float.complex(complex a) -> float", lambda a: a.real, lambda b, x: b.re(x))
 
 
 def _to_int(a: complex) -> int:
-    from aotjit.ops.scalar import to_int
-
     if a.imag != 0:
         raise RuntimeError("value cannot be converted to type int without overflow")
     return to_int(a.real)
 
 
-function("aten::Int.complex(complex a) -> int", _to_int, Runtime("aj_complex_to_int"))
+function("aotjit::Int.complex(complex a) -> int", _to_int, Runtime("aj_complex_to_int"))
 for _a, _b in (("float", "float"), ("int", "float"), ("float", "int"), ("int", "int")):
     _overload = _a if _a == _b else f"{_a}_{_b}"
     function(f"aten::polar.{_overload}({_a} a, {_b} b) -> complex",
@@ -168,7 +168,8 @@ function("aotjit::complex_over(complex a, float b) -> complex",
 function("aten::neg.complex(complex a) -> complex", lambda a: made(-a.real, -a.imag), lambda b, x: -x)
 function("prim::abs.complex(complex a) -> float", lambda a: float(np.hypot(a.real, a.imag)),
          Runtime("aj_complex_abs"))  # fmt: skip
-function("aten::sum.complex(complex[] self) -> complex", lambda items: sum(items, 0j), Runtime("aj_list_sum_complex"))
+operator("aten::sum.complex(complex[] self) -> complex", reference=lambda items: sum(items, 0j),
+         lowering=Runtime("aj_list_sum_complex"))  # fmt: skip
 
 # -- powers: libstdc++'s, whose forms with a real operand are more precise --------------------------------------------
 
