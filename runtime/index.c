@@ -22,6 +22,9 @@ typedef struct picking {
     aj_tensor *owned[AJ_MAX_RANK];
 } picking;
 
+/* Only what is read before it is written: the arrays are long. */
+static void empty_picking(picking *p) { p->count = p->rank = p->kept = p->before = p->owned_count = 0; }
+
 static void end_picking(aj_instance *self, picking *p) {
     for (int32_t i = 0; i < p->owned_count; i++) aj_release(self, &p->owned[i]->head);
     p->owned_count = 0;
@@ -148,6 +151,7 @@ static int32_t read_indices(aj_instance *self, const aj_tensor *x, const aj_list
 
 static int32_t start_picking(aj_instance *self, const aj_tensor *x, const aj_list *indices, picking *p) {
     bool picked[2 * AJ_MAX_RANK] = {false};
+    empty_picking(p);
     int32_t status = read_indices(self, x, indices, p, picked);
     if (!status) status = aj_broadcast_shape(self, p->count, p->index, &p->rank, p->sizes);
     for (int32_t i = 0; !status && i < p->count; i++) {
@@ -284,7 +288,7 @@ static int32_t copy_picked(aj_instance *self, aj_tensor *x, const picking *p, aj
 }
 
 int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor **out) {
-    picking p = {0};
+    picking p;
     int64_t sizes[AJ_MAX_RANK];
     int32_t status = start_picking(self, t, indices, &p);
     if (!status) status = aj_tensor_new(self, t->dtype, result_sizes(&p, sizes), sizes, out);
@@ -297,7 +301,7 @@ int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_ten
 }
 
 int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values) {
-    picking p = {0};
+    picking p;
     int64_t sizes[AJ_MAX_RANK], strides[AJ_MAX_RANK];
     int32_t status = start_picking(self, t, indices, &p);
     if (!status && values->dtype != t->dtype) {

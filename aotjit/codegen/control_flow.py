@@ -11,6 +11,7 @@ from xdsl.ir import Block, Operation
 from aotjit.codegen.context import component_types
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.layout import I32, I64, PTR
+from aotjit.codegen.loop_exits import loop_left
 from aotjit.codegen.module import leave_loop
 from aotjit.ir import ts
 
@@ -21,24 +22,44 @@ def emit_if(f: HostFunction, op: scf.IfOp) -> None:
     starts = [f.function.append_basic_block("then"), f.function.append_basic_block("else")]
     join = f.function.append_basic_block("join")
     f.builder.cbranch(f.value(op.cond), *starts)
-    for region, start in zip((op.true_region, op.false_region), starts, strict=True):
+    left = False
+    for number, (region, start) in enumerate(zip(op.regions, starts, strict=True)):
         f.builder.position_at_end(start)
         f.held = list(held)
         values: list[ir.Value] = []
         if region.blocks:
             f.block(region.block)
             values = f.operands(region.block.last_op.operands) if region.block.last_op else []
+        if not left and _leave(f, op, number):
+            left = True
+            continue
         ends.append((values, f.builder.block))
         f.builder.branch(join)
     f.held = held
     f.builder.position_at_end(join)
-    merged: list[ir.Value] = []
-    for first, second in zip(ends[0][0], ends[1][0], strict=True):
+    f.define_all(op.results, _merged(f, ends))
+
+
+def _merged(f: HostFunction, ends: Sequence[tuple[Sequence[ir.Value], ir.Block]]) -> list[ir.Value]:
+    """A phi for each value that the ends of paths bring along."""
+    phis: list[ir.Value] = []
+    for i, first in enumerate(ends[0][0]):
         phi = f.builder.phi(first.type)
-        phi.add_incoming(first, ends[0][1])
-        phi.add_incoming(second, ends[1][1])
-        merged.append(phi)
-    f.define_all(op.results, merged)
+        for values, block in ends:
+            phi.add_incoming(values[i], block)
+        phis.append(phi)
+    return phis
+
+
+def _leave(f: HostFunction, op: scf.IfOp, branch: int) -> bool:
+    """Branches behind the loop that ends with this branch of `op`, if one does."""
+    left = loop_left(op, branch)
+    if left is None or left[0] not in f.exits:
+        return False
+    done, exits = f.exits[left[0]]
+    exits.append((f.operands(left[1]), f.builder.block))
+    f.builder.branch(done)
+    return True
 
 
 def emit_while(f: HostFunction, op: scf.WhileOp) -> None:
@@ -54,6 +75,8 @@ def emit_while(f: HostFunction, op: scf.WhileOp) -> None:
     condition = before.last_op
     assert isinstance(condition, scf.ConditionOp)
     passed = f.operands(condition.args)
+    ends: list[tuple[Sequence[ir.Value], ir.Block]] = [(passed, f.builder.block)]
+    f.exits[op] = done, ends
     f.builder.cbranch(f.value(condition.condition), body, done)
     f.held = list(outer)
     f.builder.position_at_end(body)
@@ -62,7 +85,7 @@ def emit_while(f: HostFunction, op: scf.WhileOp) -> None:
     close_loop(f, header, phis, after)
     f.held = outer
     f.builder.position_at_end(done)
-    f.define_all(op.results, passed)
+    f.define_all(op.results, passed if len(ends) == 1 else _merged(f, ends))
 
 
 def emit_for(f: HostFunction, op: scf.ForOp) -> None:

@@ -44,6 +44,8 @@ class HostFunction(FunctionContext):
         """Results whose reference is dropped at once, so that it was never taken."""
         self.taken: set[Operation] = set()
         """The ts.release operations of references that an operation took over."""
+        self.exits: dict[Operation, tuple[ir.Block, list[tuple[Sequence[ir.Value], ir.Block]]]] = {}
+        """Of the loops around: the block behind, and from where and with which results it is reached."""
         self.characters: dict[SSAValue, ir.Value] = {}
         """The numbers of strs that are one character of another."""
 

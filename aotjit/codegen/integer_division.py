@@ -28,7 +28,7 @@ def int_floordiv(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
         return (_narrow_or_wide(f, a, d, b.udiv, _wide_quotient),)
     if constant > 0 and constant & (constant - 1) == 0:
         return (b.ashr(a, I64(constant.bit_length() - 1)),)
-    return (b.add(b.sdiv(a, d), b.sext(_needs_fix(f, b.srem(a, d), d), I64)),)
+    return (_floor(f, b.sdiv(a, d), b.srem(a, d), d),)
 
 
 def int_mod(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
@@ -65,6 +65,7 @@ def _narrow_or_wide(
     b.branch(done)
     b.position_at_end(high)
     of_high = wide(f, a, d)
+    high = b.block
     b.branch(done)
     b.position_at_end(done)
     result = b.phi(I64)
@@ -79,7 +80,7 @@ def _wide_quotient(f: HostFunction, a: ir.Value, d: ir.Value) -> ir.Value:
     minus_one = b.icmp_signed("==", d, I64(-1))
     safe = b.select(minus_one, I64(1), d)
     quotient = b.sdiv(a, safe)
-    floor = b.add(quotient, b.sext(_needs_fix(f, b.srem(a, safe), d), I64))
+    floor = _floor(f, quotient, b.srem(a, safe), d)
     return b.select(minus_one, b.neg(a), floor)
 
 
@@ -90,14 +91,31 @@ def _wide_remainder(f: HostFunction, a: ir.Value, d: ir.Value) -> ir.Value:
     return _with_sign_of(f, b.srem(a, safe), d)
 
 
+def _floor(f: HostFunction, quotient: ir.Value, remainder: ir.Value, divisor: ir.Value) -> ir.Value:
+    """A truncated division's quotient as a floored one's."""
+    return _where_signs_differ(f, remainder, divisor, quotient, lambda: f.builder.sub(quotient, I64(1)))
+
+
 def _with_sign_of(f: HostFunction, remainder: ir.Value, divisor: ir.Value) -> ir.Value:
-    """A truncated division's remainder as a floored one's. The sum does not wait for the comparison."""
-    b = f.builder
-    return b.select(_needs_fix(f, remainder, divisor), b.add(remainder, divisor), remainder)
+    """A truncated division's remainder as a floored one's."""
+    return _where_signs_differ(f, remainder, divisor, remainder, lambda: f.builder.add(remainder, divisor))
 
 
-def _needs_fix(f: HostFunction, remainder: ir.Value, divisor: ir.Value) -> ir.Value:
-    """Truncation and floor differ: the remainder is not 0 and has not the divisor's sign."""
+def _where_signs_differ(
+    f: HostFunction, remainder: ir.Value, divisor: ir.Value, value: ir.Value, mended: Callable[[], ir.Value]
+) -> ir.Value:
+    """`mended` where truncation and floor differ: the remainder is not 0 and has not the divisor's sign. A branch, as
+    dividends are seldom negative: the loop that goes on with the value does not wait for the comparison."""
     b = f.builder
     opposite = b.icmp_signed("<", b.xor(remainder, divisor), I64(0))
-    return b.and_(opposite, b.icmp_signed("!=", remainder, I64(0)))
+    differ = b.and_(opposite, b.icmp_signed("!=", remainder, I64(0)))
+    before, mend, done = b.block, f.function.append_basic_block("mend"), f.function.append_basic_block("floored")
+    b.cbranch(differ, mend, done).set_weights([1, 2000])
+    b.position_at_end(mend)
+    better = mended()
+    b.branch(done)
+    b.position_at_end(done)
+    result = b.phi(value.type)
+    result.add_incoming(value, before)
+    result.add_incoming(better, mend)
+    return result

@@ -4,6 +4,8 @@ file too. `CASES` has the arguments."""
 # ruff: noqa: UP006, UP035, SIM118  (typing's names, as most such programs have them)
 from typing import Any, Dict, List, Tuple
 
+import torch
+
 LOW = -(2**63)
 HIGH = 2**63 - 1
 
@@ -178,6 +180,76 @@ def by_key(table: Dict[str, List[int]], n: int) -> int:
     return total
 
 
+def first_longer(n: int, items: List[str]) -> Tuple[int, str, List[str]]:
+    """A break that brings new strs along, and one that brings none."""
+    out: List[str] = []
+    last = "none"
+    i = 0
+    while i < len(items):
+        if len(items[i]) > n:
+            last = items[i] + "!"
+            break
+        if len(items[i]) == 0:
+            break
+        out.append(items[i] + items[i])
+        last = items[i]
+        i += 1
+    return i, last, out
+
+
+def left_inside(n: int, m: int) -> Tuple[int, int, str]:
+    """Breaks of two loops, a return out of both."""
+    count = 0
+    text = ""
+    for i in range(n):
+        for j in range(m):
+            if i * j > 12:
+                text += str(i)
+                if i % 2 == 0:
+                    break
+                text += "-"
+            if j > 7:
+                return count, j, text + "r"
+            if (i + j) % 5 == 3:
+                continue
+            count += 1
+        if count > 40:
+            text = text + "c"
+            break
+    return count, n, text
+
+
+def smallest_divisor(n: int) -> int:
+    d = 2
+    while d * d <= n:
+        if n % d == 0:
+            return d
+        d += 1
+    return n
+
+
+def fails_before_break(n: int, d: int) -> Tuple[int, str]:
+    total = 0
+    text = ""
+    for i in range(n):
+        text = text + str(i)
+        if total > 20:
+            break
+        total += 10 // (d - i)
+    return total, text
+
+
+def picked(rows: List[int], n: int) -> Tuple[int, int]:
+    """Lists on the stack; an index that is outside fails while one holds a tensor."""
+    x = torch.arange(n)
+    y = x
+    total = 0
+    for i in range(3):
+        y = x[torch.tensor(rows)].view([len(rows), 1])
+        total += int(torch.cat([y, y + i]).sum())
+    return y.size(0), total
+
+
 CASES: Dict[str, List[Tuple[Any, ...]]] = {
     "recurrence": [([1, 2, 3, 4], 4), ([1, 2, 3], 4), ([], 1), ([5], 0), ([7], 1), (list(range(40)), 40)],
     "shifted": [([1.5, 2.5, 4.5], 0, 2, 1), ([1.5, 2.5], 0, 3, 0), ([1.5, 2.5], -2, 0, 0), ([1.5, 2.5], -1, 1, 1),
@@ -201,5 +273,10 @@ CASES: Dict[str, List[Tuple[Any, ...]]] = {
     "carries": [(["a", "b", "c"], 3), (["a", "b"], 3), ([], 0)],
     "ends": [(0, 3), (-3, 3), (LOW, LOW + 2), (HIGH - 2, HIGH), (HIGH, LOW), (-4, 0)],
     "many_lists": [(30,)],
+    "first_longer": [(2, ["a", "bb", "ccc", "d"]), (9, ["a", "bb"]), (0, ["q"]), (1, []), (3, ["ab", "", "c"])],
+    "left_inside": [(a, b) for a in (0, 1, 5, 8) for b in (0, 3, 6, 9, 12)],
+    "smallest_divisor": [(n,) for n in (1, 2, 9, 35, 97, 2**33 + 2, 1009 * 1013)],
+    "fails_before_break": [(5, 9), (9, 3), (30, 40), (3, 1)],
+    "picked": [([0, 2, 1], 3), ([-1], 2), ([4, 5], 5)],
     "by_key": [({"a": [1, 2], "b": [3, 4]}, 2), ({"a": [1]}, 2)],
 }  # fmt: skip
