@@ -26,7 +26,7 @@ from aotjit.ir import ts
 from aotjit.ir.window import Window
 from aotjit.ops import REGISTRY
 from aotjit.ops.convolution import convolve
-from aotjit.ops.numeric import numpy_dtype
+from aotjit.ops.numeric import check_writable, numpy_dtype
 from aotjit.program import Program, Weight
 from aotjit.schedule.unpacking import unpacked
 from aotjit.types import DType, TensorType
@@ -227,7 +227,8 @@ def _generic(self: Interpreter, op: ts.GenericOp, env: Environment) -> Sequence[
     inputs = [env[v] for v in op.inputs]
     shape = np.broadcast_shapes(*(x.shape for x in inputs))
     operands = [_elements(env[v], ts.type_of(v)) for v in (*op.inputs, *op.scalars)]
-    yielded = [np.broadcast_to(y, shape) for y in kernel(op.body.block, operands)]
+    computed = kernel(op.body.block, operands)
+    yielded = [np.broadcast_to(y, shape) for y in computed]
     dtypes = [_dtype(v) for v in op.outputs]
     if op.kind.data == "reduction":
         dims = _reduced(op, env, len(shape))
@@ -240,6 +241,8 @@ def _generic(self: Interpreter, op: ts.GenericOp, env: Environment) -> Sequence[
     if not op.outs:
         return [np.array(_stored(y, d), order="C") for y, d in zip(yielded, dtypes, strict=True)]
     outs = [env[v] for v in op.outs]
+    for out, value in zip(outs, computed, strict=True):
+        check_writable(out, inputs, np.ndim(value) == 0)
     for out, y, d in zip(outs, yielded, dtypes, strict=True):
         if out.shape != shape:
             raise RuntimeError(f"output with shape {list(out.shape)} doesn't match the broadcast shape {list(shape)}")

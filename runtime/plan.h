@@ -23,7 +23,8 @@ typedef struct aj_kernel {
     int32_t lanes;
     int32_t cost;                     /* about how many picoseconds an element takes */
     int32_t short_rows;               /* 1: `count` may be less than the lanes       */
-    int32_t wide;                     /* 1: elements have up to 16 bytes, else 8     */
+    int16_t wide;                     /* 1: elements have up to 16 bytes, else 8     */
+    int16_t uniform;                  /* 1: every element of the outputs is the same */
     uint64_t reuse;                   /* bit i: nobody needs input i afterwards      */
     uint8_t dtypes[AJ_MAX_OPERANDS];  /* of the inputs, then of the outputs          */
 } aj_kernel;

@@ -156,19 +156,24 @@ static void span_of(const aj_tensor *t, uintptr_t *low, uintptr_t *high) {
     *high = (uintptr_t)t->data + (uintptr_t)((last + 1) * bytes);
 }
 
-/* Could writing an element of `out` change another element of `in` that is still to be read? */
-static bool overlaps(const aj_tensor *in, const aj_tensor *out) {
+/* Could writing an element of `out` change another element of `in` that is still to be read? Where both fill what they
+ * span, it does; torch refuses that, and computes where it cannot tell so easily. */
+enum overlap { APART, UNCLEAR, PARTLY };
+static enum overlap overlap_of(const aj_tensor *in, const aj_tensor *out) {
     uintptr_t in_low, in_high, out_low, out_high;
-    if (in->numel == 0 || out->numel == 0) return false;
+    if (in->numel == 0 || out->numel == 0) return APART;
     if (in->data == out->data && in->ndim == out->ndim && in->dtype == out->dtype) {
         bool same = true;
         for (int32_t d = 0; same && d < in->ndim; d++)
             same = in->sizes[d] == out->sizes[d] && (in->strides[d] == out->strides[d] || in->sizes[d] == 1);
-        if (same) return false;
+        if (same) return APART;
     }
     span_of(in, &in_low, &in_high);
     span_of(out, &out_low, &out_high);
-    return in_low < out_high && out_low < in_high;
+    if (in_low >= out_high || out_low >= in_high) return APART;
+    bool dense = in_high - in_low == (uintptr_t)(in->numel * aj_dtype_bytes(in->dtype)) &&
+                 out_high - out_low == (uintptr_t)(out->numel * aj_dtype_bytes(out->dtype));
+    return dense ? PARTLY : UNCLEAR;
 }
 
 static int32_t check_out(aj_instance *self, const aj_kernel *kernel, const aj_tensor *out, int32_t index) {
@@ -176,7 +181,7 @@ static int32_t check_out(aj_instance *self, const aj_kernel *kernel, const aj_te
         return aj_fail(self, AJ_TYPE_ERROR, "the code was compiled for a tensor of %s, got %s",
                        aj_dtype_name(kernel->dtypes[kernel->inputs + index]), aj_dtype_name(out->dtype));
     }
-    for (int32_t d = 0; d < out->ndim; d++) {
+    for (int32_t d = 0; d < out->ndim && !kernel->uniform; d++) {
         if (out->sizes[d] > 1 && out->strides[d] == 0 && out->numel > 0) {
             return aj_fail(self, AJ_RUNTIME_ERROR,
                            "unsupported operation: more than one element of the written-to tensor refers to a single "
@@ -195,7 +200,14 @@ int32_t aj_pointwise_out(aj_instance *self, aj_map run, const aj_kernel *kernel,
     for (int32_t i = 0; !status && i < kernel->outputs; i++) status = check_out(self, kernel, outs[i], i);
     for (int32_t i = 0; !status && i < kernel->inputs; i++) {
         status = aj_broadcast_strides(self, inputs[i], out->ndim, out->sizes, strides);
-        for (int32_t o = 0; o < kernel->outputs; o++) copy |= overlaps(inputs[i], outs[o]);
+        for (int32_t o = 0; !status && o < kernel->outputs; o++) {
+            enum overlap overlap = overlap_of(inputs[i], outs[o]);
+            copy |= overlap == UNCLEAR;
+            if (overlap != PARTLY) continue;
+            status = aj_fail(self, AJ_RUNTIME_ERROR,
+                             "unsupported operation: some elements of the input tensor and the written-to tensor refer "
+                             "to a single memory location; clone() the tensor before the operation");
+        }
     }
     if (status) return status;
     aj_walk walk;

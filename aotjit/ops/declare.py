@@ -14,7 +14,7 @@ from typing import Any
 from aotjit import types
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.infer import broadcast_dims, dtype_of, fresh, is_absent, operand, promoted, tensor
-from aotjit.ops.numeric import Array, cast, compute_dtype, element_dtype, operand_of
+from aotjit.ops.numeric import Array, cast, check_writable, compute_dtype, element_dtype, operand_of
 from aotjit.ops.opdef import (
     REGISTRY,
     Arguments,
@@ -226,6 +226,7 @@ def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[
             # A new array even where the function returned its argument: results do not alias.
             return np.array(cast(computed, target), order="C")
         destination = values[0]
+        check_writable(destination, (by_name[n] for n in operands), np.ndim(computed) == 0)
         destination[...] = cast(computed, element_dtype(destination))
         return destination
 

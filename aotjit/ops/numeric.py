@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from aotjit.ops import numpy_lazily as np
@@ -41,6 +42,22 @@ def operand_of(value: object) -> Operand:
         return Operand(DType.C64, is_number=True)
     array = np.asarray(value)
     return Operand(element_dtype(array), array.ndim)
+
+
+def check_writable(target: Array, operands: Iterable[object], uniform: bool) -> None:
+    """RuntimeError where torch refuses to write: one place in memory is several elements of `target` (which `uniform`
+    values may be written to), or elements of an operand at other places than the target's, both filling their span."""
+    if target.size and not uniform and any(n > 1 and s == 0 for n, s in zip(target.shape, target.strides, strict=True)):
+        raise RuntimeError("more than one element of the written-to tensor refers to a single memory location")
+    low, high = np.lib.array_utils.byte_bounds(target)
+    for x in operands:
+        if not isinstance(x, np.ndarray) or not x.size or not target.size:
+            continue
+        first, last = np.lib.array_utils.byte_bounds(x)
+        same = first == low and x.shape == target.shape and x.strides == target.strides
+        if not same and first < high and low < last and last - first == x.nbytes and high - low == target.nbytes:
+            raise RuntimeError("some elements of the input tensor and the written-to tensor refer to a single memory "
+                               "location")  # fmt: skip
 
 
 def cast(value: object, dtype: DType) -> Array:

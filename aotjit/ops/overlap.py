@@ -46,7 +46,7 @@ def unfold(x: Array, dim: int, size: int, step: int) -> Array:
         shape = list(whole.shape)
         shape[dim] = whole.shape[dim] // step + 1
         return np.zeros((*shape, 0), x.dtype)
-    windows = np.lib.stride_tricks.sliding_window_view(whole, size, axis=dim)
+    windows = np.lib.stride_tricks.sliding_window_view(whole, size, axis=dim, writeable=True)
     result = np.asarray(windows[(slice(None),) * (dim % whole.ndim) + (slice(None, None, step),)])
     return result if x.ndim else result[0]
 

@@ -77,6 +77,62 @@ def as_complex_numbers(x: Tensor):
     return rows, flat, one
 
 
+def overlapping(s: Tensor, how: int) -> Tensor:
+    """What torch refuses, and what it computes, where a tensor that is written shares memory."""
+    w = s[0].clone()
+    wide = w.expand(2, 3)
+    v = s.view(9)
+    if how == 0:
+        s.add_(s.t())
+    elif how == 1:
+        v[1:] += v[:-1]
+    elif how == 2:
+        v[:-1].copy_(v[1:])
+    elif how == 3:
+        s.add_(s[0])
+    elif how == 4:
+        s[0:2] = s[1:3]
+    elif how == 5:
+        s.addcmul_(s.t(), s)
+    elif how == 6:
+        wide.add_(1)
+    elif how == 7:
+        wide.copy_(s[:2])
+    elif how == 8:
+        wide[:, 1:] += 5.0
+    elif how == 9:
+        wide.relu_()
+    elif how == 10:
+        v.mul_(v[0])
+    elif how == 20:
+        s.mul_(s)
+    elif how == 21:
+        v[1:3] = v[0:2] + 1
+    elif how == 22:
+        s[:, 1:].copy_(s[:, 1:])
+    elif how == 23:
+        s[0] = s[1]
+    elif how == 24:
+        wide.fill_(1)
+    elif how == 25:
+        wide.zero_()
+    elif how == 26:
+        wide[0, 1] = 5.0
+    elif how == 27:
+        s.t().add_(s.t())
+    elif how == 28:
+        s[:, 0] = s[0]
+    elif how == 29:
+        s.add_(s.view(9).view(3, 3))
+    elif how == 30:
+        s.masked_fill_(s.t() > 0, 1.0)
+    elif how == 31:
+        v[1:] += v[:-1] * 2
+    elif how == 32:
+        wide[0] += 1
+    return torch.cat([s.flatten(), w])
+
+
 X = torch.tensor([[1.5, -2.0, 3.0], [0.0, 4.0, -5.5]])
 CASES = {
     "as_floats": [(X[0],), (X,), (X[:, 0],), (X[0, :0],), (X[0, 0],)],
@@ -90,5 +146,6 @@ CASES = {
     "places": [(X,), (-X,), (X[0, 0],)],
     "layout": [(X,)],
     "decomposed": [(X,), (X.t(),), (torch.eye(3)[:, :2],)],
+    "overlapping": [(torch.cat([X, X[:1] * 2]), how) for how in (*range(11), *range(20, 33))],
     "unique": [(X,), (X.floor(),), (X[:0],)],
 }

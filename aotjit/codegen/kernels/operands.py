@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from aotjit.codegen.kernels.body import Signature
-from aotjit.codegen.layout import I1, I8, I32, I64, PTR
+from aotjit.codegen.layout import I1, I8, I16, I32, I64, PTR
 from aotjit.diagnostics import CompileError
 from aotjit.ir.ts import span_of, type_of
 from aotjit.types import DType, TensorType
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_OPERANDS = 24
 """AJ_MAX_OPERANDS of runtime/object.h."""
 
-KERNEL = ir.LiteralStructType([I32, I32, I32, I32, I32, I32, I64, ir.ArrayType(I8, MAX_OPERANDS)])
+KERNEL = ir.LiteralStructType([I32, I32, I32, I32, I32, I16, I16, I64, ir.ArrayType(I8, MAX_OPERANDS)])
 """aj_kernel of runtime/plan.h."""
 
 
@@ -46,20 +46,21 @@ def kernel_constant(
     cost: int,
     reuse: DenseArrayBase[IntegerType] | None,
     short_rows: bool = False,
+    uniform: bool = False,
 ) -> ir.Value:
     """The aj_kernel of a signature."""
     mask = 0 if reuse is None else sum(1 << int(i) for i in reuse.get_values())
     dtypes = (*signature.inputs, *signature.outputs)
     codes = [d.code for d in dtypes]
     codes += [0] * (MAX_OPERANDS - len(codes))
-    flags = int(short_rows), int(is_wide(dtypes))
+    flags = int(short_rows), int(is_wide(dtypes)), int(uniform)
     fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, *flags, mask, codes]
 
     def build() -> ir.GlobalVariable:
         value = ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
         return module.constant(module.unique("aj.kernel"), KERNEL, value)
 
-    return module.shared(("kernel", signature, cost, mask, short_rows), build)
+    return module.shared(("kernel", signature, cost, mask, short_rows, uniform), build)
 
 
 def pointer_array(context: FunctionContext, pointers: Sequence[ir.Value]) -> ir.Value:

@@ -12,7 +12,8 @@ from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_const
 from aotjit.codegen.kernels.static import emit_static, static_plan
 from aotjit.codegen.layout import I64, PTR
 from aotjit.diagnostics import CompileError
-from aotjit.ir.ts import GenericOp, span_of
+from aotjit.ir.ts import GenericOp, span_of, type_of
+from aotjit.types import TensorType
 
 if TYPE_CHECKING:
     from aotjit.codegen.context import FunctionContext
@@ -36,11 +37,17 @@ def emit_pointwise(context: FunctionContext, op: GenericOp) -> list[ir.Value]:
     return emit_static(context, op, plan, lambda: emit_planned(context, op, signature))
 
 
+def _is_uniform(op: GenericOp) -> bool:
+    """All elements of the results are the same: the kernel reads no operand that has more than one."""
+    used = [v for v, element in zip(op.inputs, op.body.block.args, strict=False) if element.first_use is not None]
+    return all(isinstance(t := type_of(v), TensorType) and t.rank == 0 for v in used)
+
+
 def emit_planned(context: FunctionContext, op: GenericOp, signature: Signature) -> list[ir.Value]:
     """Calls aj_pointwise or aj_pointwise_out (runtime/plan.h)."""
     block = op.body.block
     kernel = kernel_constant(
-        context.module, signature, cost_of(block), op.reuse, takes_short_rows(block, signature)
+        context.module, signature, cost_of(block), op.reuse, takes_short_rows(block, signature), _is_uniform(op)
     )
     function = context.kernel(map_kernel(context.kernel_module, block, signature))
     inputs = pointer_array(context, [context.value(v) for v in op.inputs])

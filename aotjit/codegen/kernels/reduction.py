@@ -50,7 +50,7 @@ def folds_of(op: GenericOp) -> tuple[Fold, ...]:
 def _kernel(signature: Signature, cost: int) -> ir.Constant:
     dtypes = (*signature.inputs, *signature.outputs)
     codes = [d.code for d in dtypes]
-    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, 0, int(is_wide(dtypes)), 0]
+    fields = [len(signature.inputs), len(signature.outputs), signature.lanes, cost, 0, int(is_wide(dtypes)), 0, 0]
     fields.append(codes + [0] * (MAX_OPERANDS - len(codes)))  # type: ignore[arg-type]
     return ir.Constant(KERNEL, [ir.Constant(t, v) for t, v in zip(KERNEL.elements, fields, strict=True)])
 
