@@ -89,6 +89,7 @@ for _python, _name in (
     for _other in ("Tensor", "Scalar"):
         in_place(f"__i{_python}__.{_other}({_other} other", f"torch.{_name}(self, other)")
 in_place("mvlgamma_(int p", "torch.mvlgamma(self, p)")
+composite("aten::detach_(Tensor(a!) self) -> Tensor(a!)", "return self", infer=same())
 for _value in ("int", "float"):
     composite(f"aten::copy_.{_value}(Tensor(a!) self, {_value} other) -> Tensor(a!)", "return self.fill_(other)",
               infer=same())  # fmt: skip

@@ -45,6 +45,20 @@ for i in range(given.size(0)):
 return torch.tensor_split(self, places, dim)
 """,
 )
+composite(
+    "aotjit::resized(Tensor(a) self, int[] size, *, MemoryFormat? memory_format=None) -> Tensor(a)",
+    """
+if self.size() == size:
+    return torch.as_strided(self, size, self.stride())
+strides = [1] * len(size)
+for i in range(len(size) - 1):
+    at = len(size) - 2 - i
+    strides[at] = strides[at + 1] * max(size[at + 1], 1)
+return torch.as_strided(self, size, strides)
+""",
+    effects="view",
+    doc="resize_: the storage is not made larger.",
+)
 composite("aten::unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]",
           "return torch.split_with_sizes(self, split_sizes, dim)")  # fmt: skip
 composite(

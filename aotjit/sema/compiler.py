@@ -14,7 +14,7 @@ from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.ir import ts
 from aotjit.ops.opdef import Composite, Operator
 from aotjit.program import State, Weight
-from aotjit.sema import assignments, library
+from aotjit.sema import assignments, library, tensor_objects
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, require
@@ -54,6 +54,8 @@ class CompiledFunction:
     result: Type
     failed: bool = False
     """Its errors left its result's type unknown: nothing is said of calls to it."""
+    reshapes: tuple[int, ...] = ()
+    """The parameters whose tensors it gives another shape."""
 
 
 class Compiler(ModuleRules):
@@ -104,7 +106,8 @@ class Compiler(ModuleRules):
         op = func.FuncOp(symbol, types, Region([block]), "public" if public else "private")
         self.module.body.block.add_op(ts.with_span(op, definition.span))
         failed = self.reports.total > errors and signature.result is None
-        return CompiledFunction(symbol, signature, result, failed)
+        reshapes = tensor_objects.check(block, ctx.reshaped, self.module, self.operators) if ctx.reshaped else ()
+        return CompiledFunction(symbol, signature, result, failed, tuple(reshapes))
 
     def _bind_parameter(self, ctx: FunctionContext, parameter: ParameterInfo, argument: SSAValue) -> None:
         value = Plain(argument)
@@ -204,7 +207,9 @@ class Compiler(ModuleRules):
             given = self._default(ctx, parameter, scope) if value is None else plain(ctx, value, span, parameter.type)
             what = f"argument '{parameter.name}' of {function.signature.name}"
             operands.append(require_argument(ctx, given, parameter.type, span, what).ssa)
-        return ctx.value(func.CallOp(function.symbol, operands, [ts.ir_type(function.result)]), span)
+        call = ctx.emit(func.CallOp(function.symbol, operands, [ts.ir_type(function.result)]), span)
+        ctx.reshaped += [tensor_objects.Reshaped(operands[i], call, None, span) for i in function.reshapes]
+        return Plain(call.results[0])
 
     def _default(self, ctx: FunctionContext, parameter: ParameterInfo, scope: ModuleScope) -> Plain:
         assert parameter.default is not None

@@ -22,6 +22,7 @@ from aotjit.types import BOOL, FLOAT, INT, TensorType, Type
 
 if TYPE_CHECKING:
     from aotjit.sema.compiler import Compiler
+    from aotjit.sema.tensor_objects import Reshaped
     from aotjit.sema.user_classes import UserClass
 
 MAX_DEPTH = 128
@@ -62,6 +63,8 @@ class FunctionContext:
         self.inferred_result: Type | None = None
         self.defining: UserClass | None = None
         """The class whose __init__ this is."""
+        self.reshaped: list[Reshaped] = []
+        """Tensors that in-place operators give another shape."""
         self._constants: dict[tuple[Block, str, str], SSAValue] = {}
 
     @property

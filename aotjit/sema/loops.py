@@ -22,6 +22,7 @@ from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import convert, plain, require, subtype
 from aotjit.sema.flow import BREAK, CONTINUE, RETURN, RETURN_VALUE, Flow, flag, refine
 from aotjit.sema.iteration import Items
+from aotjit.sema.mutation import names_reshaped
 from aotjit.sema.values import Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast
 from aotjit.types import BOOL, Type, is_boxed, join
@@ -56,6 +57,7 @@ def names_of(body: Iterable[ast.Stmt], target: ast.Expr | None = None) -> LoopNa
         assigned.update(dict.fromkeys(target_names(target)))
     exits: set[str] = set()
     _scan(body, assigned, exits, False)
+    assigned.update(dict.fromkeys(names_reshaped(body)))
     return LoopNames(tuple(assigned), frozenset(exits))
 
 

@@ -17,6 +17,12 @@ from aotjit.syntax import ast
 _NAMESPACES = ("torch", "F", "ops")
 _LIST_METHODS = frozenset(("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort", "update"))
 
+RESHAPING = {
+    "unsqueeze_": "unsqueeze", "squeeze_": "squeeze", "t_": "t", "transpose_": "transpose", "swapaxes_": "transpose",
+    "swapdims_": "transpose", "as_strided_": "as_strided", "resize_": "resized", "resize_as_": "resized",
+}  # fmt: skip
+"""Methods that give a tensor itself another shape (reshaping.py), and the views that they are of."""
+
 
 def mark_mutable(root: ModuleObject, entries: Iterable[str]) -> None:
     """Fills in `mutable` of every module below `root`, for methods reachable from `entries` and any forward."""
@@ -46,6 +52,17 @@ def _reachable(modules: list[ModuleObject], names: set[str]) -> Iterator[tuple[M
                 if isinstance(node, ast.Attribute) and node.name in defined and node.name not in seen:
                     seen.add(node.name)
                     pending.append(node.name)
+
+
+def names_reshaped(body: Iterable[ast.Stmt]) -> Iterator[str]:
+    """The names whose tensors the statements give another shape: loops carry them."""
+    for node in nodes(tuple(body)):
+        match node:
+            case ast.Call(function=ast.Attribute(value=ast.Name(id="torch"), name=name), args=(ast.Name(id=given), *_)):
+                if name in RESHAPING:
+                    yield given
+            case ast.Call(function=ast.Attribute(value=ast.Name(id=given), name=name)) if name in RESHAPING:
+                yield given
 
 
 def attribute_names(definition: ast.FunctionDef) -> set[str]:

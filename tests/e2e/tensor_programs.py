@@ -133,6 +133,45 @@ def overlapping(s: Tensor, how: int) -> Tensor:
     return torch.cat([s.flatten(), w])
 
 
+def turn(x: Tensor, times: int) -> Tensor:
+    for i in range(times):
+        x.t_()
+    return x.unsqueeze_(0)
+
+
+def reshaped(x: Tensor, k: int) -> List[Tensor]:
+    """Views in place: every name of the tensor, branches, loops, functions that reshape what they are given."""
+    y = x + 1
+    same = y
+    same.unsqueeze_(0)
+    z = x * 2
+    if k > 1:
+        z.unsqueeze_(1).add_(1)
+    else:
+        z.t_()
+    rows = [y, same, z]
+    for i in range(k):
+        part = x[:, :2] + i
+        part.transpose_(0, 1)
+        rows.append(part)
+    first, second = x.clone().chunk(2, 1)
+    first.unsqueeze_(0)
+    rows += [first, second, turn(x - 1, k), torch.zeros(2, 2).squeeze_(0).unsqueeze_(0)]
+    wide = torch.arange(12.0)
+    wide.resize_(3, 4)
+    wide.swapaxes_(0, 1).swapdims_(0, 1)
+    cut = torch.arange(12.0).resize_as_(x[:1])
+    cut.squeeze_()
+    spread = torch.arange(12.0).as_strided_([2, 2], [1, 3], 2)
+    x[:1].squeeze_().mul_(10)
+    return rows + [wide, cut, spread, x, x.detach_()]
+
+
+def reshaped_argument(x: Tensor) -> Tensor:
+    x.unsqueeze_(0)
+    return x
+
+
 X = torch.tensor([[1.5, -2.0, 3.0], [0.0, 4.0, -5.5]])
 CASES = {
     "as_floats": [(X[0],), (X,), (X[:, 0],), (X[0, :0],), (X[0, 0],)],
@@ -147,5 +186,7 @@ CASES = {
     "layout": [(X,)],
     "decomposed": [(X,), (X.t(),), (torch.eye(3)[:, :2],)],
     "overlapping": [(torch.cat([X, X[:1] * 2]), how) for how in (*range(11), *range(20, 33))],
+    "reshaped": [(X, k) for k in (0, 1, 2)],
+    "reshaped_argument": [(X,), (X[0],)],
     "unique": [(X,), (X.floor(),), (X[:0],)],
 }

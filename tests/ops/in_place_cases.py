@@ -62,6 +62,7 @@ CASES |= {
     **{f"__i{n}__.Scalar": lambda rng: [(rng.integers(-9, 9, (3, 4)), 3)]
        for n in ("and", "or", "xor", "lshift", "rshift")},
     "mvlgamma_": lambda rng: [(np.abs(x(rng, 3, 4)) + np.float32(1.0), p) for p in (1, 2)],
+    "detach_": lambda rng: _written(rng),
     "copy_.int": lambda rng: _written(rng, 3),
     "copy_.float": lambda rng: _written(rng, 3.5),
 }  # fmt: skip
