@@ -1,4 +1,5 @@
-/* int(str) and float(str). */
+/* int(str) and float(str), as C++'s std::stoll and std::stod read them: spaces in front, nothing behind, no '_', and an
+ * error where the number does not fit. Hexadecimal floats are not read. */
 #include "libc.h"
 #include "operators.h"
 #include "text.h"
@@ -9,10 +10,9 @@ typedef struct scanner {
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-static scanner trimmed(const aj_str *a) {
+static scanner behind_spaces(const aj_str *a) {
     scanner s = {a->text, a->text + a->bytes};
     while (s.at < s.end && is_space(*s.at)) s.at++;
-    while (s.end > s.at && is_space(s.end[-1])) s.end--;
     return s;
 }
 
@@ -25,7 +25,7 @@ static bool take(scanner *s, char c) {
 static bool is_digit(const scanner *s) { return s->at < s->end && *s->at >= '0' && *s->at <= '9'; }
 
 int32_t aj_str_to_int(aj_instance *self, const aj_str *a, int64_t *out) {
-    scanner s = trimmed(a);
+    scanner s = behind_spaces(a);
     bool negative = take(&s, '-');
     if (!negative) take(&s, '+');
     bool valid = is_digit(&s);
@@ -102,11 +102,12 @@ static bool take_decimal(scanner *s, double *out) {
         point += negative ? -exponent : exponent;
     }
     *out = aj_read_decimal(digits, count, point);
-    return true;
+    /* Too large, or too small for all the digits. */
+    return count == 0 || (*out <= __DBL_MAX__ && *out >= __DBL_MIN__);
 }
 
 int32_t aj_str_to_float(aj_instance *self, const aj_str *a, double *out) {
-    scanner s = trimmed(a);
+    scanner s = behind_spaces(a);
     bool negative = take(&s, '-');
     if (!negative) take(&s, '+');
     double value = 0;

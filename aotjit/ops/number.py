@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from aotjit import types
 from aotjit.ops.declare import operator
+from aotjit.ops.gamma import log_gamma
 from aotjit.ops.opdef import Composite, Lowering, Runtime
-from aotjit.ops.scalar import divide, fmod
+from aotjit.ops.scalar import divide, fmod, scalar, single
+from aotjit.types import DType
 
 
 def function(text: str, reference: Callable[..., Any], lowering: Lowering) -> None:
@@ -173,3 +176,104 @@ def _ldexp(x: float, exponent: int) -> float:
 
 
 function("ldexp(float x, int i) -> float", _ldexp, Runtime("aj_float_ldexp"))
+
+# fdlibm's algorithm (e_lgamma_r.c), which glibc's is made of.
+_NEAR_TWO = (
+    7.72156649015328655494e-02, 3.22467033424113591611e-01, 6.73523010531292681824e-02, 2.05808084325167332806e-02,
+    7.38555086081402883957e-03, 2.89051383673415629091e-03, 1.19270763183362067845e-03, 5.10069792153511336608e-04,
+    2.20862790713908385557e-04, 1.08011567247583939954e-04, 2.52144565451257326939e-05, 4.48640949618915160150e-05,
+)  # fmt: skip
+_NEAR_LEAST = (
+    4.83836122723810047042e-01, -1.47587722994593911752e-01, 6.46249402391333854778e-02, -3.27885410759859649565e-02,
+    1.79706750811820387126e-02, -1.03142241298341437450e-02, 6.10053870246291332635e-03, -3.68452016781138256760e-03,
+    2.25964780900612472250e-03, -1.40346469989232843813e-03, 8.81081882437654011382e-04, -5.38595305356740546715e-04,
+    3.15632070903625950361e-04, -3.12754168375120860518e-04, 3.35529192635519073543e-04,
+)  # fmt: skip
+_NEAR_ONE = (
+    -7.72156649015328655494e-02, 6.32827064025093366517e-01, 1.45492250137234768737e+00, 9.77717527963372745603e-01,
+    2.28963728064692451092e-01, 1.33810918536787660377e-02,
+)  # fmt: skip
+_NEAR_ONE_BELOW = (
+    1.0, 2.45597793713041134822e+00, 2.12848976379893395361e+00, 7.69285150456672783825e-01,
+    1.04222645593369134254e-01, 3.21709242282423911810e-03,
+)  # fmt: skip
+_MIDDLE = (
+    -7.72156649015328655494e-02, 2.14982415960608852501e-01, 3.25778796408930981787e-01, 1.46350472652464452805e-01,
+    2.66422703033638609560e-02, 1.84028451407337715652e-03, 3.19475326584100867617e-05,
+)  # fmt: skip
+_MIDDLE_BELOW = (
+    1.0, 1.39200533467621045958e+00, 7.21935547567138069525e-01, 1.71933865632803078993e-01,
+    1.86459191715652901344e-02, 7.77942496381893596434e-04, 7.32668430744625636189e-06,
+)  # fmt: skip
+_LARGE = (
+    8.33333333333329678849e-02, -2.77777777728775536470e-03, 7.93650558643019558500e-04, -5.95187557450339963135e-04,
+    8.36339918996282139126e-04, -1.63092934096575273989e-03,
+)  # fmt: skip
+
+
+def _series(coefficients: tuple[float, ...], x: str) -> str:
+    return _horner(coefficients[::-1], x, "*")
+
+
+_LGAMMA = f"""
+def lgamma(given):
+    x = abs(float(given))
+    if not x < math.inf:
+        return x
+    mirrored = 0.0
+    if given < 0.0:
+        fraction = x - 2.0 * math.floor(x * 0.5)
+        if x == math.floor(x):
+            return math.inf
+        mirrored = math.log(math.pi / (abs(math.sin(math.pi * (fraction - round(fraction)))) * x))
+    if x == 0.0:
+        return math.inf
+    result = 0.0
+    if x < 2.0:
+        step = 0.0
+        if x <= 0.9:
+            result = -math.log(x)
+            step = 1.0
+        if x >= 1.7316 - step:
+            y = 2.0 - step - x
+            z = y * y
+            result += y * {_series(_NEAR_TWO[::2], "z")} + z * {_series(_NEAR_TWO[1::2], "z")} - 0.5 * y
+        elif x >= (1.23 if step == 0.0 else 0.23164):
+            y = x - (1.46163214496836224576 - step)
+            z = y * y
+            w = z * y
+            low = {_series(_NEAR_LEAST[1::3], "w")} + y * {_series(_NEAR_LEAST[2::3], "w")}
+            z = z * {_series(_NEAR_LEAST[::3], "w")} - (-3.63867699703950536541e-18 - w * low)
+            result += -1.21486290535849611461e-01 + z
+        else:
+            y = x - 1.0 + step
+            result += y * {_series(_NEAR_ONE, "y")} / {_series(_NEAR_ONE_BELOW, "y")} - 0.5 * y
+    elif x < 8.0:
+        whole = int(x)
+        y = x - float(whole)
+        result = 0.5 * y + y * {_series(_MIDDLE, "y")} / {_series(_MIDDLE_BELOW, "y")}
+        z = 1.0
+        for i in range(2, whole):
+            z *= y + float(i)
+        result += math.log(z)
+    elif x < 288230376151711744.0:
+        z = 1.0 / x
+        y = z * z
+        result = (x - 0.5) * (math.log(x) - 1.0) + (4.18938533204672725052e-01 + z * {_series(_LARGE, "y")})
+    else:
+        result = x * (math.log(x) - 1.0)
+    return mirrored - result if given < 0.0 else result
+"""
+
+
+def _evaluated(source: str) -> Callable[[float], float]:
+    """The function as Python runs it: its meaning is the same."""
+    found: dict[str, Any] = {"math": math}
+    exec(source, found)
+    return lambda a: float(found["lgamma"](a))
+
+
+for _kind in ("int", "float"):
+    function(f"lgamma.{_kind}({_kind} a) -> float", _evaluated(_LGAMMA), Composite(_LGAMMA.replace("given", "a")))
+scalar("aten::lgamma.Scalar(Scalar a) -> Scalar", single(_evaluated(_LGAMMA)),
+       lambda b, x: b.convert(b.convert(log_gamma(b, b.real(x)), DType.F32), DType.F64), gives=types.FLOAT)  # fmt: skip

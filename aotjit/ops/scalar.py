@@ -13,10 +13,8 @@ from aotjit import types
 from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
-from aotjit.ops.gamma import log_gamma
 from aotjit.ops.opdef import Arguments, Composite, Intrinsic, Lowering, Scalar, Value
 from aotjit.ops.schema import parse_schema
-from aotjit.ops.special import lgamma
 from aotjit.types import DType, Type
 
 _KINDS = (("int", "int", "int"), ("float", "float", "float"), ("int_float", "int", "float"),
@@ -272,7 +270,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
 }  # fmt: skip
 
 
-def _single(function: Callable[..., Value]) -> Callable[..., float]:
+def single(function: Callable[..., Value]) -> Callable[..., float]:
     """The function with its result rounded to float32, as torch.jit's overloads for a Scalar have it."""
 
     def rounded(a: Value) -> float:
@@ -286,14 +284,9 @@ for _name, _function in _FUNCTIONS.items():
     for _kind in ("int", "float"):
         scalar(f"aten::{_name}.{_kind}({_kind} a) -> float", _function,
                lambda b, x, name=_name: getattr(b, name)(b.real(x)))  # fmt: skip
-    scalar(f"aten::{_name}.Scalar(Scalar a) -> Scalar", _single(_function),
+    scalar(f"aten::{_name}.Scalar(Scalar a) -> Scalar", single(_function),
            lambda b, x, name=_name: b.convert(b.convert(getattr(b, name)(b.real(x)), DType.F32), DType.F64),
            gives=types.FLOAT)  # fmt: skip
-for _kind in ("int", "float"):
-    scalar(f"aten::lgamma.{_kind}({_kind} a) -> float", lambda a: float(lgamma(np.array(a, np.float64))),
-           lambda b, x: log_gamma(b, b.real(x)))  # fmt: skip
-scalar("aten::lgamma.Scalar(Scalar a) -> Scalar", _single(lambda a: float(lgamma(np.array(a, np.float64)))),
-       lambda b, x: b.convert(b.convert(log_gamma(b, b.real(x)), DType.F32), DType.F64), gives=types.FLOAT)  # fmt: skip
 for _overload, _a, _b in (("int_int", "int", "int"), ("float_float", "float", "float"), ("int_float", "int", "float"),
                           ("float_int", "float", "int"), ("Scalar_Scalar", "Scalar", "Scalar")):  # fmt: skip
     scalar(f"aten::log.{_overload}({_a} a, {_b} b) -> float",

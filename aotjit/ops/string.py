@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -197,7 +199,27 @@ method("chr(int i) -> str", Runtime("aj_str_chr"), chr)
 method("hex(int i) -> str", Runtime("aj_int_hex"), hex)
 method("oct(int i) -> str", Runtime("aj_int_oct"), oct)
 method("bin(int i) -> str", Runtime("aj_int_bin"), bin)
-method("Int.str(str a) -> int", Runtime("aj_str_to_int"), int)
-method("Float.str(str a) -> float", Runtime("aj_str_to_float"), float)
+_INT = re.compile(r"[ \t-\r]*[+-]?[0-9]+")
+_FLOAT = re.compile(r"[ \t-\r]*[+-]?((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE)
+
+
+def _to_int(text: str) -> int:
+    if _INT.fullmatch(text) is None or not -(2**63) <= int(text) < 2**63:
+        raise ValueError(f"invalid literal for int(): '{text}'")
+    return int(text)
+
+
+def _to_float(text: str) -> float:
+    """Too large, or too small for all its digits, is an error as in std::stod."""
+    found = _FLOAT.fullmatch(text)
+    value = float(text) if found is not None else 0.0
+    fits = abs(value) >= sys.float_info.min or not re.search("[1-9]", re.split("[eE]", text)[0])
+    if found is None or not fits or (math.isinf(value) and "inf" not in text.lower()):
+        raise ValueError(f"could not convert string to float: '{text}'")
+    return value
+
+
+method("Int.str(str a) -> int", Runtime("aj_str_to_int"), _to_int)
+method("Float.str(str a) -> float", Runtime("aj_str_to_float"), _to_float)
 internal("float_fixed(float a) -> str", "aj_float_fixed", lambda a: f"{_single(a):f}")
 internal("float_scientific(float a) -> str", "aj_float_scientific", lambda a: f"{_single(a):e}")

@@ -8,6 +8,10 @@ import torch
 from torch import Tensor
 
 
+def log_gamma(x: float):
+    return math.lgamma(x)
+
+
 def divided(a: int, b: int):
     return divmod(a, b), a // b, a % b
 
@@ -112,6 +116,7 @@ def extremes_of_lists(a: List[int], b: List[int], c: List[bool], d: List[bool], 
 
 
 CASES = {
+    "log_gamma": [(x,) for x in (2.5, 2.4999, 0.1, 0.5, 0.95, 1.0, 1.3, 1.7, 2.0, 3.0, 7.7, 100.5, 1e300, -0.5, -1.5, -3.5, -2.0, 0.0)],
     "powers": [(0, -1, 1.0, 1.0), (2, -1, 0.0, 2.0), (3, 5, 0.0, -1.0), (-2, 3, -0.0, -3.0), (1, 2, 2.5, -1.5), (0, 0, 0.0, 0.0)],
     "of_numbers": [(torch.tensor(x),) for x in (1.5, 2.5, 0.25, 4.0)],
     "extremes_of_lists": [
