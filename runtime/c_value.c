@@ -72,15 +72,15 @@ int32_t aj_from_c_dict(aj_instance *self, const char *name, const char *code, co
         return aj_fail(self, AJ_VALUE_ERROR, "%s: a dict of %lld entries without data", name, (long long)in->count);
     }
     aj_dict *dict = NULL;
-    aj_word words[1 + 64];
+    aj_word words[2 + 64], *held = words + aj_code_words(code);
     int32_t status = aj_dict_new(self, aj_code_words(value), aj_code_references(value), *code, in->count, &dict);
     size_t key_step = aj_c_form_of(self, code).bytes, value_step = aj_c_form_of(self, value).bytes;
     for (int64_t i = 0; i < in->count && !status; i++) {
         status = aj_import_c(self, name, code, (const char *)in->keys + (size_t)i * key_step, words);
         if (status) break;
-        status = aj_import_c(self, name, value, (const char *)in->values + (size_t)i * value_step, words + 1);
+        status = aj_import_c(self, name, value, (const char *)in->values + (size_t)i * value_step, held);
         if (status) aj_release_value(self, code, words);
-        else status = aj_dict_put(self, dict, words, words + 1);
+        else status = aj_dict_put(self, dict, words, held);
     }
     if (status && dict) aj_release(self, &dict->head);
     if (!status) *out = (aj_word)(uintptr_t)dict;
@@ -192,14 +192,14 @@ int32_t aj_to_c_dict(aj_instance *self, const char *code, const aj_word *value, 
     int32_t status = aj_kept_memory(self, (size_t)dict->length * key_step, &keys);
     if (!status) status = aj_kept_memory(self, (size_t)dict->length * value_step, &values);
     for (int64_t i = dict->first; i < dict->used && !status; i++) {
-        aj_word *entry = aj_dict_entry(dict, i);
+        aj_word *entry = aj_dict_entry(dict, i), *words = aj_dict_value(dict, entry);
         if (!entry[0]) continue;
         if (aj_dict_counts_keys(dict)) aj_retain((aj_object *)aj_word_pointer(entry[1]));
         for (uint64_t r = dict->references; r; r &= r - 1) {
-            aj_retain((aj_object *)aj_word_pointer(entry[2 + __builtin_ctzll(r)]));
+            aj_retain((aj_object *)aj_word_pointer(words[__builtin_ctzll(r)]));
         }
         status = aj_export_c(self, code, entry + 1, (char *)keys + (size_t)count * key_step);
-        int32_t failed = aj_export_c(self, held, entry + 2, (char *)values + (size_t)count++ * value_step);
+        int32_t failed = aj_export_c(self, held, words, (char *)values + (size_t)count++ * value_step);
         if (failed) status = failed;
     }
     *(aotjit_dict *)memory = (aotjit_dict){keys, values, count};

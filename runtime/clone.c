@@ -105,15 +105,15 @@ static int32_t clone_list(cloner *c, const char *element, aj_list *list, aj_list
 
 static int32_t clone_dict(cloner *c, const char *code, aj_dict *dict, aj_dict **out) {
     const char *value = aj_code_end(code);
-    aj_word words[1 + 64];
+    aj_word words[2 + 64], *held = words + aj_dict_key_words(dict);
     int32_t status = aj_dict_new(c->to, dict->width, dict->references, dict->key, dict->length, out);
     if (!status) status = remember(c, dict, *out);
     for (int64_t i = dict->first; i < dict->used && !status; i++) {
-        const aj_word *entry = aj_dict_entry(dict, i);
+        aj_word *entry = aj_dict_entry(dict, i);
         if (!entry[0]) continue;
         status = clone_value(c, code, entry + 1, words);
-        if (!status) status = clone_value(c, value, entry + 2, words + 1);
-        if (!status) status = aj_dict_put(c->to, *out, words, words + 1);
+        if (!status) status = clone_value(c, value, aj_dict_value(dict, entry), held);
+        if (!status) status = aj_dict_put(c->to, *out, words, held);
     }
     return status;
 }

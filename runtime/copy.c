@@ -46,8 +46,8 @@ static bool dict_lasts(const char *key, const aj_dict *dict) {
     const char *value = aj_code_end(key);
     bool lasts = true;
     for (int64_t i = dict->first; i < dict->used && lasts; i++) {
-        const aj_word *entry = aj_dict_entry(dict, i);
-        if (entry[0]) lasts = tensors_last(key, entry + 1) && tensors_last(value, entry + 2);
+        aj_word *entry = aj_dict_entry(dict, i);
+        if (entry[0]) lasts = tensors_last(key, entry + 1) && tensors_last(value, aj_dict_value(dict, entry));
     }
     return lasts;
 }
@@ -124,17 +124,17 @@ int32_t aj_copy_dict(aj_instance *self, bool borrowed, const char *code, const a
     const aj_dict *dict = (const aj_dict *)aj_word_pointer(value[0]);
     const char *held = aj_code_end(++code);
     aj_dict *copy = NULL;
-    aj_word words[1 + 64];
+    aj_word words[2 + 64], *copied = words + aj_dict_key_words(dict);
     if (borrowed && tensors_last(code - 1, value)) return share(value, out);
     int32_t status = aj_dict_new(self, dict->width, dict->references, dict->key, dict->length, &copy);
     for (int64_t i = dict->first; i < dict->used && !status; i++) {
-        const aj_word *entry = aj_dict_entry(dict, i);
+        aj_word *entry = aj_dict_entry(dict, i);
         if (!entry[0]) continue;
         status = copy_value(self, borrowed, code, entry + 1, words);
         if (status) break;
-        status = copy_value(self, borrowed, held, entry + 2, words + 1);
+        status = copy_value(self, borrowed, held, aj_dict_value(dict, entry), copied);
         if (status) aj_release_value(self, code, words);
-        else status = aj_dict_put(self, copy, words, words + 1);
+        else status = aj_dict_put(self, copy, words, copied);
     }
     if (status && copy) aj_release(self, &copy->head);
     return give(status, copy, out);

@@ -59,8 +59,8 @@ static int32_t check_entries(aj_instance *self, const char *name, const char *ke
     const char *value = aj_code_end(key);
     int32_t status = AJ_OK;
     for (int64_t i = dict->first; i < dict->used && !status; i++) {
-        const aj_word *entry = aj_dict_entry(dict, i);
-        if (entry[0]) status = aj_check_inside(self, name, value, entry + 2);
+        aj_word *entry = aj_dict_entry(dict, i);
+        if (entry[0]) status = aj_check_inside(self, name, value, aj_dict_value(dict, entry));
     }
     return status;
 }

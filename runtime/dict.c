@@ -7,44 +7,53 @@
 
 static const uint32_t NO_SLOTS[2] = {0, 0}; /* of a dict that never had an entry: nothing is found there */
 
-static size_t entry_bytes(const aj_dict *d) { return (size_t)(2 + d->width) * sizeof(aj_word); }
+static size_t entry_bytes(const aj_dict *d) {
+    return (size_t)(1 + aj_dict_key_words(d) + d->width) * sizeof(aj_word);
+}
 
 /* -- hashes -------------------------------------------------------------------------------------------------------- */
 
 static inline uint64_t spread(uint64_t x) { return x * 0x9e3779b97f4a7c15u; }
 
+static inline aj_word unsigned_zero(aj_word key) { return aj_word_double(key) == 0 ? 0 : key; } /* -0.0 == 0.0 */
+
 /* Never 0. */
-static inline uint64_t hash_of(const aj_dict *d, aj_word key) {
+static inline uint64_t hash_of(const aj_dict *d, const aj_word *key) {
     uint64_t hash;
-    if (d->key == 's') hash = aj_str_hash((aj_str *)aj_word_pointer(key));
-    else if (d->key == 'f') hash = spread(aj_word_double(key) == 0 ? 0 : key); /* -0.0 == 0.0 */
-    else hash = spread(key);
+    if (d->key == 's') hash = aj_str_hash((aj_str *)aj_word_pointer(*key));
+    else if (d->key == 'f') hash = spread(unsigned_zero(*key));
+    else if (d->key == 'c') hash = spread(spread(unsigned_zero(key[0])) ^ unsigned_zero(key[1]));
+    else hash = spread(*key);
     return hash ? hash : 1;
 }
 
-static inline bool same_key(const aj_dict *d, aj_word a, aj_word b) {
+static inline bool same_double(aj_word a, aj_word b) { return aj_word_double(a) == aj_word_double(b); }
+
+static inline bool same_key(const aj_dict *d, const aj_word *a, const aj_word *b) {
     if (d->key == 's') {
-        const aj_str *x = (const aj_str *)aj_word_pointer(a), *y = (const aj_str *)aj_word_pointer(b);
+        const aj_str *x = (const aj_str *)aj_word_pointer(*a), *y = (const aj_str *)aj_word_pointer(*b);
         return x == y || (x->bytes == y->bytes && same_bytes(x->text, y->text, x->bytes));
     }
-    return d->key == 'f' ? aj_word_double(a) == aj_word_double(b) : a == b;
+    if (d->key == 'c') return same_double(a[0], b[0]) && same_double(a[1], b[1]);
+    return d->key == 'f' ? same_double(*a, *b) : *a == *b;
 }
 
 static inline uint64_t next_slot(const aj_dict *d, uint64_t at) { return (at + 1) & ~(uint64_t)0 >> d->shift; }
 
 /* The entry with this key at slot `at` or behind it, or NULL. */
-static __attribute__((noinline)) aj_word *lookup_from(const aj_dict *d, aj_word key, uint64_t hash, uint64_t at) {
+static __attribute__((noinline)) aj_word *lookup_from(const aj_dict *d, const aj_word *key, uint64_t hash,
+                                                          uint64_t at) {
     for (;; at = next_slot(d, at)) {
         uint32_t slot = d->slots[at];
         if (slot == 0) return NULL;
         aj_word *entry = aj_dict_entry(d, (int64_t)slot - 1);
-        if (entry[0] == hash && same_key(d, entry[1], key)) return entry;
+        if (entry[0] == hash && same_key(d, entry + 1, key)) return entry;
     }
 }
 
 /* The entry with this key, or NULL. Nearly always the first one with its hash has it: short texts are compared here,
  * where nothing is called and few registers are needed. */
-static aj_word *lookup(const aj_dict *d, aj_word key, uint64_t hash) {
+static aj_word *lookup(const aj_dict *d, const aj_word *key, uint64_t hash) {
     uint64_t at = hash >> d->shift;
     aj_word *entry;
     for (;; at = next_slot(d, at)) {
@@ -54,7 +63,7 @@ static aj_word *lookup(const aj_dict *d, aj_word key, uint64_t hash) {
         if (entry[0] == hash) break;
     }
     if (d->key == 's') {
-        const aj_str *x = (const aj_str *)aj_word_pointer(entry[1]), *y = (const aj_str *)aj_word_pointer(key);
+        const aj_str *x = (const aj_str *)aj_word_pointer(entry[1]), *y = (const aj_str *)aj_word_pointer(*key);
         bool few = x->bytes <= FEW_BYTES && x->bytes == y->bytes;
         if (few && same_few(x->text, y->text, x->bytes)) return entry;
     }
@@ -62,8 +71,8 @@ static aj_word *lookup(const aj_dict *d, aj_word key, uint64_t hash) {
 }
 
 aj_word *aj_dict_find(const aj_dict *d, const aj_word *key) {
-    aj_word *entry = lookup(d, key[0], hash_of(d, key[0]));
-    return entry ? entry + 2 : NULL;
+    aj_word *entry = lookup(d, key, hash_of(d, key));
+    return entry ? aj_dict_value(d, entry) : NULL;
 }
 
 /* -- memory -------------------------------------------------------------------------------------------------------- */
@@ -160,30 +169,30 @@ static void copy_words(aj_word *to, const aj_word *from, int32_t width) {
 }
 
 /* A new entry behind the others, without retaining anything. */
-static int32_t append(aj_instance *self, aj_dict *d, uint64_t hash, aj_word key, const aj_word *value) {
+static int32_t append(aj_instance *self, aj_dict *d, uint64_t hash, const aj_word *key, const aj_word *value) {
     if (d->used == d->capacity) {
         int32_t status = rebuild(self, d, d->length + d->length / 8 + 4);
         if (status) return status;
     }
     aj_word *entry = aj_dict_entry(d, d->used);
     entry[0] = hash;
-    entry[1] = key;
-    copy_words(entry + 2, value, d->width);
+    copy_words(entry + 1, key, aj_dict_key_words(d));
+    copy_words(aj_dict_value(d, entry), value, d->width);
     place(d, hash, d->used++);
     d->length++;
     return AJ_OK;
 }
 
 int32_t aj_dict_set(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value) {
-    uint64_t hash = hash_of(d, key[0]);
-    aj_word *entry = lookup(d, key[0], hash);
+    uint64_t hash = hash_of(d, key);
+    aj_word *entry = lookup(d, key, hash);
     if (entry) {
         retain_value(d, value);
-        release_value(self, d, entry + 2);
-        copy_words(entry + 2, value, d->width);
+        release_value(self, d, aj_dict_value(d, entry));
+        copy_words(aj_dict_value(d, entry), value, d->width);
         return AJ_OK;
     }
-    int32_t status = append(self, d, hash, key[0], value);
+    int32_t status = append(self, d, hash, key, value);
     if (status) return status;
     retain_key(d, key[0]);
     retain_value(d, value);
@@ -212,8 +221,8 @@ int32_t aj_dict_setdefault(aj_instance *self, aj_dict *d, const aj_word *key, co
 int32_t aj_dict_update(aj_instance *self, aj_dict *d, const aj_dict *other) {
     if (d == other) return AJ_OK;
     for (int64_t i = other->first; i < other->used; i++) {
-        const aj_word *entry = aj_dict_entry(other, i);
-        int32_t status = entry[0] ? aj_dict_set(self, d, entry + 1, entry + 2) : AJ_OK;
+        aj_word *entry = aj_dict_entry(other, i);
+        int32_t status = entry[0] ? aj_dict_set(self, d, entry + 1, aj_dict_value(other, entry)) : AJ_OK;
         if (status) return status;
     }
     return AJ_OK;
@@ -227,10 +236,10 @@ int32_t aj_dict_clear(aj_instance *self, aj_dict *d) {
     d->shift = 63;
     if (!old.entries) return AJ_OK;
     for (int64_t i = old.first; i < old.used; i++) {
-        const aj_word *entry = aj_dict_entry(&old, i);
+        aj_word *entry = aj_dict_entry(&old, i);
         if (!entry[0]) continue;
         release_key(self, &old, entry[1]);
-        release_value(self, &old, entry + 2);
+        release_value(self, &old, aj_dict_value(&old, entry));
     }
     aj_arena_free(self, old.entries, (size_t)old.capacity * entry_bytes(&old));
     aj_arena_free(self, old.slots, sizeof(uint32_t) << (64 - old.shift));
@@ -280,12 +289,18 @@ int32_t aj_dict_get_default(aj_instance *self, const aj_dict *d, const aj_word *
     return AJ_OK;
 }
 
+/* Takes the entry with this value out, and releases its key. */
+static void unlink_key(aj_instance *self, aj_dict *d, aj_word *value) {
+    aj_word *key = value - aj_dict_key_words(d);
+    unlink(d, key - 1);
+    release_key(self, d, *key);
+}
+
 int32_t aj_dict_pop(aj_instance *self, aj_dict *d, const aj_word *key, aj_word *out) {
     aj_word *found = aj_dict_find(d, key);
     if (!found) return missing(self, d, key);
     copy_words(out, found, d->width);
-    unlink(d, found - 2);
-    release_key(self, d, found[-1]);
+    unlink_key(self, d, found);
     return AJ_OK;
 }
 
@@ -299,8 +314,7 @@ int32_t aj_dict_pop_default(aj_instance *self, aj_dict *d, const aj_word *key, c
 int32_t aj_dict_delete(aj_instance *self, aj_dict *d, const aj_word *key) {
     aj_word *found = aj_dict_find(d, key);
     if (!found) return missing(self, d, key);
-    unlink(d, found - 2);
-    release_key(self, d, found[-1]);
+    unlink_key(self, d, found);
     release_value(self, d, found);
     return AJ_OK;
 }
@@ -309,7 +323,7 @@ int32_t aj_dict_delete(aj_instance *self, aj_dict *d, const aj_word *key) {
 int32_t aj_dict_popitem(aj_instance *self, aj_dict *d, aj_word *out) {
     if (d->length == 0) return aj_fail(self, AJ_KEY_ERROR, "popitem(): dictionary is empty");
     aj_word *entry = aj_dict_entry(d, d->first);
-    copy_words(out, entry + 1, 1 + d->width);
+    copy_words(out, entry + 1, aj_dict_key_words(d) + d->width);
     unlink(d, entry);
     return AJ_OK;
 }
@@ -336,7 +350,7 @@ int32_t aj_dict_copy(aj_instance *self, const aj_dict *d, aj_dict **out) {
 
 /* Words `begin` to `begin` + `width` of every entry that lives, as a new list. */
 static int32_t listed(aj_instance *self, const aj_dict *d, int32_t begin, int32_t width, aj_list **out) {
-    uint64_t keys = aj_dict_counts_keys(d), references = keys << 1 | d->references << 2;
+    uint64_t keys = aj_dict_counts_keys(d), references = keys << 1 | d->references << (1 + aj_dict_key_words(d));
     references = references >> begin & (width < 64 ? ((uint64_t)1 << width) - 1 : ~(uint64_t)0);
     int32_t status = aj_list_new(self, width, references, d->length, out);
     if (status) return status;
@@ -353,22 +367,25 @@ static int32_t listed(aj_instance *self, const aj_dict *d, int32_t begin, int32_
     return AJ_OK;
 }
 
-int32_t aj_dict_keys(aj_instance *self, const aj_dict *d, aj_list **out) { return listed(self, d, 1, 1, out); }
+int32_t aj_dict_keys(aj_instance *self, const aj_dict *d, aj_list **out) {
+    return listed(self, d, 1, aj_dict_key_words(d), out);
+}
 
 int32_t aj_dict_values(aj_instance *self, const aj_dict *d, aj_list **out) {
-    return listed(self, d, 2, d->width, out);
+    return listed(self, d, 1 + aj_dict_key_words(d), d->width, out);
 }
 
 int32_t aj_dict_items(aj_instance *self, const aj_dict *d, aj_list **out) {
-    return listed(self, d, 1, 1 + d->width, out);
+    return listed(self, d, 1, aj_dict_key_words(d) + d->width, out);
 }
 
 int32_t aj_dict_from_items(aj_instance *self, const aj_list *items, const char *code, aj_dict **out) {
-    int32_t status = aj_dict_new(self, items->width - 1, items->references >> 1, code[1], items->length, out);
+    int32_t key = aj_code_words(code + 1);
+    int32_t status = aj_dict_new(self, items->width - key, items->references >> key, code[1], items->length, out);
     if (status) return status;
     for (int64_t i = 0; i < items->length && !status; i++) {
         const aj_word *item = items->data + i * items->width;
-        status = aj_dict_set(self, *out, item, item + 1);
+        status = aj_dict_set(self, *out, item, item + key);
     }
     if (status) aj_release(self, &(*out)->head);
     return status;
@@ -378,10 +395,10 @@ int32_t aj_dict_from_items(aj_instance *self, const aj_list *items, const char *
 bool aj_dicts_equal(const char *code, const aj_dict *a, const aj_dict *b) {
     if (a->length != b->length) return false;
     for (int64_t i = a->first; i < a->used; i++) {
-        const aj_word *entry = aj_dict_entry(a, i);
+        aj_word *entry = aj_dict_entry(a, i);
         if (!entry[0]) continue;
         const aj_word *other = aj_dict_find(b, entry + 1);
-        if (!other || !aj_values_equal(code, entry + 2, other)) return false;
+        if (!other || !aj_values_equal(code, aj_dict_value(a, entry), other)) return false;
     }
     return true;
 }

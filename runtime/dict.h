@@ -6,14 +6,14 @@
 
 #include "value.h"
 
-/* Entry i is words entries[i*stride .. (i+1)*stride), stride = 2 + width: its hash (never 0 while it lives), the key,
- * and the value's words. slots[s] is 0 where free, else an entry's number + 1. There are 2^(64 - shift) slots,
+/* Entry i is words entries[i*stride .. (i+1)*stride): its hash (never 0 while it lives), the key's words (two where it
+ * is complex, else one) and the value's words. slots[s] is 0 where free, else an entry's number + 1. There are 2^(64 - shift) slots,
  * of which at most two thirds are taken: two, which are free, before the first insertion. The upper bits of a hash say
  * where to look first: a product with the golden ratio spreads keys with even distances evenly (Knuth, TAOCP 6.4). */
 typedef struct aj_dict {
     aj_object head;
     int32_t width;       /* words of a value                                             */
-    int32_t key;         /* type code of the keys: i f b s d T, one word each            */
+    int32_t key;         /* type code of the keys: i f c b s                             */
     uint64_t references; /* bit k: word k of a value is a reference                      */
     int64_t length;      /* entries that live                                            */
     int64_t used;        /* entries written, removed ones included                       */
@@ -24,9 +24,14 @@ typedef struct aj_dict {
     int64_t shift;
 } aj_dict;
 
-static inline aj_word *aj_dict_entry(const aj_dict *d, int64_t i) { return d->entries + i * (2 + d->width); }
+static inline int32_t aj_dict_key_words(const aj_dict *d) { return d->key == 'c' ? 2 : 1; }
+static inline aj_word *aj_dict_entry(const aj_dict *d, int64_t i) {
+    return d->entries + i * (1 + aj_dict_key_words(d) + d->width);
+}
+/* The value's words of an entry. */
+static inline aj_word *aj_dict_value(const aj_dict *d, aj_word *entry) { return entry + 1 + aj_dict_key_words(d); }
 /* Are keys references to objects? */
-static inline bool aj_dict_counts_keys(const aj_dict *d) { return d->key == 's' || d->key == 'T'; }
+static inline bool aj_dict_counts_keys(const aj_dict *d) { return d->key == 's'; }
 
 int32_t aj_dict_new(aj_instance *self, int32_t width, uint64_t references, int32_t key, int64_t capacity,
                     aj_dict **out);

@@ -60,14 +60,14 @@ int32_t aj_show_dict(aj_text *text, const char *code, const aj_word *words) {
     bool first = true;
     aj_text_add_char(text, '{');
     for (int64_t i = dict->first; i < dict->used; i++) {
-        const aj_word *entry = aj_dict_entry(dict, i);
+        aj_word *entry = aj_dict_entry(dict, i);
         if (!entry[0]) continue;
         if (!first) aj_text_add(text, ", ", 2);
         first = false;
         int32_t status = show_value(text, key, entry + 1);
         if (status) return status;
         aj_text_add(text, ": ", 2);
-        status = show_value(text, value, entry + 2);
+        status = show_value(text, value, aj_dict_value(dict, entry));
         if (status) return status;
     }
     aj_text_add_char(text, '}');

@@ -170,13 +170,13 @@ int32_t aj_from_python_list(py_context *c, const char *code, py_object *value, a
 /* One entry; the dict is a copy that `c->holders` keeps alive, so that what tensors borrow from stays. */
 static int32_t import_entry(py_context *c, const char *code, py_object *key, py_object *value, aj_dict *dict) {
     const aj_tensor_spec *spec = c->spec;
-    aj_word words[1 + 64];
+    aj_word words[2 + 64], *held = words + aj_code_words(code);
     int32_t status = py_import_value(c, code, key, words);
     if (status) return status;
     if (c->spec && c->spec != &aj_inside_spec) c->spec += aj_code_tensors(code);
-    status = py_import_value(c, aj_code_end(code), value, words + 1);
+    status = py_import_value(c, aj_code_end(code), value, held);
     c->spec = spec;
-    if (!status) return aj_dict_put(c->self, dict, words, words + 1);
+    if (!status) return aj_dict_put(c->self, dict, words, held);
     aj_release_value(c->self, code, words);
     return status;
 }
@@ -304,14 +304,14 @@ py_object *aj_to_python_dict(py_context *c, const char *code, const aj_word *val
     const char *held = aj_code_end(++code);
     py_object *result = PyDict_New();
     for (int64_t i = dict->first; result && i < dict->used; i++) {
-        const aj_word *entry = aj_dict_entry(dict, i);
+        aj_word *entry = aj_dict_entry(dict, i), *words = aj_dict_value(dict, entry);
         if (!entry[0]) continue;
         if (aj_dict_counts_keys(dict)) aj_retain((aj_object *)aj_word_pointer(entry[1]));
         for (uint64_t r = dict->references; r; r &= r - 1) {
-            aj_retain((aj_object *)aj_word_pointer(entry[2 + __builtin_ctzll(r)]));
+            aj_retain((aj_object *)aj_word_pointer(words[__builtin_ctzll(r)]));
         }
         py_object *key = py_export_value(c, code, entry + 1);
-        py_object *item = py_export_value(c, held, entry + 2); /* even after a failure: it takes the references */
+        py_object *item = py_export_value(c, held, words); /* even after a failure: it takes the references */
         if (!key || !item || PyDict_SetItem(result, key, item)) {
             Py_DecRef(result);
             result = NULL;

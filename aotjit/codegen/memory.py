@@ -131,11 +131,12 @@ class _Reader:
     def _dict(self, t: types.DictType, address: int) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         self._made[address] = found
-        entry, width = _word(address + _offset(DICT, "entries")), 16 + 8 * word_count(t.value)
+        entry, key = _word(address + _offset(DICT, "entries")), 8 * word_count(t.key)
+        width = 8 + key + 8 * word_count(t.value)
         for i in range(_word(address + _offset(DICT, "first")), _word(address + _offset(DICT, "used"))):
             at = entry + i * width
             if _word(at):  # the hash; 0 where the entry was taken out
-                found[self.value(t.key, at + 8)] = self.value(t.value, at + 16)
+                found[self.value(t.key, at + 8)] = self.value(t.value, at + 8 + key)
         return found
 
     def _instance(self, t: types.ClassType, address: int) -> Instance:

@@ -156,9 +156,20 @@ def key_hash(t: Type, key: bool | int | float | complex | str) -> int:
     """hash_of of runtime/dict.c."""
     if t == STR:
         return string_hash(str(key).encode("utf-8", "surrogatepass"))
-    assert isinstance(key, bool | int | float)
-    word = struct.unpack("<Q", struct.pack("<d", float(key) or 0.0))[0] if t == FLOAT else int(key)
-    return word * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF or 1
+    assert not isinstance(key, str)
+    if t == COMPLEX:
+        return _spread(_spread(_unsigned_zero(key.real)) ^ _unsigned_zero(key.imag)) or 1
+    assert not isinstance(key, complex)
+    return _spread(_unsigned_zero(float(key)) if t == FLOAT else int(key)) or 1
+
+
+def _unsigned_zero(number: float) -> int:
+    """The bits of a float key: -0.0 == 0.0."""
+    return int(struct.unpack("<Q", struct.pack("<d", number or 0.0))[0])
+
+
+def _spread(word: int) -> int:
+    return word * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
 
 
 def words_global(module: ProgramContext, words: list[ir.Constant]) -> ir.Constant:

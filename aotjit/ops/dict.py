@@ -13,7 +13,7 @@ from aotjit.ops.opdef import Arguments, Intrinsic, Lowering, Runtime
 from aotjit.types import DictType, ListType, OptionalType, TupleType, Type
 
 Table = dict[Any, Any]
-KEYS = ("str", "int", "bool", "float")
+KEYS = ("str", "int", "bool", "float", "complex")
 
 
 def method(text: str, lowering: Lowering, reference: Callable[..., Any]) -> None:

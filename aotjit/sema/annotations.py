@@ -147,7 +147,7 @@ def named_tuple(value: ClassValue) -> TupleType | None:
     return TupleType(tuple(read_type(f.annotation, value.scope) for f in fields), value.definition.name, names)
 
 
-KEY_TYPES: tuple[Type, ...] = (STR, INT, FLOAT, BOOL)
+KEY_TYPES: tuple[Type, ...] = (STR, INT, FLOAT, COMPLEX, BOOL)
 
 
 def dict_type(key: Type, value: Type, span: Span) -> DictType:

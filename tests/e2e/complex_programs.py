@@ -173,6 +173,53 @@ def values_of_dicts(a: complex):
     return d, e, d.pop("x"), d.get("w", 3j), missing is None, list(d.values()), list(e.items())
 
 
+def keys(a: complex, b: complex):
+    d = {a: 1, b: 2, a * b: 3}
+    d[1j] = 4
+    d[a] = 5
+    present = a in d, 9j in d, b in d, complex(0.0, -0.0) in {0j: 1}
+    found = d.get(b), d.get(9j), d.get(9j, -1), d.setdefault(a, 7), d.setdefault(8j, 8), d[1j]
+    e = d.copy()
+    del d[b]
+    popped = d.pop(1j), d.pop(1j, 11)
+    f: Dict[complex, str] = {}
+    for k, v in e.items():
+        f[k] = str(v)
+    f.update({2j: "x", a: "y"})
+    print(d, f)
+    g = dict([(a, b), (b, a)])
+    h = {k: -k for k in e}
+    first = e.popitem()
+    size = len(e)
+    e.clear()
+    return d, present, found, popped, f, g, h, first, size, len(e), list(f.keys()), list(f.values()), list(f.items())
+
+
+def many_keys(n: int) -> Tuple[int, int, complex]:
+    seen: Dict[complex, int] = {}
+    total = 0j
+    for i in range(n):
+        key = complex(i % 13, i % 7 - 3.0)
+        seen[key] = seen.get(key, 0) + 1
+        if i % 5 == 0 and key in seen:
+            del seen[key]
+    most = 0
+    for key, count in seen.items():
+        total += key * count
+        most = max(most, count)
+    return len(seen), most, total
+
+
+def missing_key(a: complex):
+    d = {a: 1}
+    return d[a + 1]
+
+
+def given_keys(d: Dict[complex, List[int]], e: Dict[complex, complex]):
+    d[3j] = [3]
+    return d, e, [e[k] * k for k in e], d[1j][0]
+
+
 class Point:
     def __init__(self, z: complex, scale: float):
         self.z = z
@@ -249,6 +296,10 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "default": [(1j, 2j, 0.5)],
     "loops": [(0.3 + 0.5j, 4.0), (1 + 1j, 100.0)],
     "values_of_dicts": [(1.5 - 2j,)],
+    "keys": [(1.5 - 2j, 2j), (1j, 1j)],
+    "many_keys": [(0,), (500,)],
+    "missing_key": [(2j,)],
+    "given_keys": [({1j: [1, 2], complex(-0.0, 2.0): []}, {2j: 1j, complex(INF, 0): 0j}), ({}, {})],
     "instances": [(1.5 - 2j,)],
     "tensors": [(X, 1.5 - 2j)],
     "powers_of_tensors": [(X, 1.5 - 2j)],
