@@ -93,9 +93,11 @@ class CompileError(Exception):
         super().__init__("\n".join(d.render() for d in self.diagnostics))
 
     @classmethod
-    def at(cls, span: Span | None, message: str, hint: str | None = None) -> CompileError:
+    def at(
+        cls, span: Span | None, message: str, hint: str | None = None, notes: tuple[tuple[Span, str], ...] = ()
+    ) -> CompileError:
         """A single error at `span`."""
-        return cls(Diagnostic(message, span, hint))
+        return cls(Diagnostic(message, span, hint, notes))
 
 
 class UsageError(Exception):

@@ -17,6 +17,12 @@ static int32_t check_single(aj_instance *self, const aj_tensor *t) {
 
 int32_t aj_item_int(aj_instance *self, const aj_tensor *t, int64_t *out) {
     int32_t status = check_single(self, t);
+    if (!status && aj_dtype_is_floating(t->dtype)) {
+        const double x = aj_load_double(t->data, t->dtype);
+        if (!(x >= -0x1p63 && x < 0x1p63)) {
+            return aj_fail(self, AJ_RUNTIME_ERROR, "a float too large for an int, or nan");
+        }
+    }
     if (!status) *out = aj_load_int(t->data, t->dtype);
     return status;
 }

@@ -173,9 +173,34 @@ def tensor_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
 def float_to_int(f: HostFunction, x: ir.Value) -> ir.Value:
     """int(x): truncation; what a 64-bit integer cannot hold gives the lowest one, as on x86-64."""
     b = f.builder
-    inside = b.and_(b.fcmp_ordered(">=", x, F64(-(2.0**63))), b.fcmp_ordered("<", x, F64(2.0**63)))
+    inside = _fits_int(f, x)
     truncated = b.fptosi(b.select(inside, x, F64(0.0)), I64)
     return b.select(inside, truncated, I64(-(2**63)))
+
+
+def _fits_int(f: HostFunction, x: ir.Value) -> ir.Value:
+    b = f.builder
+    return b.and_(b.fcmp_ordered(">=", x, F64(-(2.0**63))), b.fcmp_ordered("<", x, F64(2.0**63)))
+
+
+def whole_number(f: HostFunction, x: ir.Value, op: Operation) -> ir.Value:
+    """A float truncated to an int; RuntimeError for what an int cannot hold."""
+    outside = f.builder.not_(_fits_int(f, x))
+    f.fail_when(outside, STATUS["RuntimeError"], "a float too large for an int, or nan", ts.span_of(op))
+    return f.builder.fptosi(x, I64)
+
+
+def _rounded(name: str) -> Intrinsic:
+    """math.floor and math.ceil: of an int the int itself."""
+
+    def emit(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+        x = f.value(op.arguments[0])
+        if ts.type_of(op.arguments[0]) != types.FLOAT:
+            return (x,)
+        function = f.builder.module.declare_intrinsic(f"llvm.{name}", [F64])
+        return (whole_number(f, f.builder.call(function, [x]), op),)
+
+    return emit
 
 
 def str_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
@@ -198,4 +223,6 @@ INTRINSICS: dict[str, Intrinsic] = {
     "str_len": str_len,
     "int_floordiv": int_floordiv,
     "int_mod": int_mod,
+    "float_floor": _rounded("floor"),
+    "float_ceil": _rounded("ceil"),
 }

@@ -8,7 +8,7 @@ from llvmlite import ir
 
 from aotjit.codegen.elements import Elements
 from aotjit.codegen.function import HostFunction
-from aotjit.codegen.intrinsics import float_to_int
+from aotjit.codegen.intrinsics import whole_number
 from aotjit.codegen.kernels.rows import load
 from aotjit.codegen.layout import F64, I1, I64, TENSOR
 from aotjit.ir import ts
@@ -47,7 +47,7 @@ def _float(f: HostFunction, op: ts.AtenOp) -> ir.Value:
 def _int(f: HostFunction, op: ts.AtenOp) -> ir.Value:
     value, dtype = _element(f, op)
     if dtype.is_floating:
-        return float_to_int(f, value if dtype is DType.F64 else f.builder.fpext(value, F64))
+        return whole_number(f, value if dtype is DType.F64 else f.builder.fpext(value, F64), op)
     if dtype is DType.I64:
         return value
     return (f.builder.zext if _is_unsigned(dtype) else f.builder.sext)(value, I64)

@@ -69,3 +69,10 @@ def cast(value: object, dtype: DType) -> Array:
         if array.dtype.kind == "c" and not (dtype.is_complex or dtype is DType.BOOL):
             array = array.real
         return array.astype(numpy_dtype(dtype), copy=False)
+
+
+def whole_number(x: float) -> int:
+    """A float truncated to an int; RuntimeError for what an int cannot hold."""
+    if not -(2.0**63) <= x < 2.0**63:
+        raise RuntimeError("a float too large for an int, or nan")
+    return int(x)

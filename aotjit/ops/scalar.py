@@ -13,6 +13,7 @@ from aotjit import types
 from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
+from aotjit.ops.numeric import whole_number
 from aotjit.ops.opdef import Arguments, Composite, Intrinsic, Lowering, Scalar, Value
 from aotjit.ops.schema import parse_schema
 from aotjit.types import DType, Type
@@ -96,11 +97,6 @@ def fmod(a: float, b: float) -> float:
 def remainder(a: float, b: float) -> float:
     """fmod(b + fmod(a, b), b), which is how TorchScript computes %."""
     return fmod(b + fmod(a, b), b)
-
-
-def floor_int(x: float) -> int:
-    """floor as an int; what does not fit gives the least int, as x86 converts."""
-    return to_int(float(math.floor(x)) if math.isfinite(x) else x)
 
 
 def to_int(x: float) -> int:
@@ -297,8 +293,8 @@ for _name, _toward in (("floor", math.floor), ("ceil", math.ceil)):
     scalar(f"aten::{_name}.int(int a) -> int", lambda a: a, lambda b, x: x)
     for _kind in ("float", "Scalar"):
         scalar(f"aten::{_name}.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'int'}",
-               lambda a, toward=_toward: a if isinstance(a, int) else to_int(ieee(toward, a)),
-               lambda b, x, name=_name: b.to_int(getattr(b, name)(x)), gives=types.INT)  # fmt: skip
+               lambda a, toward=_toward: a if isinstance(a, int) else whole_number(ieee(toward, a)),
+               lowering=Intrinsic(f"float_{_name}"), gives=types.INT)  # fmt: skip
 for _kind in ("int", "float", "Scalar"):
     scalar(f"aten::round.{_kind}({_kind} a) -> {'Scalar' if _kind == 'Scalar' else 'float'}",
            lambda a: float(np.rint(float(a))),

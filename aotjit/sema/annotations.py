@@ -189,7 +189,7 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
     if name in ("Dict", "List", "Optional"):
         raise CompileError.at(node.span, f"{name} takes {2 if name == 'Dict' else 1} types, found {len(indices)}")
     hint = _INSTEAD.get(path or "") or "List, Dict, Tuple, Optional and Union are known"
-    raise CompileError.at(generic.span, "unknown generic type", hint)
+    raise CompileError.at(generic.span, f"unknown generic type '{(path or str(name)).rpartition('.')[2]}'", hint)
 
 
 def _optional(inner: Type) -> Type:

@@ -28,10 +28,12 @@ from aotjit.types import (
     COMPLEX,
     FLOAT,
     INT,
+    NONE,
     NUMBER,
     STR,
     ClassType,
     DictType,
+    DType,
     ListType,
     OptionalType,
     TensorType,
@@ -88,11 +90,18 @@ METHOD_CALLS["str", "format"] = format_literal
 
 
 def _before_tensor(value: Plain) -> Plain:
-    """The number that a 0-dim tensor was just made from: traces are full of int(NumToTensor(n))."""
+    """The number that a 0-dim tensor was just made from: traces are full of int(NumToTensor(n)). Only where the tensor
+    holds it as it is: float32 and narrow integers do not."""
     owner = value.ssa.owner
-    if isinstance(owner, ts.AtenOp) and owner.op.data in ("tensor.int", "tensor.float", "tensor.bool"):
-        return Plain(owner.arguments[0])
-    return value
+    if not isinstance(owner, ts.AtenOp) or owner.op.data not in _EXACT:
+        return value
+    return Plain(owner.arguments[0]) if constant_of(Plain(owner.arguments[1])) in _EXACT[owner.op.data] else value
+
+
+_EXACT: dict[str, tuple[int | None, ...]] = {
+    "tensor.int": (None, DType.I64.code), "tensor.float": (DType.F64.code,), "tensor.bool": (None, DType.BOOL.code)
+}  # fmt: skip
+"""The dtypes that hold every number of their kind, by the operator that makes the tensor."""
 
 
 def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], operator: str) -> None:
@@ -172,6 +181,9 @@ def _address(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Val
 
 @special_call("builtins.sorted")
 def _sorted(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    if any(k.name in ("key", "reverse") for k in node.keywords):
+        hint = "copy the list and call sort(reverse=True) of the copy; an order of its own needs a class with __lt__"
+        raise CompileError.at(node.span, "sorted takes one list, and neither key nor reverse, in TorchScript", hint)
     return call_operator(ctx, "sorted", plain_arguments(ctx, node, 1, 1, "sorted"), {}, node.span, "sorted")
 
 
@@ -193,6 +205,8 @@ def _len(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
         return own
     if isinstance(given.type, TupleType):
         return ctx.constant(len(given.type.elements), node.span)
+    if given.type in (*NUMERIC, NUMBER, NONE):
+        raise CompileError.at(node.span, f"len() takes a str, list, dict, tuple or tensor, found {given.type}")
     return call_operator(ctx, "len", [given], {}, node.span, "len")
 
 

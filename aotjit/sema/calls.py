@@ -110,8 +110,6 @@ def arguments(ctx: FunctionContext, node: ast.Call) -> tuple[list[Value], dict[s
             args.append(ctx.expression(arg))
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
-        if not keyword.name:
-            raise CompileError.at(keyword.span, "'**' arguments are not part of TorchScript")
         if keyword.name in keywords:
             raise CompileError.at(keyword.span, f"argument '{keyword.name}' is given twice")
         keywords[keyword.name] = ctx.expression(keyword.value)

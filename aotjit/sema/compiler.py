@@ -19,9 +19,11 @@ from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import RETURN_VALUE
+from aotjit.sema.loops import refuse_stray_exits
 from aotjit.sema.module_rules import ModuleRules
 from aotjit.sema.modules import has_decorator
 from aotjit.sema.names import ModuleScope
+from aotjit.sema.origins import declaration
 from aotjit.sema.overloading import chosen
 from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned, Reports
@@ -101,6 +103,7 @@ class Compiler(ModuleRules):
             self._bind_parameter(ctx, parameter, argument)
         statements(ctx, [*definition.body, EndOfFunction(_name_span(definition))])
         result = ctx.declared_result or ctx.inferred_result or NONE
+        refuse_stray_exits(definition.body)
         self._finish(ctx, result, definition.span)
         types = [ts.ir_type(t) for t in given], [ts.ir_type(result)]
         op = func.FuncOp(symbol, types, Region([block]), "public" if public else "private")
@@ -114,7 +117,7 @@ class Compiler(ModuleRules):
         erased = erase(value.type)
         if value.type != erased:
             value = ctx.value(ts.RefineOp(argument, erased), parameter.span)
-        ctx.bindings[parameter.name] = Binding(value, erased, 0)
+        ctx.bindings[parameter.name] = Binding(value, erased, 0, span=parameter.span)
 
     def _finish(self, ctx: FunctionContext, result: Type, span: Span) -> None:
         binding = ctx.bindings.get(RETURN_VALUE)
@@ -206,7 +209,7 @@ class Compiler(ModuleRules):
         for parameter, value in zip(function.signature.parameters, values, strict=True):
             given = self._default(ctx, parameter, scope) if value is None else plain(ctx, value, span, parameter.type)
             what = f"argument '{parameter.name}' of {function.signature.name}"
-            operands.append(require_argument(ctx, given, parameter.type, span, what).ssa)
+            operands.append(require_argument(ctx, given, parameter.type, span, what, declaration(parameter)).ssa)
         call = ctx.emit(func.CallOp(function.symbol, operands, [ts.ir_type(function.result)]), span)
         ctx.reshaped += [tensor_objects.Reshaped(operands[i], call, None, span) for i in function.reshapes]
         return Plain(call.results[0])

@@ -120,22 +120,27 @@ class FunctionContext:
         old = self.bindings.get(name)
         if old is not None and old.depth < self.depth and old.declared is not None and not old.poisoned:
             value = self._keep_type(name, value, old.declared, span)
-            self.bindings[name] = Binding(value, old.declared, old.depth)
+            self.bindings[name] = Binding(value, old.declared, old.depth, span=old.span)
             return
         t = declared if declared is not None else (value.type if isinstance(value, Plain) else None)
         depth = old.depth if old is not None and old.depth < self.depth else self.depth
-        self.bindings[name] = Binding(value, t, depth)
+        self.bindings[name] = Binding(value, t, depth, span=span)
 
     def _keep_type(self, name: str, value: Value, declared: Type, span: Span | None) -> Value:
-        from aotjit.sema.conversions import plain, subtype
+        from aotjit.sema.conversions import convert, is_literal, plain, subtype
 
         given = plain(self, value, span, declared)
         if given.type == declared or subtype(given.type, declared):
             return given
+        literal = convert(self, given, declared, span) if is_literal(given) else None
+        if literal is not None:
+            return literal
+        first = self.bindings[name].span
         raise CompileError.at(
             span,
             f"'{name}' has type {declared} outside this block and is given a value of type {given.type} here",
             "a name keeps its type in inner blocks; use another name, or annotate it where it is first assigned",
+            () if first is None else ((first, f"'{name}' gets its type here"),),
         )
 
     def poison(self, names: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from aotjit.ir import ts
 from aotjit.ops import REGISTRY
 from aotjit.sema.boxes import box
 from aotjit.sema.context import FunctionContext
+from aotjit.sema.origins import origins
 from aotjit.sema.values import FunctionValue, Plain, TupleValue, Value, ValueMethod
 from aotjit.types import (
     ANY,
@@ -136,12 +137,22 @@ def tuple_element(ctx: FunctionContext, value: Plain, index: int, span: Span | N
     return ctx.value(ts.TupleGetOp(value.ssa, index), span)
 
 
-def require(ctx: FunctionContext, value: Plain, wanted: Type, span: Span | None, what: str) -> Plain:
-    """`convert`, or an error that names `what` should have had the type."""
+def require(
+    ctx: FunctionContext,
+    value: Plain,
+    wanted: Type,
+    span: Span | None,
+    what: str,
+    notes: tuple[tuple[Span, str], ...] = (),
+) -> Plain:
+    """`convert`, or an error that names `what` should have had the type; `notes` say who wants it."""
     result = convert(ctx, value, wanted, span)
     if result is None:
         raise CompileError.at(
-            span, f"{what} must be of type {wanted}, found {value.type}", _conversion_hint(value, wanted)
+            span,
+            f"{what} must be of type {wanted}, found {value.type}",
+            _conversion_hint(value, wanted),
+            notes or origins([value]),
         )
     return result
 

@@ -12,7 +12,7 @@ from aotjit.sema.boundary import check_boundary
 from aotjit.sema.compiler import Compiler, check_decorators
 from aotjit.sema.first_state import define_initialiser
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.signatures import Signature, literal_default, read_signature
+from aotjit.sema.signatures import Signature, literal_defaults, read_signature
 from aotjit.sema.values import FunctionValue
 from aotjit.syntax import ast
 from aotjit.types import (
@@ -114,7 +114,7 @@ def function_entries(compiler: Compiler, functions: Sequence[FunctionValue], inp
             check_decorators(function.definition)
             signature = read_signature(function.definition, function.scope)
             types = inputs.types(function.definition.name, signature)
-            defaults = [literal_default(p.default, function.scope) for p in signature.parameters]
+            defaults = literal_defaults(signature, function.scope)
             compiled = compiler.once(
                 function.symbol,
                 function.definition.span,

@@ -256,7 +256,9 @@ class Frame:
             owner.array, owner.shape, owner.dtype, owner.source = value.numpy(), value.shape, value.dtype, None
         elif isinstance(owner, HostTensor) and name == "requires_grad":
             pass
-        elif isinstance(owner, ModuleObject | HostInstance):
+        elif isinstance(owner, ModuleObject):
+            owner.hold(name, value)
+        elif isinstance(owner, HostInstance):
             owner.attributes[name] = value
         else:
             raise CompileError.at(span, f"'{name}' cannot be set at compile time")
@@ -397,13 +399,26 @@ class Frame:
         raise CompileError.at(span, "this cannot be iterated over at compile time")
 
     def _comprehension(self, node: ast.Comprehension) -> HostValue:
+        if node.unsupported == "async":
+            raise CompileError.at(node.span, "this expression is not evaluated at compile time")
         saved = dict(self.names)
-        items = []
-        for item in self.iterate(self.expression(node.iterable), node.iterable.span):
-            self.assign(node.target, item)
-            if node.value is not None:
-                items.append((self.expression(node.element), self.expression(node.value)))
-            else:
-                items.append(self.expression(node.element))
+        items: list[Any] = []
+
+        def collect() -> None:
+            key = self.expression(node.element)
+            items.append(key if node.value is None else (key, self.expression(node.value)))
+
+        self._clauses(node.clauses or (ast.Clause(node.span, node.target, node.iterable, ()),), collect)
         self.names = saved
         return dict(items) if node.kind == "dict" else items
+
+    def _clauses(self, clauses: Sequence[ast.Clause], collect: Callable[[], None]) -> None:
+        """Runs `collect` for each round of the `for` clauses of a comprehension, the first outermost."""
+        if not clauses:
+            collect()
+            return
+        first = clauses[0]
+        for item in self.iterate(self.expression(first.iterable), first.iterable.span):
+            self.assign(first.target, item)
+            if all(self.truth(c) for c in first.conditions):
+                self._clauses(clauses[1:], collect)

@@ -14,6 +14,7 @@ from aotjit.sema.calls import operator_name
 from aotjit.sema.construct import construct, deep_copy, fill_container, set_items
 from aotjit.sema.evaluator import Frame
 from aotjit.sema.hooks import add_hook
+from aotjit.sema.host_composites import run_function
 from aotjit.sema.host_objects import HostInstance, HostNamedTuple, object_attribute
 from aotjit.sema.modules import BoundHostMethod, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
@@ -23,8 +24,8 @@ from aotjit.types import DType
 Args = Sequence[HostValue]
 Keywords = dict[str, HostValue]
 _BUILTINS: dict[str, Callable[..., Any]] = {
-    "range": lambda *a: list(range(*a)), "len": lambda v: len(v), "int": int, "float": float,
-    "complex": complex, "bool": bool, "str": str,
+    "range": lambda *a: list(range(*a)), "len": lambda v: v.shape[0] if isinstance(v, HostTensor) else len(v),
+    "int": int, "float": float, "complex": complex, "bool": bool, "str": str, "hex": hex,
     "max": max, "min": min, "sum": sum, "abs": abs, "round": round, "list": lambda v=(): list(v), "sorted": sorted,
     "tuple": lambda v=(): tuple(v), "zip": lambda *a: list(zip(*a, strict=False)), "any": any, "all": all,
     "enumerate": lambda v, start=0: list(enumerate(v, start)), "divmod": divmod, "pow": pow,
@@ -60,6 +61,8 @@ def host_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> Hos
             "shape": list(value.shape), "dtype": value.dtype.code, "data": value, "ndim": len(value.shape),
             "requires_grad": value.is_parameter, "device": "cpu",
         }  # fmt: skip
+        if name in ("T", "mT"):
+            return host_tensors.call_reference("t" if name == "T" else "mT", [value], {}, span)
         return known[name] if name in known else HostMethod(value, name)
     if isinstance(value, str | list | dict | tuple) and not isinstance(value, HostNamedTuple):
         return HostMethod(value, name)
@@ -100,11 +103,11 @@ def host_call(frame: Frame, node: ast.Call) -> HostValue:
         return _inspect(frame, function.path, node)
     if isinstance(function, Namespace) and function.path in ANNOTATING and len(node.args) == 2:
         return frame.expression(node.args[ANNOTATING[function.path]])
-    args = frame.elements(node.args)
-    keywords: Keywords = {}
-    for keyword in node.keywords:
-        value = frame.expression(keyword.value)
-        keywords.update({keyword.name: value} if keyword.name else value)
+    args = frame.elements([a for a in node.args if not isinstance(a, ast.UnsupportedExpr) or a.inner is None])
+    keywords: Keywords = {k.name: frame.expression(k.value) for k in node.keywords}
+    for argument in node.args:
+        if isinstance(argument, ast.UnsupportedExpr) and argument.inner is not None:
+            keywords.update(frame.expression(argument.inner))
     try:
         return call_host_value(frame, function, args, keywords, node.span)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
@@ -151,8 +154,12 @@ def _call_path(frame: Frame, path: str, args: Args, keywords: Keywords, span: Sp
     if path in _IGNORED:
         return None
     if home == "builtins" and name in _BUILTINS:
+        if name in ("bool", "float", "int") and len(args) == 1 and isinstance(args[0], HostTensor):
+            args = [_item(frame, args[0], span)]
         converted = [frame.iterate(a, span) if isinstance(a, ModuleObject) else a for a in args]
         return frame.attempt(lambda: _BUILTINS[name](*converted, **keywords), span)
+    if path == "collections.OrderedDict":
+        return frame.attempt(lambda: dict(*args, **keywords), span)
     if home in ("math", "cmath"):
         functions = math if home == "math" else cmath
         return frame.attempt(lambda: getattr(functions, name)(*args), span)
@@ -172,6 +179,10 @@ def _call_path(frame: Frame, path: str, args: Args, keywords: Keywords, span: Sp
         found = library.module_class(path)
         if found is not None:
             return construct(frame, found, args, keywords, span)
+        if library.function(path) is not None:
+            return run_function(path, args, keywords, span)
+        if operator_name(path) is not None:
+            return _torch_function(frame, path, name, args, keywords, span)
         raise CompileError.at(span, f"{path} is not compiled by this version of aotjit", library.class_hint(path))
     if path.startswith("torch."):
         return _torch_function(frame, path, name, args, keywords, span)
@@ -248,12 +259,19 @@ def _call_method(frame: Frame, receiver: HostValue, name: str, args: Args, keywo
         answers = {"dim": len(receiver.shape), "numel": math.prod(receiver.shape)}
         return answers.get(name, receiver.shape[args[0]] if args else list(receiver.shape))
     if name == "item":
-        return frame.attempt(lambda: receiver.numpy().item(), span)
+        return _item(frame, receiver, span)
+    if name == "tolist":
+        return receiver.numpy().tolist()
     if name in ("float", "double", "long", "int", "half", "bool"):
         from aotjit.types import DTYPE_BY_TORCH
 
         return host_tensors.from_numpy(receiver.numpy(), DTYPE_BY_TORCH[name])
     return host_tensors.call_reference(name, [receiver, *args], keywords, span)
+
+
+def _item(frame: Frame, tensor: HostTensor, span: Span) -> HostValue:
+    """The number in a tensor of one element."""
+    return frame.attempt(lambda: tensor.numpy().item(), span)
 
 
 def _module_method(
@@ -271,7 +289,7 @@ def _module_method(
         value = names.get("value", keywords.get("tensor", keywords.get("param", keywords.get("module"))))
         if not isinstance(key, str):
             raise CompileError.at(span, f"{name} needs a name")
-        module.attributes[key] = value
+        module.hold(key, value)
         if name == "register_buffer":
             module.buffers[key] = bool(names.get("persistent", keywords.get("persistent", True)))
         return None

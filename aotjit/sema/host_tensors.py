@@ -14,6 +14,7 @@ from aotjit.ops.opdef import Composite, Operator, unstated
 from aotjit.ops.schema import mentions_variable
 from aotjit.sema.deferred import Elements
 from aotjit.sema.generator import Generator
+from aotjit.sema.host_composites import run_composite, run_function
 from aotjit.sema.modules import HostTensor, HostValue
 from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType, Type
 
@@ -202,10 +203,13 @@ def call_reference(name: str, args: Sequence[HostValue], keywords: dict[str, Hos
     """An operator's reference meaning on host values."""
     for operator in REGISTRY.overloads(name):
         bound = _bind(operator, args, keywords)
-        if bound is not None and not isinstance(operator.lowering, Composite):
-            return _run(operator, bound, span)
-        if bound is not None and operator.reference is not unstated:
-            return _run(operator, bound, span)
+        if bound is None:
+            continue
+        if isinstance(operator.lowering, Composite) and operator.reference is unstated:
+            return run_composite(operator, bound, span)
+        return _run(operator, bound, span)
+    if REGISTRY.overloads(name):
+        return run_function(f"torch.{name}", args, keywords, span)
     raise CompileError.at(span, f"torch.{name} is not evaluated at compile time with these arguments")
 
 
@@ -220,7 +224,7 @@ def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, Hos
         t = argument.type.element if isinstance(argument.type, OptionalType) else argument.type
         if rest and not argument.keyword_only:
             last = i + 1 == len(schema) or schema[i + 1].keyword_only
-            if isinstance(t, ListType) and last and isinstance(rest[0], int):
+            if isinstance(t, ListType) and last and all(_fits(v, t.element) for v in rest):
                 value: HostValue = list(rest)
                 rest = []
             else:
@@ -232,6 +236,8 @@ def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, Hos
         else:
             result.append(argument.default)
             continue
+        if isinstance(t, ListType) and argument.size is not None and _fits(value, t.element):
+            value = [value] * argument.size
         if value is not None and not _fits(value, t):
             return None
         result.append(list(value) if isinstance(value, tuple) else value)
@@ -245,7 +251,7 @@ def _fits(value: HostValue, t: Type) -> bool:
     if isinstance(t, TensorType):
         return isinstance(value, HostTensor)
     if isinstance(t, ListType):
-        return isinstance(value, list | tuple)
+        return isinstance(value, list | tuple) and all(_fits(v, t.element) for v in value)
     if isinstance(t, DictType):
         return isinstance(value, dict)
     scalars: dict[Type, tuple[type, ...]] = {

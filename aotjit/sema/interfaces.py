@@ -1,4 +1,4 @@
-"""Interfaces (torch.jit.interface). Of modules: a ModuleList indexed with a value of run time.
+"""Interfaces (torch.jit.interface). Of modules: a ModuleList or ModuleDict indexed with a value of run time.
 
     layer: Layer = self.layers[i]        the modules stay known at compile time; only which one is meant is not:
     y = layer.forward(x)                 a call is a choice among the calls of each
@@ -19,14 +19,15 @@ from aotjit.sema.annotations import path_of
 from aotjit.sema.boxes import for_each_member
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.class_types import is_plain_class
-from aotjit.sema.context import FunctionContext, integer_constant
+from aotjit.sema.context import FunctionContext, constant_of, integer_constant
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.modules import ModuleObject
 from aotjit.sema.names import ModuleScope
+from aotjit.sema.overloads import call_operator, single
 from aotjit.sema.signatures import read_signature
 from aotjit.sema.values import ChoiceMethod, ClassValue, ModuleChoice, ModuleValue, Plain, Value, ValueMethod
 from aotjit.syntax import ast
-from aotjit.types import INT, NONE, ClassType, Type, UnionType
+from aotjit.types import INT, NONE, STR, ClassType, Type, UnionType
 
 INTERFACES = ("torch.jit.interface", "torch.jit._script.interface")
 _ARCHIVED = ("ModuleInterface", "Interface")
@@ -86,8 +87,12 @@ def through_interface(ctx: FunctionContext, node: ast.Expr, interface: ClassValu
         container = ctx.expression(node.value)
         if isinstance(container, ModuleValue) and (items := _items(container)):
             index = ctx.plain(node.indices[0])
-            if index.type == INT and integer_constant(index) is None:
-                return _choice(ctx, items, index, interface, node.span)
+            if index.type == INT and container.object.container != "ModuleDict" and integer_constant(index) is None:
+                place = _place(ctx, len(items), index, node.span)
+                return _choice(tuple(items.values()), place, interface, node.span)
+            if index.type == STR and constant_of(index) is ...:
+                place = _place_of_key(ctx, list(items), index, node.span)
+                return _choice(tuple(items.values()), place, interface, node.span)
     value = ctx.expression(node)
     if not isinstance(value, ModuleValue | ModuleChoice):
         name = interface.definition.name
@@ -97,13 +102,13 @@ def through_interface(ctx: FunctionContext, node: ast.Expr, interface: ClassValu
     return value
 
 
-def _items(value: ModuleValue) -> tuple[ModuleValue, ...]:
-    """The modules of a ModuleList, which in an archive is a module whose attributes have numbers for names."""
+def _items(value: ModuleValue) -> dict[str, ModuleValue]:
+    """The modules of a ModuleList or ModuleDict by name; in an archive these are modules with an attribute for each."""
     module = value.object
-    if module.container is None and isinstance(module.attributes.get("0"), ModuleObject):
-        numbered = (module.attributes.get(str(i)) for i in range(len(module.attributes)))
-        return tuple(ModuleValue(m) for m in numbered if isinstance(m, ModuleObject))
-    return tuple(map(ModuleValue, module.children or ())) if module.container == "ModuleList" else ()
+    kinds = ("ModuleList", "ModuleDict")
+    if module.container not in kinds and (module.container is not None or module.class_name not in kinds):
+        return {}
+    return {n: ModuleValue(m) for n, m in module.attributes.items() if isinstance(m, ModuleObject)}
 
 
 def _check_methods(modules: Sequence[ModuleValue], interface: ClassValue, span: Span) -> None:
@@ -116,18 +121,34 @@ def _check_methods(modules: Sequence[ModuleValue], interface: ClassValue, span: 
 
 
 def _choice(
-    ctx: FunctionContext, modules: tuple[ModuleValue, ...], index: Plain, interface: ClassValue, span: Span
+    modules: tuple[ModuleValue, ...], place: Plain, interface: ClassValue, span: Span
 ) -> ModuleChoice:
     _check_methods(modules, interface, span)
-    count, zero = ctx.constant(len(modules), span), ctx.constant(0, span)
+    return ModuleChoice(modules, place, interface)
+
+
+def _place(ctx: FunctionContext, length: int, index: Plain, span: Span) -> Plain:
+    """The place that an index of a ModuleList means; IndexError when the program runs."""
+    count, zero = ctx.constant(length, span), ctx.constant(0, span)
     negative = ctx.value(arith.CmpiOp(index.ssa, zero.ssa, "slt"), span)
     shifted = ctx.value(arith.AddiOp(index.ssa, count.ssa), span)
     wrapped = ctx.value(arith.SelectOp(negative.ssa, shifted.ssa, index.ssa), span)
     low, high = ctx.value(arith.CmpiOp(wrapped.ssa, zero.ssa, "sge"), span), arith.CmpiOp(wrapped.ssa, count.ssa, "slt")
     inside = ctx.value(arith.AndIOp(low.ssa, ctx.value(high, span).ssa), span)
-    message = ctx.constant(f"module index out of range: there are {len(modules)} modules", span)
+    message = ctx.constant(f"module index out of range: there are {length} modules", span)
     raise_unless(ctx, inside, "IndexError", message, span)
-    return ModuleChoice(modules, wrapped, interface)
+    return wrapped
+
+
+def _place_of_key(ctx: FunctionContext, names: Sequence[str], key: Plain, span: Span) -> Plain:
+    """The place of a ModuleDict's item by its name; KeyError when the program runs."""
+    place = ctx.constant(len(names), span)
+    for i, name in enumerate(names):
+        same = single(call_operator(ctx, "eq", [key, ctx.constant(name, span)], {}, span))
+        place = ctx.value(arith.SelectOp(same.ssa, ctx.constant(i, span).ssa, place.ssa), span)
+    found = ctx.value(arith.CmpiOp(place.ssa, ctx.constant(len(names), span).ssa, "slt"), span)
+    raise_unless(ctx, found, "KeyError", ctx.constant(f"the modules are {', '.join(names)}", span), span)
+    return place
 
 
 def choice_attribute(value: ModuleChoice, name: str, span: Span) -> ChoiceMethod:

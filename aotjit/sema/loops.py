@@ -97,6 +97,19 @@ def _scan(body: Iterable[ast.Stmt], assigned: dict[str, None], exits: set[str], 
                 exits.add(BREAK)
 
 
+def refuse_stray_exits(body: Sequence[ast.Stmt]) -> None:
+    """No `break` or `continue` outside a loop."""
+    for statement in body:
+        match statement:
+            case ast.Break() | ast.Continue():
+                word = "break" if isinstance(statement, ast.Break) else "continue"
+                raise CompileError.at(statement.span, f"'{word}' outside a loop")
+            case ast.If(body=then, orelse=otherwise):
+                refuse_stray_exits((*then, *otherwise))
+            case ast.With(body=inner):
+                refuse_stray_exits(inner)
+
+
 class _Retry(Exception):  # noqa: N818  # not an error: it steers
     """Other names or types have to be carried: compile the loop again."""
 
@@ -152,7 +165,9 @@ def _carried(ctx: FunctionContext, names: LoopNames, wider: dict[str, Type], spa
 def _bind_carried(ctx: FunctionContext, carried: list[Carried], values: Sequence[SSAValue]) -> None:
     for item, value in zip(carried, values, strict=True):
         if item.name not in (BREAK, RETURN, RETURN_VALUE):
-            ctx.bindings[item.name] = Binding(Plain(value), item.declared, item.depth)
+            before = ctx.bindings.get(item.name)
+            place = before.span if before is not None else None
+            ctx.bindings[item.name] = Binding(Plain(value), item.declared, item.depth, span=place)
 
 
 def _end_values(ctx: FunctionContext, carried: list[Carried], flow: Flow, span: Span) -> list[SSAValue]:

@@ -23,6 +23,7 @@ from aotjit.sema.first_state import FirstState, any_tensor
 from aotjit.sema.hooks import hooked_call
 from aotjit.sema.host_objects import HostEnum, HostNamedTuple, instances_in
 from aotjit.sema.host_types import host_type
+from aotjit.sema.module_constants import is_constant
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.overloading import chosen, declarations
@@ -222,6 +223,9 @@ class ModuleRules:
             raise CompileError.at(
                 span, f"the attribute '{name}' is assigned before it exists", "give it a value in __init__ too"
             )
+        if is_constant(module, name):
+            hint = "make it an attribute that is neither Final nor in __constants__"
+            raise CompileError.at(span, f"the attribute '{name}' is a constant and cannot be assigned", hint)
         if isinstance(module.attributes[name], ModuleObject) or not self._is_state(module, name):
             raise CompileError.at(span, f"the attribute '{name}' cannot be assigned in compiled code")
         state = self._state(module, name, span)

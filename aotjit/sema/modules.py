@@ -96,6 +96,12 @@ class ModuleObject:
         names: list[str] = self.attributes.get("_items", [])
         return names
 
+    def hold(self, name: str, value: HostValue) -> None:
+        """Sets an attribute; what a container is given under a name of its own is one of its items, as in torch."""
+        self.attributes[name] = value
+        if self.container is not None and isinstance(value, ModuleObject) and name not in self.item_names:
+            self.attributes["_items"] = [*self.item_names, name]
+
     def child_path(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 

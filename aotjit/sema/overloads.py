@@ -15,6 +15,7 @@ from aotjit.sema.context import FunctionContext, constant_of, not_compiled
 from aotjit.sema.conversions import convert, is_literal, require, subtype, to_float, to_int, tuple_element
 from aotjit.sema.names import close_match
 from aotjit.sema.number_unions import boxed_number, for_each_number
+from aotjit.sema.origins import Note, origins
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.types import (
     BOOL,
@@ -144,16 +145,19 @@ def _no_overload(
     optional = next((a for a in (*args, *keywords.values()) if isinstance(a.type, OptionalType)), None)
     if len(misfits) == 1:
         hint = f"it is declared as {_signature(misfits[0][0])}"
-        return CompileError.at(span, f"{shown}: {misfits[0][1]}", hint)
+        return CompileError.at(span, f"{shown}: {misfits[0][1]}", hint, origins(args))
     given = [a.type for a in args]
     types = ", ".join([*map(str, given), *(f"{n}={v.type}" for n, v in keywords.items())])
+    boxed = next((a for a in args if is_boxed(a.type)), None)
     if COMPLEX in given and INT in given:
         hint = "torch.jit has no such operation of a complex number and an int: write float(...) around the int"
     elif optional is not None:
         hint = f"a value of type {optional.type} may be None: test it with 'is not None' first"
+    elif boxed is not None:
+        hint = f"test the type of a value of type {boxed.type} with isinstance first"
     else:
         hint = "it is declared as " + " or ".join(_signature(o) for o in _nearest(operators, args))
-    return CompileError.at(span, f"{shown} does not take ({types})", hint)
+    return CompileError.at(span, f"{shown} does not take ({types})", hint, origins(args))
 
 
 def _signature(operator: Operator) -> str:
@@ -372,7 +376,9 @@ def _converted_implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span
     return value
 
 
-def require_argument(ctx: FunctionContext, value: Plain, wanted: Type, span: Span, what: str) -> Plain:
+def require_argument(
+    ctx: FunctionContext, value: Plain, wanted: Type, span: Span, what: str, notes: tuple[Note, ...] = ()
+) -> Plain:
     """`require` with the implicit conversions that torch makes for results and for arguments of functions."""
     converted = convert(ctx, value, wanted, span)
     if converted is None and _implicit(value.type, wanted):
@@ -381,9 +387,9 @@ def require_argument(ctx: FunctionContext, value: Plain, wanted: Type, span: Spa
         types = wanted.elements
         if len(types) == len(value.type.elements):
             parts = [tuple_element(ctx, value, i, span) for i in range(len(types))]
-            items = [require_argument(ctx, p, t, span, what) for p, t in zip(parts, types, strict=True)]
+            items = [require_argument(ctx, p, t, span, what, notes) for p, t in zip(parts, types, strict=True)]
             converted = ctx.value(ts.TupleOp([i.ssa for i in items], wanted), span)
-    return converted if converted is not None else require(ctx, value, wanted, span, what)
+    return converted if converted is not None else require(ctx, value, wanted, span, what, notes)
 
 
 def single(value: Value) -> Plain:

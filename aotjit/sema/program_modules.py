@@ -17,7 +17,7 @@ from aotjit.sema.first_state import spread_mutability
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, assign_paths, has_decorator
 from aotjit.sema.mutation import mark_mutable
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.signatures import literal_default, read_signature
+from aotjit.sema.signatures import literal_defaults, read_signature
 from aotjit.sema.values import ClassValue, ModuleMethod
 from aotjit.sema.weight_writes import written_constants
 from aotjit.syntax import ast
@@ -123,8 +123,10 @@ def load_weights(root: ModuleObject, weights: Mapping[str, Any]) -> None:
     """Replaces the parameters and buffers by those of a state_dict. Raises UsageError where they do not fit."""
     places: dict[str, tuple[ModuleObject, str]] = {}
     for module in root.walk():
-        for name, _ in module.tensors():
-            if name not in module.buffers or module.buffers[name] or module.child_path(name) in weights:
+        for name, tensor in module.tensors():
+            # As in torch, a plain attribute is no part of a state_dict.
+            belongs = tensor.is_parameter or module.buffers.get(name, False)
+            if belongs or module.child_path(name) in weights:
                 places[module.child_path(name)] = (module, name)
     aliases = _aliases(root)
     missing = [n for n in places if n not in weights]
@@ -254,7 +256,7 @@ def _entry(compiler: Compiler, method: ModuleMethod, inputs: Inputs) -> Entry:
     definition = method.definition
     signature = read_signature(definition, method.scope, method=not method.static)
     types = inputs.types(definition.name, signature)
-    defaults = [literal_default(p.default, method.scope) for p in signature.parameters]
+    defaults = literal_defaults(signature, method.scope)
     name = definition.name
     compiled = compiler.once(
         name, definition.span, name, lambda: compiler.compile_method(name, method, signature, types, public=True)

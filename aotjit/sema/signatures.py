@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from types import NoneType
 
 from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.program import REQUIRED, PlainValue, Required
@@ -13,7 +14,23 @@ from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import ClassValue, ModuleValue, Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import COMPLEX, FLOAT, NONE, TENSOR, OptionalType, Type, erase
+from aotjit.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    NONE,
+    NUMBER,
+    STR,
+    TENSOR,
+    ListType,
+    OptionalType,
+    TensorType,
+    TupleType,
+    Type,
+    UnionType,
+    erase,
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +127,9 @@ def match_arguments(
     values: list[Value | None] = list(args)
     for parameter in parameters[len(args) :]:
         if parameter.name not in keywords and parameter.default is None:
-            raise CompileError.at(span, f"{signature.name} needs a value for '{parameter.name}'")
+            written = not parameter.span.source.name.startswith("<")
+            notes = ((parameter.span, f"'{parameter.name}' is declared here, without a default"),) if written else ()
+            raise CompileError.at(span, f"{signature.name} needs a value for '{parameter.name}'", None, notes)
         values.append(keywords.get(parameter.name))
     return values
 
@@ -149,6 +168,37 @@ def default_value(ctx: FunctionContext, value: Plain, parameter: ParameterInfo) 
     if not isinstance(number, int | float) or t not in (FLOAT, COMPLEX):
         return value
     return ctx.constant(float(number) if t == FLOAT else complex(number), parameter.span)
+
+
+def literal_defaults(signature: Signature, scope: ModuleScope) -> list[PlainValue | Required]:
+    """The defaults of a function that callers of the compiled program call."""
+    values = []
+    for parameter in signature.parameters:
+        value = literal_default(parameter.default, scope)
+        if parameter.annotated is not None and value is not REQUIRED and not _is_of(value, parameter.type):
+            raise CompileError.at(
+                parameter.span, f"the default of '{parameter.name}' must be of type {parameter.type}, found {value!r}"
+            )
+        values.append(value)
+    return values
+
+
+def _is_of(value: PlainValue | Required, t: Type) -> bool:
+    """May a default be a value of the type? Numbers are converted, as torch.jit does."""
+    match t:
+        case UnionType(members=members):
+            return any(_is_of(value, m) for m in members)
+        case OptionalType(element=element):
+            return value is None or _is_of(value, element)
+        case ListType(element=element):
+            return isinstance(value, list | tuple) and all(_is_of(v, element) for v in value)
+        case TupleType(elements=elements) if isinstance(value, tuple):
+            return len(value) == len(elements) and all(map(_is_of, value, elements))
+    kinds: dict[Type, tuple[type, ...]] = {
+        INT: (int,), FLOAT: (int, float), BOOL: (bool, int), NUMBER: (int, float), STR: (str,), NONE: (NoneType,),
+        COMPLEX: (int, float, complex)
+    }  # fmt: skip
+    return isinstance(value, kinds[t]) if t in kinds else not isinstance(t, TensorType)
 
 
 def literal_default(node: ast.Expr | None, scope: ModuleScope) -> PlainValue | Required:

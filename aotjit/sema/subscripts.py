@@ -12,6 +12,7 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema.context import NUMERIC, FunctionContext, expression_rule, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, tuple_element
+from aotjit.sema.origins import origins
 from aotjit.sema.overloads import call_operator, require_argument, single
 from aotjit.sema.user_classes import call_special
 from aotjit.sema.values import ModuleValue, Plain, TupleValue, Value
@@ -278,7 +279,7 @@ def set_item(ctx: FunctionContext, target: Plain, index: Plain, value: Plain, sp
     assert held is not None
     what = "an element of this list" if isinstance(target.type, ListType) else "a value of this dict"
     converted = require_argument if value.type == NUMBER else require  # as torch: a number, but no tensor
-    given = converted(ctx, value, held, span, what)
+    given = converted(ctx, value, held, span, what, origins([target]))
     call_operator(ctx, "_set_item", [target, index, given], {}, span, "item assignment")
 
 

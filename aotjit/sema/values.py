@@ -248,8 +248,8 @@ DELETED = "was deleted"
 @immutable
 class Binding:
     """What a local name stands for. `declared` is the widest type it may be given in an inner block; `depth` the block
-    nesting where it was first bound. `refined_from` is the binding that a None test narrowed this one from. A name with
-    `missing` is bound on some paths only, and the text says which."""
+    nesting where it was first bound, `span` the place. `refined_from` is the binding that a None test narrowed this one
+    from. A name with `missing` is bound on some paths only, and the text says which."""
 
     value: Value | None
     declared: Type | None
@@ -257,3 +257,4 @@ class Binding:
     refined_from: Binding | None = field(default=None, compare=False)
     missing: str | None = None
     poisoned: bool = False
+    span: Span | None = field(default=None, compare=False)

@@ -185,9 +185,19 @@ class DictExpr(Expr):
 
 
 @node
+class Clause(Node):
+    """`for target in iterable if condition ...` of a comprehension."""
+
+    target: Expr
+    iterable: Expr
+    conditions: tuple[Expr, ...]
+
+
+@node
 class Comprehension(Expr):
     """`[element for target in iterable]`; kind: list dict generator. `value` only for dict. More than one
-    generator or an `if` is kept in `unsupported` as the word to complain about."""
+    generator or an `if` is kept in `unsupported` as the word to complain about, and then all of it in `clauses`:
+    constructors run it."""
 
     kind: str
     element: Expr
@@ -195,13 +205,16 @@ class Comprehension(Expr):
     target: Expr
     iterable: Expr
     unsupported: str | None = None
+    clauses: tuple[Clause, ...] = ()
 
 
 @node
 class UnsupportedExpr(Expr):
-    """Python that TorchScript has not: what is 'lambda', 'assignment expression', 'set', 'await', 'yield'..."""
+    """Python that TorchScript has not: what is 'lambda', 'assignment expression', 'set', 'await', 'yield'...
+    `inner` is what '** argument' unpacks."""
 
     what: str
+    inner: Expr | None = None
 
 
 # -- statements -------------------------------------------------------------------------------------------------------

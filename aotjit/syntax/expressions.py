@@ -114,7 +114,7 @@ class ExpressionBuilder:
         return ast.Keyword(span, c[0].id, c[1])
 
     def double_star_argument(self, c: list[Any], span: Span) -> ast.Expr:
-        return ast.UnsupportedExpr(span, "** argument")
+        return ast.UnsupportedExpr(span, "** argument", c[0])
 
     def generator_argument(self, c: list[Any], span: Span) -> BareGenerator:
         return BareGenerator(self.generator(c, span))
@@ -166,21 +166,25 @@ class ExpressionBuilder:
             return ast.UnsupportedExpr(span, "** in a dict")
         return ast.DictExpr(span, tuple(key for key, _ in c), tuple(value for _, value in c))
 
-    def comprehension_if(self, c: list[Any], span: Span) -> str:
-        return "if"
+    def comprehension_if(self, c: list[Any], span: Span) -> ast.Expr:
+        condition: ast.Expr = c[0]
+        return condition
 
-    def comprehension_for(self, c: list[Any], span: Span) -> tuple[ast.Expr, ast.Expr, str | None]:
-        """Target, iterable, and the word that TorchScript has not."""
+    def comprehension_for(self, c: list[Any], span: Span) -> tuple[ast.Clause, str | None]:
+        """The clause, and the word that TorchScript has not."""
         asynchronous = isinstance(c[0], Token)
         target, iterable, *conditions = c[1:] if asynchronous else c
         if isinstance(target, ast.Starred):
             self.error(target.span, "a starred target must be part of a tuple")
-        return target, iterable, "async" if asynchronous else "if" if conditions else None
+        word = "async" if asynchronous else "if" if conditions else None
+        return ast.Clause(span, target, iterable, tuple(conditions)), word
 
     def comprehension(self, kind: str, element: ast.Expr, value: ast.Expr | None, c: list[Any], span: Span) -> ast.Expr:
-        target, iterable, unsupported = c[0]
+        clauses = tuple(clause for clause, _ in c)
+        word = c[0][1] or ("for" if c[1:] else None)
+        first = clauses[0]
         return ast.Comprehension(
-            span, kind, element, value, target, iterable, unsupported or ("for" if c[1:] else None)
+            span, kind, element, value, first.target, first.iterable, word, clauses if word in ("for", "if") else ()
         )
 
     def list_comprehension(self, c: list[Any], span: Span) -> ast.Expr:

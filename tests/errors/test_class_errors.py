@@ -56,7 +56,10 @@ m.py:16:12: error: '<' is not defined for P: the class has no __lt__
         """\
 m.py:16:12: error: P needs a value for 'x'
         return P()
-               ^~~""",
+               ^~~
+m.py:8:24: note: 'x' is declared here, without a default
+        def __init__(self, x: int):
+                           ^~~~~~""",
     ),
     (
         POINT + "def f(n: int) -> int:\n    return P.get(P(n))\n",
@@ -166,7 +169,7 @@ m.py:13:12: error: members of one Enum are compared, found Enum[E] and int
 m.py:9:12: error: '+' does not take (Union[int, str], int)
         return x + 1
                ^~~~~
-    hint: it is declared as add(List[t] a, List[t] b) or add(Tensor self, Tensor other, number alpha) or add(Tensor self, number other, number alpha)""",
+    hint: test the type of a value of type Union[int, str] with isinstance first""",
     ),
     (
         "def f(n: int) -> int:\n    x: Union[int, str] = 2.5\n    return 1\n",

@@ -104,6 +104,9 @@ m.py:8:12: error: 'q' may have no value here: it is assigned inside a loop only
 m.py:7:9: error: 'x' has type int outside this block and is given a value of type float here
             x = 2.5
             ^~~~~~~
+m.py:5:5: note: 'x' gets its type here
+        x = 3
+        ^~~~~
     hint: a name keeps its type in inner blocks; use another name, or annotate it where it is first assigned""",
     ),
     (
@@ -136,6 +139,9 @@ m.py:5:12: error: f calls itself; recursion is not part of TorchScript
 m.py:8:12: error: argument 'n' of g must be of type float, found int
         return g(n)
                ^~~~
+m.py:4:7: note: 'n' is declared here
+    def g(n: float) -> float:
+          ^~~~~~~~
     hint: ints are not converted silently: write float(...)""",
     ),
     (
@@ -229,10 +235,62 @@ m.py:5:14: error: a value of type int cannot be iterated over
 m.py:7:14: error: the step of a range is not 0
         for j in range(1, n, 0):
                  ^~~~~~~~~~~~~~
-m.py:9:12: error: len does not take (int)
+m.py:9:12: error: len() takes a str, list, dict, tuple or tensor, found int
         return len(3)
-               ^~~~~~
-    hint: it is declared as len(Dict[str, t] self) or len(Dict[int, t] self) or len(Dict[bool, t] self)""",
+               ^~~~~~""",
+    ),
+    (
+        "def f(n: int):\n    x = []\n    for i in range(n):\n        x.append(i)\n    return x\n",
+        """\
+m.py:7:9: error: List.append: argument 'el' must be of type Tensor, found int
+            x.append(i)
+            ^~~~~~~~~~~
+m.py:5:9: note: an empty list is a List[Tensor] where nothing else is said; write x: List[int] = []
+        x = []
+            ^~
+    hint: it is declared as append(List[t] self, t el)""",
+    ),
+    (
+        "def f(n: int):\n    d = {}\n    d['a'] = n\n    return d\n",
+        """\
+m.py:6:5: error: a value of this dict must be of type Tensor, found int
+        d['a'] = n
+        ^~~~~~~~~~
+m.py:5:9: note: an empty dict is a Dict[str, Tensor] where nothing else is said; write x: Dict[str, int] = {}
+        d = {}
+            ^~""",
+    ),
+    (
+        "def g(x, y: int):\n    return y\n\ndef f(n: int):\n    return g(n, n)\n",
+        """\
+m.py:8:12: error: argument 'x' of g must be of type Tensor, found int
+        return g(n, n)
+               ^~~~~~~
+m.py:4:7: note: 'x' has no annotation, which makes it a Tensor; write x: int
+    def g(x, y: int):
+          ^""",
+    ),
+    (
+        "def f(n: int):\n    if n > 2:\n        break\n    return n\n",
+        """\
+m.py:6:9: error: 'break' outside a loop
+            break
+            ^~~~~""",
+    ),
+    (
+        "def f(n: int = 'a', x: float = 1):\n    return x\n",
+        """\
+m.py:4:7: error: the default of 'n' must be of type int, found 'a'
+    def f(n: int = 'a', x: float = 1):
+          ^~~~~~~~~~~~""",
+    ),
+    (
+        "def f(x: List[int]):\n    return sorted(x, reverse=True)\n",
+        """\
+m.py:5:12: error: sorted takes one list, and neither key nor reverse, in TorchScript
+        return sorted(x, reverse=True)
+               ^~~~~~~~~~~~~~~~~~~~~~~
+    hint: copy the list and call sort(reverse=True) of the copy; an order of its own needs a class with __lt__""",
     ),
     (
         "@torch.jit.ignore\ndef g(x):\n    return x\n\ndef f(x):\n    return g(x)\n",

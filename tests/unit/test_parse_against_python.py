@@ -132,7 +132,9 @@ class Converter:
         self, args: list[python.expr], keywords: list[python.keyword]
     ) -> tuple[tuple[ast.Expr, ...], tuple[ast.Keyword, ...]]:
         unpacked = [(self.span(k), k) for k in keywords if k.arg is None]
-        ours = [self.expression(a) for a in args] + [ast.UnsupportedExpr(s, "** argument") for s, _ in unpacked]
+        ours = [self.expression(a) for a in args] + [
+            ast.UnsupportedExpr(s, "** argument", self.expression(k.value)) for s, k in unpacked
+        ]
         ours.sort(key=lambda n: (n.span.line, n.span.column))
         named = tuple(ast.Keyword(self.span(k), k.arg, self.expression(k.value)) for k in keywords if k.arg is not None)
         return tuple(ours), named
@@ -223,7 +225,12 @@ class Converter:
     ) -> ast.Expr:
         word = "async" if g[0].is_async else "if" if g[0].ifs else "for" if len(g) > 1 else None
         target, iterable = self.expression(g[0].target), self.expression(g[0].iter)
-        return ast.Comprehension(span, kind, self.expression(key), self.optional(value), target, iterable, word)
+        clauses = tuple(
+            ast.Clause(span, self.expression(c.target), self.expression(c.iter), tuple(map(self.expression, c.ifs)))
+            for c in g
+        )
+        kept = clauses if word in ("for", "if") else ()
+        return ast.Comprehension(span, kind, self.expression(key), self.optional(value), target, iterable, word, kept)
 
 
 def normalized(text: str) -> str:
@@ -260,7 +267,7 @@ def check_positions(mine: ast.Node, other: ast.Node) -> None:
     if isinstance(mine, ast.FormattedString | ast.Import):
         return
     # Our parameter includes its stars and default, our generator argument not the call's brackets.
-    if not isinstance(mine, ast.Parameter) and not (isinstance(mine, ast.Comprehension) and mine.kind == "generator"):
+    if not isinstance(mine, ast.Parameter | ast.Clause) and not (isinstance(mine, ast.Comprehension) and mine.kind == "generator"):
         assert where[0] == where[1], (mine, where)
     for a, b in zip(children(mine), children(other), strict=True):
         check_positions(a, b)
