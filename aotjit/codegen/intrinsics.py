@@ -183,7 +183,7 @@ def _fits_int(f: HostFunction, x: ir.Value) -> ir.Value:
     return b.and_(b.fcmp_ordered(">=", x, F64(-(2.0**63))), b.fcmp_ordered("<", x, F64(2.0**63)))
 
 
-def whole_number(f: HostFunction, x: ir.Value, op: Operation) -> ir.Value:
+def whole_number(f: HostFunction, x: ir.Value, op: ts.AtenOp) -> ir.Value:
     """A float truncated to an int; RuntimeError for what an int cannot hold."""
     outside = f.builder.not_(_fits_int(f, x))
     f.fail_when(outside, STATUS["RuntimeError"], "a float too large for an int, or nan", ts.span_of(op))
