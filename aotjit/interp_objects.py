@@ -82,6 +82,8 @@ def _unbox(op: ts.UnboxOp, env: Environment) -> Sequence[Value]:
 
 def _is_type(op: ts.IsTypeOp, env: Environment) -> Sequence[Value]:
     value, tested = env[op.operand], types.erase(op.tested.data)
+    if op.any_elements is not None:
+        return [isinstance(value, Box) and type(value.type) is type(tested)]
     return [value is None if tested == types.NONE else isinstance(value, Box) and value.type == tested]
 
 

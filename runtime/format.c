@@ -1,4 +1,5 @@
 /* str(), str.format and print, as TorchScript writes values (torch's operator<< of IValue). */
+#include "crossing.h"
 #include "dict.h"
 #include "instance.h"
 #include "libc.h"
@@ -18,11 +19,6 @@ static int32_t show_value(aj_text *text, const char *code, const aj_word *words)
         const aj_str *s = (const aj_str *)aj_word_pointer(words[0]);
         aj_text_add(text, s->text, (size_t)s->bytes);
         return AJ_OK;
-    }
-    case 'A':
-    case 'U': {
-        const aj_record *box = (const aj_record *)aj_word_pointer(words[0]);
-        return box ? show_value(text, box->type->code, box->words) : show_value(text, "n", words);
     }
     default: return aj_fail(text->self, AJ_NOT_IMPLEMENTED, "a value of this type cannot be printed");
     }
@@ -85,6 +81,21 @@ int32_t aj_show_tuple(aj_text *text, const char *code, const aj_word *words) {
     }
     aj_text_add_c(text, count == 1 ? ",)" : ")");
     return AJ_OK;
+}
+
+/* A value of one static type is as deep as its type: what holds itself does so through a box. */
+int32_t aj_show_box(aj_text *text, const char *code, const aj_word *words) {
+    const aj_record *box = (const aj_record *)aj_word_pointer(words[0]);
+    (void)code;
+    if (!box) return show_value(text, "n", words);
+    if (text->nested == AJ_MOST_NESTED) {
+        return aj_fail(text->self, AJ_RUNTIME_ERROR, "a value that holds itself, or is more than %d deep, cannot be "
+                       "printed", (int)AJ_MOST_NESTED);
+    }
+    text->nested++;
+    int32_t status = show_value(text, box->type->code, box->words);
+    text->nested--;
+    return status;
 }
 
 int32_t aj_show_optional(aj_text *text, const char *code, const aj_word *words) {

@@ -49,7 +49,7 @@ const aj_handlers aj_all_handlers[AJ_TYPE_KINDS] = {
     [AJ_TYPE_FLOAT] = {.from_python = aj_from_python_float, .show = aj_show_float},
     [AJ_TYPE_BOOL] = {.from_python = aj_from_python_bool},
     [AJ_TYPE_BOX] = {.from_python = aj_from_python_box, .to_python = aj_to_python_box, .from_c = aj_from_c_box,
-        .to_c = aj_to_c_box, .copy = aj_copy_box},
+        .to_c = aj_to_c_box, .copy = aj_copy_box, .show = aj_show_box},
     [AJ_TYPE_COMPLEX] = {.from_python = aj_from_python_complex, .to_python = aj_to_python_complex,
         .from_c = aj_from_c_complex, .to_c = aj_to_c_complex, .copy = aj_copy_complex, .show = aj_show_complex},
 };

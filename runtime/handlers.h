@@ -110,6 +110,7 @@ int32_t aj_show_dict(struct aj_text *text, const char *code, const aj_word *word
 int32_t aj_show_class(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_tuple(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_optional(struct aj_text *text, const char *code, const aj_word *words);
+int32_t aj_show_box(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_enum(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_complex(struct aj_text *text, const char *code, const aj_word *words);
 int32_t aj_show_float(struct aj_text *text, const char *code, const aj_word *words);

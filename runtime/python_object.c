@@ -314,7 +314,14 @@ py_object *aj_to_python_box(py_context *c, const char *code, const aj_word *valu
         Py_IncRef(&_Py_NoneStruct);
         return &_Py_NoneStruct;
     }
-    py_object *result = export_part(c, record->type->code, record->words);
+    py_object *result = NULL;
+    if (c->depth == AJ_MOST_NESTED) {
+        py_raise(c->self, aj_fail_nested(c->self, NULL));
+    } else {
+        c->depth++;
+        result = export_part(c, record->type->code, record->words);
+        c->depth--;
+    }
     aj_release(c->self, &record->head);
     return result;
 }

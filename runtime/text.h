@@ -8,6 +8,7 @@ typedef struct aj_text {
     aj_instance *self;
     char *data; /* owned; NULL while empty */
     size_t bytes, capacity;
+    int32_t nested; /* boxes inside each other that are being written */
     int32_t status; /* AJ_MEMORY_ERROR once it could not grow; later writes do nothing */
 } aj_text;
 

@@ -41,7 +41,7 @@ HANDLED: dict[str, tuple[str, ...]] = {
     "to_c": ("complex", "str", "list", "dict", "class", "tuple", "optional", "box"),
     "check": ("list", "tuple", "optional"),
     "copy": ("complex", "tensor", "str", "list", "dict", "class", "tuple", "optional", "box"),
-    "show": ("complex", "tensor", "list", "dict", "class", "tuple", "optional", "enum", "float"),
+    "show": ("complex", "tensor", "list", "dict", "class", "tuple", "optional", "enum", "float", "box"),
     "destroy": ("str", "dict", "class", "future"),
 }
 """The kinds of types that each column has a function for: aj_<column>_<kind>."""

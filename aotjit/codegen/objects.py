@@ -8,7 +8,7 @@ from aotjit import types
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
-from aotjit.codegen.layout import CLASS, I1, I32, I64, PTR, RECORD
+from aotjit.codegen.layout import CLASS, I1, I8, I32, I64, PTR, RECORD
 from aotjit.ir import ts
 from aotjit.program import qualified_name
 from aotjit.types import ClassType, Type, is_boxed
@@ -152,14 +152,19 @@ def emit_box(f: HostFunction, op: ts.BoxOp) -> None:
     f.define(op.result, [record])
 
 
-def _holds(f: HostFunction, box: ir.Value, t: Type) -> ir.Value:
-    """Is there a value of type `t` in the box?"""
+def _holds(f: HostFunction, box: ir.Value, t: Type, any_elements: bool = False) -> ir.Value:
+    """Is there a value of type `t` in the box? With `any_elements`, of a type whose code begins as that of `t` does."""
     b = f.builder
     before = b.block
     look, done = f.function.append_basic_block("boxed"), f.function.append_basic_block("tested")
     b.cbranch(b.icmp_unsigned("==", box, NULL), done, look)
     b.position_at_end(look)
-    same = b.icmp_unsigned("==", f.load_field(box, RECORD, "type"), box_descriptor(f.module, t))
+    descriptor = f.load_field(box, RECORD, "type")
+    if any_elements:
+        first = b.load(f.load_field(descriptor, CLASS, "code"), typ=I8)
+        same = b.icmp_unsigned("==", first, I8(ord(types.type_code(t)[0])))
+    else:
+        same = b.icmp_unsigned("==", descriptor, box_descriptor(f.module, t))
     b.branch(done)
     b.position_at_end(done)
     outcome = b.phi(I1)
@@ -204,4 +209,4 @@ def emit_is_type(f: HostFunction, op: ts.IsTypeOp) -> None:
     if op.tested.data == types.NONE:
         f.define(op.result, [f.builder.icmp_unsigned("==", box, NULL)])
     else:
-        f.define(op.result, [_holds(f, box, op.tested.data)])
+        f.define(op.result, [_holds(f, box, op.tested.data, op.any_elements is not None)])

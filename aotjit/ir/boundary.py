@@ -79,9 +79,11 @@ def any_types(program: Program) -> tuple[Type, ...]:
             found[erase(ts.type_of(op.operand))] = None
         elif isinstance(op, ts.UnboxOp):
             found[erase(ts.type_of(op.result))] = None
-        elif isinstance(op, ts.IsTypeOp):
+        elif isinstance(op, ts.IsTypeOp) and op.any_elements is None:
             found[erase(op.tested.data)] = None
-    return tuple(t for t in found if t != NONE and not is_boxed(t) and not any(map(is_future, reach([t]))))
+    held = [t for t in found if t != NONE and not is_boxed(t) and not any(map(is_future, reach([t])))]
+    # They are tried in this order: a list of anything is what no list of one type is.
+    return tuple(sorted(held, key=lambda t: any(map(is_boxed, reach([t])))))
 
 
 def crossing(program: Program) -> dict[Type, None]:

@@ -6,9 +6,9 @@ member of an Enum is its number in the class. A value of type Any or Union is a 
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, i1, i64
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i1, i64
 from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, prop_def, result_def, traits_def
+from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def, traits_def
 from xdsl.traits import ConstantLike, Pure
 
 from aotjit import types
@@ -132,16 +132,18 @@ def held_value(box: SSAValue, t: types.Type) -> SSAValue | None:
 
 @irdl_op_definition
 class IsTypeOp(IRDLOperation):
-    """Does the box hold a value of the type (given as text)?"""
+    """Does the box hold a value of the type (given as text)? With `any_elements`: a list, a tuple or a dict of any."""
 
     name = "ts.is_type"
     operand = operand_def(ValueType)
     tested = prop_def(ValueType)
+    any_elements = opt_prop_def(UnitAttr)
     result = result_def(i1)
     traits = traits_def(Pure())
 
-    def __init__(self, operand: SSAValue, t: types.Type) -> None:
-        super().__init__(operands=[operand], properties={"tested": ValueType(t)}, result_types=[i1])
+    def __init__(self, operand: SSAValue, t: types.Type, any_elements: bool = False) -> None:
+        properties = {"tested": ValueType(t), "any_elements": UnitAttr() if any_elements else None}
+        super().__init__(operands=[operand], properties=properties, result_types=[i1])
 
 
 OBJECTS = (

@@ -124,6 +124,9 @@ def _is_type(facts: Facts, op: Operation) -> bool:
     """No box holds a type that is never put into one that it may be."""
     assert isinstance(op, ts.IsTypeOp)
     tested = op.tested.data
+    if op.any_elements is not None:
+        facts.set_constant(op.result, NOT_CONSTANT)
+        return True
     if ts.held_value(op.operand, tested) is not None:
         facts.set_constant(op.result, True)
         return True

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import UnitAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from aotjit import types
@@ -333,6 +334,9 @@ class FunctionWriter:
                 return self._boxed(op.result, self.typed(op.operand))
             case ts.BoxOp():
                 return f"annotate({self._type(op.result)}, {self.typed(op.operand)})"
+            case ts.IsTypeOp(any_elements=UnitAttr()):
+                kind = type(op.tested.data).__name__.removesuffix("Type").lower()
+                return f"isinstance({operands[0]}, {kind})"
             case ts.IsTypeOp():
                 return f"isinstance({operands[0]}, {classes.text(types.erase(op.tested.data))})"
             case ts.FormatOp():

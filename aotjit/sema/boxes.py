@@ -79,7 +79,11 @@ def unbox(ctx: FunctionContext, value: Plain, to: Type, span: Span | None) -> Pl
 
 def holds(ctx: FunctionContext, value: Plain, wanted: Sequence[Type], span: Span) -> Plain:
     """Is the value in the box of one of these types?"""
-    tests = [ctx.value(ts.IsTypeOp(value.ssa, erase(t)), span) for t in wanted]
+    return either(ctx, [ctx.value(ts.IsTypeOp(value.ssa, erase(t)), span) for t in wanted], span)
+
+
+def either(ctx: FunctionContext, tests: Sequence[Plain], span: Span) -> Plain:
+    """Is one of the tests true?"""
     result = tests[0]
     for test in tests[1:]:
         result = ctx.value(arith.OrIOp(result.ssa, test.ssa), span)

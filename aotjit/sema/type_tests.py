@@ -69,13 +69,14 @@ def _of_box(ctx: FunctionContext, value: Plain, wanted: list[Type], name: str | 
             return known(bool(found))
     else:
         found = [w for w in wanted if w != ANY]
-        general = next((w for w in found if w in (_ANY_LIST, _ANY_TUPLE, _ANY_DICT)), None)
-        if general is not None:
-            raise CompileError.at(
-                node.span, "isinstance of a value of type Any needs the types of the elements", "as in List[int]"
-            )
         if len(found) < len(wanted):
             return known(True)
+        kinds = [w for w in found if _is_kind(w)]
+        if kinds:
+            tests = [ctx.value(ts.IsTypeOp(value.ssa, w, True), node.span) for w in kinds]
+            if len(kinds) < len(found):
+                tests.append(boxes.holds(ctx, value, [w for w in found if not _is_kind(w)], node.span))
+            return Condition(boxes.either(ctx, tests, node.span))
     test = boxes.holds(ctx, value, found, node.span)
     if name is None:
         return Condition(test)
@@ -83,10 +84,14 @@ def _of_box(ctx: FunctionContext, value: Plain, wanted: list[Type], name: str | 
     return Condition(test, None, {name: union_of(found)}, {name: rest} if rest is not None and rest != t else {})
 
 
+def _is_kind(wanted: Type) -> bool:
+    """It stands for the name `list`, `tuple` or `dict`; List[Any] is equal to what stands for `list`."""
+    return any(wanted is kind for kind in _KINDS.values())
+
+
 def _matches(given: Type, wanted: Type) -> bool:
-    kinds = {_ANY_LIST: ListType, _ANY_TUPLE: TupleType, _ANY_DICT: DictType}
-    if wanted in kinds:
-        return isinstance(given, kinds[wanted])
+    if _is_kind(wanted):
+        return type(given) is type(wanted)
     if isinstance(wanted, OptionalType):
         return subtype(given, wanted)
     return given == wanted or (is_tensor(given) and is_tensor(wanted))

@@ -125,6 +125,34 @@ def test_long_messages(m: Any) -> None:
         assert re.search(r"€ at \S*failing.py:\d+:5 in check$", str(raised.value))
 
 
+HOLDS_ITSELF = """\
+from typing import Any, List
+
+
+def shown(n: int) -> str:
+    held: List[Any] = [n]
+    held.append(held)
+    return str(held)
+
+
+def counted(n: int) -> int:
+    held: List[Any] = [n]
+    held.append(held)
+    return len([1 for v in held])
+"""
+
+
+def test_a_list_that_holds_itself(tmp_path: Path) -> None:
+    """torch.jit has no end of it."""
+    source = tmp_path / "cycle.py"
+    source.write_text(HOLDS_ITSELF)
+    cycle = aotjit.compile(source, output=tmp_path / "cycle.so", cpu="native")
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="a value that holds itself, or is more than 1000 deep"):
+            cycle.shown(1)
+        assert cycle.counted(1) == 2
+
+
 @pytest.mark.skipif(GCC is None, reason="no C compiler")
 def test_statuses(library: Path) -> None:
     program = compile_c(library.parent, "statuses", C_SOURCES / "statuses.c", "./failing.so")

@@ -227,12 +227,42 @@ def interfaces(n: int) -> List[float]:
     return [_grown(square), _grown(some), _total(shapes, 0.5)]
 
 
+def _kind(x: Any) -> str:
+    if isinstance(x, list):
+        return "list"
+    if isinstance(x, (tuple, int)):
+        return "tuple or int"
+    return "other"
+
+
+def kinds(n: int) -> List[str]:
+    boxes: List[Any] = [n, [n], (n, n), 2.5, "s", None, [["a"]], [2.5], (n, ("a", 2.5)), torch.ones(n)]
+    return [_kind(v) for v in boxes]
+
+
+def _nested(x: Any) -> int:
+    if torch.jit.isinstance(x, List[Tuple[int, str]]):
+        return x[0][0]
+    if torch.jit.isinstance(x, Dict[int, Tuple[str, List[float]]]):
+        return len(x[1][1])
+    if torch.jit.isinstance(x, (List[List[int]], Dict[str, List[str]])):
+        return 7
+    return -1
+
+
+def nested_types(n: int) -> List[int]:
+    boxes: List[Any] = [[(n, "a")], {1: ("a", [1.0, 2.0])}, [[n]], {"a": ["b"]}, n, [n], [[2.5]], (n, "a")]
+    return [_nested(v) for v in boxes]
+
+
 NOT_FOR_TORCH: List[str] = []
 CASES = {
     "literals": [(1,), (5,)],
     "unions": [(0,), (1,), (2,), (3,)],
     "anything": [(0,), (3,)],
     "tensor_or_number": [(0,), (5,)],
+    "kinds": [(3,)],
+    "nested_types": [(3,)],
     "early_return": [(0,), (1,), (2,)],
     "asserted": [(1,), (2,)],
     "numbers_of_two_types": [(2,), (4,), (5,)],
