@@ -25,7 +25,7 @@ from aotjit.sema.values import (
     Value,
     ValueMethod,
 )
-from aotjit.types import DEVICE, DTYPE_BY_TORCH, INT, ClassType, EnumType, OptionalType, TupleType, is_future
+from aotjit.types import COMPLEX, DEVICE, DTYPE_BY_TORCH, INT, ClassType, EnumType, OptionalType, TupleType, is_future
 
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",
@@ -41,6 +41,9 @@ CONSTANTS: dict[str, bool | int | float | complex | str] = {
     "torch.strided": 0, "torch.contiguous_format": 0, "torch.preserve_format": 1, "torch.channels_last": 2,
     "torch.channels_last_3d": 3,
 }  # fmt: skip
+_OF_COMPLEX = {"real": "write float(z)", "imag": "write float(z * -1j)",
+               "conjugate": "write complex(float(z), float(z * 1j))"}  # fmt: skip
+"""What does the same as an attribute that complex numbers have in Python."""
 # The names of the results of operators that return several tensors (torch.return_types).
 _RESULT_NAMES = {
     "values": 0, "indices": 1, "solution": 0, "eigenvalues": 0, "eigenvectors": 1, "Q": 0, "R": 1, "U": 0, "S": 1,
@@ -107,4 +110,7 @@ def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Valu
         raise CompileError.at(
             span, f"'{name}' is asked of a value of type {t}, which may be None", "test it with 'is not None' first"
         )
+    if t == COMPLEX:
+        message = f"a value of type complex has no attribute '{name}' in TorchScript"
+        raise CompileError.at(span, message, _OF_COMPLEX.get(name))
     return ValueMethod(value, name, span)

@@ -112,7 +112,7 @@ def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], ope
             return own
         if value.type in NUMERIC:
             return convert(ctx, value, node.span)
-        if t == BOOL and (isinstance(value.type, ListType | DictType) or value.type == STR):
+        if t == BOOL and (isinstance(value.type, ListType | DictType) or value.type in (STR, COMPLEX)):
             return conditions.truth(ctx, value, node.span)
         if is_tensor(value.type) or value.type in (NUMBER, COMPLEX, STR):
             return call_operator(ctx, operator, [value], {}, node.span, str(t))

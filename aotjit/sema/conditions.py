@@ -120,6 +120,7 @@ def truth(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
     if own is not None:
         return own
     hint = "write 'is not None'" if isinstance(value.type, OptionalType) else None
+    hint = "write z != 0j" if value.type == COMPLEX else hint
     raise CompileError.at(span, f"{value.describe()} cannot be used as a condition", hint)
 
 

@@ -42,7 +42,7 @@ from aotjit.types import (
 IMPLICIT_OPERATORS: dict[Type, str] = {
     FLOAT: "FloatImplicit", INT: "IntImplicit", COMPLEX: "ComplexImplicit", NUMBER: "ScalarImplicit"
 }  # fmt: skip
-NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar"}
+NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar", COMPLEX: "Complex.Scalar"}
 Variables = dict[str, Type]
 OwnRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
 OWN_OPERATORS: dict[tuple[str, str], OwnRule] = {}
@@ -151,6 +151,8 @@ def _no_overload(
     boxed = next((a for a in args if is_boxed(a.type)), None)
     if COMPLEX in given and INT in given:
         hint = "torch.jit has no such operation of a complex number and an int: write float(...) around the int"
+    elif COMPLEX in given and any(_REAL_NUMBER in reason for _, reason in misfits):
+        hint = "it is defined for real numbers, as abs(z) and float(z) are: the length and the real part"
     elif optional is not None:
         hint = f"a value of type {optional.type} may be None: test it with 'is not None' first"
     elif boxed is not None:
@@ -211,13 +213,16 @@ def _takes_real_numbers(operator: Operator) -> bool:
     return NUMBER in types and TENSOR not in types and COMPLEX not in types
 
 
+_REAL_NUMBER = "a real number"
+
+
 def _refuse_complex(schema: Sequence[Argument], values: Sequence[Plain | list[Plain] | None]) -> None:
     given = [v.type if isinstance(v, Plain) else None for v in values]
     if NUMBER in given:  # which may be complex: what that means is known when its type is
         return
     for argument, value in zip(schema, values, strict=True):
         if argument.type == NUMBER and isinstance(value, Plain) and value.type == COMPLEX:
-            raise _Misfit(f"argument '{argument.name}' must be a real number, found {value.type}")
+            raise _Misfit(f"argument '{argument.name}' must be {_REAL_NUMBER}, found {value.type}")
 
 
 def _positional(

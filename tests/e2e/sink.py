@@ -1,6 +1,7 @@
 # ruff: noqa: UP006, UP035, UP045, RUF005, B006, B007 (typing's names and plain concatenation are what is tested)
 """Functions that take and give every kind of value; compiled by test_python_model.py."""
 
+import cmath
 from typing import Dict, List, Optional, Tuple
 
 import torch
@@ -81,3 +82,11 @@ def dicts(
     for k in t:
         t[k].append(float(k))
     return d, t, x, len(x)
+
+
+def complexes(
+    z: complex, zs: List[complex], o: Optional[complex], d: Dict[complex, complex]
+) -> Tuple[complex, List[complex], Optional[complex], Dict[complex, complex]]:
+    zs.append(z)
+    d[z] = z * z
+    return cmath.sqrt(z), zs, o, d

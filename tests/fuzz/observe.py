@@ -82,6 +82,8 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         signs = a or b or math.copysign(1, a) == math.copysign(1, b)
         return (math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-5) and bool(signs)) or (math.isnan(a) and math.isnan(b))
+    if isinstance(a, complex) and isinstance(b, complex):
+        return same((a.real, a.imag), (b.real, b.imag))
     return type(a) is type(b) and bool(a == b)
 
 

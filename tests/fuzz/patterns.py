@@ -11,7 +11,8 @@ only variables stand there.
 
 from __future__ import annotations
 
-PRELUDE = '''import math
+PRELUDE = '''import cmath
+import math
 from enum import Enum
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
@@ -162,7 +163,7 @@ TYPES = {
     "counts": "Dict[str, int]", "table": "Dict[int, float]", "groups": "Dict[str, List[int]]",
     "maybe": "Optional[int]", "maybe_mat": "Optional[Tensor]", "either": "Union[int, str]", "mat": "Tensor",
     "row": "Tensor", "whole": "Tensor", "mask": "Tensor", "mats": "List[Tensor]", "box": "Box", "boxes": "List[Box]",
-    "hue": "Hue",
+    "hue": "Hue", "complex": "complex", "complexes": "List[complex]", "spectrum": "Dict[complex, int]",
 }  # fmt: skip
 """`mat` is float [3, 3], `row` float [3], `whole` int64 [3], `mask` bool [3, 3]."""
 
@@ -173,6 +174,7 @@ THEMES = {
     "unions": ("maybe", "maybe_mat", "either", "hue", "point", "int", "str"),
     "classes": ("box", "boxes", "ints", "mat", "hue"),
     "tensors": ("mat", "row", "whole", "mask", "mats", "float"),
+    "complex numbers": ("complex", "complexes", "spectrum", "float", "int", "str"),
     "mixed": tuple(TYPES),
 }
 
@@ -202,6 +204,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "({float} if {bool} else {float})", "{=floats}[0]", "sum({floats})", "{=point}.w", "float({mat}.sum())",
         "float({mat}[1, 2])", "{=table}.get({int}, {float})", "({float} // 0.5)", "({=float} % 3.0)", "{=box}.s",
         "(-{float})", "math.sqrt(abs({float}))", "({int} * {float})", "({float} - {int})", "{=table}[{int}]",
+        "abs({complex})", "float({=complex:a} * {a})", "cmath.phase({complex} + 0.5)",
         "float({row}.max())", "round({float})", "(2 ** {float})", "float('1.5')", "{=row}[0].item() * 1.0",
     ),
     "bool": (
@@ -212,6 +215,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "({int} < {=int} <= {int})", "bool({mat}.sum() > 0)", "torch.equal({mat}, {mat})", "bool({mask}.any())",
         "{str}.startswith({str})", "{str}.isdigit()", "({strs} != {strs})", "({str} in {str})",
         "({=maybe_mat} is not None)", "bool({int})", "({hue} != {hue})", "({int} not in {=table})",
+        "({complex} == {complex})", "({complex} in {=spectrum})", "({complex} != {float})", "cmath.isfinite({complex})",
         "any([c > 1 for c in {ints}])", "bool({mask}.all())",
     ),
     "str": (
@@ -290,10 +294,32 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
             "({=box} + {=box})", "({=box} if {bool} else {=box})"),
     "boxes": ("[Box({int}, {mat})]", "[Box({fresh:c}, {mat}) for {c} in {ints}]", "sorted({=boxes})",
               "[{=box}, {=box}]"),
+    "complex": (
+        "1j", "(2 - 0.5j)", "({complex} + {complex})", "({complex} - {complex})", "({complex} * {complex})",
+        "(-{complex})", "({complex} / (3 + 4j))", "complex({float}, {int})", "complex({float})",
+        "({float} * {complex})",
+        "({complex} - {int})", "({int} + {complex})", "({complex} if {bool} else {complex})", "{=complexes}[0]",
+        "{=complexes}[{int}]", "cmath.sqrt({complex})", "torch.polar(1.5, {float})", "sum([{complex}, {complex}])",
+        "{=complexes}.pop()", "complex(({row} * {complex})[1])", "complex({row}[0], {float})",
+        "cmath.exp(0.01j * {float})", "({complex} * {bool})",
+    ),
+    "complexes": (
+        "[{complex}]", "[{complex}, {complex}]", "{=complexes}[1:]", "({complexes} + {complexes})",
+        "[{fresh:c} * 1j for {c} in {complexes}]", "list({=spectrum}.keys())", "{=complexes}[::-1]",
+        "[complex({fresh:c}, 1) for {c} in {ints}]",
+    ),
+    "spectrum": (
+        "{{{complex}: {int}}}", "{{{fresh:c}: len({str}) for {c} in {complexes}}}", "{=spectrum}.copy()",
+    ),
     "hue": ("Hue.RED", "Hue.BLUE", "_hue({int})", "({hue} if {bool} else {hue})"),
 }  # fmt: skip
 
 SIMPLE = (
+    "{=complex} += {complex}", "{=complex} *= {complex}", "{=complex} -= {float}", "{=complexes}.append({complex})",
+    "{=complexes}[0] = {complex}", "{=spectrum}[{complex}] = {int}", "{=spectrum}.pop({complex}, {int})",
+    "{=spectrum}[{complex}] = {=spectrum}.get({complex}, 0) + 1", "{=complexes}.insert({int}, {complex})",
+    "for {fresh:w}, {fresh:g} in {=spectrum}.items():\n    {=complex} += {w} * {g}",
+    "for {fresh:w} in {=complexes}:\n    {=complex} += {w}",
     "{=int} += {int}", "{=int} -= {int}", "{=int} *= {int}", "{=int} |= {int}", "{=int} ^= {int}",
     "{=int} <<= 1", "{=float} += {float}", "{=float} *= {float}", "{=float} /= 2.0", "{=float} -= {int}",
     "{=str} += {str}", "{=ints}.append({int})", "{=ints}.extend({ints})", "{=ints}.insert({int}, {int})",

@@ -112,6 +112,27 @@ static void dicts(const array *x) {
     CHECK(sink_dicts(model, &(aotjit_dict){NULL, NULL, 2}, &empty, &empty, &d, &t, &y, &n) == AOTJIT_VALUE_ERROR);
 }
 
+static bool equal(aotjit_complex z, double re, double im) { return z.re == re && z.im == im; }
+
+static void complexes(void) {
+    double _Complex numbers[] = {1.0, 2.0}; /* laid out as aotjit_complex is */
+    aotjit_complex keys[] = {{0, 1}, {-0.0, 2}}, z = {-4, 0}, root;
+    const aotjit_complex *o;
+    aotjit_list zs;
+    aotjit_dict d;
+    CHECK(sizeof numbers[0] == sizeof z);
+    OK(sink_complexes(model, &z, &(aotjit_list){numbers, 2}, &keys[1], &(aotjit_dict){keys, keys, 2}, &root, &zs, &o,
+                      &d));
+    CHECK(equal(root, 0, 2) && zs.count == 3 && equal(((const aotjit_complex *)zs.data)[1], 2, 0));
+    CHECK(equal(((const aotjit_complex *)zs.data)[2], -4, 0) && equal(*o, 0, 2) && d.count == 3);
+    CHECK(equal(((const aotjit_complex *)d.keys)[2], -4, 0) && equal(((const aotjit_complex *)d.values)[0], 0, 1));
+    CHECK(equal(((const aotjit_complex *)d.values)[2], 16, 0));
+    OK(sink_complexes(model, &z, &(aotjit_list){NULL, 0}, NULL, &(aotjit_dict){NULL, NULL, 0}, &root, &zs, &o, &d));
+    CHECK(zs.count == 1 && !o && d.count == 1);
+    CHECK(sink_complexes(model, NULL, &(aotjit_list){NULL, 0}, NULL, &(aotjit_dict){NULL, NULL, 0}, &root, &zs, &o,
+                         &d) == AOTJIT_TYPE_ERROR);
+}
+
 int main(void) {
     array *x = array_fill(array_new(2, 2, 3, 0), 1);
     CHECK(sink_create(NULL, &model) == AOTJIT_OK);
@@ -122,6 +143,7 @@ int main(void) {
         nested(x);
         views(x);
         dicts(x);
+        complexes();
     }
     OK(sink_show(model, &x->tensor));
     sink_destroy(model);
