@@ -60,7 +60,7 @@ def polar(c: float, d: int):
 def literals():
     a = 1 + 2j
     b = 3j - 1.5
-    c = -2.5j
+    c = 0.25 - 2.5j
     return a, b, c, -(1 + 2j), [1j, 2e3j], cmath.pi, cmath.e, cmath.tau, cmath.infj, cmath.inf, cmath.nanj
 
 
