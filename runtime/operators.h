@@ -333,6 +333,10 @@ int32_t aj_str_of(aj_instance *self, const char *code, const aj_word *words, aj_
 int32_t aj_format(aj_instance *self, const aj_str *template_, const char *codes, const aj_word *words, aj_str **out);
 /* print(...): the values separated by spaces and a newline, to the host's sink or standard output. */
 int32_t aj_print(aj_instance *self, const char *codes, const aj_word *words);
+/* -- hashing.c: torch's numbers for a text and a float; the address of an instance --------------------------------- */
+int32_t aj_hash_str(aj_instance *self, const aj_str *s, int64_t *out);
+int32_t aj_hash_float(aj_instance *self, double x, int64_t *out);
+int32_t aj_address(aj_instance *self, const aj_word *object, int64_t *out);
 /* -- warn.c: warnings.warn(message), once at each place in a call ------------------------------------------------- */
 int32_t aj_warn(aj_instance *self, const aj_str *message, aj_warning *site);
 

@@ -9,8 +9,9 @@ from typing import Any
 from aotjit import types
 from aotjit.ops.declare import operator
 from aotjit.ops.gamma import log_gamma
+from aotjit.ops.ieee import divide, fmod
 from aotjit.ops.opdef import Composite, Lowering, Runtime
-from aotjit.ops.scalar import divide, fmod, scalar, single
+from aotjit.ops.scalar import scalar, single
 from aotjit.types import DType
 
 

@@ -10,6 +10,7 @@ from aotjit.sema import (  # noqa: F401  # they enter their rules
     dicts,
     formatting,
     futures,
+    hashing,
     reshaping,
     sorting,
     subscripts,

@@ -172,13 +172,6 @@ def _operator_call(*names: str) -> None:
 _operator_call("abs", "round", "sum", "any", "all", "ord", "chr", "divmod", "hex", "oct", "bin", "pow")
 
 
-@special_call("builtins.hash", "builtins.id")
-def _address(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
-    name = node.function.id if isinstance(node.function, ast.Name) else "id"
-    hint = "use the value as a key of a dict" if name == "hash" else "compare instances with 'is'"
-    raise not_compiled(node.span, f"{name}(), whose numbers differ from run to run", hint)
-
-
 @special_call("builtins.sorted")
 def _sorted(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
     if any(k.name in ("key", "reverse") for k in node.keywords):

@@ -113,7 +113,25 @@ def log_gammas(x: Tensor) -> Tuple[float, float, float]:
     return math.lgamma(x.item()), math.lgamma(1), math.lgamma(2.0)
 
 
+def hashes(s: str, n: int, x: float, t: Tuple[int, Tuple[str, float]]):
+    of_text = hash(s), hash(s[1:]), hash(s + "longer than eight")
+    return of_text, hash(n), hash(x), hash(n > 1), hash(None), hash(()), hash(t), hash((s, x)), hash(torch.float64)
+
+
+class Numbered:
+    def __init__(self, n: int):
+        self.n = n
+
+
+def identities(n: int):
+    a, b = Numbered(n), Numbered(n)
+    c = [a, b][n]
+    return id(a) == id(b), id(a) == id(c), id(b) == id(c)
+
+
 CASES = {
+    "hashes": [("abcdefgh", -3, 0.1, (1, ("", 2.5))), ("aé", 2**62, -0.0, (-1, ("x", float("inf")))), ("", 0, 1e300, (0, ("abcdefghij", 0.0)))],
+    "identities": [(0,), (1,)],
     "compared_tensors": [(torch.tensor([2.0, 5.0, -1.0]), 0), (torch.tensor([3.0, 1.0, 2.0]), 2)],
     "tensors_that_are_missing": [(torch.tensor([2.0, 5.0, -1.0]), n) for n in (0, 1, 2)],
     "tensors_without_order": [(torch.ones(2),)],

@@ -1,0 +1,56 @@
+"""hash of a value and id of an instance."""
+
+from __future__ import annotations
+
+from aotjit.diagnostics import CompileError, Span
+from aotjit.ops import REGISTRY
+from aotjit.sema.builtins import plain_arguments
+from aotjit.sema.calls import special_call
+from aotjit.sema.context import FunctionContext
+from aotjit.sema.conversions import to_int, tuple_element
+from aotjit.sema.overloads import emit_call, single
+from aotjit.sema.values import Plain, Value
+from aotjit.syntax import ast
+from aotjit.types import BOOL, DEVICE, FLOAT, INT, NONE, STR, ClassType, TupleType, Type
+
+CPU = 255
+"""torch's hash of the device cpu: its kind 0, and -1 as a byte where others have a number."""
+
+
+def _operator(ctx: FunctionContext, name: str, values: list[Plain], span: Span) -> Plain:
+    return single(emit_call(ctx, REGISTRY[f"aotjit::{name}"], values, span, {}))
+
+
+def hash_of(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
+    """The hash of a number, text, device or dtype, or of a tuple of such."""
+    t = value.type
+    if t in (INT, BOOL):
+        return to_int(ctx, value, span)
+    if t == NONE:
+        return ctx.constant(0, span)
+    if t == DEVICE:
+        return ctx.constant(CPU, span)
+    if t in (FLOAT, STR):
+        return _operator(ctx, "hash_float" if t == FLOAT else "hash_str", [value], span)
+    if isinstance(t, TupleType):
+        total = ctx.constant(0, span)
+        for i in range(len(t.elements)):
+            part = hash_of(ctx, tuple_element(ctx, value, i, span), span)
+            total = _operator(ctx, "hash_join", [total, part], span)
+        return total
+    hint = "compare instances with 'is'" if isinstance(t, ClassType) else "use numbers, strs, or tuples of them"
+    raise CompileError.at(span, f"a {t} has no hash", hint)
+
+
+@special_call("builtins.hash", "torch.hash")
+def _hash(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    return hash_of(ctx, plain_arguments(ctx, node, 1, 1, "hash")[0], node.span)
+
+
+@special_call("builtins.id", "ops.prim.id")
+def _id(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value:
+    value = plain_arguments(ctx, node, 1, 1, "id")[0]
+    if not isinstance(value.type, ClassType):
+        hint = "use hash, or the value itself"
+        raise CompileError.at(node.span, f"id takes an instance of a class, found {value.type}", hint)
+    return _operator(ctx, "address", [value], node.span)
