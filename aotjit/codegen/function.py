@@ -46,6 +46,8 @@ class HostFunction(FunctionContext):
         """The ts.release operations of references that an operation took over."""
         self.exits: dict[Operation, tuple[ir.Block, list[tuple[Sequence[ir.Value], ir.Block]]]] = {}
         """Of the loops around: the block behind, and from where and with which results it is reached."""
+        self.lent: dict[SSAValue, list[ir.Value]] = {}
+        """Of lists on the stack: the references of their elements, which the block owns in the list's place."""
         self.characters: dict[SSAValue, ir.Value] = {}
         """The numbers of strs that are one character of another."""
 
@@ -53,6 +55,8 @@ class HostFunction(FunctionContext):
 
     def references(self, value: SSAValue) -> list[ir.Value]:
         """The components of `value` that refer to heap objects."""
+        if value in self.lent:
+            return self.lent[value]
         components = self.values[value]
         return [components[i] for i in reference_positions(ts.type_of(value))]
 

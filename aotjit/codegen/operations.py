@@ -15,6 +15,7 @@ from aotjit.codegen.intrinsics import float_to_int
 from aotjit.codegen.kernels import emit_generic, emit_matmul
 from aotjit.codegen.layout import I1, I8, I32, I64, INSTANCE_WEIGHTS, LIST, PTR, STATUS, TENSOR, WARNING
 from aotjit.codegen.references import DESTROY
+from aotjit.codegen.stack_lists import is_lent, new_stack_list, reference_mask
 from aotjit.diagnostics import Span
 from aotjit.ir import ts
 
@@ -125,11 +126,6 @@ def check_facts(f: HostFunction, tensor: ir.Value, t: types.TensorType, op: Oper
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
-def reference_mask(element: types.Type) -> int:
-    """Bit k is set where word k of an element is a reference."""
-    return sum(1 << i for i in reference_positions(element))
-
-
 def new_list(f: HostFunction, t: types.ListType, count: int, op: Operation) -> ir.Value:
     """An empty list with room for `count` elements."""
     slot = f.slot(PTR)
@@ -141,6 +137,12 @@ def new_list(f: HostFunction, t: types.ListType, count: int, op: Operation) -> i
 def emit_list(f: HostFunction, op: ts.ListOp) -> None:
     t = ts.type_of(op.result)
     assert isinstance(t, types.ListType)
+    if is_lent(op):
+        f.lent[op.result] = [reference for element in op.elements for reference in f.references(element)]
+        for reference in f.lent[op.result]:
+            f.retain(reference)
+        f.define(op.result, [new_stack_list(f, t, f.operands(op.elements))])
+        return
     result = new_list(f, t, len(op.elements), op)
     width = types.word_count(t.element)
     if op.elements:

@@ -239,6 +239,19 @@ def fails_before_break(n: int, d: int) -> Tuple[int, str]:
     return total, text
 
 
+def kept_lists(n: int) -> Tuple[Dict[str, List[int]], List[List[int]]]:
+    """Lists that outlive the call that they are given to."""
+    table: Dict[str, List[int]] = {}
+    rows: List[List[int]] = [[0]]
+    for i in range(n):
+        table[str(i)] = [i, n]
+        rows.append([i])
+        rows.insert(0, [n, i])
+        rows[1] = [i + 7]
+    table.setdefault("x", [n])
+    return table, rows
+
+
 def picked(rows: List[int], n: int) -> Tuple[int, int]:
     """Lists on the stack; an index that is outside fails while one holds a tensor."""
     x = torch.arange(n)
@@ -277,6 +290,7 @@ CASES: Dict[str, List[Tuple[Any, ...]]] = {
     "left_inside": [(a, b) for a in (0, 1, 5, 8) for b in (0, 3, 6, 9, 12)],
     "smallest_divisor": [(n,) for n in (1, 2, 9, 35, 97, 2**33 + 2, 1009 * 1013)],
     "fails_before_break": [(5, 9), (9, 3), (30, 40), (3, 1)],
+    "kept_lists": [(0,), (3,)],
     "picked": [([0, 2, 1], 3), ([-1], 2), ([4, 5], 5)],
     "by_key": [({"a": [1, 2], "b": [3, 4]}, 2), ({"a": [1]}, 2)],
 }  # fmt: skip
