@@ -172,7 +172,8 @@ return (v.transpose(-2, -1) * inverse.unsqueeze(-2)) @ u.transpose(-2, -1)
 )
 composite("aten::linalg_pinv(Tensor self, float rcond, bool hermitian=False) -> Tensor",
           "return torch.linalg.pinv(self, atol=0.0, rtol=rcond, hermitian=hermitian)")  # fmt: skip
-composite("aten::pinverse(Tensor self, float rcond=1.0000000000000001e-15) -> Tensor", "return torch.linalg.pinv(self, rcond)")
+composite("aten::pinverse(Tensor self, float rcond=1.0000000000000001e-15) -> Tensor",
+          "return torch.linalg.pinv(self, rcond)")  # fmt: skip
 composite(
     "aten::linalg_matrix_rank.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, "
     "bool hermitian=False) -> Tensor",
