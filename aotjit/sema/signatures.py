@@ -212,6 +212,10 @@ def literal_default(node: ast.Expr | None, scope: ModuleScope) -> PlainValue | R
             inner = literal_default(operand, scope)
             if isinstance(inner, int | float | complex) and not isinstance(inner, bool):
                 return -inner
+        case ast.Binary(op="+" | "-" as op, left=left, right=right):  # 1 + 2j, and 0.+1.j in archives
+            re, im = literal_default(left, scope), literal_default(right, scope)
+            if isinstance(re, int | float) and isinstance(im, complex) and not im.real:
+                return complex(re, im.imag if op == "+" else -im.imag)
         case ast.TupleExpr(elements=elements):
             return tuple(_element(e, scope) for e in elements)
         case ast.ListExpr(elements=elements):

@@ -265,6 +265,27 @@ class HoldsDict(nn.Module):
         return x * self.factors["b"] + self.factors["a"]
 
 
+class HoldsComplexNumbers(nn.Module):
+    seen: Dict[complex, int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.z = 1.5 - 2j
+        self.past = [1j, 2 + 0j]
+        self.seen = {1j: 1, 2j: 2}
+
+    def forward(self, x: Tensor, turn: complex = 0.5 + 1j) -> Tuple[Tensor, float]:
+        self.z = self.z * turn - 1
+        self.past.append(self.z)
+        self.seen[self.z] = len(self.past)
+        total = 0j
+        for z, n in self.seen.items():
+            total += z * n
+        for z in self.past:
+            total -= z
+        return x * abs(total), float(total * -1j)
+
+
 class Normalised(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -385,7 +406,7 @@ SAVED = [
         for kind in (
             ReturnsNamedTuple, HoldsNamedTuple, Restored, SharesMemory, WritesTied, GrowsList, GrowsListElsewhere,
             ReadsList, hooked, Overloaded, ThroughInterface, Containers, Optionals, WithProperty, Normalised,
-            HoldsMember, ListsAsTensors, MixedItems, DeviceByName, Attributes,
+            HoldsMember, ListsAsTensors, MixedItems, DeviceByName, Attributes, HoldsComplexNumbers,
         )
     ),
     Saved("hooks_that_write", _scripted(hooks_that_write), (X, 1)),
