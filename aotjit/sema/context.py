@@ -128,13 +128,16 @@ class FunctionContext:
 
     def _keep_type(self, name: str, value: Value, declared: Type, span: Span | None) -> Value:
         from aotjit.sema.conversions import convert, is_literal, plain, subtype
+        from aotjit.sema.overloads import implicitly
 
         given = plain(self, value, span, declared)
         if given.type == declared or subtype(given.type, declared):
             return given
-        literal = convert(self, given, declared, span) if is_literal(given) else None
-        if literal is not None:
-            return literal
+        converted = convert(self, given, declared, span) if is_literal(given) else None
+        if converted is None:
+            converted = implicitly(self, given, declared, span)
+        if converted is not None:
+            return converted
         first = self.bindings[name].span
         raise CompileError.at(
             span,

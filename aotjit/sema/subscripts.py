@@ -285,11 +285,11 @@ def set_item(ctx: FunctionContext, target: Plain, index: Plain, value: Plain, sp
 
 def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, value: Plain, span: Span) -> None:
     view = _view(ctx, target, node)
-    if value.type in NUMERIC and view.is_plain:
+    if value.type in (*NUMERIC, NUMBER) and view.is_plain:
         call_operator(ctx, "fill_", [view.tensor, value], {}, span, "item assignment")
         return
-    if value.type in (*NUMERIC, COMPLEX):
-        value = single(call_operator(ctx, "tensor", [value], {}, span))
+    if value.type in (*NUMERIC, NUMBER, COMPLEX):
+        value = single(call_operator(ctx, "scalar_tensor" if value.type == NUMBER else "tensor", [value], {}, span))
         value = single(call_operator(ctx, "type_as", [value, view.tensor], {}, span))
     if not is_tensor(value.type):
         raise CompileError.at(span, f"part of a tensor is assigned a tensor or a number, found {value.type}")

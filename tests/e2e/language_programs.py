@@ -118,6 +118,19 @@ def hashes(s: str, n: int, x: float, t: Tuple[int, Tuple[str, float]]):
     return of_text, hash(n), hash(x), hash(n > 1), hash(None), hash(()), hash(t), hash((s, x)), hash(torch.float64)
 
 
+def kept_types(x: float, t: Tensor):
+    y: Optional[float] = None
+    if x > 1:
+        x = t[0].item()
+        y = t[1].item()
+    for i in range(2):
+        x = x + t[1]
+    t[0] = t[1].item()
+    t[1:] = t[0].item() * 2
+    t[t > 2] = t[1].item()
+    return x, y, t
+
+
 class Numbered:
     def __init__(self, n: int):
         self.n = n
@@ -131,6 +144,7 @@ def identities(n: int):
 
 CASES = {
     "hashes": [("abcdefgh", -3, 0.1, (1, ("", 2.5))), ("aé", 2**62, -0.0, (-1, ("x", float("inf")))), ("", 0, 1e300, (0, ("abcdefghij", 0.0)))],
+    "kept_types": [(x, torch.tensor([2.5, 3.5, 1.0])) for x in (0.5, 1.5)],
     "identities": [(0,), (1,)],
     "compared_tensors": [(torch.tensor([2.0, 5.0, -1.0]), 0), (torch.tensor([3.0, 1.0, 2.0]), 2)],
     "tensors_that_are_missing": [(torch.tensor([2.0, 5.0, -1.0]), n) for n in (0, 1, 2)],
