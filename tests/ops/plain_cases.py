@@ -7,7 +7,7 @@ from typing import Any
 
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Scalar
-from aotjit.types import BOOL, FLOAT, INT, NUMBER
+from aotjit.types import BOOL, COMPLEX, FLOAT, INT, NUMBER
 from tests.ops.cases import CASES, Cases, plain
 from tests.ops.samples import INF, NAN
 
@@ -98,6 +98,7 @@ _VALUES: dict[Any, list[Any]] = {
     FLOAT: [0.0, 0.5, -2.5, 3.0, 1e10, INF, -INF, NAN],
     BOOL: [True, False],
     NUMBER: [3, -2.5, 0.5],
+    COMPLEX: [1 + 2j, -0.5 + 0j, 3 - 4j],
 }
 _POWERS = ("pow.int", "pow.float", "pow.int_float", "pow.float_int", "pow.Scalar_Scalar")
 """Numbers in and out too, but written in the language: zero to a negative power fails."""
@@ -116,8 +117,11 @@ def _scalar_cases(name: str) -> Cases:
     return plain(*rows)
 
 
+_ROUNDED = ("floor.float", "floor.Scalar", "ceil.float", "ceil.Scalar", "lgamma.int", "lgamma.float")
+
+
 for _name, _operator in REGISTRY.by_qualified.items():
-    if isinstance(_operator.lowering, Scalar) or _name in _POWERS:
+    if isinstance(_operator.lowering, Scalar) or _name in (*_POWERS, *_ROUNDED):
         CASES.setdefault(_name, _scalar_cases(_name))
 CASES |= {
     "floordiv.int": plain(*((a, b) for a in (7, -7, 0) for b in (2, -2, 0))),

@@ -24,11 +24,11 @@ from aotjit.syntax.parse import parse
 from aotjit.types import NUMBER
 from tests.ops.as_source import HEADER, Call, call_source
 from tests.ops.conftest import assert_same, own
-from tests.ops.test_derived import describe, meaning, outcome, samples
+from tests.ops.test_derived import ALL, describe, meaning, outcome, samples
 
 warnings.simplefilter("ignore")
 
-DECLARED = [n for n, o in REGISTRY.by_qualified.items() if o.schema.namespace != "aotjit"]
+DECLARED = [n for n in ALL if REGISTRY[n].schema.namespace != "aotjit"]
 ELSEWHERE = {"pow.int_to_int", "sorted.int", "sorted.float", "sorted.bool", "sorted.str"}
 ELSEWHERE |= {
     n for n in DECLARED if n.endswith(".Scalar") and {a.type for a in REGISTRY[n].schema.arguments} == {NUMBER}

@@ -62,6 +62,7 @@ CASES["mathremainder.int"] = plain(*((a, b) for a in _INTS for b in (2, -3)))
 
 _KEYS: dict[str, tuple[Any, Any, Any]] = {
     "str": ("a", "bc", "missing"), "int": (1, -5, 9), "bool": (True, True, False), "float": (0.5, -2.0, 9.0),
+    "complex": (1 + 2j, -0.5j, 9 + 0j),
 }  # fmt: skip
 for _key in KEYS:
     _first, _second, _missing = _KEYS[_key]
