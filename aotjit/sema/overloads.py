@@ -384,7 +384,8 @@ def _converted_implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span
 def implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span: Span | None) -> Plain | None:
     """A number or a tensor as what a variable of an outer block is; None where torch converts it to no such type."""
     inner = wanted.element if isinstance(wanted, OptionalType) else wanted
-    if not (isinstance(value.type, TensorType) or value.type == NUMBER) or not _implicit(value.type, inner) or span is None:
+    is_number = isinstance(value.type, TensorType) or value.type == NUMBER
+    if not is_number or not _implicit(value.type, inner) or span is None:
         return None
     return convert(ctx, _converted_implicitly(ctx, value, inner, span), wanted, span)
 
