@@ -7,13 +7,14 @@ nothing else in the project names single operators.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.types import Dim, Type
+from aotjit.types import Dim, TensorType, Type
 
 Value = Any
 """A value of the reference evaluator: int, float, bool, str, None, list, tuple or numpy.ndarray."""
@@ -299,8 +300,15 @@ class Operator:
         return tuple(i for i, a in enumerate(self.schema.arguments) if a.writes)
 
 
+def _turn(operator: Operator) -> tuple[bool, bool]:
+    """Ours come after torch's of the same name: a program means those. Tensors come before numbers: with a tensor and a
+    bool, the tensor stays one."""
+    tensors = any(isinstance(a.type, TensorType) for a in operator.schema.arguments)
+    return operator.schema.namespace == "aotjit", not tensors
+
+
 class Registry:
-    """All declared operators by qualified name and by plain name (overloads in declaration order, torch's first)."""
+    """All declared operators by qualified name and by plain name: overloads in the order in which they are tried."""
 
     def __init__(self) -> None:
         self.by_qualified: dict[str, Operator] = {}
@@ -312,9 +320,7 @@ class Registry:
             raise ValueError(f"operator {key} is declared twice")
         self.by_qualified[key] = operator
         known = self.by_name.setdefault(operator.schema.name, [])
-        # Ours come after torch's of the same name: a program means those.
-        torchs = sum(o.schema.namespace != "aotjit" for o in known)
-        known.insert(len(known) if operator.schema.namespace == "aotjit" else torchs, operator)
+        bisect.insort(known, operator, key=_turn)
         return operator
 
     def __getitem__(self, qualified: str) -> Operator:
