@@ -1,4 +1,4 @@
-"""What README.md shows, run as it is written there: its commands, its Python and its C."""
+"""What README.md and docs/language.md show, run as it is written there: commands, Python and C."""
 
 from __future__ import annotations
 
@@ -68,6 +68,12 @@ def test_python(folder: Path) -> None:
     calls = "\nx = np.ones(3, np.float32)\nassert scaled(x, x).tolist() == [2, 2, 2]\n"
     (folder / "shown.py").write_text(first + checks + second + calls)
     subprocess.run([sys.executable, "shown.py"], cwd=folder, check=True, capture_output=True)
+
+
+def test_language_page(tmp_path: Path) -> None:
+    shown = blocks((ROOT / "docs/language.md").read_text(encoding="utf-8"), "python")
+    (tmp_path / "shown.py").write_text("\n\n".join(shown))
+    subprocess.run([sys.executable, "shown.py"], cwd=tmp_path, check=True, capture_output=True)
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
