@@ -224,7 +224,8 @@ def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, Hos
         t = argument.type.element if isinstance(argument.type, OptionalType) else argument.type
         if rest and not argument.keyword_only:
             last = i + 1 == len(schema) or schema[i + 1].keyword_only
-            if isinstance(t, ListType) and last and all(_fits(v, t.element) for v in rest):
+            one_by_one = isinstance(t, ListType) and last and not _fits(rest[0], t)
+            if isinstance(t, ListType) and one_by_one and all(_fits(v, t.element) for v in rest):
                 value: HostValue = list(rest)
                 rest = []
             else:
