@@ -10,7 +10,8 @@ from aotjit.sema.context import NUMERIC, FunctionContext, is_tensor, not_compile
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.expressions import binary, unpack
 from aotjit.sema.interfaces import interface_of, through_interface
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.user_classes import BINARY_METHODS, call_special, special_method
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.syntax import ast

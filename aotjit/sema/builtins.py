@@ -16,9 +16,11 @@ from aotjit.sema.conditions import STATIC_TESTS, Condition, known
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, to_float, to_int
 from aotjit.sema.expressions import LateList, to_text
+from aotjit.sema.implicit import require_argument
 from aotjit.sema.iteration import iteration_of, range_length
 from aotjit.sema.loops import counted_loop
-from aotjit.sema.overloads import call_operator, require_argument, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.type_tests import is_instance
 from aotjit.sema.user_classes import call_conversion, call_special, has_attribute
 from aotjit.sema.values import EnumerateValue, ModuleValue, Namespace, Plain, RangeValue, TupleValue, Value, ZipValue

@@ -8,7 +8,8 @@ from xdsl.ir import Block, Region
 from aotjit.diagnostics import Span
 from aotjit.ir import ts
 from aotjit.sema.context import FunctionContext
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain
 
 

@@ -19,13 +19,13 @@ from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import RETURN_VALUE
+from aotjit.sema.implicit import require_argument
 from aotjit.sema.loops import refuse_stray_exits
 from aotjit.sema.module_rules import ModuleRules
 from aotjit.sema.modules import has_decorator
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.origins import declaration
 from aotjit.sema.overloading import chosen
-from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned, Reports
 from aotjit.sema.signatures import (
     GivenArguments,

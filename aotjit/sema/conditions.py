@@ -20,7 +20,8 @@ from aotjit.sema.boxes import without
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, expression_rule
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.flow import refine
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.user_classes import COMPARISON_METHODS, call_conversion, call_special
 from aotjit.sema.values import ModuleValue, Plain, Value
 from aotjit.syntax import ast

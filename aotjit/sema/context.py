@@ -128,7 +128,7 @@ class FunctionContext:
 
     def _keep_type(self, name: str, value: Value, declared: Type, span: Span | None) -> Value:
         from aotjit.sema.conversions import convert, is_literal, plain, subtype
-        from aotjit.sema.overloads import implicitly
+        from aotjit.sema.implicit import implicitly
 
         given = plain(self, value, span, declared)
         if given.type == declared or subtype(given.type, declared):

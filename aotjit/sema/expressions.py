@@ -18,7 +18,8 @@ from aotjit.sema.flow import Branch, join_branches, refine
 from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop
 from aotjit.sema.names import close_match
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.refused import refusal, refused_function
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.user_classes import BINARY_METHODS, call_conversion, call_special, special_method

@@ -24,7 +24,8 @@ from aotjit.sema.host_objects import HostInstance, instances_in
 from aotjit.sema.host_types import member_of
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.user_classes import user_class
 from aotjit.sema.values import Plain
 from aotjit.types import (

@@ -15,7 +15,7 @@ from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, to_float, to_int
 from aotjit.sema.expressions import text_of_parts, to_text, unpack
 from aotjit.sema.library import generic_function
-from aotjit.sema.overloads import emit_call, single
+from aotjit.sema.operator_calls import emit_call, single
 from aotjit.sema.values import Plain, TupleValue, Value
 from aotjit.syntax import ast
 from aotjit.types import FLOAT, INT, STR, ListType, TupleType, Type

@@ -8,7 +8,7 @@ from aotjit.sema.builtins import plain_arguments
 from aotjit.sema.calls import special_call
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import to_int, tuple_element
-from aotjit.sema.overloads import emit_call, single
+from aotjit.sema.operator_calls import emit_call, single
 from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import BOOL, DEVICE, FLOAT, INT, NONE, STR, ClassType, TupleType, Type

@@ -23,7 +23,8 @@ from aotjit.sema.context import FunctionContext, constant_of, integer_constant
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.modules import ModuleObject
 from aotjit.sema.names import ModuleScope
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.signatures import read_signature
 from aotjit.sema.values import ChoiceMethod, ClassValue, ModuleChoice, ModuleValue, Plain, Value, ValueMethod
 from aotjit.syntax import ast

@@ -12,7 +12,8 @@ from aotjit.sema.class_types import enum_type
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import tuple_element
 from aotjit.sema.enums import enum_members
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import ClassValue, EnumerateValue, ModuleValue, Plain, RangeValue, TupleValue, Value, ZipValue
 from aotjit.types import STR, DictType, ListType, TensorType, TupleType
 

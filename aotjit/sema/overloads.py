@@ -10,17 +10,18 @@ from functools import partial
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.ops import REGISTRY
-from aotjit.ops.opdef import Argument, Composite, Operator
-from aotjit.sema.context import FunctionContext, constant_of, not_compiled
-from aotjit.sema.conversions import convert, is_literal, require, subtype, to_float, to_int, tuple_element
+from aotjit.ops.opdef import Argument, Operator
+from aotjit.sema.context import FunctionContext, not_compiled
+from aotjit.sema.conversions import convert, is_literal, subtype
+from aotjit.sema.implicit import converted_implicitly, converts_implicitly
 from aotjit.sema.names import close_match
 from aotjit.sema.number_unions import boxed_number, for_each_number
-from aotjit.sema.origins import Note, origins
-from aotjit.sema.values import Plain, TupleValue, Value
+from aotjit.sema.operator_calls import Variables, default_value, emit_call, is_variable, substitute
+from aotjit.sema.origins import origins
+from aotjit.sema.values import Plain, Value
 from aotjit.types import (
     BOOL,
     COMPLEX,
-    DEVICE,
     FLOAT,
     INT,
     NONE,
@@ -39,11 +40,6 @@ from aotjit.types import (
     is_boxed,
 )
 
-IMPLICIT_OPERATORS: dict[Type, str] = {
-    FLOAT: "FloatImplicit", INT: "IntImplicit", COMPLEX: "ComplexImplicit", NUMBER: "ScalarImplicit"
-}  # fmt: skip
-NUMBER_OPERATORS: dict[Type, str] = {FLOAT: "Float.Scalar", INT: "Int.Scalar", COMPLEX: "Complex.Scalar"}
-Variables = dict[str, Type]
 OwnRule = Callable[[FunctionContext, Sequence[Plain], Mapping[str, Plain], Span], Value]
 OWN_OPERATORS: dict[tuple[str, str], OwnRule] = {}
 """Operators that mean something of their own, or nothing, for a kind of first argument: members of Enums ("enum"),
@@ -61,10 +57,6 @@ class _Match:
 
 class _Misfit(Exception):  # noqa: N818  # not an error: it steers
     """Why an overload does not fit."""
-
-
-def is_variable(t: Type) -> bool:
-    return isinstance(t, SimpleType) and t.name[0] == "t"
 
 
 def _kind(t: Type) -> str:
@@ -263,18 +255,10 @@ def _fits(value: Plain, wanted: Type, size: int | None, variables: Variables, im
     if isinstance(wanted, ListType) and _listable(value, wanted, variables):
         return True
     if isinstance(wanted, ListType) and size is not None:
-        return subtype(given, wanted.element) or (implicit and _implicit(given, wanted.element))
+        return subtype(given, wanted.element) or (implicit and converts_implicitly(given, wanted.element))
     if is_variable(wanted) and given != NUMBER:
         return False
-    return implicit and _implicit(given, substitute(wanted, variables))
-
-
-def _implicit(given: Type, wanted: Type) -> bool:
-    if isinstance(given, TensorType):
-        return wanted in IMPLICIT_OPERATORS
-    if given == NUMBER:
-        return wanted in NUMBER_OPERATORS
-    return (given == STR and wanted == DEVICE) or (given == BOOL and wanted in (INT, NUMBER))
+    return implicit and converts_implicitly(given, substitute(wanted, variables))
 
 
 def _listable(value: Plain, wanted: ListType, variables: Variables) -> bool:
@@ -313,26 +297,6 @@ def _unify(given: Type, wanted: Type, variables: Variables) -> bool:
     return subtype(given, wanted)
 
 
-def substitute(t: Type, variables: Variables) -> Type:
-    """The type with its variables replaced."""
-    if is_variable(t):
-        assert isinstance(t, SimpleType)
-        return variables.get(t.name, t)
-    if isinstance(t, ListType):
-        return ListType(substitute(t.element, variables))
-    if isinstance(t, DictType):
-        return DictType(t.key, substitute(t.value, variables))
-    if isinstance(t, TupleType):
-        return TupleType(tuple(substitute(e, variables) for e in t.elements), t.name, t.fields)
-    if isinstance(t, OptionalType):
-        inner = substitute(t.element, variables)
-        return inner if isinstance(inner, OptionalType) else OptionalType(inner)
-    return t
-
-
-# -- emission ---------------------------------------------------------------------------------------------------------
-
-
 def _arguments(ctx: FunctionContext, match: _Match, span: Span) -> list[Plain]:
     result = []
     for argument, value in zip(match.operator.schema.arguments, match.values, strict=True):
@@ -360,90 +324,4 @@ def _as(ctx: FunctionContext, value: Plain, wanted: Type, size: int | None, span
     if isinstance(wanted, ListType) and size is not None:
         one = _as(ctx, value, wanted.element, None, span)
         return ctx.value(ts.ListOp([one.ssa] * size, wanted), span)
-    return _converted_implicitly(ctx, value, wanted, span)
-
-
-def _converted_implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span: Span) -> Plain:
-    if isinstance(value.type, TensorType):
-        operator = REGISTRY.overloads(IMPLICIT_OPERATORS[wanted])
-        if not operator:
-            raise not_compiled(span, f"a tensor given as {wanted}", "call .item() on it")
-        return single(emit_call(ctx, operator[0], [value], span, {}))
-    if value.type == NUMBER:
-        return single(emit_call(ctx, REGISTRY[NUMBER_OPERATORS[wanted]], [value], span, {}))
-    if value.type == BOOL:
-        return to_int(ctx, value, span)
-    if value.type == STR and wanted == DEVICE:
-        text = constant_of(value)
-        if not isinstance(text, str):
-            raise not_compiled(span, "a device that is not a literal")
-        return ctx.value(ts.DeviceOp(text), span)
-    return value
-
-
-def implicitly(ctx: FunctionContext, value: Plain, wanted: Type, span: Span | None) -> Plain | None:
-    """A number or a tensor as what a variable of an outer block is; None where torch converts it to no such type."""
-    inner = wanted.element if isinstance(wanted, OptionalType) else wanted
-    is_number = isinstance(value.type, TensorType) or value.type == NUMBER
-    if not is_number or not _implicit(value.type, inner) or span is None:
-        return None
-    return convert(ctx, _converted_implicitly(ctx, value, inner, span), wanted, span)
-
-
-def require_argument(
-    ctx: FunctionContext, value: Plain, wanted: Type, span: Span, what: str, notes: tuple[Note, ...] = ()
-) -> Plain:
-    """`require` with the implicit conversions that torch makes for results and for arguments of functions."""
-    converted = convert(ctx, value, wanted, span)
-    if converted is None and _implicit(value.type, wanted):
-        converted = _converted_implicitly(ctx, value, wanted, span)
-    if converted is None and isinstance(value.type, TupleType) and isinstance(wanted, TupleType):
-        types = wanted.elements
-        if len(types) == len(value.type.elements):
-            parts = [tuple_element(ctx, value, i, span) for i in range(len(types))]
-            items = [require_argument(ctx, p, t, span, what, notes) for p, t in zip(parts, types, strict=True)]
-            converted = ctx.value(ts.TupleOp([i.ssa for i in items], wanted), span)
-    return converted if converted is not None else require(ctx, value, wanted, span, what, notes)
-
-
-def single(value: Value) -> Plain:
-    assert isinstance(value, Plain)
-    return value
-
-
-def default_value(ctx: FunctionContext, argument: Argument, span: Span) -> Plain:
-    """The schema's default as an operand."""
-    t, default = argument.type, argument.default
-    inner = t.element if isinstance(t, OptionalType) else t
-    if default is None:
-        return ctx.value(ts.NoneOp(t), span)
-    value = _literal(ctx, inner, default, argument.size, span)
-    return ctx.value(ts.SomeOp(value.ssa), span) if isinstance(t, OptionalType) else value
-
-
-def _literal(ctx: FunctionContext, t: Type, default: object, size: int | None, span: Span) -> Plain:
-    if isinstance(t, ListType):
-        items = default if isinstance(default, list | tuple) else [default] * (size or 1)
-        return ctx.value(ts.ListOp([_literal(ctx, t.element, i, None, span).ssa for i in items], t), span)
-    assert isinstance(default, bool | int | float | str)
-    value = ctx.constant(default, span)
-    return to_float(ctx, value, span) if t == FLOAT and value.type == INT else value
-
-
-def emit_call(
-    ctx: FunctionContext, operator: Operator, operands: Sequence[Plain], span: Span, variables: Variables
-) -> Value:
-    """Compiles a call with all arguments in place and of the right types."""
-    returns = [substitute(t, variables) for t in operator.schema.returns]
-    if isinstance(operator.lowering, Composite):
-        dropped = operator.lowering.drop
-        given = [o for o, a in zip(operands, operator.schema.arguments, strict=True) if a.name not in dropped]
-        return ctx.compiler.call_composite(ctx, operator, given, span)
-    op = ctx.emit(
-        ts.AtenOp(operator.schema.qualified, [o.ssa for o in operands], returns, operator.effects, operator.writes),
-        span,
-    )
-    if not returns:
-        return ctx.constant(None, span)
-    results = [Plain(r) for r in op.outputs]
-    return results[0] if len(results) == 1 else TupleValue(tuple(results))
+    return converted_implicitly(ctx, value, wanted, span)

@@ -24,7 +24,8 @@ from aotjit.sema.calls import METHOD_CALLS, arguments, special_call
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import plain
 from aotjit.sema.mutation import RESHAPING
-from aotjit.sema.overloads import call_operator, single
+from aotjit.sema.operator_calls import single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.tensor_objects import Reshaped, refusal
 from aotjit.sema.values import Binding, Plain, TupleValue, Value
 from aotjit.syntax import ast

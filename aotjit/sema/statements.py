@@ -29,10 +29,10 @@ from aotjit.sema.flow import (
     join_branches,
     refine,
 )
+from aotjit.sema.implicit import require_argument
 from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
 from aotjit.sema.names import EXCEPTIONS, RAISED_KINDS, close_match
-from aotjit.sema.overloads import require_argument
 from aotjit.sema.refused import refusal
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.values import DELETED, Binding, ClassValue, ClosureValue, Namespace, Plain, Value

@@ -12,8 +12,10 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema.context import NUMERIC, FunctionContext, expression_rule, integer_constant, is_tensor, not_compiled
 from aotjit.sema.conversions import plain, require, tuple_element
+from aotjit.sema.implicit import require_argument
+from aotjit.sema.operator_calls import single
 from aotjit.sema.origins import origins
-from aotjit.sema.overloads import call_operator, require_argument, single
+from aotjit.sema.overloads import call_operator
 from aotjit.sema.user_classes import call_special
 from aotjit.sema.values import ModuleValue, Plain, TupleValue, Value
 from aotjit.syntax import ast

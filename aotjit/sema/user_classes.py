@@ -19,8 +19,8 @@ from aotjit.sema.class_types import instance_type
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import require
 from aotjit.sema.dataclass_methods import is_dataclass, with_dataclass_methods
+from aotjit.sema.implicit import require_argument
 from aotjit.sema.names import close_match
-from aotjit.sema.overloads import require_argument
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.signatures import ParameterInfo, Signature, read_signature
 from aotjit.sema.values import ClassValue, FunctionValue, InstanceMethod, Plain, Value
