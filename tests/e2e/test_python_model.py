@@ -158,7 +158,7 @@ def test_descriptions(m: Any) -> None:
     assert m.add.signature == "(x: Tensor[f32], y: Tensor[f32]) -> Tensor[f32]"
     known = "scale(x: Tensor[f32], factor: float = 2.0, times: int = 1, negate: bool = False) -> Tensor[f32]"
     assert known in m.signature
-    assert len(m.signature.split("\n")) == 14
+    assert len(m.signature.split("\n")) == 15
     assert repr(m).startswith("<aotjit model sink: add(x: Tensor[f32]")
     assert repr(m.add) == "<aotjit function add(x: Tensor[f32], y: Tensor[f32]) -> Tensor[f32]>"
     assert m.add.__name__ == "add" and m.add.__doc__ == "The sum of two tensors."
