@@ -300,11 +300,12 @@ class Operator:
         return tuple(i for i, a in enumerate(self.schema.arguments) if a.writes)
 
 
-def _turn(operator: Operator) -> tuple[bool, bool]:
+def _turn(operator: Operator) -> tuple[bool, bool, bool]:
     """Ours come after torch's of the same name: a program means those. Tensors come before numbers: with a tensor and a
-    bool, the tensor stays one."""
-    tensors = any(isinstance(a.type, TensorType) for a in operator.schema.arguments)
-    return operator.schema.namespace == "aotjit", not tensors
+    bool, the tensor stays one. Complex numbers come last: an empty list may be one of any."""
+    types = [a.type for a in operator.schema.arguments]
+    tensors = any(isinstance(t, TensorType) for t in types)
+    return operator.schema.namespace == "aotjit", not tensors, any("complex" in str(t) for t in types)
 
 
 class Registry:
