@@ -7,7 +7,6 @@ nothing else in the project names single operators.
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -314,14 +313,16 @@ class Registry:
     def __init__(self) -> None:
         self.by_qualified: dict[str, Operator] = {}
         self.by_name: dict[str, list[Operator]] = {}
+        self._ordered: set[str] = set()
 
     def add(self, operator: Operator) -> Operator:
         key = operator.schema.qualified
         if key in self.by_qualified:
             raise ValueError(f"operator {key} is declared twice")
         self.by_qualified[key] = operator
-        known = self.by_name.setdefault(operator.schema.name, [])
-        bisect.insort(known, operator, key=_turn)
+        name = operator.schema.name
+        self.by_name.setdefault(name, []).append(operator)
+        self._ordered.discard(name)
         return operator
 
     def __getitem__(self, qualified: str) -> Operator:
@@ -329,7 +330,11 @@ class Registry:
 
     def overloads(self, name: str) -> Sequence[Operator]:
         """The overloads of a plain name, in the order in which they are tried; empty when there are none."""
-        return self.by_name.get(name, ())
+        known = self.by_name.get(name, [])
+        if name not in self._ordered:
+            known.sort(key=_turn)
+            self._ordered.add(name)
+        return known
 
 
 REGISTRY = Registry()
