@@ -22,7 +22,7 @@ def test_no_warnings(tmp_path: Path) -> None:
 @pytest.fixture(scope="module", params=["address,undefined", "thread"])
 def sanitized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[Path]]:
     """A sanitizer, and the runtime's objects for it."""
-    flags = ("-g", f"-fsanitize={request.param}", "-fno-sanitize-recover=all", "-pthread", "-Wall", "-Wextra")
+    flags = ("-O0", "-g", f"-fsanitize={request.param}", "-fno-sanitize-recover=all", "-pthread", "-Wall", "-Wextra")
     return request.param, build_objects(tmp_path_factory.mktemp("runtime"), flags)
 
 
@@ -30,7 +30,7 @@ def sanitized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def test_under_sanitizers(tmp_path: Path, sanitized: tuple[str, list[Path]], program: str) -> None:
     sanitizer, runtime = sanitized
     sources = [C_TESTS / f"{program}.c", C_TESTS / "hand_functions.c"]
-    flags = ("-g", f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-pthread", "-Wall", "-Wextra")
+    flags = ("-O0", "-g", f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-pthread", "-Wall", "-Wextra")
     built = build(tmp_path, program, *sources, flags=flags, runtime=runtime)
     environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
     command = [str(built)]
