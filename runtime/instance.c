@@ -26,6 +26,8 @@ static aj_instance *instance_memory(const aotjit_options *options) {
     return (aj_instance *)memory;
 }
 
+static uint64_t instances; /* atomic: made so far */
+
 /* An instance without state. */
 static int32_t create_empty(const aj_model *model, const aotjit_options *options, aj_instance **out) {
     if (model->abi != AJ_MODEL_ABI || (options->allocate == NULL) != (options->deallocate == NULL))
@@ -41,6 +43,8 @@ static int32_t create_empty(const aj_model *model, const aotjit_options *options
     self->threads = 1;
     self->references = 1;
     self->allocations = 1;
+    /* Another instance may have had this address. */
+    self->calls = __atomic_add_fetch(&instances, 1, __ATOMIC_RELAXED) << 32;
     aj_weights_begin(self);
     *out = self;
     return AJ_OK;

@@ -53,7 +53,7 @@ struct aj_instance {
     /* -- weights.c -- */
     aj_weight_set *weight_set;
     aj_list *old_sets; /* sets that the state may still refer to; NULL while none */
-    uint64_t calls;    /* that have begun */
+    uint64_t calls;    /* that have begun, counted from a number of the instance's own */
     int32_t running;   /* calls that have begun: more than one where print() calls the model again */
     /* -- fail.c -- */
     int32_t status;

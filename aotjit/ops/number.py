@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from aotjit import types
-from aotjit.ops import pointwise  # noqa: F401
 from aotjit.ops.declare import operator
 from aotjit.ops.gamma import log_gamma
 from aotjit.ops.ieee import divide, fmod
 from aotjit.ops.opdef import Composite, Lowering, Runtime
-from aotjit.ops.scalar import scalar, single  # behind pointwise: overloads are tried in order, tensors' first
+from aotjit.ops.scalar import scalar, single
 from aotjit.types import DType
 
 

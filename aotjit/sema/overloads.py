@@ -1,5 +1,5 @@
-"""Choosing among the overloads of an operator, as torch does: in order of declaration, first without and then with
-implicit conversions (tensor or number to a scalar, one int to `int[n]`)."""
+"""Choosing among the overloads of an operator, as torch does: those of tensors first (Registry.overloads), without
+and then with implicit conversions (tensor or number to a scalar, one int to `int[n]`)."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_from_c(libraries: Libraries) -> None:
     done = subprocess.run([program], cwd=libraries.folder, capture_output=True, text=True, check=True)
     lines = ["warned3.py:6: warning: item 0", "warned3.py:8: warning: many: 4"]
     assert done.stderr.splitlines() == lines
-    assert done.stdout == "warned3.py 6 item 0\nwarned3.py 8 many: 4\n"
+    assert done.stdout == "warned3.py 6 item 0\nwarned3.py 8 many: 4\n" + "warned3.py 6 item 0\n" * 3
 
 
 @pytest.mark.parametrize("call", ["warnings.warn(1)", "warnings.warn('a', UserWarning)", "warnings.warn()"])
@@ -103,6 +103,20 @@ static void seen(void *context, const char *file, int32_t line, const char *text
     printf("%s %d %.*s\\n", file, line, (int)bytes, text);
 }
 
+static _Alignas(4096) char memory[1 << 22];
+static size_t used;
+
+static void *take(void *context, size_t bytes, size_t alignment) {
+    (void)context;
+    used = (used + alignment - 1) / alignment * alignment;
+    used += bytes;
+    return used > sizeof memory ? NULL : memory + used - bytes;
+}
+
+static void leave(void *context, void *block, size_t bytes) {
+    (void)context, (void)block, (void)bytes;
+}
+
 int main(void) {
     aotjit_options options = {.size = sizeof options, .warn = seen};
     warned3_instance *plain, *with;
@@ -111,6 +125,13 @@ int main(void) {
     if (warned3_careful(plain, 4, &n) || warned3_careful(with, 4, &n)) return 1;
     warned3_destroy(plain);
     warned3_destroy(with);
+    options.allocate = take;
+    options.deallocate = leave;
+    for (int i = 0; i < 3; i++) { /* each is where the one before was, and warns again */
+        used = 0;
+        if (warned3_create(&options, &with) || warned3_careful(with, 1, &n)) return 1;
+        warned3_destroy(with);
+    }
     return 0;
 }
 """
