@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aotjit import __version__
 from aotjit.header_example import example_program, has_example
-from aotjit.header_forms import CForms, c_parameters, has_c_form, has_raw_form, tensor_facts
+from aotjit.header_forms import CForms, c_parameters, has_raw_form, tensor_facts
 from aotjit.ir.boundary import boxed
 from aotjit.ir.c_form import spread
 from aotjit.options import CompileOptions
@@ -19,11 +19,8 @@ from aotjit.types import TensorType, Type
 def header_text(program: Program, options: CompileOptions) -> str:
     """The text of `<prefix>.h` for what `program` exports under the prefix `options.name`."""
     prefix = options.name
-    taken = [f"{prefix}_{name}" for name in ("instance", *(e.name for e in program.entries))]
-    forms = CForms(prefix, taken, boxed(program))
-    entries = [e for e in program.entries if has_c_form(e)]
-    declarations = "\n".join(_entry_text(forms, e) for e in entries)
-    example = next((example_program(prefix, e) for e in entries if has_example(e)), None)
+    forms, declarations = declared(program, prefix)
+    example = next((example_program(prefix, e) for e in program.entries if has_example(e)), None)
     guard = f"AOTJIT_MODEL_{prefix}_H"
     what = f"the module {program.class_name}" if program.kind == "module" else "functions"
     parts = [
@@ -46,13 +43,19 @@ def header_text(program: Program, options: CompileOptions) -> str:
         *_state_text(prefix, program),
         *forms.definitions(),
         declarations,
-        *_python_only(program),
         "#ifdef __cplusplus",
         "}",
         "#endif",
         "#endif",
     ]
     return "\n".join(parts) + "\n"
+
+
+def declared(program: Program, prefix: str) -> tuple[CForms, str]:
+    """The declarations of all functions, and the structs that they mention, under the names that these have."""
+    taken = [f"{prefix}_{name}" for name in ("instance", *(e.name for e in program.entries))]
+    forms = CForms(prefix, taken, boxed(program))
+    return forms, "\n".join(_entry_text(forms, e) for e in program.entries)
 
 
 def _instance_text(prefix: str) -> str:
@@ -105,12 +108,6 @@ def _state_text(prefix: str, program: Program) -> list[str]:
     """What the library offers for all of an instance's state, but for the names that the program itself exports."""
     own = {entry.name for entry in program.entries}
     return [text.format(prefix=prefix) for name, text in _STATE_FUNCTIONS.items() if name not in own]
-
-
-def _python_only(program: Program) -> list[str]:
-    """What the header has no function for."""
-    left = [e for e in program.entries if not has_c_form(e)]
-    return [f"/* Not in C, as a Future has no form there: {e.name}{e.signature.replace('*/', '* /')} */" for e in left]
 
 
 def _entry_text(forms: CForms, entry: Entry) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from aotjit.ir.c_form import has_c_form as type_has_c_form
 from aotjit.ir.c_form import spread
 from aotjit.program import Entry
 from aotjit.types import (
@@ -14,6 +13,7 @@ from aotjit.types import (
     COMPLEX,
     DEVICE,
     FLOAT,
+    FUTURE_VALUE,
     INT,
     NONE,
     STR,
@@ -27,6 +27,7 @@ from aotjit.types import (
     TupleType,
     Type,
     UnionType,
+    is_future,
 )
 
 _SCALARS: dict[Type, str] = {INT: "int64_t", FLOAT: "double", BOOL: "bool", DEVICE: "int64_t"}
@@ -38,13 +39,7 @@ ELEMENTS: dict[DType, str] = {
 }  # fmt: skip
 """The C type of an element; float16 and bfloat16 as their bits, complex numbers as pairs."""
 
-
-def has_c_form(entry: Entry) -> bool:
-    """Entries with a Future are called from Python only."""
-    return all(map(type_has_c_form, (*(p.type for p in entry.parameters), entry.result)))
-
-
-_RESERVED = frozenset({
+RESERVED = frozenset({
     "self", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
     "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short",
     "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
@@ -65,7 +60,7 @@ def c_parameters(entry: Entry) -> list[tuple[Type, str]]:
     result: list[tuple[Type, str]] = []
     for p in entry.parameters:
         taken = {name for _, name in result}
-        reserved = p.name in _RESERVED or (p.name.startswith("out") and p.name[3:].isdigit())
+        reserved = p.name in RESERVED or (p.name.startswith("out") and p.name[3:].isdigit())
         name = f"{p.name}_" if reserved else p.name
         while name in taken:
             name += "_"
@@ -112,9 +107,12 @@ class CForms:
         self._forward: list[str] = []
         self._structs: dict[str, str] = {}
         self._enums: dict[str, str] = {}
+        self._held: list[tuple[Type, bool]] = []
 
     def definitions(self) -> list[str]:
-        """The structs and numbers that the declarations written so far mention."""
+        """The structs and numbers that the declarations written so far mention, or lists and dicts in them hold."""
+        for t, out in self._held:  # which grows
+            self.form(t, out)
         forward = [f"typedef struct {name} {name};" for name in self._forward]
         return [*self._enums.values(), *forward, *([""] if forward else []), *self._structs.values()]
 
@@ -122,11 +120,11 @@ class CForms:
         """A parameter: numbers by value, everything else by pointer."""
         if isinstance(t, TensorType | OptionalType | EnumType) or t in _SCALARS:
             return self._declare(t, name, out=False)
-        return f"const {self._form(t, out=False)} *{name}"
+        return f"const {self.form(t, out=False)} *{name}"
 
     def result(self, t: Type, name: str) -> str:
         """An out parameter: a pointer to the memory form."""
-        form = self._form(t, out=True)
+        form = self.form(t, out=True)
         return f"{form}*{name}" if form.endswith("*") else f"{form} *{name}"
 
     def raw(self, t: Type, name: str, written: bool) -> str:
@@ -136,29 +134,36 @@ class CForms:
         return f"{_SCALARS[t]} *{name}" if written else f"{_SCALARS[t]} {name}"
 
     def _declare(self, t: Type, name: str, out: bool) -> str:
-        form = self._form(t, out)
+        form = self.form(t, out)
         return f"{form}{name}" if form.endswith("*") else f"{form} {name}"
 
-    def _form(self, t: Type, out: bool) -> str:
+    def form(self, t: Type, out: bool) -> str:
         """The memory form."""
         if isinstance(t, TensorType):
             return "DLManagedTensorVersioned *" if out else "const DLTensor *"
         if isinstance(t, ListType):
+            self._hold(t.element, out)
             return "aotjit_list"
         if isinstance(t, DictType):
+            self._hold(t.key, out)
+            self._hold(t.value, out)
             return "aotjit_dict"
         if isinstance(t, TupleType):
             return self._tuple(t, out)
         if isinstance(t, OptionalType):
-            inner = self._form(t.element, out)
+            inner = self.form(t.element, out)
             return inner if isinstance(t.element, TensorType) else f"const {inner} *"
         if isinstance(t, ClassType):
-            return self._class(t, out)
+            return self._future(t, out) if is_future(t) else self._class(t, out)
         if isinstance(t, EnumType):
             return self._enum(t)
         if t == ANY or isinstance(t, UnionType):
             return self._union(t, out)
         return _STRUCTS.get(t) or _SCALARS[t]
+
+    def _hold(self, t: Type, out: bool) -> None:
+        if (t, out) not in self._held:
+            self._held.append((t, out))
 
     def _name(self, key: object, text: str) -> str:
         """The name of the struct that `key` stands for."""
@@ -172,7 +177,7 @@ class CForms:
 
     def _members(self, names: Iterable[str], types: Iterable[Type], out: bool) -> str:
         pairs = zip(names, types, strict=True)
-        return "".join(f"    {self._declare(t, n + '_' * (n in _RESERVED), out)};\n" for n, t in pairs if t != NONE)
+        return "".join(f"    {self._declare(t, n + '_' * (n in RESERVED), out)};\n" for n, t in pairs if t != NONE)
 
     def _tuple(self, t: TupleType, out: bool) -> str:
         members = self._members(t.fields or [f"item{i}" for i in range(len(t.elements))], t.elements, out)
@@ -190,6 +195,20 @@ class CForms:
             self._forward.append(name)
             members = self._members(t.layout.fields, t.layout.fields.values(), out) or "    int64_t nothing;\n"
             self._structs[name] = f"/* An instance of {t.name}. */\nstruct {name} {{\n{members}}};\n"
+        return name
+
+    def _future(self, t: ClassType, out: bool) -> str:
+        held = t.layout.fields[FUTURE_VALUE]
+        known = (t, out) in self._names
+        name = self._name((t, out), f"Future_{identifier(str(held))}" + ("_result" if out else ""))
+        if not known:
+            self._forward.append(name)
+            note = f"/* How a task ended that gives {held}: `error` says why where `status` is not AOTJIT_OK."
+            if out:
+                note += "\n * What it points to is the instance's until its next call, as in lists; tensors are yours."
+            note += " */"
+            members = "    int32_t status;\n    aotjit_str error;\n" + self._members(["value"], [held], out)
+            self._structs[name] = f"{note}\nstruct {name} {{\n{members}}};\n"
         return name
 
     def _enum(self, t: EnumType) -> str:
@@ -220,4 +239,4 @@ class CForms:
 
     def _alternative(self, t: Type, name: str, out: bool) -> str:
         behind = isinstance(t, TupleType | ClassType)
-        return f"const {self._form(t, out)} *{name}" if behind else self._declare(t, name, out)
+        return f"const {self.form(t, out)} *{name}" if behind else self._declare(t, name, out)

@@ -168,6 +168,8 @@ class Program:
     """The functions that state an operator in the language, with the operator's name."""
     partial: bool = False
     """What is not compiled fails when it is run (ir/refusals.py), instead of when it is compiled."""
+    outside: dict[tuple[str, str], Type] = field(default_factory=dict)
+    """What callers put into the fields of instances and into boxes, by class and label (passes/shape_places.py)."""
     warnings: list[Diagnostic] = field(default_factory=list)
 
     @cached_property

@@ -357,9 +357,9 @@ def join(a: Type, b: Type) -> Type | None:
         element = join(a.element, b.element)
         return ListType(element) if element is not None and erase(a.element) == erase(b.element) else None
     if isinstance(a, DictType) and isinstance(b, DictType):
-        value = join(a.value, b.value)
-        same = a.key == b.key and erase(a.value) == erase(b.value)
-        return DictType(a.key, value) if value is not None and same else None
+        key, value = join(a.key, b.key), join(a.value, b.value)
+        same = erase(a.key) == erase(b.key) and erase(a.value) == erase(b.value)
+        return DictType(key, value) if key is not None and value is not None and same else None
     if isinstance(a, TupleType) and isinstance(b, TupleType):
         if len(a.elements) != len(b.elements) or a.name != b.name:
             return None
@@ -400,8 +400,8 @@ def is_refcounted(t: Type) -> bool:
 
 
 def type_code(t: Type) -> str:
-    """The compact code that the runtime reads (see runtime/object.h): T i f c b s n d A, e{...}, C{...}, U{...}, L<e>,
-    O<e>, D<k><v>, (<e>...), (<e>...){...}."""
+    """The compact code that the runtime reads (see runtime/object.h): T i f c b s n d A, e{...}, C{...}, F{...},
+    U{...}, L<e>, O<e>, D<k><v>, (<e>...), (<e>...){...}."""
     if isinstance(t, TensorType):
         return "T"
     if isinstance(t, ListType):
@@ -416,7 +416,7 @@ def type_code(t: Type) -> str:
     if isinstance(t, EnumType):
         return "e{" + t.name + "".join(f"|{name}" for name, _ in t.members) + "}"
     if isinstance(t, ClassType):
-        return f"C{{{t.name}}}"
+        return f"{'F' if is_future(t) else 'C'}{{{t.name}}}"
     if isinstance(t, UnionType):
         return "U{" + "|".join(str(erase(m)) for m in t.members) + "}"
     codes = {INT: "i", FLOAT: "f", COMPLEX: "c", BOOL: "b", STR: "s", NONE: "n", DEVICE: "d", ANY: "A"}

@@ -25,16 +25,16 @@ FLAGS = (
 )  # fmt: skip
 FAST = (
     "call", "dict", "index", "list", "list_search", "map", "object", "parse_number", "python_call", "python_tensor",
-    "scan", "string", "string_case", "string_search", "string_split", "string_strip",
+    "scan", "string", "string_case", "string_search", "string_split", "string_strip", "utf8",
 )  # fmt: skip
 """Sources on the path of every call, compiled for speed; the others are compiled for size (their inner loops are
 memory-bound or in generated kernels)."""
 SMALL = (
-    "arena", "c_call", "c_object", "c_value", "clone", "copy", "cpu", "crossing", "decimal", "dlpack_export",
-    "fail", "format", "gemm", "handlers", "instance", "matmul", "number", "pool", "python_bind",
-    "python_entry", "python_foreign", "python_function", "python_memory", "python_model", "python_object",
-    "python_thread", "python_value", "python_weights", "reduce_all", "reduction", "show", "state", "text", "view",
-    "weights", "weights_file",
+    "arena", "c_call", "c_future", "c_object", "c_value", "clone", "copy", "cpu", "crossing", "decimal",
+    "dlpack_export", "fail", "format", "gemm", "handlers", "instance", "matmul", "number", "pool", "python_bind",
+    "python_entry", "python_foreign", "python_function", "python_future", "python_memory", "python_model",
+    "python_object", "python_thread", "python_value", "python_weights", "reduce_all", "reduction", "show", "state",
+    "text", "view", "weights", "weights_file",
 )  # fmt: skip
 """Sources that run once an instance, for text or after a failure, those whose work is done by kernels and by memory,
 and those of few instructions a call (the refill of arena, view): as small as can be."""

@@ -65,15 +65,23 @@ static inline bool same_bytes(const char *a, const char *b, int64_t bytes) {
 
 static inline uint64_t eight_of(unsigned char byte) { return byte * (uint64_t)0x0101010101010101u; }
 
-/* Some byte below `limit`, which is at most 128? */
-static inline bool any_below(uint64_t word, unsigned char limit) {
+/* The high bit of each byte below `limit`, which is at most 128; above the lowest one others may be set too. */
+static inline uint64_t bytes_below(uint64_t word, unsigned char limit) {
     return (word - eight_of(limit)) & ~word & eight_of(0x80);
 }
 
 /* The high bit of each zero byte of `word`; above the lowest one others may be set too. */
 static inline uint64_t zero_bytes(uint64_t word) { return (word - eight_of(1)) & ~word & eight_of(0x80); }
 
-/* The first place of `c` in begin..end; `end` when it is not there. */
+/* Less than eight bytes as the lower ones of a word, zeros above. */
+static inline uint64_t load_rest(const char *at, int64_t bytes) {
+    if (bytes >= 4) return load4(at) | (uint64_t)load4(at + bytes - 4) << 8 * (bytes - 4);
+    if (bytes <= 0) return 0;
+    const unsigned char *t = (const unsigned char *)at;
+    return t[0] | (uint64_t)t[bytes / 2] << 8 * (bytes / 2) | (uint64_t)t[bytes - 1] << 8 * (bytes - 1);
+}
+
+/* The first place of `c` in begin..end; `end` or more when it is not there. */
 static inline int64_t find_byte(const char *text, int64_t begin, int64_t end, char c) {
     const uint64_t sought = eight_of((unsigned char)c);
     int64_t at = begin;
@@ -81,13 +89,45 @@ static inline int64_t find_byte(const char *text, int64_t begin, int64_t end, ch
         uint64_t zeros = zero_bytes(load8(text + at) ^ sought);
         if (zeros) return at + (__builtin_ctzll(zeros) >> 3);
     }
-    while (at < end && text[at] != c) at++;
-    return at;
+    uint64_t zeros = zero_bytes(load_rest(text + at, end - at) ^ sought);
+    return at >= end || !zeros ? end : at + (__builtin_ctzll(zeros) >> 3);
+}
+
+/* The first place in begin..end of a byte that `is` holds for, which it does for bytes below `limit` only; `end` when there
+ * is none. */
+static inline int64_t find_below(const char *text, int64_t begin, int64_t end, unsigned char limit, bool (*is)(char c)) {
+    for (int64_t at = begin; at < end; at += 8) {
+        int64_t left = end - at;
+        uint64_t word = left >= 8 ? load8(text + at) : load_rest(text + at, left) | ~(uint64_t)0 << 8 * left;
+        for (uint64_t low = bytes_below(word, limit); low; low &= low - 1) {
+            int64_t found = at + (__builtin_ctzll(low) >> 3);
+            if (is(text[found])) return found;
+        }
+    }
+    return end;
 }
 
 static inline uint64_t mix_bytes(uint64_t hash, uint64_t part) {
     hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
     return hash ^ hash >> 32;
+}
+
+/* hash_bytes of at most 16 bytes that are in two words, zeros behind them: what was just written is not read again. */
+static inline uint64_t hash_words(uint64_t low, uint64_t high, int64_t bytes) {
+    uint64_t hash = (uint64_t)bytes;
+    if (bytes > 8) {
+        uint64_t in_low = 8 * (uint64_t)(bytes - 8); /* bits in front of the last eight bytes, 8 to 64 */
+        uint64_t last = in_low == 64 ? high : low >> in_low | high << (64 - in_low);
+        hash = mix_bytes(mix_bytes(hash, low), last);
+    } else if (bytes == 8) {
+        hash = mix_bytes(hash, low);
+    } else if (bytes >= 4) {
+        hash = mix_bytes(hash, (low & 0xffffffffu) | low >> 8 * (bytes - 4) << 32);
+    } else if (bytes > 0) {
+        uint64_t middle = low >> 8 * (bytes / 2) & 0xff, last = low >> 8 * (bytes - 1) & 0xff;
+        hash = mix_bytes(hash, (low & 0xff) | middle << 8 | last << 16);
+    }
+    return hash ? hash : 1;
 }
 
 /* Never 0. codegen/constants.py has it too. */

@@ -8,9 +8,10 @@
 #include "operators.h"
 #include "tensor.h"
 
-/* Complex numbers, strs, lists, dicts, tuples, instances and boxes come by pointer, everything else by value. */
+/* Complex numbers, strs, lists, dicts, tuples, instances, futures and boxes come by pointer, everything else by value. */
 static bool is_by_pointer(char code) {
-    return code == 'c' || code == 's' || code == 'L' || code == 'D' || code == '(' || code == 'C' || code == 'U' || code == 'A';
+    return code == 'c' || code == 's' || code == 'L' || code == 'D' || code == '(' || code == 'C' || code == 'F' ||
+           code == 'U' || code == 'A';
 }
 
 static int32_t import_parameter(aj_instance *self, const char *name, const char *code, const void *parameter,

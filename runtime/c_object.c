@@ -44,7 +44,7 @@ static int32_t import_record(aj_instance *self, const char *name, const aj_class
     status = aj_import_c(self, name, type->code, memory, record->words);
     self->nested--;
     if (status) memset(record->words, 0, (size_t)type->words * sizeof *record->words);
-    else status = aj_check_inside(self, name, type->code, record->words);
+    else status = aj_check_inside(self, name, type->code, type->dtypes, record->words);
     if (status) aj_release(self, &record->head);
     else *out = (aj_word)(uintptr_t)record;
     return status;

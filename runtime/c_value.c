@@ -29,6 +29,7 @@ form aj_c_form_of(const aj_instance *self, const char *code) {
         return whole;
     }
     case 'C': return aj_c_class_form(self, code);
+    case 'F': return (form){AJ_FUTURE_HEAD + aligned(aj_c_class_form(self, code).bytes, 8), 8};
     case 'A':
     case 'U': return aj_c_box_form(self, code);
     default: return (form){8, 8};
@@ -148,8 +149,7 @@ int32_t aj_import_c(aj_instance *self, const char *name, const char *code, const
 
 /* -- out ---------------------------------------------------------------------------------------------------------- */
 
-/* Keeps an object until the instance's next call; takes the reference. */
-static int32_t keep(aj_instance *self, aj_object *object) {
+int32_t aj_keep(aj_instance *self, aj_object *object) {
     int32_t status = self->kept ? AJ_OK : aj_list_new(self, 1, 1, 0, &self->kept);
     aj_word word = (aj_word)(uintptr_t)object;
     if (!status) status = aj_list_append(self, self->kept, &word);
@@ -163,7 +163,7 @@ int32_t aj_kept_memory(aj_instance *self, size_t bytes, void **out) {
     int32_t status = aj_list_new(self, 1, 0, (int64_t)(bytes / sizeof(aj_word)) + 1, &list);
     if (status) return status;
     *out = list->data;
-    return keep(self, &list->head);
+    return aj_keep(self, &list->head);
 }
 
 int32_t aj_to_c_list(aj_instance *self, const char *code, const aj_word *value, void *memory) {
@@ -229,7 +229,7 @@ int32_t aj_to_c_str(aj_instance *self, const char *code, const aj_word *value, v
         s = own;
     }
     *(aotjit_str *)memory = (aotjit_str){s->text, s->bytes};
-    return keep(self, &s->head);
+    return aj_keep(self, &s->head);
 }
 
 int32_t aj_to_c_tuple(aj_instance *self, const char *code, const aj_word *value, void *memory) {

@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "arena.h"
+#include "dict.h"
 #include "dtype.h"
 #include "operators.h"
 #include "tensor.h"
@@ -96,6 +97,23 @@ int32_t aj_check_list(checker *c, const char *code, aj_word *value) {
         if (status) return status;
     }
     return AJ_OK;
+}
+
+int32_t aj_check_dict(checker *c, const char *code, aj_word *value) {
+    const aj_dict *dict = (const aj_dict *)aj_word_pointer(value[0]);
+    const char *held = aj_code_end(++code);
+    const aj_tensor_spec *of_keys = c->spec, *of_values = of_keys + aj_code_tensors(code);
+    int32_t status = AJ_OK;
+    for (int64_t i = dict->first; i < dict->used && !status; i++) {
+        aj_word *entry = aj_dict_entry(dict, i);
+        if (!entry[0]) continue;
+        c->spec = of_keys;
+        status = check_value(c, code, entry + 1);
+        c->spec = of_values;
+        if (!status) status = check_value(c, held, aj_dict_value(dict, entry));
+    }
+    c->spec = of_keys;
+    return status;
 }
 
 int32_t aj_check_tuple(checker *c, const char *code, aj_word *value) {

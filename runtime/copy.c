@@ -65,6 +65,7 @@ static bool tensors_last(const char *code, const aj_word *value) {
         if (!value[0]) return true;
         return tensors_last(code + 1, aj_code_is_pointer(code + 1) ? value : value + 1);
     case 'C':
+    case 'F':
     case 'A':
     case 'U': return record_lasts((const aj_record *)object);
     case '(':
@@ -187,6 +188,11 @@ int32_t aj_copy_class(aj_instance *self, bool borrowed, const char *code, const 
     }
     aj_release(self, &old->head);
     return status ? status : share(value, out);
+}
+
+/* A future that comes from a caller is a record that nothing changes any more. */
+int32_t aj_copy_future(aj_instance *self, bool borrowed, const char *code, const aj_word *value, aj_word *out) {
+    return aj_copy_class(self, borrowed, code, value, out);
 }
 
 /* Nothing changes a box, so that another one may hold the copy. */

@@ -29,14 +29,13 @@ int32_t aj_empty_like(aj_instance *self, aj_tensor *t, int64_t dtype, aj_tensor 
     return new_of(self, t->ndim, t->sizes, dtype, out);
 }
 
-/* Complex elements: the value is the real part. */
-static void store_complex(void *element, int32_t dtype, double value) {
+static void store_complex(void *element, int32_t dtype, double re, double im) {
     if (dtype == AJ_C64) {
-        ((float *)element)[0] = (float)value;
-        ((float *)element)[1] = 0;
+        ((float *)element)[0] = (float)re;
+        ((float *)element)[1] = (float)im;
     } else {
-        ((double *)element)[0] = value;
-        ((double *)element)[1] = 0;
+        ((double *)element)[0] = re;
+        ((double *)element)[1] = im;
     }
 }
 
@@ -55,26 +54,22 @@ static void fill(aj_tensor *t, const void *element) {
 
 static void fill_double(aj_tensor *t, double value) {
     _Alignas(ELEMENT_BYTES) char element[ELEMENT_BYTES];
-    if (aj_dtype_is_complex(t->dtype)) store_complex(element, t->dtype, value);
+    if (aj_dtype_is_complex(t->dtype)) store_complex(element, t->dtype, value, 0);
     else aj_store_double(element, t->dtype, value);
     fill(t, element);
 }
 
 static void fill_int(aj_tensor *t, int64_t value) {
     _Alignas(ELEMENT_BYTES) char element[ELEMENT_BYTES];
-    if (aj_dtype_is_complex(t->dtype)) store_complex(element, t->dtype, (double)value);
+    if (aj_dtype_is_complex(t->dtype)) store_complex(element, t->dtype, (double)value, 0);
     else aj_store_int(element, t->dtype, value);
     fill(t, element);
 }
 
 static void fill_complex(aj_tensor *t, double re, double im) {
-    double element[2] = {re, im};
-    if (t->dtype == AJ_C64) {
-        const float narrow[2] = {(float)re, (float)im};
-        memcpy(element, narrow, sizeof narrow);
-    } else if (t->dtype != AJ_C128) {
-        aj_store_double(element, t->dtype, re);
-    }
+    _Alignas(ELEMENT_BYTES) char element[ELEMENT_BYTES];
+    if (aj_dtype_is_complex(t->dtype)) store_complex(element, t->dtype, re, im);
+    else aj_store_double(element, t->dtype, re);
     fill(t, element);
 }
 
@@ -211,6 +206,19 @@ int32_t aj_scalar_tensor_bool(aj_instance *self, bool value, int64_t dtype, aj_t
     return aj_scalar_tensor_int(self, value, dtype, out);
 }
 
+/* The number at `words`, of the type whose code it is (c, f, i or b), as an element. */
+static void store_number(void *element, int32_t dtype, char code, const aj_word *words) {
+    const bool real = code == 'f' || code == 'c';
+    if (aj_dtype_is_complex(dtype)) {
+        store_complex(element, dtype, real ? aj_word_double(words[0]) : (double)(int64_t)words[0],
+                      code == 'c' ? aj_word_double(words[1]) : 0);
+    } else if (real) {
+        aj_store_double(element, dtype, aj_word_double(words[0]));
+    } else {
+        aj_store_int(element, dtype, (int64_t)words[0]);
+    }
+}
+
 /* Copies the numbers of a nested list row by row; fails where a list's length is not its level's size. */
 static int32_t store_nested(aj_instance *self, aj_tensor *t, int32_t level, const aj_list *list, const char *code,
                             char **element) {
@@ -225,8 +233,7 @@ static int32_t store_nested(aj_instance *self, aj_tensor *t, int32_t level, cons
             if (status) return status;
             continue;
         }
-        if (*code == 'f') aj_store_double(*element, t->dtype, aj_word_double(list->data[i]));
-        else aj_store_int(*element, t->dtype, (int64_t)list->data[i]);
+        store_number(*element, t->dtype, *code, list->data + i * list->width);
         *element += aj_dtype_bytes(t->dtype);
     }
     return AJ_OK;
@@ -245,9 +252,7 @@ int32_t aj_tensor_from_list(aj_instance *self, const aj_list *list, const char *
     int32_t status = new_of(self, rank, sizes, dtype, out);
     if (status) return status;
     char *element = (char *)(*out)->data;
-    status = aj_dtype_is_complex((*out)->dtype)
-                 ? aj_fail(self, AJ_NOT_IMPLEMENTED, "a complex tensor from a list is not supported")
-                 : store_nested(self, *out, 0, list, code, &element);
+    status = store_nested(self, *out, 0, list, code, &element);
     if (status) aj_release(self, &(*out)->head);
     return status;
 }

@@ -5,7 +5,7 @@
 #include "libc.h"
 #include "operators.h"
 
-const aj_tensor_spec aj_inside_spec = {.dtype = AJ_F32, .rank = AJ_ANY_RANK, .flags = AJ_SPEC_WRITTEN};
+const aj_tensor_spec aj_inside_spec = {.dtype = AJ_ANY_DTYPE, .rank = AJ_ANY_RANK, .flags = AJ_SPEC_WRITTEN};
 
 static bool is_name(const char *name, const char *text, size_t bytes) {
     return strlen(name) == bytes && memcmp(name, text, bytes) == 0;
@@ -55,44 +55,50 @@ int64_t aj_enum_count(const char *code) {
     return count;
 }
 
-static int32_t check_entries(aj_instance *self, const char *name, const char *key, const aj_dict *dict) {
+static int32_t check_entries(aj_instance *self, const char *name, const char *key, const int32_t *dtypes,
+                             const aj_dict *dict) {
     const char *value = aj_code_end(key);
+    const int32_t *of_values = dtypes + aj_code_tensors(key);
     int32_t status = AJ_OK;
     for (int64_t i = dict->first; i < dict->used && !status; i++) {
         aj_word *entry = aj_dict_entry(dict, i);
-        if (entry[0]) status = aj_check_inside(self, name, value, aj_dict_value(dict, entry));
+        if (!entry[0]) continue;
+        status = aj_check_inside(self, name, key, dtypes, entry + 1);
+        if (!status) status = aj_check_inside(self, name, value, of_values, aj_dict_value(dict, entry));
     }
     return status;
 }
 
-int32_t aj_check_inside(aj_instance *self, const char *name, const char *code, const aj_word *words) {
+static int32_t check_dtype(aj_instance *self, const char *name, int32_t dtype, const aj_tensor *t) {
+    if (dtype == AJ_ANY_DTYPE || t->dtype == dtype) return AJ_OK;
+    return aj_fail(self, AJ_TYPE_ERROR, "%s: expected %s in an instance or a value of several types, got %s", name,
+                   aj_dtype_name(dtype), aj_dtype_name(t->dtype));
+}
+
+int32_t aj_check_inside(aj_instance *self, const char *name, const char *code, const int32_t *dtypes,
+                        const aj_word *words) {
     int32_t status = AJ_OK;
+    if (!aj_code_tensors(code)) return AJ_OK; /* instances and boxes in it were looked at when they came in */
     switch (*code) {
-    case 'T': {
-        const aj_tensor *t = (const aj_tensor *)aj_word_pointer(words[0]);
-        if (t->dtype == aj_inside_spec.dtype) return AJ_OK;
-        return aj_fail(self, AJ_TYPE_ERROR, "%s: expected %s in an instance or a value of several types, got %s", name,
-                       aj_dtype_name(aj_inside_spec.dtype), aj_dtype_name(t->dtype));
-    }
+    case 'T': return check_dtype(self, name, *dtypes, (const aj_tensor *)aj_word_pointer(words[0]));
     case 'L': {
         const aj_list *list = (const aj_list *)aj_word_pointer(words[0]);
-        for (int64_t i = 0; aj_code_tensors(code) && i < list->length && !status; i++)
-            status = aj_check_inside(self, name, code + 1, list->data + i * list->width);
+        for (int64_t i = 0; i < list->length && !status; i++)
+            status = aj_check_inside(self, name, code + 1, dtypes, list->data + i * list->width);
         return status;
     }
-    case 'D':
-        return aj_code_tensors(code) ? check_entries(self, name, code + 1, (const aj_dict *)aj_word_pointer(words[0]))
-                                     : AJ_OK;
+    case 'D': return check_entries(self, name, code + 1, dtypes, (const aj_dict *)aj_word_pointer(words[0]));
     case 'O':
         if (!words[0]) return AJ_OK;
-        return aj_check_inside(self, name, code + 1, aj_code_is_pointer(code + 1) ? words : words + 1);
+        return aj_check_inside(self, name, code + 1, dtypes, aj_code_is_pointer(code + 1) ? words : words + 1);
     case '(':
         for (code++; *code && *code != ')' && !status; code = aj_code_end(code)) {
-            status = aj_check_inside(self, name, code, words);
+            status = aj_check_inside(self, name, code, dtypes, words);
             words += aj_code_words(code);
+            dtypes += aj_code_tensors(code);
         }
         return status;
-    default: return AJ_OK; /* instances and boxes were looked at when they came in */
+    default: return AJ_OK;
     }
 }
 

@@ -16,8 +16,11 @@ const aj_class *aj_crossing_class(const aj_instance *self, const char *code);
 bool aj_alternative(const aj_instance *self, const char *code, int32_t number, const aj_class **out);
 /* How many members the Enum at `code` has. */
 int64_t aj_enum_count(const char *code);
-/* Tensors in instances and boxes have the element type that a program takes for granted where nothing is said. */
-int32_t aj_check_inside(aj_instance *self, const char *name, const char *code, const aj_word *words);
+/* Tensors in instances and boxes have the element types that the program is compiled for: `dtypes` has one for each T in
+ * `code`, -1 where any will do. */
+int32_t aj_check_inside(aj_instance *self, const char *name, const char *code, const int32_t *dtypes,
+                        const aj_word *words);
+/* What else is demanded of them. */
 extern const aj_tensor_spec aj_inside_spec;
 
 int32_t aj_fail_nested(aj_instance *self, const char *name);

@@ -222,14 +222,10 @@ static bool exact_digits(double value, int32_t most, decimal *out) {
 static size_t write_special(char *out, double value, bool *done) {
     size_t bytes = 0;
     uint64_t bits = bits_of(value);
-    *done = value != value || (bits << 1) == 0xffe0000000000000ull;
-    if (value != value) {
-        memcpy(out, "nan", 3);
-        return 3;
-    }
-    if (bits >> 63) out[bytes++] = '-';
+    *done = (bits << 1) >= 0xffe0000000000000ull;
+    if (bits >> 63) out[bytes++] = '-'; /* of a NaN too, as C's printf has it */
     if (*done) {
-        memcpy(out + bytes, "inf", 3);
+        memcpy(out + bytes, value != value ? "nan" : "inf", 3);
         bytes += 3;
     }
     return bytes;

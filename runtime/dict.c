@@ -1,9 +1,9 @@
 #include "dict.h"
 
 #include "arena.h"
-#include "bytes.h"
 #include "operators.h"
 #include "text.h"
+#include "utf8.h"
 
 static const uint32_t NO_SLOTS[2] = {0, 0}; /* of a dict that never had an entry: nothing is found there */
 
@@ -73,6 +73,30 @@ static aj_word *lookup(const aj_dict *d, const aj_word *key, uint64_t hash) {
 aj_word *aj_dict_find(const aj_dict *d, const aj_word *key) {
     aj_word *entry = lookup(d, key, hash_of(d, key));
     return entry ? aj_dict_value(d, entry) : NULL;
+}
+
+/* Nothing is called, and few registers are needed, where the first entry with the hash has this key or there is none. */
+aj_word *aj_dict_find_str(const aj_dict *d, aj_str *key) {
+    uint64_t hash = key->hash;
+    if (!hash) {
+        hash = hash_bytes(key->text, key->bytes);
+        if (aj_str_keeps_hash(key)) key->hash = hash;
+    }
+    uint64_t at = hash >> d->shift;
+    aj_word *entry;
+    for (;; at = next_slot(d, at)) {
+        uint32_t slot = d->slots[at];
+        if (slot == 0) return NULL;
+        entry = d->entries + ((int64_t)slot - 1) * (2 + d->width);
+        if (entry[0] == hash) break;
+    }
+    const aj_str *other = (const aj_str *)aj_word_pointer(entry[1]);
+    if (other == key) return entry + 2; /* characters of ASCII are */
+    bool few = other->bytes <= FEW_BYTES && other->bytes == key->bytes;
+    if (few && same_few(other->text, key->text, other->bytes)) return entry + 2;
+    aj_word word = (aj_word)(uintptr_t)key;
+    entry = lookup_from(d, &word, hash, at);
+    return entry ? entry + 2 : NULL;
 }
 
 /* -- memory -------------------------------------------------------------------------------------------------------- */
@@ -183,6 +207,22 @@ static int32_t append(aj_instance *self, aj_dict *d, uint64_t hash, const aj_wor
     return AJ_OK;
 }
 
+/* The key that a new entry has: another reference, or a copy of what its maker's frame holds. */
+static int32_t own_key(aj_instance *self, const aj_dict *d, const aj_word *key, uint64_t hash, aj_word *own) {
+    copy_words(own, key, aj_dict_key_words(d));
+    aj_str *text = d->key == 's' ? (aj_str *)aj_word_pointer(*key) : NULL;
+    if (!text || !(text->head.flags & AJ_LENT)) {
+        retain_key(d, *key);
+        return AJ_OK;
+    }
+    aj_str *copy = NULL;
+    int32_t status = aj_str_copy(self, text, &copy);
+    if (status) return status;
+    copy->hash = hash;
+    *own = (aj_word)(uintptr_t)copy;
+    return AJ_OK;
+}
+
 int32_t aj_dict_set(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value) {
     uint64_t hash = hash_of(d, key);
     aj_word *entry = lookup(d, key, hash);
@@ -192,9 +232,14 @@ int32_t aj_dict_set(aj_instance *self, aj_dict *d, const aj_word *key, const aj_
         copy_words(aj_dict_value(d, entry), value, d->width);
         return AJ_OK;
     }
-    int32_t status = append(self, d, hash, key, value);
+    aj_word own[2];
+    int32_t status = own_key(self, d, key, hash, own);
     if (status) return status;
-    retain_key(d, key[0]);
+    status = append(self, d, hash, own, value);
+    if (status) {
+        release_key(self, d, own[0]);
+        return status;
+    }
     retain_value(d, value);
     return AJ_OK;
 }
@@ -338,67 +383,4 @@ int32_t aj_dict_length(aj_instance *self, const aj_dict *d, int64_t *out) {
     (void)self;
     *out = d->length;
     return AJ_OK;
-}
-
-int32_t aj_dict_copy(aj_instance *self, const aj_dict *d, aj_dict **out) {
-    int32_t status = aj_dict_new(self, d->width, d->references, d->key, d->length, out);
-    if (status) return status;
-    status = aj_dict_update(self, *out, d);
-    if (status) aj_release(self, &(*out)->head);
-    return status;
-}
-
-/* Words `begin` to `begin` + `width` of every entry that lives, as a new list. */
-static int32_t listed(aj_instance *self, const aj_dict *d, int32_t begin, int32_t width, aj_list **out) {
-    uint64_t keys = aj_dict_counts_keys(d), references = keys << 1 | d->references << (1 + aj_dict_key_words(d));
-    references = references >> begin & (width < 64 ? ((uint64_t)1 << width) - 1 : ~(uint64_t)0);
-    int32_t status = aj_list_new(self, width, references, d->length, out);
-    if (status) return status;
-    aj_word *slot = (*out)->data;
-    for (int64_t i = d->first; i < d->used; i++) {
-        const aj_word *entry = aj_dict_entry(d, i);
-        if (!entry[0]) continue;
-        for (int32_t k = 0; k < width; k++) *slot++ = entry[begin + k];
-        for (uint64_t r = references; r; r &= r - 1) {
-            aj_retain((aj_object *)aj_word_pointer(entry[begin + __builtin_ctzll(r)]));
-        }
-    }
-    (*out)->length = d->length;
-    return AJ_OK;
-}
-
-int32_t aj_dict_keys(aj_instance *self, const aj_dict *d, aj_list **out) {
-    return listed(self, d, 1, aj_dict_key_words(d), out);
-}
-
-int32_t aj_dict_values(aj_instance *self, const aj_dict *d, aj_list **out) {
-    return listed(self, d, 1 + aj_dict_key_words(d), d->width, out);
-}
-
-int32_t aj_dict_items(aj_instance *self, const aj_dict *d, aj_list **out) {
-    return listed(self, d, 1, aj_dict_key_words(d) + d->width, out);
-}
-
-int32_t aj_dict_from_items(aj_instance *self, const aj_list *items, const char *code, aj_dict **out) {
-    int32_t key = aj_code_words(code + 1);
-    int32_t status = aj_dict_new(self, items->width - key, items->references >> key, code[1], items->length, out);
-    if (status) return status;
-    for (int64_t i = 0; i < items->length && !status; i++) {
-        const aj_word *item = items->data + i * items->width;
-        status = aj_dict_set(self, *out, item, item + key);
-    }
-    if (status) aj_release(self, &(*out)->head);
-    return status;
-}
-
-/* `code` is the type code of the values. */
-bool aj_dicts_equal(const char *code, const aj_dict *a, const aj_dict *b) {
-    if (a->length != b->length) return false;
-    for (int64_t i = a->first; i < a->used; i++) {
-        aj_word *entry = aj_dict_entry(a, i);
-        if (!entry[0]) continue;
-        const aj_word *other = aj_dict_find(b, entry + 1);
-        if (!other || !aj_values_equal(code, aj_dict_value(a, entry), other)) return false;
-    }
-    return true;
 }

@@ -13,7 +13,7 @@
 typedef struct aj_dict {
     aj_object head;
     int32_t width;       /* words of a value                                             */
-    int32_t key;         /* type code of the keys: i f c b s                             */
+    int32_t key;         /* type code of the keys: i f c b s d, T (by the object)        */
     uint64_t references; /* bit k: word k of a value is a reference                      */
     int64_t length;      /* entries that live                                            */
     int64_t used;        /* entries written, removed ones included                       */
@@ -31,12 +31,14 @@ static inline aj_word *aj_dict_entry(const aj_dict *d, int64_t i) {
 /* The value's words of an entry. */
 static inline aj_word *aj_dict_value(const aj_dict *d, aj_word *entry) { return entry + 1 + aj_dict_key_words(d); }
 /* Are keys references to objects? */
-static inline bool aj_dict_counts_keys(const aj_dict *d) { return d->key == 's'; }
+static inline bool aj_dict_counts_keys(const aj_dict *d) { return d->key == 's' || d->key == 'T'; }
 
 int32_t aj_dict_new(aj_instance *self, int32_t width, uint64_t references, int32_t key, int64_t capacity,
                     aj_dict **out);
 /* The words of the value at `key`; NULL when there is none. */
 aj_word *aj_dict_find(const aj_dict *d, const aj_word *key);
+/* The same for a str. It writes nothing but the key's hash: to generated code it only reads. */
+aj_word *aj_dict_find_str(const aj_dict *d, aj_str *key);
 /* d[key] = value; takes its own references. */
 int32_t aj_dict_set(aj_instance *self, aj_dict *d, const aj_word *key, const aj_word *value);
 /* The same without retaining: the references that `key` and `value` hold become the dict's, also when it fails. */

@@ -9,6 +9,7 @@ static enum aj_type_kind kind_of(char code) {
     case 'L': return AJ_TYPE_LIST;
     case 'D': return AJ_TYPE_DICT;
     case 'C': return AJ_TYPE_CLASS;
+    case 'F': return AJ_TYPE_FUTURE;
     case '(': return AJ_TYPE_TUPLE;
     case 'O': return AJ_TYPE_OPTIONAL;
     case 'e': return AJ_TYPE_ENUM;
@@ -28,16 +29,18 @@ __attribute__((noinline)) const aj_handlers *aj_handlers_of(const aj_instance *s
 }
 
 const aj_handlers aj_all_handlers[AJ_TYPE_KINDS] = {
-    [AJ_TYPE_TENSOR] = {.copy = aj_copy_tensor, .show = aj_show_tensor},
+    [AJ_TYPE_TENSOR] = {.from_python = aj_from_python_tensor, .to_python = aj_to_python_tensor,
+                        .from_c = aj_from_c_tensor, .copy = aj_copy_tensor, .show = aj_show_tensor},
     [AJ_TYPE_STR] = {.from_python = aj_from_python_str, .to_python = aj_to_python_str, .from_c = aj_from_c_str,
         .to_c = aj_to_c_str, .copy = aj_copy_str, .destroy = aj_destroy_str},
     [AJ_TYPE_LIST] = {.from_python = aj_from_python_list, .to_python = aj_to_python_list, .from_c = aj_from_c_list,
         .to_c = aj_to_c_list, .check = aj_check_list, .copy = aj_copy_list, .show = aj_show_list},
     [AJ_TYPE_DICT] = {.from_python = aj_from_python_dict, .to_python = aj_to_python_dict, .from_c = aj_from_c_dict,
-        .to_c = aj_to_c_dict, .copy = aj_copy_dict, .show = aj_show_dict, .destroy = aj_destroy_dict},
+        .to_c = aj_to_c_dict, .check = aj_check_dict, .copy = aj_copy_dict, .show = aj_show_dict, .destroy = aj_destroy_dict},
     [AJ_TYPE_CLASS] = {.from_python = aj_from_python_class, .to_python = aj_to_python_class,
         .from_c = aj_from_c_class, .to_c = aj_to_c_class, .copy = aj_copy_class, .show = aj_show_class, .destroy = aj_destroy_class},
-    [AJ_TYPE_FUTURE] = {.destroy = aj_destroy_future},
+    [AJ_TYPE_FUTURE] = {.from_python = aj_from_python_future, .to_python = aj_to_python_future,
+        .from_c = aj_from_c_future, .to_c = aj_to_c_future, .copy = aj_copy_future, .show = aj_show_future, .destroy = aj_destroy_future},
     [AJ_TYPE_TUPLE] = {.from_python = aj_from_python_tuple, .to_python = aj_to_python_tuple,
         .from_c = aj_from_c_tuple, .to_c = aj_to_c_tuple, .check = aj_check_tuple, .copy = aj_copy_tuple,
         .show = aj_show_tuple},

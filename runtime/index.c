@@ -1,7 +1,8 @@
-/* Indexing with tensors: x[i, mask, :] read and written, gather, nonzero. */
+/* Indexing with tensors: x[i, mask, :] read and written. */
 #include "bytes.h"
 #include "convert.h"
 #include "operators.h"
+#include "places.h"
 #include "tensor.h"
 #include "value.h"
 
@@ -30,66 +31,6 @@ static void end_picking(aj_instance *self, picking *p) {
     p->owned_count = 0;
 }
 
-/* Moves `position` to the next place of a row-major walk. */
-static void advance(int32_t rank, const int64_t *sizes, int64_t *position) {
-    for (int32_t d = rank - 1; d >= 0; d--) {
-        if (++position[d] < sizes[d]) return;
-        position[d] = 0;
-    }
-}
-
-static const char *element_at(const aj_tensor *t, const int64_t *position) {
-    int64_t offset = 0;
-    for (int32_t d = 0; d < t->ndim; d++) offset += position[d] * t->strides[d];
-    return (const char *)t->data + offset * aj_dtype_bytes(t->dtype);
-}
-
-/* A mask whose elements lie one behind the other. */
-static const uint8_t *plain_mask(const aj_tensor *t) {
-    int64_t expected = 1;
-    for (int32_t d = t->ndim - 1; d >= 0; d--) {
-        if (t->sizes[d] != 1 && t->strides[d] != expected) return NULL;
-        expected *= t->sizes[d];
-    }
-    return t->dtype == AJ_BOOL ? (const uint8_t *)t->data : NULL;
-}
-
-static bool is_nonzero(const char *element, int32_t dtype) {
-    if (!aj_dtype_is_complex(dtype)) return aj_load_double(element, dtype) != 0;
-    const int32_t part = dtype == AJ_C64 ? AJ_F32 : AJ_F64;
-    return aj_load_double(element, part) != 0 || aj_load_double(element + aj_dtype_bytes(part), part) != 0;
-}
-
-static int64_t count_nonzero(const aj_tensor *t) {
-    int64_t position[AJ_MAX_RANK] = {0}, found = 0;
-    const uint8_t *mask = plain_mask(t);
-    if (mask) {
-        for (int64_t i = 0; i < t->numel; i++) found += mask[i] != 0;
-        return found;
-    }
-    for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
-        found += is_nonzero(element_at(t, position), t->dtype);
-    }
-    return found;
-}
-
-/* columns[d][row]: coordinate d of each non-zero element, in row-major order; `step` elements between rows. */
-static void store_nonzero(const aj_tensor *t, int64_t *const *columns, int64_t step) {
-    int64_t position[AJ_MAX_RANK] = {0}, row = 0;
-    const uint8_t *mask = plain_mask(t);
-    if (mask && t->ndim == 1) {
-        for (int64_t i = 0; i < t->numel; i++) {
-            if (mask[i]) columns[0][row++ * step] = i;
-        }
-        return;
-    }
-    for (int64_t i = 0; i < t->numel; i++, advance(t->ndim, t->sizes, position)) {
-        if (!is_nonzero(element_at(t, position), t->dtype)) continue;
-        for (int32_t d = 0; d < t->ndim; d++) columns[d][row * step] = position[d];
-        row++;
-    }
-}
-
 static int32_t add_index(aj_instance *self, picking *p, const aj_tensor *x, int32_t dim, const aj_tensor *index) {
     if (dim >= x->ndim) {
         return aj_fail(self, AJ_INDEX_ERROR, "too many indices for tensor of dimension %d", (int)x->ndim);
@@ -102,7 +43,7 @@ static int32_t add_index(aj_instance *self, picking *p, const aj_tensor *x, int3
 /* A mask becomes one index tensor for each of its dims. */
 static int32_t add_mask(aj_instance *self, picking *p, const aj_tensor *x, int32_t dim, const aj_tensor *mask) {
     int64_t *columns[AJ_MAX_RANK];
-    int64_t found = count_nonzero(mask);
+    int64_t found = aj_count_nonzero(mask);
     for (int32_t d = 0; d < mask->ndim; d++) {
         if (dim + d >= x->ndim || mask->sizes[d] != x->sizes[dim + d]) {
             return aj_fail(self, AJ_INDEX_ERROR, "the shape of the mask does not match the indexed tensor at dim %d",
@@ -116,7 +57,7 @@ static int32_t add_mask(aj_instance *self, picking *p, const aj_tensor *x, int32
         status = add_index(self, p, x, dim + d, coordinates);
         if (status) return status;
     }
-    store_nonzero(mask, columns, 1);
+    aj_store_nonzero(mask, found, columns, 1);
     return AJ_OK;
 }
 
@@ -154,9 +95,8 @@ static int32_t start_picking(aj_instance *self, const aj_tensor *x, const aj_lis
     empty_picking(p);
     int32_t status = read_indices(self, x, indices, p, picked);
     if (!status) status = aj_broadcast_shape(self, p->count, p->index, &p->rank, p->sizes);
-    for (int32_t i = 0; !status && i < p->count; i++) {
+    for (int32_t i = 0; !status && i < p->count; i++)
         status = aj_broadcast_strides(self, p->index[i], p->rank, p->sizes, p->strides[i]);
-    }
     if (status) return status;
     bool neighbours = true;
     for (int32_t i = 1; i < p->count; i++) neighbours = neighbours && p->dim[i] == p->dim[i - 1] + 1;
@@ -172,16 +112,18 @@ static int32_t start_picking(aj_instance *self, const aj_tensor *x, const aj_lis
     return AJ_OK;
 }
 
+static __attribute__((noinline)) int32_t is_outside(aj_instance *self, int64_t value, int32_t dim, int64_t size) {
+    return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
+                   (long long)value, (int)dim, (long long)size);
+}
+
 /* Adds to `offset` the place in x, in elements, that index tensor `i` names by its element number `at`. */
 static inline int32_t add_offset(aj_instance *self, const aj_tensor *x, const picking *p, int32_t i, int64_t at,
                                  int64_t *offset) {
     const aj_tensor *index = p->index[i];
     int64_t value = index->dtype == AJ_I64 ? ((const int64_t *)index->data)[at] : ((const int32_t *)index->data)[at];
     int64_t size = x->sizes[p->dim[i]];
-    if (value < -size || value >= size) {
-        return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
-                       (long long)value, (int)p->dim[i], (long long)size);
-    }
+    if (value < -size || value >= size) return is_outside(self, value, p->dim[i], size);
     *offset += (value < 0 ? value + size : value) * x->strides[p->dim[i]];
     return AJ_OK;
 }
@@ -232,16 +174,17 @@ static inline __attribute__((always_inline)) int64_t copy_rows(const int64_t *in
     return count;
 }
 
-/* One index tensor of int64: how many rows were copied before an index that is outside. */
-static int64_t copy_named(aj_tensor *x, const picking *p, aj_tensor *other, int64_t step, int64_t bytes, bool to_x) {
-    int64_t width = aj_dtype_bytes(x->dtype), size = x->sizes[p->dim[0]], row = x->strides[p->dim[0]] * width;
-    const int64_t *index = (const int64_t *)p->index[0]->data;
+/* x at dim `dim` by one index tensor of int64: how many rows were copied before an index that is outside. */
+static int64_t copy_named(aj_tensor *x, int32_t dim, const aj_tensor *by, int64_t stride, aj_tensor *other,
+                          int64_t step, int64_t bytes, bool to_x) {
+    int64_t width = aj_dtype_bytes(x->dtype), size = x->sizes[dim], row = x->strides[dim] * width;
+    const int64_t *index = (const int64_t *)by->data;
     char *mine = (char *)x->data, *theirs = (char *)other->data;
-    int64_t stride = p->strides[0][0], count = p->sizes[0], theirs_row = step * width;
-    if (to_x) return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, bytes, true);
-    if (bytes == 4) return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, 4, false);
-    if (bytes == 8) return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, 8, false);
-    return copy_rows(index, stride, count, size, mine, row, theirs, theirs_row, bytes, false);
+    const int64_t count = by->sizes[0];
+    if (to_x) return copy_rows(index, stride, count, size, mine, row, theirs, step * width, bytes, true);
+    if (bytes == 4) return copy_rows(index, stride, count, size, mine, row, theirs, step * width, 4, false);
+    if (bytes == 8) return copy_rows(index, stride, count, size, mine, row, theirs, step * width, 8, false);
+    return copy_rows(index, stride, count, size, mine, row, theirs, step * width, bytes, false);
 }
 
 /* Indices with one dim, of which each names a run of bytes. */
@@ -250,7 +193,8 @@ static int32_t copy_runs(aj_instance *self, aj_tensor *x, const picking *p, aj_t
     int64_t width = aj_dtype_bytes(x->dtype), bytes = width;
     for (int32_t d = 0; d < p->kept; d++) bytes *= p->kept_sizes[d];
     bool named = p->count == 1 && p->index[0]->dtype == AJ_I64;
-    for (int64_t i = named ? copy_named(x, p, other, step, bytes, to_x) : 0; i < p->sizes[0]; i++) {
+    int64_t done = named ? copy_named(x, p->dim[0], p->index[0], p->strides[0][0], other, step, bytes, to_x) : 0;
+    for (int64_t i = done; i < p->sizes[0]; i++) {
         int64_t offset = 0;
         for (int32_t k = 0; k < p->count; k++) {
             int32_t status = add_offset(self, x, p, k, i * p->strides[k][0], &offset);
@@ -271,7 +215,7 @@ static int32_t copy_picked(aj_instance *self, aj_tensor *x, const picking *p, aj
         return copy_runs(self, x, p, other, strides[p->before], to_x);
     }
     for (int32_t d = 0; d < p->rank; d++) total *= p->sizes[d];
-    for (int64_t i = 0; i < total; i++, advance(p->rank, p->sizes, position)) {
+    for (int64_t i = 0; i < total; i++, aj_advance(p->rank, p->sizes, position)) {
         int64_t offset, at = 0;
         int32_t status = picked_offset(self, x, p, position, &offset);
         if (status) return status;
@@ -287,7 +231,48 @@ static int32_t copy_picked(aj_instance *self, aj_tensor *x, const picking *p, aj
     return AJ_OK;
 }
 
+/* The rows of a mask, of which there are `found`, one behind the other. */
+static inline __attribute__((always_inline)) void pack_rows(const uint8_t *mask, int64_t found, const char *x,
+                                                            int64_t x_row, char *to, int64_t bytes) {
+    for (const char *end = to + found * bytes; to < end; mask++, x += x_row) {
+        if (bytes > FEW_BYTES && !*mask) continue;
+        copy_bytes(to, x, bytes); /* the next row goes over one that is not wanted */
+        to += *mask ? bytes : 0;
+    }
+}
+
+static void pack(const uint8_t *mask, int64_t found, const char *x, int64_t x_row, char *to, int64_t bytes) {
+    if (bytes == 4) pack_rows(mask, found, x, x_row, to, 4);
+    else if (bytes == 8) pack_rows(mask, found, x, x_row, to, 8);
+    else pack_rows(mask, found, x, x_row, to, bytes);
+}
+
+/* Is it x[i] or x[mask] with one dim of indices and rows of x that are runs? Then nothing has to be broadcast. */
+static bool picks_rows(const aj_tensor *x, const aj_list *indices) {
+    const aj_tensor *index = indices->length == 1 ? (const aj_tensor *)aj_word_pointer(indices->data[0]) : NULL;
+    if (!index || index->ndim != 1 || x->ndim == 0 || !is_run(x->ndim - 1, x->sizes + 1, x->strides + 1)) return false;
+    return index->dtype == AJ_I64 || (aj_plain_mask(index) && index->sizes[0] == x->sizes[0]);
+}
+
+static int32_t pick_rows(aj_instance *self, aj_tensor *x, const aj_tensor *index, aj_tensor **out) {
+    const uint8_t *mask = aj_plain_mask(index);
+    int64_t sizes[AJ_MAX_RANK], bytes = aj_dtype_bytes(x->dtype), row = x->strides[0] * bytes;
+    sizes[0] = mask ? aj_count_nonzero(index) : index->sizes[0];
+    for (int32_t d = 1; d < x->ndim; d++) bytes *= sizes[d] = x->sizes[d];
+    int32_t status = aj_tensor_new(self, x->dtype, x->ndim, sizes, out);
+    if (status) return status;
+    if (mask) {
+        pack(mask, sizes[0], (const char *)x->data, row, (char *)(*out)->data, bytes);
+        return AJ_OK;
+    }
+    int64_t done = copy_named(x, 0, index, index->strides[0], *out, (*out)->strides[0], bytes, false);
+    if (done == sizes[0]) return AJ_OK;
+    aj_release(self, &(*out)->head);
+    return is_outside(self, ((const int64_t *)index->data)[done * index->strides[0]], 0, x->sizes[0]);
+}
+
 int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor **out) {
+    if (picks_rows(t, indices)) return pick_rows(self, t, (const aj_tensor *)aj_word_pointer(indices->data[0]), out);
     picking p;
     int64_t sizes[AJ_MAX_RANK];
     int32_t status = start_picking(self, t, indices, &p);
@@ -300,7 +285,30 @@ int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_ten
     return status;
 }
 
-int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values) {
+/* Adds `values`, with `strides` over the result's shape, to what is picked of x, one after the other. */
+static int32_t add_picked(aj_instance *self, aj_tensor *x, const picking *p, const aj_tensor *values,
+                          const int64_t *strides) {
+    int64_t position[AJ_MAX_RANK] = {0}, total = 1, width = aj_dtype_bytes(x->dtype);
+    for (int32_t d = 0; d < p->rank; d++) total *= p->sizes[d];
+    for (int64_t i = 0; i < total; i++, aj_advance(p->rank, p->sizes, position)) {
+        int64_t offset, at = 0, kept[AJ_MAX_RANK] = {0}, count = 1;
+        int32_t status = picked_offset(self, x, p, position, &offset);
+        if (status) return status;
+        for (int32_t d = 0; d < p->rank; d++) at += position[d] * strides[p->before + d];
+        for (int32_t d = 0; d < p->kept; d++) count *= p->kept_sizes[d];
+        for (int64_t k = 0; k < count; k++, aj_advance(p->kept, p->kept_sizes, kept)) {
+            int64_t to = offset, from = at;
+            for (int32_t d = 0; d < p->kept; d++) {
+                to += kept[d] * p->kept_strides[d];
+                from += kept[d] * strides[d < p->before ? d : d + p->rank];
+            }
+            aj_combine((char *)x->data + to * width, x->dtype, (const char *)values->data + from * width, AJ_ADD);
+        }
+    }
+    return AJ_OK;
+}
+
+int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values, bool accumulate) {
     picking p;
     int64_t sizes[AJ_MAX_RANK], strides[AJ_MAX_RANK];
     int32_t status = start_picking(self, t, indices, &p);
@@ -309,49 +317,8 @@ int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj
                          aj_dtype_name(t->dtype), aj_dtype_name(values->dtype));
     }
     if (!status) status = aj_broadcast_strides(self, values, result_sizes(&p, sizes), sizes, strides);
-    if (!status) status = copy_picked(self, t, &p, values, strides, true);
+    if (!status && accumulate) status = add_picked(self, t, &p, values, strides);
+    else if (!status) status = copy_picked(self, t, &p, values, strides, true);
     end_picking(self, &p);
     return status;
-}
-
-int32_t aj_nonzero(aj_instance *self, aj_tensor *t, aj_tensor **out) {
-    int64_t sizes[2] = {count_nonzero(t), t->ndim};
-    int32_t status = aj_tensor_new(self, AJ_I64, 2, sizes, out);
-    if (status) return status;
-    int64_t *columns[AJ_MAX_RANK];
-    for (int32_t d = 0; d < t->ndim; d++) columns[d] = (int64_t *)(*out)->data + d;
-    store_nonzero(t, columns, t->ndim);
-    return AJ_OK;
-}
-
-int32_t aj_gather(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out) {
-    int32_t at = 0;
-    int32_t status = aj_wrap_dim(self, dim, t->ndim, &at);
-    if (status) return status;
-    if (index->dtype != AJ_I64 && index->dtype != AJ_I32) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "gather(): expected an int64 or int32 index, got %s",
-                       aj_dtype_name(index->dtype));
-    }
-    bool fits = index->ndim == t->ndim;
-    for (int32_t d = 0; fits && d < t->ndim; d++) fits = d == at || index->sizes[d] <= t->sizes[d];
-    if (!fits && index->numel > 0) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "gather(): the index must have the tensor's rank, and no dim but %d larger",
-                       (int)at);
-    }
-    status = aj_tensor_new(self, t->dtype, index->ndim, index->sizes, out);
-    if (status) return status;
-    int64_t position[AJ_MAX_RANK] = {0}, width = aj_dtype_bytes(t->dtype);
-    int64_t limit = t->ndim ? t->sizes[at] : 1;
-    char *to = (char *)(*out)->data;
-    for (int64_t i = 0; i < index->numel; i++, to += width, advance(index->ndim, index->sizes, position)) {
-        int64_t value = aj_load_int(element_at(index, position), index->dtype), offset = 0;
-        if (value < 0 || value >= limit) {
-            aj_release(self, &(*out)->head);
-            return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
-                           (long long)value, (int)at, (long long)limit);
-        }
-        for (int32_t d = 0; d < t->ndim; d++) offset += (d == at ? value : position[d]) * t->strides[d];
-        memcpy(to, (const char *)t->data + offset * width, (size_t)width);
-    }
-    return AJ_OK;
 }

@@ -20,6 +20,13 @@ typedef struct aj_random {
     double spare; /* the second of a pair of normal numbers */
 } aj_random;
 
+/* Where a character of a long text is that was asked for last: the next one is mostly near. `text` is NULL, or the
+ * beginning of a text that lives. */
+typedef struct aj_cursor {
+    const char *text;
+    int64_t index, at; /* the character's number, its first byte */
+} aj_cursor;
+
 struct aj_instance {
     aj_word *state; /* model->state_words words; generated code reads and writes them: must stay the first field */
     const void *const *kernels; /* of this CPU's level; generated code calls through it: must stay the second field */
@@ -42,6 +49,8 @@ struct aj_instance {
     /* -- c_call.c -- */
     aj_list *kept; /* objects behind the last C call's results */
     int32_t nested; /* instances in instances, while they cross */
+    /* -- utf8.c -- */
+    aj_cursor cursor;
     /* -- record.c -- */
     aj_record *dying; /* records whose last reference went while another one is destroyed; NULL while none is */
     /* -- task.c -- */

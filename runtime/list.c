@@ -33,7 +33,7 @@ static void release_element(aj_instance *self, const aj_list *list, const aj_wor
 }
 
 /* Room for at least `needed` elements; the block's whole size class is used. */
-static int32_t reserve(aj_instance *self, aj_list *list, int64_t needed) {
+int32_t aj_list_reserve(aj_instance *self, aj_list *list, int64_t needed) {
     if (needed <= list->capacity || list->width == 0) return AJ_OK;
     int64_t wanted = list->capacity + list->capacity / 2;
     if (wanted < needed) wanted = needed;
@@ -60,7 +60,7 @@ int32_t aj_list_new(aj_instance *self, int32_t width, uint64_t references, int64
     aj_list *list = (aj_list *)aj_arena_alloc(self, sizeof(aj_list));
     if (!list) return AJ_MEMORY_ERROR;
     *list = (aj_list){.head = {.refcount = 1, .kind = AJ_LIST}, .width = width, .references = references};
-    if (capacity > 0 && reserve(self, list, capacity)) {
+    if (capacity > 0 && aj_list_reserve(self, list, capacity)) {
         aj_arena_free(self, list, sizeof(aj_list));
         return AJ_MEMORY_ERROR;
     }
@@ -70,7 +70,7 @@ int32_t aj_list_new(aj_instance *self, int32_t width, uint64_t references, int64
 
 int32_t aj_list_append(aj_instance *self, aj_list *list, const aj_word *element) {
     if (__builtin_expect(list->length >= list->capacity, 0)) {
-        int32_t status = reserve(self, list, list->length + 1);
+        int32_t status = aj_list_reserve(self, list, list->length + 1);
         if (status) return status;
     }
     aj_word *slot = list->data + list->length * list->width;
@@ -84,13 +84,13 @@ int32_t aj_list_append(aj_instance *self, aj_list *list, const aj_word *element)
  * that is negative may be one that wrapped. */
 int32_t aj_list_has_room(aj_instance *self, aj_list *list, int64_t count, bool *out) {
     int64_t limit = list->width ? ROOM_BYTES / (int64_t)element_bytes(list) - list->length : INT64_MAX;
-    *out = count >= 0 && count <= limit && !reserve(self, list, list->length + count);
+    *out = count >= 0 && count <= limit && !aj_list_reserve(self, list, list->length + count);
     return AJ_OK;
 }
 
 __attribute__((noinline)) int32_t aj_list_extend(aj_instance *self, aj_list *list, aj_list *other) {
     int64_t count = other->length; /* `other` may be `list` */
-    int32_t status = reserve(self, list, list->length + count);
+    int32_t status = aj_list_reserve(self, list, list->length + count);
     if (status) return status;
     if (count > 0 && list->width > 0) {
         aj_word *slot = list->data + list->length * list->width;
@@ -142,7 +142,7 @@ int32_t aj_list_insert(aj_instance *self, aj_list *list, int64_t i, const aj_wor
     int64_t at = i < 0 ? i + list->length : i;
     if (at < 0) at = 0;
     if (at > list->length) at = list->length;
-    int32_t status = reserve(self, list, list->length + 1);
+    int32_t status = aj_list_reserve(self, list, list->length + 1);
     if (status) return status;
     aj_word *slot = list->data + at * list->width;
     if (list->width > 0) memmove(slot + list->width, slot, (size_t)(list->length - at) * element_bytes(list));

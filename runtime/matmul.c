@@ -55,14 +55,9 @@ OUT_OF_LINE int32_t aj_epilogue_walk(aj_instance *self, aj_walk *walk, aj_map ru
     for (int32_t d = 0; d < c->ndim; d++) walk->plan.sizes[d] = c->sizes[d];
     for (int32_t k = 0; k <= kernel->inputs; k++) {
         const aj_tensor *t = k == 0 || k == kernel->inputs ? c : extras[k - 1];
-        if (t->dtype != kernel->dtypes[k]) {
-            return aj_fail(self, AJ_TYPE_ERROR, "the code was compiled for a tensor of %s, got %s",
-                           aj_dtype_name(kernel->dtypes[k]), aj_dtype_name(t->dtype));
-        }
-        if (t != c) {
-            int32_t status = aj_broadcast_strides(self, t, c->ndim, c->sizes, strides);
-            if (status) return status;
-        }
+        int32_t status = aj_operand_check(self, kernel, k, t);
+        if (!status && t != c) status = aj_broadcast_strides(self, t, c->ndim, c->sizes, strides);
+        if (status) return status;
         walk->base[k] = (char *)t->data;
         walk->bytes[k] = aj_dtype_bytes(t->dtype);
         aj_plan_operand(&walk->plan, k, t);
@@ -84,28 +79,32 @@ typedef struct products {
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-static aj_product part_of(const products *all, int64_t index) {
-    int64_t parts = all->row_parts * all->column_parts, which = index / parts;
-    aj_product part = all->first;
-    part.a.data += which * all->step_a;
-    part.b.data += which * all->step_b;
-    part.c += which * all->step_c;
-    part.first += which * part.m * part.n;
-    part.row_begin = index % parts / all->column_parts * all->rows;
-    part.column_begin = index % all->column_parts * all->columns;
-    part.row_end = part.row_begin + all->rows < part.m ? part.row_begin + all->rows : part.m;
-    part.column_end = part.column_begin + all->columns < part.n ? part.column_begin + all->columns : part.n;
-    return part;
+/* In `room`; one product in one part is there already, and small ones have no time for a copy. */
+static aj_product *part_of(products *all, int64_t index, aj_product *room) {
+    int64_t parts = all->row_parts * all->column_parts;
+    if (all->count * parts == 1) return &all->first;
+    int64_t which = index / parts;
+    *room = all->first;
+    room->a.data += which * all->step_a;
+    room->b.data += which * all->step_b;
+    room->c += which * all->step_c;
+    room->first += which * room->m * room->n;
+    room->row_begin = index % parts / all->column_parts * all->rows;
+    room->column_begin = index % all->column_parts * all->columns;
+    room->row_end = room->row_begin + all->rows < room->m ? room->row_begin + all->rows : room->m;
+    room->column_end = room->column_begin + all->columns < room->n ? room->column_begin + all->columns : room->n;
+    return room;
 }
 
 static void run_chunks(void *context, int64_t first, int64_t last) {
     products *all = (products *)context;
     int64_t total = all->count * all->row_parts * all->column_parts;
     for (int64_t chunk = first; chunk < last; chunk++) {
-        for (int64_t i = chunk * total / all->chunks; i < (chunk + 1) * total / all->chunks; i++) {
-            aj_product part = part_of(all, i);
-            part.scratch = all->scratch + (size_t)chunk * all->scratch_bytes;
-            if (part.row_begin < part.row_end && part.column_begin < part.column_end && aj_gemm(&part))
+        int64_t end = (chunk + 1) * total / all->chunks;
+        for (int64_t i = chunk * total / all->chunks; i < end; i++) {
+            aj_product room, *part = part_of(all, i, &room);
+            part->scratch = all->scratch + (size_t)chunk * all->scratch_bytes;
+            if (part->row_begin < part->row_end && part->column_begin < part->column_end && aj_gemm(part))
                 __atomic_store_n(&all->fault, 1, __ATOMIC_RELAXED);
         }
     }
@@ -114,10 +113,10 @@ static void run_chunks(void *context, int64_t first, int64_t last) {
 /* Parts for the instance's threads, where the products are worth it: whole products, else blocks of columns, since then
  * no two threads copy the same part of B; blocks of rows where the columns are few. */
 static void cut_up(products *all, int64_t threads) {
-    const aj_product *p = &all->first;
+    aj_product *p = &all->first;
     all->row_parts = all->column_parts = all->chunks = 1;
-    all->rows = p->m;
-    all->columns = p->n;
+    p->row_end = all->rows = p->m;
+    p->column_end = all->columns = p->n;
     if (threads < 2 || p->m * p->n * p->k < parallel_threshold / all->count) return;
     int64_t parts = divide_up(threads, all->count), width = AJ_PANEL_BYTES / p->bytes;
     int64_t rows = p->tiles->packed.rows, panels = divide_up(p->n, width);
@@ -135,8 +134,8 @@ static void cut_up(products *all, int64_t threads) {
 static OUT_OF_LINE int32_t run_products(aj_instance *self, products *all) {
     cut_up(all, self->threads);
     for (int64_t i = 0; i < all->row_parts * all->column_parts; i++) {
-        aj_product part = part_of(all, i);
-        size_t needed = (aj_gemm_scratch(&part) + AJ_ALIGNMENT - 1) / AJ_ALIGNMENT * AJ_ALIGNMENT;
+        aj_product room;
+        size_t needed = (aj_gemm_scratch(part_of(all, i, &room)) + AJ_ALIGNMENT - 1) / AJ_ALIGNMENT * AJ_ALIGNMENT;
         if (needed > all->scratch_bytes) all->scratch_bytes = needed;
     }
     size_t bytes = all->scratch_bytes * (size_t)all->chunks;

@@ -29,10 +29,11 @@
  *   s  aotjit_str      L<e>  aotjit_list of e's memory form       (<e>...)  struct of the memory forms, C layout rules
  *   D<k><v>  aotjit_dict of k's and v's memory forms
  *   e{..} int64_t, the member's number     C{..}  struct of the fields' memory forms, as for a tuple
+ *   F{..}  struct { int32_t status; aotjit_str error; the value's memory form }; the value is there where status is AJ_OK
  *   U{..} A  struct { int32_t tag; union of the memory forms of its types }; tag as in crossing.h
  *   O<e>  for e = T the nullable T; else const E * to e's memory form, NULL for None          n  nothing
- * A parameter is: T, i, f, b, d, e, O by value as above; c, s, L, D, (, C, U and A as a const pointer to the memory form; n is left
- * out.
+ * A parameter is: T, i, f, b, d, e, O by value as above; c, s, L, D, (, C, F, U and A as a const pointer to the memory form; n
+ * is left out.
  * A result is an out parameter: pointer to the memory form. A tuple result is spread, one out parameter per element (n
  * left out); a tuple inside a tuple is a struct.
  * Result strings, lists, dicts and optionals point into memory of the instance that is valid until its next call.
@@ -80,7 +81,10 @@ typedef struct aj_argument {
     const aj_word *initial;        /* the default's words (str, List: pointers to immortal objects); NULL: required */
 } aj_argument;
 
-enum { AJ_ENTRY_LOOPS = 1 }; /* how long a call takes does not follow from its arguments' sizes: loops, recursion */
+enum {
+    AJ_ENTRY_LOOPS = 1, /* how long a call takes does not follow from its arguments' sizes: loops, recursion */
+    AJ_ENTRY_SAME = 2,  /* the program asks which tensor is which: an object is one tensor in all of a call */
+};
 
 typedef struct aj_entry {
     const char *name;      /* "forward", "foo": the Python name and the stem of the C name */

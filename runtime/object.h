@@ -12,7 +12,7 @@
  *     Optional[T]                       T is one pointer: that pointer, NULL for None; else 1 word 0/1, then T's words
  * Type codes (types.py type_code) describe them to code that must walk a value at run time:
  *     T tensor  i int  f float  c complex  b bool  s str  n None  d device  L<elem>  O<elem>  D<key><value>  (<elements>)
- *     C{<class>} instance of a class  A Any  U{<type>|<type>...} Union  e{<class>|<member>|<member>...} Enum
+ *     C{<class>} instance of a class  F{<type>} Future  A Any  U{<type>|<type>...} Union  e{<class>|<member>|<member>...} Enum
  *     (<elements>){<class>} NamedTuple
  *
  * Ownership. Arguments are borrowed, results are owned by the caller (+1). Containers own their elements.
@@ -50,7 +50,10 @@ enum aj_status {
 
 enum aj_kind { AJ_TENSOR = 1, AJ_STORAGE, AJ_STR, AJ_LIST, AJ_DICT, AJ_CLASS, AJ_FUTURE };
 
-enum { AJ_FROM_CALLER = 1 }; /* flag of a record: its tensors may lie in the caller's memory */
+enum {
+    AJ_FROM_CALLER = 1, /* flag of a record: its tensors may lie in the caller's memory                          */
+    AJ_LENT = 2,        /* flag of a str in its maker's frame, which nobody counts: who keeps it makes a copy    */
+};
 
 typedef struct aj_object {
     int32_t refcount; /* < 0: immortal */
@@ -91,6 +94,13 @@ typedef struct aj_str {
     struct aj_text_buffer *buffer; /* where the text is when several strs share it (string.c): then no NUL ends it */
 } aj_str;
 
+/* A str in the frame of the function that makes it, with its text where that is short. */
+enum { AJ_SCRATCH_BYTES = 80 };
+typedef struct aj_scratch {
+    aj_str str;
+    char text[AJ_SCRATCH_BYTES];
+} aj_scratch;
+
 /* A place that warns, of a library: the last call that it warned in. Generated code defines it. */
 typedef struct aj_warning {
     struct aj_instance *instance;
@@ -119,6 +129,13 @@ typedef struct aj_list {
     aj_word *data;
 } aj_list;
 
+/* A list in the frame of the function that makes it, with parts of a str: the first ones are there too. */
+enum { AJ_FIRST_PARTS = 8 };
+typedef struct aj_parts {
+    aj_list list;
+    aj_str first[AJ_FIRST_PARTS];
+} aj_parts;
+
 /* What a record holds: the fields of a class, or the value in a box. Constant data; one for each class and boxed type. */
 typedef struct aj_class {
     const char *name; /* of a class, for printing; of a boxed type as the language writes it */
@@ -127,6 +144,7 @@ typedef struct aj_class {
     int32_t reference_count;
     const int32_t *references; /* which words are object pointers (NULL allowed), ascending */
     const char *fields;        /* their names, "x|y|z"; NULL of a box */
+    const int32_t *dtypes;     /* of the tensors that callers put in, one for each T in `code`; -1: any; NULL: no T */
 } aj_class;
 
 /* An instance of a class, or the box of a value of type Any or Union. */
@@ -173,6 +191,7 @@ static inline bool aj_tensor_reusable(const aj_tensor *t) {
 }
 
 int32_t aj_list_new(aj_instance *self, int32_t width, uint64_t references, int64_t capacity, aj_list **out);
+int32_t aj_list_reserve(aj_instance *self, aj_list *list, int64_t needed);        /* room for so many elements */
 int32_t aj_list_append(aj_instance *self, aj_list *list, const aj_word *element); /* takes its own references */
 int32_t aj_list_extend(aj_instance *self, aj_list *list, aj_list *other);
 /* Index of `i` counted from the end when negative; AJ_INDEX_ERROR when outside. */

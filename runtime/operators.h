@@ -7,7 +7,7 @@
 
 #include "object.h"
 
-/* -- view.c: views ------------------------------------------------------------------------------------------------ */
+/* -- view.c, part.c: views --------------------------------------------------------------------------------------- */
 int32_t aj_view_select(aj_instance *self, aj_tensor *t, int64_t dim, int64_t index, aj_tensor **out);
 int32_t aj_view_slice(aj_instance *self, aj_tensor *t, int64_t dim, bool has_start, int64_t start, bool has_end,
                       int64_t end, int64_t step, aj_tensor **out);
@@ -16,6 +16,7 @@ int32_t aj_view_narrow(aj_instance *self, aj_tensor *t, int64_t dim, int64_t sta
 int32_t aj_view_reshape(aj_instance *self, aj_tensor *t, const aj_list *sizes, aj_tensor **out);
 /* A view where possible, else a copy. */
 int32_t aj_reshape(aj_instance *self, aj_tensor *t, const aj_list *sizes, aj_tensor **out);
+int32_t aj_view_all(aj_instance *self, aj_tensor *t, aj_tensor **out);
 int32_t aj_view_flatten(aj_instance *self, aj_tensor *t, int64_t start, int64_t end, aj_tensor **out);
 int32_t aj_view_unflatten(aj_instance *self, aj_tensor *t, int64_t dim, const aj_list *sizes, aj_tensor **out);
 int32_t aj_view_permute(aj_instance *self, aj_tensor *t, const aj_list *dims, aj_tensor **out);
@@ -86,7 +87,8 @@ int32_t aj_embedding(aj_instance *self, aj_tensor *weight, aj_tensor *index, aj_
 /* -- index.c: indexing with tensors ------------------------------------------------------------------------------- */
 /* t[indices]: one Optional[Tensor] for each dim from the first on; int64, int32, or bool masks (one for their rank). */
 int32_t aj_index(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor **out);
-int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values); /* one dtype */
+int32_t aj_index_put(aj_instance *self, aj_tensor *t, const aj_list *indices, aj_tensor *values,
+                     bool accumulate); /* one dtype */
 int32_t aj_nonzero(aj_instance *self, aj_tensor *t, aj_tensor **out); /* [count, rank] of int64 */
 int32_t aj_gather(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor **out);
 
@@ -124,7 +126,9 @@ int32_t aj_topk(aj_instance *self, aj_tensor *t, int64_t k, int64_t dim, bool la
                 aj_tensor **places);
 int32_t aj_searchsorted(aj_instance *self, aj_tensor *sorted, aj_tensor *values, bool right, aj_tensor **out);
 
-/* -- scatter.c: `how` 0 write, 1 add, 2 multiply, 3 largest, 4 smallest ------------------------------------------- */
+/* -- scatter.c: `how` elements are combined; AJ_FILL writes what is the same everywhere --------------------------- */
+enum { AJ_WRITE = 0, AJ_ADD = 1, AJ_MULTIPLY = 2, AJ_LARGEST = 3, AJ_SMALLEST = 4, AJ_FILL = 5 };
+void aj_combine(char *to, int32_t dtype, const char *from, int64_t how); /* of one element */
 int32_t aj_scatter(aj_instance *self, aj_tensor *t, int64_t dim, aj_tensor *index, aj_tensor *source, int64_t how);
 
 /* -- random.c: torch's numbers, written to `t` -------------------------------------------------------------------- */
@@ -256,7 +260,8 @@ int32_t aj_str_compare(aj_instance *self, const aj_str *a, const aj_str *b, int6
 int32_t aj_str_equal(aj_instance *self, const aj_str *a, const aj_str *b, bool *out);
 int32_t aj_str_length(aj_instance *self, const aj_str *a, int64_t *out);
 int32_t aj_str_get(aj_instance *self, const aj_str *a, int64_t i, aj_str **out);
-int64_t aj_str_code_at(const aj_str *a, int64_t i); /* ord(a[i]), i within the str */
+/* ord(a[i]), i within the str. It writes nothing but the instance's cursor: to generated code it only reads. */
+int64_t aj_str_code_at(aj_instance *self, const aj_str *a, int64_t i);
 int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
                      int64_t step, aj_str **out);
 int32_t aj_str_contains(aj_instance *self, const aj_str *a, const aj_str *part, bool *out);
@@ -264,6 +269,26 @@ int32_t aj_str_strip(aj_instance *self, const aj_str *a, const aj_str *character
 int32_t aj_str_lstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out);
 int32_t aj_str_rstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out);
 int32_t aj_str_characters(aj_instance *self, const aj_str *a, aj_list **out);
+
+/* For results that end with the function that asks for them (passes/lend.py): parts of `a`, which outlives them, and
+ * lists of such, in the caller's frame where they are short; or text there. */
+int32_t aj_str_concat_lent(aj_instance *self, const aj_str *a, const aj_str *b, aj_scratch *room, aj_str **out);
+int32_t aj_str_slice_lent(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
+                          int64_t step, aj_str *out); /* step 1 */
+int32_t aj_str_strip_lent(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str *out);
+int32_t aj_str_lstrip_lent(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str *out);
+int32_t aj_str_rstrip_lent(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str *out);
+int32_t aj_str_partition_lent(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str *head, aj_str *middle,
+                              aj_str *tail);
+int32_t aj_str_rpartition_lent(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str *head,
+                               aj_str *middle, aj_str *tail);
+int32_t aj_str_split_lent(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most, aj_parts *room,
+                          aj_list **out);
+int32_t aj_str_split_item_lent(aj_instance *self, const aj_str *a, const aj_str *separator, int64_t most,
+                               int64_t index, aj_str *out);
+int32_t aj_str_splitlines_lent(aj_instance *self, const aj_str *a, bool keep, aj_parts *room, aj_list **out);
+int32_t aj_str_upper_lent(aj_instance *self, const aj_str *a, aj_scratch *room, aj_str **out);
+int32_t aj_str_lower_lent(aj_instance *self, const aj_str *a, aj_scratch *room, aj_str **out);
 
 /* -- string_search.c: `end` -1 is the end, `most` < 0 no limit ---------------------------------------------------- */
 int32_t aj_str_find(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, int64_t *out);

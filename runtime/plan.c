@@ -40,14 +40,17 @@ static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, 
                                     bool scatter) {
     const aj_plan *plan = &walk->plan;
     const int64_t *strides = plan->strides[k];
-    int64_t index[AJ_MAX_RANK] = {0}, bytes = walk->bytes[k];
+    int64_t index[AJ_MAX_RANK], bytes = walk->bytes[k], all = count, space = 1, period = 1;
     int32_t inner = plan->ndim - 1;
-    char *row = walk->base[k]; /* element 0 of the current row */
+    char *row = walk->base[k], *whole = buffer; /* `row`: element 0 of the current row */
     for (int32_t d = inner; d >= 0; d--) {
         index[d] = at % plan->sizes[d];
         at /= plan->sizes[d];
         if (d < inner) row += index[d] * strides[d];
+        space *= plan->sizes[d];
+        if (strides[d]) period = space; /* further out it is repeated */
     }
+    if (count > period) count = period;
     int64_t from = index[inner];
     while (count > 0) {
         int64_t run = plan->sizes[inner] - from;
@@ -68,6 +71,7 @@ static OUT_OF_LINE void copy_linear(const aj_walk *walk, int32_t k, int64_t at, 
             index[d] = 0;
         }
     }
+    aj_plan_repeat(whole, period * bytes, all * bytes);
 }
 
 /* Buffers of the operands that are not read in place. */
@@ -238,12 +242,14 @@ OUT_OF_LINE int32_t aj_walk_range(const aj_walk *walk, int64_t begin, int64_t en
     return rows ? walk_rows(walk, begin, end) : walk_blocks(walk, begin, end);
 }
 
+OUT_OF_LINE int32_t aj_operand_check(aj_instance *self, const aj_kernel *kernel, int32_t operand, const aj_tensor *t) {
+    if (t->dtype == kernel->dtypes[operand]) return AJ_OK;
+    return aj_fail(self, AJ_TYPE_ERROR, "the code was compiled for a tensor of %s, got %s",
+                   aj_dtype_name(kernel->dtypes[operand]), aj_dtype_name(t->dtype));
+}
+
 int32_t aj_kernel_check(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs) {
-    for (int32_t i = 0; i < kernel->inputs; i++) {
-        if (__builtin_expect(inputs[i]->dtype != kernel->dtypes[i], 0)) {
-            return aj_fail(self, AJ_TYPE_ERROR, "the code was compiled for a tensor of %s, got %s",
-                           aj_dtype_name(kernel->dtypes[i]), aj_dtype_name(inputs[i]->dtype));
-        }
-    }
+    for (int32_t i = 0; i < kernel->inputs; i++) /* no call where all is well */
+        if (inputs[i]->dtype != kernel->dtypes[i]) return aj_operand_check(self, kernel, i, inputs[i]);
     return AJ_OK;
 }

@@ -60,7 +60,8 @@ int32_t aj_map_contiguous(const aj_kernel *kernel, aj_map run, const aj_word *sc
 /* Fewer elements than lanes, by way of buffers. */
 int32_t aj_map_rest(const aj_kernel *kernel, aj_map run, const aj_word *scalars, char *const *at, uint64_t splats,
                     int64_t count);
-/* Checks the inputs' dtypes against the kernel. */
+/* Checks the dtype of an operand, or those of all inputs, against the kernel. */
+int32_t aj_operand_check(aj_instance *self, const aj_kernel *kernel, int32_t operand, const aj_tensor *t);
 int32_t aj_kernel_check(aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs);
 
 /* The results alone, for generated code that runs a nest of its own: new tensors of shape sizes[ndim], or dead inputs. */

@@ -106,12 +106,13 @@ void aj_walk_fill(aj_walk *walk, aj_map run, const aj_kernel *kernel, aj_tensor 
 }
 
 /* All inputs are row-major and of one shape: no plan is needed. */
-static int32_t run_flat(aj_instance *self, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs,
-                        const aj_word *scalars, aj_tensor **results) {
+static inline __attribute__((always_inline)) int32_t run_flat(aj_instance *self, aj_map run, const aj_kernel *kernel,
+                                                              aj_tensor *const *inputs, const aj_word *scalars,
+                                                              aj_tensor *const *results) {
     char *at[AJ_MAX_OPERANDS];
     for (int32_t i = 0; i < kernel->inputs; i++) at[i] = (char *)inputs[i]->data;
     for (int32_t i = 0; i < kernel->outputs; i++) at[kernel->inputs + i] = (char *)results[i]->data;
-    int64_t count = inputs[0]->numel;
+    const int64_t count = results[0]->numel;
     if (count == 0) return AJ_OK;
     if (!aj_map_contiguous(kernel, run, scalars, at, count)) return AJ_OK;
     return aj_fail(self, AJ_ZERO_DIVISION, "integer division or modulo by zero");
@@ -176,19 +177,36 @@ static enum overlap overlap_of(const aj_tensor *in, const aj_tensor *out) {
     return dense ? PARTLY : UNCLEAR;
 }
 
-static int32_t check_out(aj_instance *self, const aj_kernel *kernel, const aj_tensor *out, int32_t index) {
-    if (out->dtype != kernel->dtypes[kernel->inputs + index]) {
-        return aj_fail(self, AJ_TYPE_ERROR, "the code was compiled for a tensor of %s, got %s",
-                       aj_dtype_name(kernel->dtypes[kernel->inputs + index]), aj_dtype_name(out->dtype));
-    }
-    for (int32_t d = 0; d < out->ndim && !kernel->uniform; d++) {
-        if (out->sizes[d] > 1 && out->strides[d] == 0 && out->numel > 0) {
+int32_t aj_check_places(aj_instance *self, const aj_tensor *t) {
+    for (int32_t d = 0; d < t->ndim; d++) {
+        if (t->sizes[d] > 1 && t->strides[d] == 0 && t->numel > 0) {
             return aj_fail(self, AJ_RUNTIME_ERROR,
                            "unsupported operation: more than one element of the written-to tensor refers to a single "
                            "memory location; clone() the tensor before the operation");
         }
     }
     return AJ_OK;
+}
+
+static int32_t check_out(aj_instance *self, const aj_kernel *kernel, const aj_tensor *out, int32_t index) {
+    int32_t status = aj_operand_check(self, kernel, kernel->inputs + index, out);
+    return status || kernel->uniform ? status : aj_check_places(self, out);
+}
+
+/* Is the input the output itself, or memory apart from it? Both are row-major runs of `count` elements. */
+static bool is_apart(const aj_tensor *in, const aj_tensor *out, int64_t count) {
+    if (in->data == out->data && in->dtype == out->dtype) return true;
+    const char *input = (const char *)in->data, *output = (const char *)out->data;
+    return input + count * aj_dtype_bytes(in->dtype) <= output || output + count * aj_dtype_bytes(out->dtype) <= input;
+}
+
+/* One output and inputs that are row-major and of its shape, none of which shares a part of it. */
+static bool is_flat(const aj_instance *self, const aj_kernel *kernel, aj_tensor *const *inputs, const aj_tensor *out) {
+    if (kernel->outputs != 1 || !aj_tensor_is_contiguous(out)) return false;
+    if (self->threads > 1 && out->numel * kernel->cost >= parallel_threshold) return false;
+    for (int32_t i = 0; i < kernel->inputs; i++)
+        if (!same_layout(inputs[i], out) || !is_apart(inputs[i], out, out->numel)) return false;
+    return true;
 }
 
 int32_t aj_pointwise_out(aj_instance *self, aj_map run, const aj_kernel *kernel, aj_tensor *const *inputs,
@@ -198,6 +216,7 @@ int32_t aj_pointwise_out(aj_instance *self, aj_map run, const aj_kernel *kernel,
     bool copy = false;
     int32_t status = aj_kernel_check(self, kernel, inputs);
     for (int32_t i = 0; !status && i < kernel->outputs; i++) status = check_out(self, kernel, outs[i], i);
+    if (!status && is_flat(self, kernel, inputs, out)) return run_flat(self, run, kernel, inputs, scalars, outs);
     for (int32_t i = 0; !status && i < kernel->inputs; i++) {
         status = aj_broadcast_strides(self, inputs[i], out->ndim, out->sizes, strides);
         for (int32_t o = 0; !status && o < kernel->outputs; o++) {

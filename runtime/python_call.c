@@ -21,7 +21,7 @@ static int32_t convert(py_context *c, const aj_entry *entry, py_object *const *b
         int32_t status;
         c->name = a->name;
         c->spec = a->tensors;
-        if (*a->code == 'T' && *bound) {
+        if (*a->code == 'T' && *bound && !(entry->flags & AJ_ENTRY_SAME)) {
             status = py_import_tensor(c, *bound, slot++);
         } else {
             status = convert_one(c, a, *bound, slot);
@@ -41,7 +41,7 @@ static py_object *run(py_callable *model, py_context *c, py_entry *known, py_obj
     int32_t status = convert(c, entry, bound, words);
     if (!status) status = py_run(model, c, known, words, results);
     if (status) return py_raise(c->self, status);
-    return *entry->result == 'T' ? py_export_tensor(c, (aj_tensor *)aj_word_pointer(*results))
+    return *entry->result == 'T' && !(entry->flags & AJ_ENTRY_SAME) ? py_export_tensor(c, (aj_tensor *)aj_word_pointer(*results))
                                  : py_export_value(c, entry->result, results);
 }
 
@@ -75,6 +75,7 @@ static py_object *call(py_callable *model, const aj_entry *entry, py_object *con
         result = status ? py_raise(c.self, status) : run_with_words(model, &c, known, bound);
     }
     py_release(c.holders);
+    aj_release(c.self, (aj_object *)c.tensors);
     py_leave(model, entered);
     return result;
 }

@@ -27,8 +27,7 @@ bool py_types_ready(py_state *py) {
     return done != NULL;
 }
 
-/* The class of the name that ends at '|' or '}'; borrowed, NULL with an exception set. */
-static py_object *class_named(py_context *c, const char *name) {
+py_object *py_class_named(py_context *c, const char *name) {
     char text[256];
     size_t bytes = 0;
     for (; name[bytes] && name[bytes] != '|' && name[bytes] != '}' && bytes < sizeof text - 1; bytes++)
@@ -79,7 +78,7 @@ int32_t aj_from_python_enum(py_context *c, const char *code, py_object *value, a
 }
 
 py_object *aj_to_python_enum(py_context *c, const char *code, const aj_word *value) {
-    py_object *class_ = class_named(c, code + 2);
+    py_object *class_ = py_class_named(c, code + 2);
     py_object *members = class_ ? PyObject_GetAttrString(class_, "_members") : NULL;
     py_object *member = members ? PySequence_GetItem(members, (intptr_t)value[0]) : NULL;
     py_release(members);
@@ -96,7 +95,8 @@ static py_object *field_name(const char *at, const char **next) {
     return PyUnicode_FromStringAndSize(at, end - at);
 }
 
-static int32_t import_field(py_context *c, const char *code, py_object *object, py_object *name, aj_word *out) {
+static int32_t import_field(py_context *c, const char *code, const int32_t *dtypes, py_object *object, py_object *name,
+                            aj_word *out) {
     const char *text = PyUnicode_AsUTF8AndSize(name, NULL), *argument = c->name;
     py_object *value = text ? PyObject_GetAttrString(object, text) : NULL;
     if (!value) {
@@ -108,7 +108,7 @@ static int32_t import_field(py_context *c, const char *code, py_object *object, 
     c->name = text;
     if (!status) status = py_import_value(c, code, value, out);
     if (!status) {
-        status = aj_check_inside(c->self, text, code, out);
+        status = aj_check_inside(c->self, text, code, dtypes, out);
         if (status) aj_release_value(c->self, code, out);
     }
     c->name = argument;
@@ -118,14 +118,16 @@ static int32_t import_field(py_context *c, const char *code, py_object *object, 
 
 static int32_t import_fields(py_context *c, const aj_class *class_, py_object *value, aj_record *record) {
     const char *fields = class_->fields, *code = class_->code + 1;
+    const int32_t *dtypes = class_->dtypes;
     aj_word *slot = record->words;
     int32_t status = AJ_OK;
     for (; *code != ')' && !status; code = aj_code_end(code)) {
         py_object *name = field_name(fields, &fields);
-        status = name ? import_field(c, code, value, name, slot) : AJ_MEMORY_ERROR;
+        status = name ? import_field(c, code, dtypes, value, name, slot) : AJ_MEMORY_ERROR;
         /* What a failed conversion left must not be released with the record. */
         if (status) memset(slot, 0, (size_t)aj_code_words(code) * sizeof *slot);
         slot += aj_code_words(code);
+        dtypes += aj_code_tensors(code);
         py_release(name);
     }
     return status;
@@ -151,8 +153,7 @@ int32_t aj_from_python_class(py_context *c, const char *code, py_object *value, 
     return status;
 }
 
-/* The value at `words` of a record, which keeps its own references. */
-static py_object *export_part(py_context *c, const char *code, const aj_word *words) {
+py_object *py_export_part(py_context *c, const char *code, const aj_word *words) {
     for (uint64_t r = aj_code_references(code); r; r &= r - 1)
         aj_retain((aj_object *)aj_word_pointer(words[__builtin_ctzll(r)]));
     return py_export_value(c, code, words);
@@ -164,7 +165,7 @@ static bool export_fields(py_context *c, const aj_record *record, py_object *obj
     bool done = true;
     for (; *code != ')' && done; code = aj_code_end(code)) {
         py_object *name = field_name(fields, &fields);
-        py_object *value = export_part(c, code, slot);
+        py_object *value = py_export_part(c, code, slot);
         done = name && value && !PyObject_SetAttrString(object, PyUnicode_AsUTF8AndSize(name, NULL), value);
         py_release(name);
         py_release(value);
@@ -179,7 +180,7 @@ py_object *aj_to_python_class(py_context *c, const char *code, const aj_word *va
     if (c->depth == AJ_MOST_NESTED) {
         py_raise(c->self, aj_fail_nested(c->self, NULL));
     } else {
-        py_object *class_ = class_named(c, code + 2);
+        py_object *class_ = py_class_named(c, code + 2);
         py_object *new = class_ ? PyObject_GetAttrString(class_, "__new__") : NULL;
         object = new ? PyObject_CallFunctionObjArgs(new, class_, NULL) : NULL;
         py_release(new);
@@ -300,7 +301,7 @@ int32_t aj_from_python_box(py_context *c, const char *code, py_object *value, aj
     c->spec = &aj_inside_spec;
     status = py_import_value(c, type->code, value, record->words);
     if (status) memset(record->words, 0, (size_t)type->words * sizeof *record->words);
-    else status = aj_check_inside(c->self, c->name, type->code, record->words);
+    else status = aj_check_inside(c->self, c->name, type->code, type->dtypes, record->words);
     c->spec = spec;
     if (status) aj_release(c->self, &record->head);
     else *out = (aj_word)(uintptr_t)record;
@@ -319,7 +320,7 @@ py_object *aj_to_python_box(py_context *c, const char *code, const aj_word *valu
         py_raise(c->self, aj_fail_nested(c->self, NULL));
     } else {
         c->depth++;
-        result = export_part(c, record->type->code, record->words);
+        result = py_export_part(c, record->type->code, record->words);
         c->depth--;
     }
     aj_release(c->self, &record->head);
@@ -329,7 +330,7 @@ py_object *aj_to_python_box(py_context *c, const char *code, const aj_word *valu
 /* -- named tuples -------------------------------------------------------------------------------------------------- */
 
 py_object *py_named(py_context *c, const char *name, py_object *tuple) {
-    py_object *class_ = tuple ? class_named(c, name) : NULL;
+    py_object *class_ = tuple ? py_class_named(c, name) : NULL;
     py_object *named = class_ ? PyObject_CallObject(class_, tuple) : NULL;
     py_release(tuple);
     return named;

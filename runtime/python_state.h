@@ -79,6 +79,7 @@ typedef struct py_context {
     const dlpack_exchange *exchange; /* results become this library's tensors; NULL: numpy's */
     int32_t depth;                   /* of instances in instances */
     py_object *holders;              /* list of objects that keep arguments' memory; NULL while empty */
+    struct aj_dict *tensors;         /* which object is which tensor, where the program tells (python_same.c); else NULL */
 } py_context;
 
 static inline void py_release(py_object *o) {
@@ -102,11 +103,16 @@ py_object *py_memory_object(py_context *c, aj_tensor *t);
 int32_t py_import_value(py_context *c, const char *code, py_object *value, aj_word *out);
 py_object *py_export_value(py_context *c, const char *code, const aj_word *value); /* takes the references */
 int32_t py_fail_type(py_context *c, const char *expected, py_object *value);
+py_object *py_exception_of(int32_t status); /* the class; borrowed */
 /* Raises what the instance recorded, unless Python has an exception already. Always NULL. */
 py_object *py_raise(aj_instance *self, int32_t status);
 
 /* -- python_object.c ---------------------------------------------------------------------------------------------- */
 bool py_types_ready(py_state *py); /* makes the library's Python classes; false with an exception set */
+/* The class of the name that ends at '|' or '}'; borrowed, NULL with an exception set. */
+py_object *py_class_named(py_context *c, const char *name);
+/* The value at `words` of a record, which keeps its own references. */
+py_object *py_export_part(py_context *c, const char *code, const aj_word *words);
 /* The named tuple of a tuple, which it takes. */
 py_object *py_named(py_context *c, const char *name, py_object *tuple);
 

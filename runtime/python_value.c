@@ -7,7 +7,7 @@
 
 /* -- errors ------------------------------------------------------------------------------------------------------- */
 
-static py_object *exception_of(int32_t status) {
+py_object *py_exception_of(int32_t status) {
     switch (status) {
     case AJ_TYPE_ERROR: return PyExc_TypeError;
     case AJ_VALUE_ERROR: return PyExc_ValueError;
@@ -22,7 +22,7 @@ static py_object *exception_of(int32_t status) {
 }
 
 py_object *py_raise(aj_instance *self, int32_t status) {
-    if (!PyErr_Occurred()) PyErr_SetString(exception_of(status), self->error);
+    if (!PyErr_Occurred()) PyErr_SetString(py_exception_of(status), self->error);
     return NULL;
 }
 

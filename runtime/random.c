@@ -68,6 +68,7 @@ static int32_t floating_only(aj_instance *self, const char *name, const aj_tenso
 
 int32_t aj_random_uniform(aj_instance *self, aj_tensor *t, double low, double high) {
     int32_t status = floating_only(self, "check_uniform_bounds", t);
+    if (!status) status = aj_check_places(self, t);
     if (status) return status;
     if (!(low <= high)) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "uniform_ expects to return a [from, to) range, but found from=%g > to=%g",
@@ -151,6 +152,7 @@ static void normal_block(double *block, bool single, double mean, double std) {
 
 int32_t aj_random_normal(aj_instance *self, aj_tensor *t, double mean, double std) {
     int32_t status = floating_only(self, "normal_kernel_cpu", t);
+    if (!status) status = aj_check_places(self, t);
     if (status) return status;
     if (!(std >= 0)) return aj_fail(self, AJ_RUNTIME_ERROR, "normal expects std >= 0.0, but found std %g", std);
     bool single = t->dtype != AJ_F64;
@@ -181,6 +183,7 @@ int32_t aj_random_normal(aj_instance *self, aj_tensor *t, double mean, double st
 
 int32_t aj_random_exponential(aj_instance *self, aj_tensor *t, double rate) {
     int32_t status = floating_only(self, "exponential_", t);
+    if (!status) status = aj_check_places(self, t);
     if (!status && !(rate > 0)) {
         status = aj_fail(self, AJ_RUNTIME_ERROR, "exponential_ expects lambda > 0.0, but found lambda=%g", rate);
     }
@@ -214,6 +217,8 @@ static int64_t largest_whole(int32_t dtype) {
 }
 
 int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, bool has_high, int64_t high) {
+    int32_t status = aj_check_places(self, t);
+    if (status) return status;
     if (has_high && low >= high) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "random_ expects 'from' to be less than 'to', but got from=%lld >= to=%lld",
                        (long long)low, (long long)high);
@@ -227,6 +232,8 @@ int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, bool ha
 }
 
 int32_t aj_random_whole(aj_instance *self, aj_tensor *t) {
+    int32_t status = aj_check_places(self, t);
+    if (status) return status;
     uint64_t range = (uint64_t)largest_whole(t->dtype) + 1;
     bool wide = t->dtype == AJ_I64 || t->dtype == AJ_F64;
     for (int64_t i = 0; i < t->numel; i++) store_whole(t, i, (int64_t)((wide ? two_words(self) : word(self)) % range));
@@ -234,6 +241,8 @@ int32_t aj_random_whole(aj_instance *self, aj_tensor *t) {
 }
 
 int32_t aj_random_bernoulli(aj_instance *self, aj_tensor *t, double p) {
+    int32_t status = aj_check_places(self, t);
+    if (status) return status;
     if (!(p >= 0 && p <= 1)) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "bernoulli_ expects p to be in [0, 1], but got p=%g", p);
     }
@@ -243,6 +252,8 @@ int32_t aj_random_bernoulli(aj_instance *self, aj_tensor *t, double p) {
 
 /* Writes 0 or 1 to `t`, 1 with the probability at the same place. */
 int32_t aj_random_chances(aj_instance *self, aj_tensor *t, aj_tensor *chances) {
+    int32_t status = aj_check_places(self, t);
+    if (status) return status;
     for (int64_t i = 0; i < t->numel; i++) {
         double p = aj_load_double(element(chances, i), chances->dtype);
         if (!(p >= 0 && p <= 1)) {

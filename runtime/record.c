@@ -64,6 +64,10 @@ int32_t aj_show_class(aj_text *text, const char *code, const aj_word *words) {
     return AJ_OK;
 }
 
+int32_t aj_show_future(aj_text *text, const char *code, const aj_word *words) {
+    return aj_show_class(text, code, words);
+}
+
 int64_t aj_enum_index(const char *code, const char *name, size_t bytes) {
     const char *at = code + 2;
     while (*at != '|' && *at != '}') at++; /* the class */

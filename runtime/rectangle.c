@@ -12,9 +12,8 @@ typedef uint64_t pair __attribute__((vector_size(16)));
         __builtin_memcpy(to, &element, sizeof element);               \
     }
 
-/* Elements that are so many bytes apart on each side; on one of them they follow one another. */
-static void copy_elements(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t count, int64_t bytes) {
-    if (to_step == from_step) {
+void aj_plan_copy(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t count, int64_t bytes) {
+    if (to_step == bytes && from_step == bytes) {
         memcpy(to, from, (size_t)(count * bytes));
     } else if (bytes == 4) {
         COPY_ELEMENTS(uint32_t)
@@ -29,23 +28,22 @@ static void copy_elements(char *to, int64_t to_step, const char *from, int64_t f
     }
 }
 
-/* `count` copies of one element: what is filled is doubled. */
-static void repeat(char *to, const char *from, int64_t count, int64_t bytes) {
-    int64_t all = count * bytes, filled = bytes;
-    memcpy(to, from, (size_t)bytes);
+void aj_plan_repeat(char *to, int64_t filled, int64_t all) {
     for (; filled < all; filled *= 2) memcpy(to + filled, to, (size_t)(filled < all - filled ? filled : all - filled));
 }
 
 void aj_plan_gather(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
     if (stride == 0) {
-        if (count > 0) repeat(to, from, count, bytes);
+        if (count <= 0) return;
+        memcpy(to, from, (size_t)bytes);
+        aj_plan_repeat(to, bytes, count * bytes);
     } else {
-        copy_elements(to, bytes, from, stride, count, bytes);
+        aj_plan_copy(to, bytes, from, stride, count, bytes);
     }
 }
 
 __attribute__((noinline)) void aj_plan_scatter(char *to, const char *from, int64_t stride, int64_t count, int64_t bytes) {
-    copy_elements(to, stride, from, bytes, count, bytes);
+    aj_plan_copy(to, stride, from, bytes, count, bytes);
 }
 
 /* A block of 4 x 4 elements of 4 bytes, columns `step` bytes apart becoming rows `pitch` bytes apart, and back. */

@@ -1,5 +1,5 @@
 /* Tensors as torch's C++ side prints them (ATen's Formatting.cpp decides the layout): 80 columns, four decimals, one
- * format for the whole matrix, the type and sizes in a last line. */
+ * format for the whole matrix, the type and sizes in a last line; of complex elements the real parts only. */
 #include "convert.h"
 #include "text.h"
 #include "value.h"
@@ -25,6 +25,8 @@ static const char *type_name(int32_t dtype) {
     case AJ_F32: return "CPUFloatType";
     case AJ_F64: return "CPUDoubleType";
     case AJ_BF16: return "CPUBFloat16Type";
+    case AJ_C64: return "CPUComplexFloatType";
+    case AJ_C128: return "CPUComplexDoubleType";
     default: return "CPUBoolType";
     }
 }
@@ -178,10 +180,6 @@ static void add_vector(aj_text *text, const aj_tensor *t) {
 int32_t aj_show_tensor(aj_text *text, const char *code, const aj_word *words) {
     const aj_tensor *t = (const aj_tensor *)aj_word_pointer(words[0]);
     (void)code;
-    if (aj_dtype_is_complex(t->dtype)) {
-        return aj_fail(text->self, AJ_NOT_IMPLEMENTED, "printing a %s tensor is not supported",
-                       aj_dtype_name(t->dtype));
-    }
     if (t->ndim == 0) {
         char digits[AJ_DOUBLE_BYTES];
         aj_text_add(text, digits, aj_write_shortest(digits, aj_load_double(t->data, t->dtype)));

@@ -43,7 +43,7 @@ int32_t aj_str_copy(aj_instance *self, const aj_str *a, aj_str **out) {
 uint64_t aj_str_hash(aj_str *s) {
     if (s->hash) return s->hash;
     uint64_t hash = hash_bytes(s->text, s->bytes);
-    if (s->head.refcount >= 0) s->hash = hash; /* literals are read-only */
+    if (aj_str_keeps_hash(s)) s->hash = hash;
     return hash;
 }
 
@@ -141,10 +141,15 @@ static int32_t concat_long(aj_instance *self, const aj_str *a, const aj_str *b, 
 void aj_destroy_str(aj_instance *self, aj_object *object) {
     aj_str *s = (aj_str *)object;
     aj_text_buffer *buffer = s->buffer;
-    aj_arena_free(self, s, sizeof(aj_str) + (buffer ? 0 : (size_t)s->bytes + 1));
+    void *memory = s;
+    size_t bytes = sizeof(aj_str) + (buffer ? 0 : (size_t)s->bytes + 1);
+    if (s->bytes >= AJ_LONG_TEXT) self->cursor.text = NULL; /* it may be in this text */
     if (buffer && --buffer->references == 0) {
-        aj_arena_free(self, buffer, sizeof(aj_text_buffer) + (size_t)buffer->capacity);
+        aj_arena_free(self, s, sizeof(aj_str));
+        memory = buffer;
+        bytes = sizeof(aj_text_buffer) + (size_t)buffer->capacity;
     }
+    aj_arena_free(self, memory, bytes);
 }
 
 int32_t aj_str_concat(aj_instance *self, const aj_str *a, const aj_str *b, aj_str **out) {
@@ -178,6 +183,24 @@ int32_t aj_str_extend(aj_instance *self, aj_str *a, const aj_str *b, aj_str **ou
     if (a->buffer) a->buffer->used += b->bytes;
     else a->text[a->bytes] = 0;
     *out = a;
+    return AJ_OK;
+}
+
+int32_t aj_str_concat_lent(aj_instance *self, const aj_str *a, const aj_str *b, aj_scratch *room, aj_str **out) {
+    aj_str *s = aj_scratch_text(room, a->bytes + b->bytes, a->chars + b->chars);
+    if (!s) return aj_str_concat(self, a, b, out);
+    *out = s;
+    if (a->bytes > 0 && a->bytes < 8 && b->bytes <= 8) {
+        uint64_t first = load_rest(a->text, a->bytes), bits = 8 * (uint64_t)a->bytes;
+        uint64_t second = b->bytes == 8 ? load8(b->text) : load_rest(b->text, b->bytes);
+        uint64_t low = first | second << bits, high = second >> (64 - bits);
+        memcpy(s->text, &low, 8); /* with the NUL: the room has that much */
+        memcpy(s->text + 8, &high, 8);
+        s->hash = hash_words(low, high, s->bytes);
+        return AJ_OK;
+    }
+    copy_bytes(s->text, a->text, a->bytes);
+    copy_bytes(s->text + a->bytes, b->text, b->bytes);
     return AJ_OK;
 }
 
@@ -216,12 +239,12 @@ int32_t aj_str_length(aj_instance *self, const aj_str *a, int64_t *out) {
 int32_t aj_str_get(aj_instance *self, const aj_str *a, int64_t i, aj_str **out) {
     int64_t at = i < 0 ? i + a->chars : i;
     if (at < 0 || at >= a->chars) return aj_fail(self, AJ_INDEX_ERROR, "string index out of range");
-    int64_t begin = offset_of(a, at);
+    int64_t begin = offset_of(self, a, at);
     return aj_str_part(self, a, begin, character_bytes(a, begin), out);
 }
 
-int64_t aj_str_code_at(const aj_str *a, int64_t i) {
-    int64_t begin = offset_of(a, i);
+int64_t aj_str_code_at(aj_instance *self, const aj_str *a, int64_t i) {
+    int64_t begin = offset_of(self, a, i);
     return code_point(a->text + begin, character_bytes(a, begin));
 }
 
@@ -231,18 +254,34 @@ static inline int64_t cut(int64_t at, int64_t length) {
     return at < 0 ? 0 : at < length ? at : length;
 }
 
+/* Of the characters from `start` to `end` the first byte; `*bytes` is how many there are. */
+static inline int64_t part_between(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
+                                   int64_t *bytes) {
+    int64_t first = has_start ? cut(start, a->chars) : 0, last = has_end ? cut(end, a->chars) : a->chars;
+    int64_t begin = first < last ? offset_of(self, a, first) : 0, stop = first < last ? offset_of(self, a, last) : 0;
+    *bytes = stop - begin;
+    return begin;
+}
+
+int32_t aj_str_slice_lent(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
+                          int64_t step, aj_str *out) {
+    (void)step; /* 1 */
+    int64_t bytes, begin = part_between(self, a, has_start, start, has_end, end, &bytes);
+    lend_part(a, begin, bytes, out);
+    return AJ_OK;
+}
+
 int32_t aj_str_slice(aj_instance *self, const aj_str *a, bool has_start, int64_t start, bool has_end, int64_t end,
                      int64_t step, aj_str **out) {
     if (step == 1) {
-        int64_t first = has_start ? cut(start, a->chars) : 0, last = has_end ? cut(end, a->chars) : a->chars;
-        int64_t begin = first < last ? offset_of(a, first) : 0, stop = first < last ? offset_of(a, last) : 0;
-        return aj_str_part(self, a, begin, stop - begin, out);
+        int64_t bytes, begin = part_between(self, a, has_start, start, has_end, end, &bytes);
+        return aj_str_part(self, a, begin, bytes, out);
     }
     if (step == 0) return aj_fail(self, AJ_VALUE_ERROR, "slice step cannot be zero");
     int64_t count = aj_slice_bounds(a->chars, has_start, &start, has_end, end, step);
     aj_text text = aj_text_begin(self);
     for (int64_t i = 0; i < count; i++) {
-        int64_t begin = offset_of(a, start + i * step), stop = begin + 1;
+        int64_t begin = offset_of(self, a, start + i * step), stop = begin + 1;
         while (stop < a->bytes && is_continuation(a->text[stop])) stop++;
         aj_text_add(&text, a->text + begin, (size_t)(stop - begin));
     }

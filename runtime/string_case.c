@@ -80,22 +80,34 @@ static inline uint64_t other_case(uint64_t word, unsigned char first) {
     return word ^ (from_first & ~behind_last & ~word & eight_of(0x80)) >> 2;
 }
 
-static inline int32_t in_case(aj_instance *self, const aj_str *a, unsigned char first, aj_str **out) {
-    int32_t status = aj_str_copy(self, a, out);
-    if (status) return status;
-    char *text = (*out)->text;
-    int64_t i = 0;
-    for (; i + 8 <= a->bytes; i += 8) {
+/* Words of which the last two may overlap, as in bytes.h; where there is less than one, it is written with zeros behind,
+ * for which the block of any str has room. */
+static inline void write_case(const aj_str *a, unsigned char first, char *text) {
+    int64_t bytes = a->bytes;
+    for (int64_t i = 0; bytes >= 8; i = i + 16 <= bytes ? i + 8 : bytes - 8) {
         uint64_t word = other_case(load8(a->text + i), first);
         memcpy(text + i, &word, 8);
+        if (i == bytes - 8) return;
     }
-    for (; i < a->bytes; i++) text[i] = (char)other_case((unsigned char)a->text[i], first);
-    return AJ_OK;
+    uint64_t word = other_case(load_rest(a->text, bytes), first);
+    memcpy(text, &word, 8);
 }
 
-int32_t aj_str_upper(aj_instance *self, const aj_str *a, aj_str **out) { return in_case(self, a, 'a', out); }
-
-int32_t aj_str_lower(aj_instance *self, const aj_str *a, aj_str **out) { return in_case(self, a, 'A', out); }
+#define CASE(name, first)                                                                                               \
+    int32_t aj_str_##name(aj_instance *self, const aj_str *a, aj_str **out) {                                           \
+        int32_t status = aj_str_copy(self, a, out);                                                                     \
+        if (!status) write_case(a, first, (*out)->text);                                                                \
+        return status;                                                                                                  \
+    }                                                                                                                   \
+    int32_t aj_str_##name##_lent(aj_instance *self, const aj_str *a, aj_scratch *room, aj_str **out) {                  \
+        aj_str *s = aj_scratch_text(room, a->bytes, a->chars);                                                          \
+        if (!s) return aj_str_##name(self, a, out);                                                                     \
+        write_case(a, first, s->text);                                                                                  \
+        *out = s;                                                                                                       \
+        return AJ_OK;                                                                                                   \
+    }
+CASE(upper, 'a')
+CASE(lower, 'A')
 
 int32_t aj_str_swapcase(aj_instance *self, const aj_str *a, aj_str **out) {
     int32_t status = aj_str_copy(self, a, out);

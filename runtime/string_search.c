@@ -13,7 +13,7 @@ static int32_t fail_start(aj_instance *self, const aj_str *a, int64_t start) {
  * part that ends before it, wherever that is. */
 static int32_t position(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end, bool back,
                         int64_t *out) {
-    window w = window_of(a, start, end);
+    window w = window_of(self, a, start, end);
     if (w.last > w.first && w.first > a->chars) return fail_start(self, a, w.first);
     int64_t at = back ? search_back(a, part, w.begin, w.end) : search(a, part, w.begin, w.end);
     *out = at < 0 ? -1 : w.first + count_characters(a->text + w.begin, at - w.begin);
@@ -49,7 +49,7 @@ int32_t aj_str_rindex(aj_instance *self, const aj_str *a, const aj_str *part, in
 int32_t aj_str_count(aj_instance *self, const aj_str *a, const aj_str *part, int64_t start, int64_t end,
                      int64_t *out) {
     (void)self;
-    window w = window_of(a, start, end);
+    window w = window_of(self, a, start, end);
     *out = 0;
     if (w.first > a->chars || w.last <= w.first) return AJ_OK;
     if (part->bytes == 0) {
@@ -62,7 +62,7 @@ int32_t aj_str_count(aj_instance *self, const aj_str *a, const aj_str *part, int
 
 /* An end before the start is none, as in torch. */
 static int32_t ending(aj_instance *self, const aj_str *a, int64_t start, int64_t end, window *out) {
-    *out = window_of(a, start, end);
+    *out = window_of(self, a, start, end);
     if (out->first > a->chars) return fail_start(self, a, out->first);
     if (out->last < out->first) out->end = a->bytes;
     return AJ_OK;
@@ -100,19 +100,37 @@ static int32_t three(aj_instance *self, const aj_str *a, int64_t at, int64_t byt
     return status;
 }
 
-int32_t aj_str_partition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head, aj_str **middle,
-                         aj_str **tail) {
+/* Where the separator is, and its size; the end of `a` and 0 when it is not there. */
+static inline int64_t first_separator(const aj_str *a, const aj_str *separator, int64_t *bytes) {
     int64_t at = search(a, separator, 0, a->bytes);
-    return at < 0 ? three(self, a, a->bytes, 0, head, middle, tail)
-                  : three(self, a, at, separator->bytes, head, middle, tail);
+    *bytes = at < 0 ? 0 : separator->bytes;
+    return at < 0 ? a->bytes : at;
 }
 
-int32_t aj_str_rpartition(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head,
-                          aj_str **middle, aj_str **tail) {
+/* The same from the end; the beginning when it is not there. */
+static inline int64_t last_separator(const aj_str *a, const aj_str *separator, int64_t *bytes) {
     int64_t at = search_back(a, separator, 0, a->bytes);
-    return at < 0 ? three(self, a, 0, 0, head, middle, tail)
-                  : three(self, a, at, separator->bytes, head, middle, tail);
+    *bytes = at < 0 ? 0 : separator->bytes;
+    return at < 0 ? 0 : at;
 }
+
+#define PARTITION(name, find)                                                                                           \
+    int32_t aj_str_##name(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str **head, aj_str **middle,  \
+                          aj_str **tail) {                                                                              \
+        int64_t bytes, at = find(a, separator, &bytes);                                                                 \
+        return three(self, a, at, bytes, head, middle, tail);                                                           \
+    }                                                                                                                   \
+    int32_t aj_str_##name##_lent(aj_instance *self, const aj_str *a, const aj_str *separator, aj_str *head,             \
+                                 aj_str *middle, aj_str *tail) {                                                        \
+        (void)self;                                                                                                     \
+        int64_t bytes, at = find(a, separator, &bytes);                                                                 \
+        lend_part(a, 0, at, head);                                                                                      \
+        lend_part(a, at, bytes, middle);                                                                                \
+        lend_part(a, at + bytes, a->bytes - at - bytes, tail);                                                          \
+        return AJ_OK;                                                                                                   \
+    }
+PARTITION(partition, first_separator)
+PARTITION(rpartition, last_separator)
 
 int32_t aj_str_replace(aj_instance *self, const aj_str *a, const aj_str *from, const aj_str *to, int64_t most,
                        aj_str **out) {

@@ -57,8 +57,11 @@ static void strip_any(const aj_str *a, const aj_str *characters, bool left, bool
     }
 }
 
-static inline int32_t stripped(aj_instance *self, const aj_str *a, const aj_str *characters, bool left, bool right,
-                               aj_str **out) {
+typedef struct part {
+    int64_t begin, bytes;
+} part;
+
+static inline part stripped(const aj_str *a, const aj_str *characters, bool left, bool right) {
     int64_t begin = 0, end = a->bytes;
     if (a->chars == a->bytes && characters->bytes > 0 && characters->bytes <= 8) {
         uint64_t few = bytes_of_few(characters->text, characters->bytes);
@@ -67,17 +70,20 @@ static inline int32_t stripped(aj_instance *self, const aj_str *a, const aj_str 
     } else {
         strip_any(a, characters, left, right, &begin, &end);
     }
-    return aj_str_part(self, a, begin, end - begin, out);
+    return (part){begin, end - begin};
 }
 
-int32_t aj_str_strip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {
-    return stripped(self, a, characters, true, true, out);
-}
-
-int32_t aj_str_lstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {
-    return stripped(self, a, characters, true, false, out);
-}
-
-int32_t aj_str_rstrip(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {
-    return stripped(self, a, characters, false, true, out);
-}
+#define STRIP(name, left, right)                                                                                        \
+    int32_t aj_str_##name(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str **out) {                 \
+        part p = stripped(a, characters, left, right);                                                                  \
+        return aj_str_part(self, a, p.begin, p.bytes, out);                                                             \
+    }                                                                                                                   \
+    int32_t aj_str_##name##_lent(aj_instance *self, const aj_str *a, const aj_str *characters, aj_str *out) {           \
+        (void)self;                                                                                                     \
+        part p = stripped(a, characters, left, right);                                                                  \
+        lend_part(a, p.begin, p.bytes, out);                                                                            \
+        return AJ_OK;                                                                                                   \
+    }
+STRIP(strip, true, true)
+STRIP(lstrip, true, false)
+STRIP(rstrip, false, true)

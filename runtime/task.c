@@ -29,7 +29,7 @@ void aj_destroy_future(aj_instance *self, aj_object *object) {
     aj_arena_free(self, record, future_bytes(record->type));
 }
 
-static int32_t new_future(aj_instance *self, const aj_class *type, aj_record **out) {
+int32_t aj_future_new(aj_instance *self, const aj_class *type, aj_record **out) {
     size_t bytes = future_bytes(type);
     aj_record *record = (aj_record *)aj_arena_alloc(self, bytes);
     if (!record) return AJ_MEMORY_ERROR;
@@ -47,6 +47,10 @@ static void keep_failure(aj_instance *self, aj_instance *where, int32_t status, 
     where->status = AJ_OK;
     where->error_bytes = 0;
     where->error[0] = 0;
+}
+
+void aj_future_fail(aj_instance *self, int32_t status, aj_record *record) {
+    keep_failure(self, self, status, aj_future_of(record));
 }
 
 static int32_t fail_again(aj_instance *self, const aj_future *future) {
@@ -183,7 +187,7 @@ static bool start(aj_instance *self, aj_record *future, aj_task_code code, const
 
 int32_t aj_fork(aj_instance *self, const aj_class *type, aj_task_code code, const char *codes, const aj_word *captured,
                 aj_record **out) {
-    int32_t status = new_future(self, type, out);
+    int32_t status = aj_future_new(self, type, out);
     if (status) return status;
     if (codes && start(self, *out, code, codes, captured)) return AJ_OK;
     status = code(self, captured, (*out)->words);

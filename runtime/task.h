@@ -24,4 +24,9 @@ typedef struct aj_task {
     int32_t status;
 } aj_task;
 
+/* A future that is over: its words are zero, and whoever makes it puts the value there. */
+int32_t aj_future_new(aj_instance *self, const aj_class *type, aj_record **out);
+/* It becomes one whose task failed with what `self` recorded, which is forgotten there. */
+void aj_future_fail(aj_instance *self, int32_t status, aj_record *record);
+
 #endif

@@ -4,6 +4,7 @@
 #include "convert.h"
 #include "libc.h"
 #include "operators.h"
+#include "rectangle.h"
 
 enum { LONG_WORK_BYTES = 65536 };
 
@@ -56,23 +57,27 @@ int32_t aj_tensor_new(aj_instance *self, int32_t dtype, int32_t ndim, const int6
     return AJ_OK;
 }
 
-int32_t aj_tensor_view(aj_instance *self, aj_tensor *base, int32_t ndim, const int64_t *sizes, const int64_t *strides,
-                       int64_t offset, aj_tensor **out) {
+aj_tensor *aj_tensor_alias(aj_instance *self, aj_tensor *base, int32_t ndim, int64_t offset) {
     aj_tensor *t = (aj_tensor *)aj_arena_alloc(self, sizeof(aj_tensor));
-    if (!t) return AJ_MEMORY_ERROR;
-    int64_t numel = 1;
-    for (int32_t d = 0; d < ndim; d++) {
-        t->sizes[d] = sizes[d];
-        t->strides[d] = strides[d];
-        numel *= sizes[d];
-    }
+    if (!t) return NULL;
     t->head = (aj_object){.refcount = 1, .kind = AJ_TENSOR};
     t->dtype = base->dtype;
     t->ndim = ndim;
     t->data = (char *)base->data + offset * aj_dtype_bytes(base->dtype);
     t->storage = base->storage ? base->storage : (aj_storage *)(void *)base;
     aj_retain(&t->storage->head);
-    t->numel = numel;
+    t->numel = 1;
+    return t;
+}
+
+int32_t aj_tensor_view(aj_instance *self, aj_tensor *base, int32_t ndim, const int64_t *sizes, const int64_t *strides,
+                       int64_t offset, aj_tensor **out) {
+    aj_tensor *t = aj_tensor_alias(self, base, ndim, offset);
+    if (!t) return AJ_MEMORY_ERROR;
+    for (int32_t d = 0; d < ndim; d++) {
+        t->strides[d] = strides[d];
+        t->numel *= t->sizes[d] = sizes[d];
+    }
     *out = t;
     return AJ_OK;
 }
@@ -113,31 +118,6 @@ static void walk_build(walk *w, int32_t ndim, const int64_t *sizes, const int64_
     }
 }
 
-#define COPY_LOOP(T)                                                                                               \
-    do {                                                                                                           \
-        T *d = (T *)to;                                                                                            \
-        const T *s = (const T *)from;                                                                              \
-        for (int64_t i = 0; i < count; i++) d[i * to_stride] = s[i * from_stride];                                 \
-    } while (0)
-
-typedef struct pair16 {
-    uint64_t low, high;
-} pair16;
-
-static void copy_row(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t count, int64_t width) {
-    if (to_stride == 1 && from_stride == 1) {
-        memcpy(to, from, (size_t)(count * width));
-        return;
-    }
-    switch (width) {
-    case 1: COPY_LOOP(uint8_t); break;
-    case 2: COPY_LOOP(uint16_t); break;
-    case 4: COPY_LOOP(uint32_t); break;
-    case 8: COPY_LOOP(uint64_t); break;
-    default: COPY_LOOP(pair16); break;
-    }
-}
-
 void aj_strided_copy(int32_t ndim, const int64_t *sizes, void *to, int32_t to_dtype, const int64_t *to_strides,
                      const void *from, int32_t from_dtype, const int64_t *from_strides) {
     for (int32_t d = 0; d < ndim; d++) {
@@ -152,7 +132,7 @@ void aj_strided_copy(int32_t ndim, const int64_t *sizes, void *to, int32_t to_dt
     const char *s = (const char *)from;
     for (;;) {
         if (to_dtype == from_dtype) {
-            copy_row(d, w.to[inner], s, w.from[inner], w.sizes[inner], to_bytes);
+            aj_plan_copy(d, w.to[inner] * to_bytes, s, w.from[inner] * to_bytes, w.sizes[inner], to_bytes);
         } else {
             aj_convert_row(d, to_dtype, w.to[inner], s, from_dtype, w.from[inner], w.sizes[inner]);
         }

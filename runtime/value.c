@@ -20,6 +20,7 @@ const char *aj_code_end(const char *code) {
         if (*code) code++;
         return *code == '{' ? end_of_names(code) : code;
     case 'C':
+    case 'F':
     case 'U':
     case 'e': return end_of_names(code + 1);
     default: return *code ? code + 1 : code;

@@ -13,13 +13,15 @@ uint64_t aj_code_references(const char *code);
 /* Is the type one nullable pointer to an object? */
 static inline bool aj_code_is_pointer(const char *code) {
     return *code == 'T' || *code == 's' || *code == 'L' || *code == 'D' || *code == 'C' || *code == 'A' ||
-           *code == 'U';
+           *code == 'U' || *code == 'F';
 }
 
 /* Values of one type: i b f c d s, O, lists, dicts and tuples of them. Tensors are equal when they are the same object. */
 bool aj_values_equal(const char *code, const aj_word *a, const aj_word *b);
 /* The same number for equal text, never 0; computed once for each object. codegen/constants.py has it too. */
 uint64_t aj_str_hash(aj_str *s);
+/* May its hash be written? Literals are read-only, and have theirs. */
+static inline bool aj_str_keeps_hash(const aj_str *s) { return s->head.refcount >= 0 || s->head.flags & AJ_LENT; }
 /* < 0, 0, > 0; for i b f s and lists and tuples of them. */
 int aj_values_compare(const char *code, const aj_word *a, const aj_word *b);
 

@@ -45,51 +45,6 @@ int32_t aj_view_detach(aj_instance *self, aj_tensor *t, aj_tensor **out) {
     return aj_tensor_view(self, t, t->ndim, t->sizes, t->strides, 0, out);
 }
 
-int32_t aj_view_select(aj_instance *self, aj_tensor *t, int64_t dim, int64_t index, aj_tensor **out) {
-    int32_t at = 0;
-    if (t->ndim == 0) return aj_fail(self, AJ_INDEX_ERROR, "select() cannot be applied to a 0-dim tensor.");
-    int32_t status = aj_wrap_dim(self, dim, t->ndim, &at);
-    if (status) return status;
-    int64_t size = t->sizes[at], i = index < 0 ? index + size : index;
-    if (i < 0 || i >= size) {
-        return aj_fail(self, AJ_INDEX_ERROR, "index %lld is out of bounds for dimension %d with size %lld",
-                       (long long)index, (int)at, (long long)size);
-    }
-    shape s = shape_of(t);
-    remove_dim(&s, at);
-    return view(self, t, &s, i * t->strides[at], out);
-}
-
-int32_t aj_view_slice(aj_instance *self, aj_tensor *t, int64_t dim, bool has_start, int64_t start, bool has_end,
-                      int64_t end, int64_t step, aj_tensor **out) {
-    int32_t at = 0;
-    if (t->ndim == 0) return aj_fail(self, AJ_INDEX_ERROR, "slice() cannot be applied to a 0-dim tensor.");
-    int32_t status = aj_wrap_dim(self, dim, t->ndim, &at);
-    if (status) return status;
-    if (step <= 0) return aj_fail(self, AJ_VALUE_ERROR, "slice step must be positive");
-    int64_t count = aj_slice_bounds(t->sizes[at], has_start, &start, has_end, end, step);
-    shape s = shape_of(t);
-    s.sizes[at] = count;
-    s.strides[at] *= step;
-    return view(self, t, &s, start * t->strides[at], out);
-}
-
-int32_t aj_view_narrow(aj_instance *self, aj_tensor *t, int64_t dim, int64_t start, int64_t length, aj_tensor **out) {
-    int32_t at = 0;
-    if (t->ndim == 0) return aj_fail(self, AJ_RUNTIME_ERROR, "narrow() cannot be applied to a 0-dim tensor.");
-    int32_t status = aj_wrap_dim(self, dim, t->ndim, &at);
-    if (status) return status;
-    int64_t size = t->sizes[at], first = start < 0 ? start + size : start;
-    if (length < 0) return aj_fail(self, AJ_RUNTIME_ERROR, "narrow(): length must be non-negative.");
-    if (first < 0 || first > size || length > size - first) {
-        return aj_fail(self, AJ_RUNTIME_ERROR, "start (%lld) + length (%lld) exceeds dimension size (%lld).",
-                       (long long)start, (long long)length, (long long)size);
-    }
-    shape s = shape_of(t);
-    s.sizes[at] = length;
-    return view(self, t, &s, first * t->strides[at], out);
-}
-
 /* The sizes with a -1 replaced by what is left of `numel`. */
 static int32_t infer_sizes(aj_instance *self, int64_t numel, const aj_list *wanted, shape *s) {
     int64_t known = 1;
@@ -184,6 +139,11 @@ int32_t aj_reshape(aj_instance *self, aj_tensor *t, const aj_list *sizes, aj_ten
     return status ? status : reshape(self, t, &s, out);
 }
 
+int32_t aj_view_all(aj_instance *self, aj_tensor *t, aj_tensor **out) {
+    shape s = shape_of(t);
+    return view(self, t, &s, 0, out);
+}
+
 int32_t aj_view_flatten(aj_instance *self, aj_tensor *t, int64_t start, int64_t end, aj_tensor **out) {
     int32_t first = 0, last = 0;
     int32_t status = aj_wrap_dim(self, start, t->ndim, &first);
@@ -196,6 +156,11 @@ int32_t aj_view_flatten(aj_instance *self, aj_tensor *t, int64_t start, int64_t 
     if (t->ndim == 0) {
         s.ndim = 1;
         s.sizes[0] = 1;
+    }
+    if (first == last && t->ndim) {
+        aj_retain(&t->head);
+        *out = t;
+        return AJ_OK;
     }
     for (; first < last; last--) {
         s.sizes[first] *= s.sizes[first + 1];

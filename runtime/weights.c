@@ -117,7 +117,7 @@ void aj_weights_begin(aj_instance *self) {
  * what is put into them. */
 static bool state_may_refer(const aj_model *model) {
     for (const char *code = model->state_code; *code; code++) {
-        if (*code == 'C' || *code == 'A' || *code == 'U' || *code == 'L' || *code == 'D') return true;
+        if (*code == 'C' || *code == 'F' || *code == 'A' || *code == 'U' || *code == 'L' || *code == 'D') return true;
     }
     return false;
 }

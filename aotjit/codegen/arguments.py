@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from xdsl.dialects import func, scf
 from xdsl.ir import Operation, SSAValue
 
-from aotjit.ir import ownership, ts
+from aotjit.ir import ts
+from aotjit.ir.ownership import is_counted
 from aotjit.types import ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type, is_boxed
 
 _STATE = -1
@@ -30,10 +31,11 @@ class ArgumentUse:
 def argument_use(function: func.FuncOp) -> ArgumentUse:
     """Analyses a lowered function."""
     flow = _Flow(function)
+    touching = [op for op in function.walk() if op.regions or any(map(is_counted, (*op.operands, *op.results)))]
     # What reaches a value only grows, so that loops settle after a few rounds.
     before = -1
     while before != (before := flow.size()):
-        for op in function.walk():
+        for op in touching:
             flow.visit(op)
     return ArgumentUse(frozenset(flow.written - {_STATE}), frozenset(flow.kept - {_STATE}))
 
@@ -42,7 +44,7 @@ class _Flow:
     """Which arguments' memory each value may lead to."""
 
     def __init__(self, function: func.FuncOp) -> None:
-        counted = [(i, a) for i, a in enumerate(function.body.block.args) if ownership.is_counted(a)]
+        counted = [(i, a) for i, a in enumerate(function.body.block.args) if is_counted(a)]
         self.reaches: dict[SSAValue, frozenset[int]] = {a: frozenset({i}) for i, a in counted}
         self.written: set[int] = set()
         self.kept: set[int] = set()
@@ -56,7 +58,7 @@ class _Flow:
 
     def add(self, targets: Iterable[SSAValue], indices: frozenset[int]) -> None:
         for target in targets:
-            if ownership.is_counted(target):
+            if is_counted(target):
                 self.reaches[target] = self.reaches.get(target, frozenset()) | indices
 
     def visit(self, op: Operation) -> None:

@@ -80,6 +80,7 @@ class ProgramContext(ModuleContext):
         self.program = program
         self.weight_numbers = {key: n for n, key in enumerate(program.weights)}
         self._literals: dict[str, ir.GlobalVariable] = {}
+        self._shared: dict[str, ir.GlobalVariable] = {}
         self.state_offsets: dict[str, int] = {}
         offset = 0
         for state in program.states:
@@ -108,6 +109,13 @@ class ProgramContext(ModuleContext):
             value = ir.Constant(STR.type, fields)
             self._literals[text] = self.constant(f"literal.{len(self._literals)}", STR.type, value)
         return self._literals[text]
+
+    def shared_constant(self, stem: str, value: ir.Constant) -> ir.GlobalVariable:
+        """A constant of the module, one for each distinct value."""
+        key = f"{value.type} {value}"
+        if key not in self._shared:
+            self._shared[key] = self.constant(self.unique(f"constant.{stem}"), value.type, value)
+        return self._shared[key]
 
     def first_weight(self, key: str) -> ir.Constant:
         """The aj_tensor of a weight in the base object's table."""

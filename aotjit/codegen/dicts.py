@@ -1,5 +1,6 @@
-"""Dicts with int keys, inline: the hash, the first slot looked at, and the value found there. A key that is not in that
-slot, and everything that fails, is left to runtime/dict.c."""
+"""Dicts with int and str keys: what is done with the value that is found, inline. Of an int the hash, the first slot
+looked at and the value there are inline too; a key that is not in that slot is left to runtime/dict.c, as strs and
+everything that fails are. A key is looked for once where the dict is asked for it again (`if k in d: d[k]`)."""
 
 from __future__ import annotations
 
@@ -23,15 +24,35 @@ def value_type(op: ts.AtenOp) -> types.Type:
     return t.value
 
 
-def key_hash(f: HostFunction, key: ir.Value) -> ir.Value:
+def constant_hash(key: int) -> int:
     """hash_of of runtime/dict.c for an int."""
+    return key * _MULTIPLIER % 2**64 or 1
+
+
+def key_hash(f: HostFunction, key: ir.Value) -> ir.Value:
+    """The same when it runs."""
     b = f.builder
     product = b.mul(key, I64(_MULTIPLIER))
     return b.select(b.icmp_unsigned("==", product, I64(0)), I64(1), product)
 
 
-def find(f: HostFunction, table: ir.Value, key: ir.Value, t: types.Type) -> ir.Value:
-    """Where the value at `key` is; NULL when the dict has no such key."""
+def find(f: HostFunction, op: ts.AtenOp) -> ir.Value:
+    """Where the value at the op's key is; NULL when the dict has no such key."""
+    table, key = _arguments(f, op)
+    if ts.type_of(op.arguments[1]) == types.STR:
+        return _find_str(f, table, key)
+    return _find_int(f, table, key, value_type(op))
+
+
+def _find_str(f: HostFunction, table: ir.Value, key: ir.Value) -> ir.Value:
+    function = f.runtime("aj_dict_find_str", [PTR, PTR], PTR)
+    # It may write the key's hash, which nothing but the runtime looks at.
+    for attribute in ("memory(read)", "willreturn"):
+        set.add(function.attributes, attribute)  # llvmlite knows neither
+    return f.builder.call(function, [table, key])
+
+
+def _find_int(f: HostFunction, table: ir.Value, key: ir.Value, t: types.Type) -> ir.Value:
     b = f.builder
     hash_ = key_hash(f, key)
     at = b.lshr(hash_, f.load_field(table, DICT, "shift"))
@@ -71,14 +92,13 @@ def _loaded(f: HostFunction, place: ir.Value, t: types.Type) -> Sequence[ir.Valu
 
 
 def dict_contains(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
-    table, key = _arguments(f, op)
-    return (f.builder.icmp_unsigned("!=", find(f, table, key, value_type(op)), NULL),)
+    return (f.builder.icmp_unsigned("!=", find(f, op), NULL),)
 
 
 def dict_get(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     table, key = _arguments(f, op)
     t, b = value_type(op), f.builder
-    place = find(f, table, key, t)
+    place = find(f, op)
     missing, present = f.function.append_basic_block("missing"), f.function.append_basic_block("present")
     b.cbranch(b.icmp_unsigned("==", place, NULL), missing, present).set_weights([1, 2000])
     b.position_at_end(missing)
@@ -90,9 +110,8 @@ def dict_get(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
 
 
 def dict_get_default(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
-    table, key = _arguments(f, op)
     t, b = value_type(op), f.builder
-    place = find(f, table, key, t)
+    place = find(f, op)
     default = f.words_of(f.components(op.arguments[2]))
     return _loaded(f, b.select(b.icmp_unsigned("==", place, NULL), default, place), t)
 
@@ -102,7 +121,7 @@ def dict_set(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     table, key = _arguments(f, op)
     t, b = value_type(op), f.builder
     value = f.components(op.arguments[2])
-    place = find(f, table, key, t)
+    place = find(f, op)
     names = ("insert", "replace", "stored")
     insert, replace, stored = (f.function.append_basic_block(name) for name in names)
     b.cbranch(b.icmp_unsigned("==", place, NULL), insert, replace)

@@ -10,7 +10,7 @@ from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.layout import F64, I1, I8, I32, I64, PTR, VOID
 from aotjit.codegen.model import tensors_of
 from aotjit.diagnostics import CompileError
-from aotjit.ir.c_form import has_c_form, spread
+from aotjit.ir.c_form import spread
 from aotjit.program import Entry
 from aotjit.types import (
     BOOL,
@@ -72,10 +72,9 @@ def define_exports(module: ProgramContext, model: ir.GlobalVariable, prefix: str
                 f"a function named {entry.name} cannot be exported: {prefix}_{entry.name} is another C function",
                 "give it another name, or leave it out with --entry",
             )
-        if all(has_c_form(t) for t in (*(p.type for p in entry.parameters), entry.result)):
-            names.append(_wrapper(module, entry, index, f"{prefix}_{entry.name}", "aj_call_c"))
-            if has_raw_form(entry):
-                names.append(_wrapper(module, entry, index, f"{prefix}_{entry.name}_raw", "aj_call_raw"))
+        names.append(_wrapper(module, entry, index, f"{prefix}_{entry.name}", "aj_call_c"))
+        if has_raw_form(entry):
+            names.append(_wrapper(module, entry, index, f"{prefix}_{entry.name}_raw", "aj_call_raw"))
     return names
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from llvmlite import ir
 from xdsl.ir import Block, Operation, SSAValue
 
-from aotjit.codegen import scalar
+from aotjit.codegen import libm, scalar
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import Components, FunctionContext, Held, component_types, reference_positions
 from aotjit.codegen.elements import Elements
@@ -164,7 +164,10 @@ class HostFunction(FunctionContext):
         elif scalar.is_scalar_operation(op):
             elements = Elements(self.builder)
             operands = [self._element(elements, v) for v in op.operands]
-            self.values[op.results[0]] = self._parts(scalar.emit(elements, op, operands))
+            value = libm.emit(self.module, self.builder, op.name, operands)
+            if value is None:
+                value = scalar.emit(elements, op, operands)
+            self.values[op.results[0]] = self._parts(value)
         else:
             raise CompileError.at(ts.span_of(op), f"internal error: no code for the operation {op.name}")
 

@@ -11,8 +11,8 @@ from xdsl.ir import Operation
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.layout import HANDLERS, PTR, TYPE_KINDS
 from aotjit.ir import ts
-from aotjit.ir.boundary import any_types, parts, reach
-from aotjit.ir.c_form import has_c_form, spread
+from aotjit.ir.boundary import any_types, parts, reach, signature_types
+from aotjit.ir.c_form import spread
 from aotjit.program import Program, Required
 from aotjit.types import (
     BOOL,
@@ -34,14 +34,15 @@ from aotjit.types import (
 
 HANDLED: dict[str, tuple[str, ...]] = {
     "from_python": (
-        "str", "list", "dict", "class", "tuple", "optional", "enum", "int", "float", "complex", "bool", "box"
+        "str", "list", "dict", "class", "future", "tuple", "optional", "enum", "int", "float", "complex", "bool", "box",
+        "tensor",
     ),
-    "to_python": ("complex", "str", "list", "dict", "class", "tuple", "enum", "box"),
-    "from_c": ("complex", "str", "list", "dict", "class", "tuple", "optional", "enum", "box"),
-    "to_c": ("complex", "str", "list", "dict", "class", "tuple", "optional", "box"),
-    "check": ("list", "tuple", "optional"),
-    "copy": ("complex", "tensor", "str", "list", "dict", "class", "tuple", "optional", "box"),
-    "show": ("complex", "tensor", "list", "dict", "class", "tuple", "optional", "enum", "float", "box"),
+    "to_python": ("complex", "tensor", "str", "list", "dict", "class", "future", "tuple", "enum", "box"),
+    "from_c": ("complex", "tensor", "str", "list", "dict", "class", "future", "tuple", "optional", "enum", "box"),
+    "to_c": ("complex", "str", "list", "dict", "class", "future", "tuple", "optional", "box"),
+    "check": ("list", "dict", "tuple", "optional"),
+    "copy": ("complex", "tensor", "str", "list", "dict", "class", "future", "tuple", "optional", "box"),
+    "show": ("complex", "tensor", "list", "dict", "class", "future", "tuple", "optional", "enum", "float", "box"),
     "destroy": ("str", "dict", "class", "future"),
 }
 """The kinds of types that each column has a function for: aj_<column>_<kind>."""
@@ -95,7 +96,6 @@ def needs(program: Program) -> dict[str, set[str]]:
     given = [entry.result for entry in program.entries]
     states = [s.type for s in program.states]
     inside = _value_types(ops)
-    in_c = [e for e in program.entries if all(has_c_form(t) for t in (*(p.type for p in e.parameters), e.result))]
     everywhere = [*inside, *taken, *given, *states]
     of_any = any_types(program)
 
@@ -105,14 +105,30 @@ def needs(program: Program) -> dict[str, set[str]]:
     needed = {
         "from_python": kinds(taken),
         "to_python": kinds([*given, *defaults]),
-        "from_c": kinds(p.type for e in in_c for p in e.parameters),
-        "to_c": kinds(part for e in in_c for part in spread(e.result)),
+        "from_c": kinds(taken),
+        "to_c": kinds(part for t in given for part in spread(t)),
         "check": kinds(taken),
         "copy": kinds([*defaults, *(everywhere if states else [])]),
         "show": _shown(ops, inside),
         "destroy": kinds(everywhere),
     }
+    if not tells_tensors_apart(program):
+        for column in _BOUNDARY:
+            needed[column].discard("tensor")
     return {column: found.intersection(HANDLED[column]) for column, found in needed.items()}
+
+
+_BOUNDARY = ("from_python", "to_python", "from_c")
+"""Columns in which tensors have a function only where it matters which object a tensor is."""
+
+
+def tells_tensors_apart(program: Program) -> bool:
+    """The program may ask whether two tensors are one object, or its callers: of a dict's keys."""
+    ops = list(program.module.walk())
+    keyed = reach([*_value_types(ops), *signature_types(program)])
+    if any(isinstance(t, DictType) and isinstance(t.key, TensorType) for t in keyed):
+        return True
+    return any(isinstance(ts.type_of(op.first), TensorType | OptionalType) for op in ops if isinstance(op, ts.SameOp))
 
 
 def _shown(ops: Iterable[Operation], inside: Iterable[Type]) -> set[str]:
@@ -122,7 +138,7 @@ def _shown(ops: Iterable[Operation], inside: Iterable[Type]) -> set[str]:
     keys = {part.key for part in reach(inside) if isinstance(part, DictType)}
     every = _printed(written | keys)
     return set(HANDLED["show"]) if any(map(is_boxed, every)) else _all_kinds(t for t in every if not _is_record(t)) | {
-        "class" for t in every if _is_record(t)
+        "future" if is_future(t) else "class" for t in every if _is_record(t)
     }
 
 

@@ -19,6 +19,8 @@ from aotjit.codegen.layout import DICT, F64, I32, I64, LIST, STATUS, TENSOR
 from aotjit.codegen.strings import str_field
 from aotjit.ir import ts
 
+STR_WORDS = 6
+"""Of an aj_str, where such are the elements of a list of parts that are lent."""
 Intrinsic = Callable[[HostFunction, ts.AtenOp], Sequence[ir.Value]]
 
 
@@ -40,7 +42,7 @@ def element_address(f: HostFunction, op: ts.AtenOp) -> tuple[ir.Value, types.Typ
     if op.inside is None:
         length = f.load_field(container, LIST, "length")
         index = wrapped_index(f, index, length, "list index out of range", op)
-    width = types.word_count(element)
+    width = types.word_count(element) if op.lent is None else STR_WORDS
     offset = index if width == 1 else f.builder.mul(index, I64(width))
     data = f.load_field(container, LIST, "data")
     return f.builder.gep(data, [offset], inbounds=True, source_etype=I64), element
@@ -48,6 +50,8 @@ def element_address(f: HostFunction, op: ts.AtenOp) -> tuple[ir.Value, types.Typ
 
 def list_get(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     address, element = element_address(f, op)
+    if op.lent is not None:
+        return (address,)
     components = f.load_words(address, element)
     for position in reference_positions(element):
         f.retain(components[position])
@@ -107,6 +111,29 @@ def list_append(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     b.branch(done)
     b.position_at_end(done)
     return same_object(f, op)
+
+
+def list_pop(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
+    """The last element is taken inline; the runtime moves those behind another one, and says that a list is empty."""
+    b, container, index = f.builder, f.value(op.arguments[0]), f.value(op.arguments[1])
+    element = element_of(op.arguments[0])
+    width = types.word_count(element)
+    taken = f.alloca(I64, max(1, width))
+    if constant_of(index) != -1:
+        f.call("aj_list_pop", [container, index, taken], ts.span_of(op))
+        return f.load_words(taken, element)
+    length = f.load_field(container, LIST, "length")
+    empty, last = f.function.append_basic_block("empty"), f.function.append_basic_block("last")
+    b.cbranch(b.icmp_unsigned("==", length, I64(0)), empty, last).set_weights([1, 2000])
+    b.position_at_end(empty)
+    f.call("aj_list_pop", [container, index, taken], ts.span_of(op))
+    b.unreachable()
+    b.position_at_end(last)
+    left = b.sub(length, I64(1))
+    f.store_field(left, container, LIST, "length")
+    offset = left if width == 1 else b.mul(left, I64(width))
+    data = f.load_field(container, LIST, "data")
+    return f.load_words(b.gep(data, [offset], inbounds=True, source_etype=I64), element)
 
 
 def _store_behind(f: HostFunction, op: ts.AtenOp, length: ir.Value) -> None:
@@ -204,7 +231,7 @@ def _rounded(name: str) -> Intrinsic:
 
 
 def str_len(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
-    return (str_field(f, f.value(op.arguments[0]), "chars"),)
+    return (str_field(f, op.arguments[0], "chars"),)
 
 
 INTRINSICS: dict[str, Intrinsic] = {
@@ -212,6 +239,7 @@ INTRINSICS: dict[str, Intrinsic] = {
     "list_set": list_set,
     "list_len": list_len,
     "list_append": list_append,
+    "list_pop": list_pop,
     "dict_len": dict_len,
     **DICT_INTRINSICS,
     "tensor_size": tensor_size,

@@ -65,6 +65,7 @@ STR = Struct(
     "aj_str",
     (("head", OBJECT.type), ("bytes", I64), ("chars", I64), ("text", PTR), ("hash", I64), ("buffer", PTR)),
 )
+SCRATCH = Struct("aj_scratch", (("str", STR.type), ("text", ir.ArrayType(I8, 80))))
 CHARACTER = Struct("aj_character", (("str", STR.type), ("text", ir.ArrayType(I8, 8))))
 WARNING = Struct("aj_warning", (("instance", PTR), ("call", I64), ("file", PTR), ("line", I64)))
 LIST = Struct(
@@ -79,9 +80,10 @@ LIST = Struct(
         ("data", PTR),
     ),
 )
+PARTS = Struct("aj_parts", (("list", LIST.type), ("first", ir.ArrayType(STR.type, 8))))
 CLASS = Struct(
     "aj_class", (("name", PTR), ("code", PTR), ("words", I32), ("reference_count", I32), ("references", PTR),
-     ("fields", PTR))
+     ("fields", PTR), ("dtypes", PTR))
 )
 RECORD = Struct("aj_record", (("head", OBJECT.type), ("type", PTR)))
 """Its words follow."""
@@ -201,8 +203,8 @@ MODEL = Struct(
     ),
 )
 STRUCTS = (
-    OBJECT, STORAGE, TENSOR, STR, CHARACTER, WARNING, LIST, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT, ENTRY,
-    WEIGHT_VIEW, WEIGHT, PARAMETER, WEIGHTS_CELL, HANDLERS, MODEL,
+    OBJECT, STORAGE, TENSOR, STR, SCRATCH, CHARACTER, WARNING, LIST, PARTS, CLASS, RECORD, DICT, TENSOR_SPEC, ARGUMENT,
+    ENTRY, WEIGHT_VIEW, WEIGHT, PARAMETER, WEIGHTS_CELL, HANDLERS, MODEL,
 )  # fmt: skip
 INSTANCE_STATE, INSTANCE_KERNELS, INSTANCE_WEIGHTS = 0, 1, 2
 """The first fields of aj_instance: pointers to the state words, to the table of kernels, to the weights' tensors."""

@@ -15,7 +15,7 @@ from aotjit import types
 from aotjit.archive.values import Storage, TensorValue
 from aotjit.codegen.layout import CLASS, DICT, KIND, LIST, RECORD, STORAGE, STR, TENSOR, Struct
 from aotjit.diagnostics import UsageError
-from aotjit.interp_objects import Box, EnumMember, Instance
+from aotjit.interp.objects import Box, EnumMember, Instance
 from aotjit.program import State
 from aotjit.types import DTYPE_BY_CODE, Type, word_count
 

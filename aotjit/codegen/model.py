@@ -11,7 +11,7 @@ from xdsl.dialects import func
 from aotjit.codegen.arguments import argument_use
 from aotjit.codegen.constants import ProgramContext
 from aotjit.codegen.context import reference_positions
-from aotjit.codegen.handlers import define_handlers
+from aotjit.codegen.handlers import define_handlers, tells_tensors_apart
 from aotjit.codegen.layout import ARGUMENT, ENTRY, I8, I32, I64, LEVELS, MODEL, PTR, TENSOR_SPEC, Struct
 from aotjit.codegen.loops import looping_functions
 from aotjit.codegen.module import kernel_table
@@ -38,7 +38,7 @@ ABI = 1
 LEVEL_INDEX = {"v2": 0, "v3": 1, "v4": 2}
 MANIFEST_SECTION = ".aotjit"
 _CONTIGUOUS, _WRITTEN = 1, 2
-_LOOPS = 1
+_LOOPS, _SAME = 1, 2
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ def define_model(module: ProgramContext, description: Description, symbols: Sequ
     written = {name: argument_use(op).written for name, op in functions.items()}
     looping = looping_functions(functions)
     types = _crossing(module)  # before what refers to them
+    same = _SAME if tells_tensors_apart(program) else 0
     entries = [
-        _entry(module, entry, symbol, written.get(entry.symbol, frozenset()), entry.symbol in looping)
+        _entry(module, entry, symbol, written.get(entry.symbol, frozenset()), same | _LOOPS * (entry.symbol in looping))
         for entry, symbol in zip(program.entries, symbols, strict=False)
     ]
     weights = define_weights(module, description.weights)
@@ -151,7 +152,7 @@ def _array(module: ProgramContext, name: str, struct: Struct, elements: list[ir.
 # -- entries ----------------------------------------------------------------------------------------------------------
 
 
-def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset[int], loops: bool) -> ir.Constant:
+def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset[int], flags: int) -> ir.Constant:
     symbols = symbols_of(entry)
     arguments = [_argument(module, p, symbols, i in written) for i, p in enumerate(entry.parameters)]
     qualified = f"{module.program.class_name}.{entry.name}" if module.program.kind == "module" else entry.name
@@ -170,7 +171,7 @@ def _entry(module: ProgramContext, entry: Entry, symbol: str, written: frozenset
         _specs(module, entry.result, symbols, 0),
         words_global(module, list(names)),
         module.declare(symbol, [PTR, PTR, PTR]),
-        I32(_LOOPS if loops else 0),
+        I32(flags),
         I32(0),
     ]
     return _struct(ENTRY, fields)

@@ -10,6 +10,7 @@ from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.layout import CLASS, I1, I8, I32, I64, PTR, RECORD
 from aotjit.ir import ts
+from aotjit.passes.shape_places import field_of, given_in, held_by_boxes, leaves
 from aotjit.program import qualified_name
 from aotjit.types import ClassType, Type, is_boxed
 
@@ -24,8 +25,8 @@ NULL = ir.Constant(PTR, None)
 def _descriptor(
     module: ProgramContext, symbol: str, linkage: str, names: tuple[str, str, str | None], parts: list[Type]
 ) -> ir.GlobalVariable:
-    """The aj_class of records that hold values of the types `parts`, one after another. `names` are the type's, its
-    code and those of its fields."""
+    """The aj_class of records that hold values of the types `parts`, one after another, with the facts of what callers
+    put in. `names` are the type's, its code and those of its fields."""
     known = module.llvm.globals.get(symbol)
     if known is not None:
         return known
@@ -38,8 +39,12 @@ def _descriptor(
     if positions:
         array = ir.ArrayType(I32, len(positions))
         offsets = module.constant(module.unique("references"), array, positions)
+    dtypes = [-1 if t.dtype is None else t.dtype.code for part in parts for _, t in leaves(part)]
+    given: ir.Constant = NULL
+    if dtypes:
+        given = module.constant(module.unique("dtypes"), ir.ArrayType(I32, len(dtypes)), dtypes)
     name, code, fields = (NULL if text is None else module.c_string(text) for text in names)
-    values = [name, code, I32(words), I32(len(positions)), offsets, fields]
+    values = [name, code, I32(words), I32(len(positions)), offsets, fields, given]
     return module.constant(symbol, CLASS.type, ir.Constant(CLASS.type, values), linkage)
 
 
@@ -52,7 +57,7 @@ def class_descriptor(module: ProgramContext, t: ClassType) -> ir.GlobalVariable:
 
 
 def _define_class(module: ProgramContext, t: ClassType, symbol: str, linkage: str) -> ir.GlobalVariable:
-    parts = list(t.layout.fields.values())
+    parts = [given_in(module.program, field_of(t, name), held) for name, held in t.layout.fields.items()]
     code = "(" + "".join(map(types.type_code, parts)) + ")"
     return _descriptor(module, symbol, linkage, (qualified_name(t.name), code, "|".join(t.layout.fields)), parts)
 
@@ -67,7 +72,8 @@ def box_descriptor(module: ProgramContext, t: Type) -> ir.GlobalVariable:
 
 
 def _define_box(module: ProgramContext, t: Type, symbol: str, linkage: str) -> ir.GlobalVariable:
-    return _descriptor(module, symbol, linkage, (str(t), types.type_code(t), None), [t])
+    held = given_in(module.program, held_by_boxes(t), t)
+    return _descriptor(module, symbol, linkage, (str(t), types.type_code(t), None), [held])
 
 
 def define_crossing(module: ProgramContext) -> tuple[list[ir.Constant], list[ir.Constant]]:

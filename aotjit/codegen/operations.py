@@ -9,13 +9,14 @@ from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
 from aotjit import types
+from aotjit.codegen.constant_containers import constant_dict, constant_list
 from aotjit.codegen.context import component_types, reference_positions
 from aotjit.codegen.function import HostFunction, undefined
 from aotjit.codegen.intrinsics import float_to_int
 from aotjit.codegen.kernels import emit_generic, emit_matmul
 from aotjit.codegen.layout import I1, I8, I32, I64, INSTANCE_WEIGHTS, LIST, PTR, STATUS, TENSOR, WARNING
 from aotjit.codegen.references import DESTROY
-from aotjit.codegen.stack_lists import is_lent, new_stack_list, reference_mask
+from aotjit.codegen.stack_lists import is_appended, is_lent, new_stack_list, reference_mask
 from aotjit.diagnostics import Span
 from aotjit.ir import ts
 
@@ -137,13 +138,17 @@ def new_list(f: HostFunction, t: types.ListType, count: int, op: Operation) -> i
 def emit_list(f: HostFunction, op: ts.ListOp) -> None:
     t = ts.type_of(op.result)
     assert isinstance(t, types.ListType)
+    constant = constant_list(f, op)
+    if constant is not None:
+        f.define(op.result, [constant])
+        return
     if is_lent(op):
         f.lent[op.result] = [reference for element in op.elements for reference in f.references(element)]
         for reference in f.lent[op.result]:
             f.retain(reference)
         f.define(op.result, [new_stack_list(f, t, f.operands(op.elements))])
         return
-    result = new_list(f, t, len(op.elements), op)
+    result = new_list(f, t, max(len(op.elements), int(is_appended(op.result))), op)
     width = types.word_count(t.element)
     if op.elements:
         data = f.load_field(result, LIST, "data")
@@ -158,6 +163,10 @@ def emit_list(f: HostFunction, op: ts.ListOp) -> None:
 def emit_dict(f: HostFunction, op: ts.DictOp) -> None:
     t = ts.type_of(op.result)
     assert isinstance(t, types.DictType)
+    constant = constant_dict(f, op)
+    if constant is not None:
+        f.define(op.result, [constant])
+        return
     slot, span = f.slot(PTR), ts.span_of(op)
     key = I32(ord(types.type_code(t.key)))
     layout = [I32(types.word_count(t.value)), I64(reference_mask(t.value)), key, I64(len(op.items) // 2)]

@@ -12,7 +12,7 @@ from aotjit.codegen.intrinsics import INTRINSICS
 from aotjit.codegen.items import ITEMS, is_plain_element
 from aotjit.codegen.kernels.operands import dtype_of
 from aotjit.codegen.layout import I1, I8, I64
-from aotjit.codegen.strings import inline_form
+from aotjit.codegen.strings import emit_lent, inline_form
 from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ops.opdef import REGISTRY, Intrinsic, Operator, Runtime
@@ -21,7 +21,9 @@ from aotjit.ops.opdef import REGISTRY, Intrinsic, Operator, Runtime
 def emit_aten(f: HostFunction, op: ts.AtenOp) -> None:
     operator = REGISTRY[op.op.data]
     lowering = operator.lowering
-    if isinstance(lowering, Runtime):
+    if isinstance(lowering, Runtime) and lowering.lent is not None and op.lent is not None:
+        emit_lent(f, op, lowering.lent, runtime_arguments(f, op, operator, lowering))
+    elif isinstance(lowering, Runtime):
         components = inline_form(f, op)
         if components is not None:
             f.define(op.results[0], components)
@@ -38,6 +40,16 @@ def emit_aten(f: HostFunction, op: ts.AtenOp) -> None:
 
 def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: Runtime) -> None:
     """`int32_t symbol(instance, arguments..., results *...)`."""
+    arguments = runtime_arguments(f, op, operator, lowering)
+    as_words = [is_words(t) for t in operator.schema.returns]
+    slots = [result_slot(f, result, as_words[i], i) for i, result in enumerate(op.outputs)]
+    f.call(lowering.symbol, [*arguments, *slots], ts.span_of(op))
+    for slot, result, words in zip(slots, op.outputs, as_words, strict=True):
+        f.define(result, load_result(f, slot, result, words))
+
+
+def runtime_arguments(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: Runtime) -> list[ir.Value]:
+    """What a function of the runtime is called with, but for the instance and where its results go."""
     arguments: list[ir.Value] = []
     for declared, value in zip(operator.schema.arguments, op.arguments, strict=True):
         if declared.name in lowering.drop:
@@ -50,11 +62,7 @@ def emit_runtime(f: HostFunction, op: ts.AtenOp, operator: Operator, lowering: R
         arguments.insert(lowering.code, f.module.c_string(element_code(op)))
     if lowering.kernels is not None:
         arguments.insert(0, fixed_kernels(f, op, lowering.kernels))
-    as_words = [is_words(t) for t in operator.schema.returns]
-    slots = [result_slot(f, result, as_words[i], i) for i, result in enumerate(op.outputs)]
-    f.call(lowering.symbol, [*arguments, *slots], ts.span_of(op))
-    for slot, result, words in zip(slots, op.outputs, as_words, strict=True):
-        f.define(result, load_result(f, slot, result, words))
+    return arguments
 
 
 def fixed_kernels(f: HostFunction, op: ts.AtenOp, name: str) -> ir.Value:

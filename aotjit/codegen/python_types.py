@@ -1,4 +1,5 @@
-"""The Python classes of what a library gives: members of Enums, named tuples and instances, as Python source.
+"""The Python classes of what a library gives: members of Enums, named tuples, instances and futures, as Python
+source.
 
 A caller's program has classes of its own by these names. A member of an Enum equals the caller's member of that name;
 a named tuple is a tuple; an instance has the attributes. The library is a module that has them by their names.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aotjit.types import ClassType, EnumType, TupleType, Type, is_future
+from aotjit.types import ClassType, DictType, EnumType, TensorType, TupleType, Type, is_future
 
 _ENUM = """
 from enum import Enum as _Enum
@@ -44,6 +45,54 @@ class _Instance:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
 
 """
+_FUTURE = """
+def _again(value):
+    if type(value) is list:
+        return [_again(item) for item in value]
+    if type(value) is dict:
+        return {key: _again(held) for key, held in value.items()}
+    if isinstance(value, tuple):
+        items = map(_again, value)
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    return value
+
+
+class Future:
+    def __init__(self, value, failure):
+        self._value, self._failure = value, failure
+
+    def wait(self):
+        if self._failure is not None:
+            raise type(self._failure)(*self._failure.args)
+        return _again(self._value)
+
+    value = wait
+
+    def done(self):
+        return True
+
+    def __repr__(self):
+        outcome = self._value if self._failure is None else self._failure
+        return f"Future({outcome!r})"
+
+
+_types["torch.jit.Future"] = Future
+
+"""
+"""A task that is over: each wait gives containers of its own, and raises an exception of its own."""
+_KEY = """
+class _Tensor:
+    made = None
+
+
+def _key(array):
+    if _Tensor.made is None:
+        import numpy
+        _Tensor.made = type("Tensor", (numpy.ndarray,), dict(__hash__=object.__hash__, __module__=__name__))
+    return array.view(_Tensor.made) if hasattr(array, "view") else array
+
+"""
+"""Arrays that are keys of dicts, each by its identity, as torch's tensors are."""
 
 
 def _short(name: str) -> str:
@@ -55,15 +104,19 @@ def python_types(found: Iterable[Type]) -> str:
     heads: dict[str, None] = {}
     lines: list[str] = []
     for t in found:
-        if isinstance(t, EnumType):
+        if isinstance(t, DictType) and isinstance(t.key, TensorType):
+            heads[_KEY] = None
+        elif isinstance(t, EnumType):
             heads[_ENUM] = None
             lines.append(f"_types[{t.name!r}] = _make_enum({_short(t.name)!r}, {list(t.members)!r})")
         elif isinstance(t, TupleType) and t.name is not None:
             heads[_TUPLE] = None
             made = f"_namedtuple({_short(t.name)!r}, {list(t.fields or ())!r}, module=__name__)"
             lines.append(f"_types[{t.name!r}] = {made}")
-        elif isinstance(t, ClassType) and not is_future(t):
+        elif is_future(t):
+            heads[_FUTURE] = None
+        elif isinstance(t, ClassType):
             heads[_INSTANCE] = None
             body = f"dict(_fields={tuple(t.layout.fields)!r}, __module__=__name__)"
             lines.append(f"_types[{t.name!r}] = type({_short(t.name)!r}, (_Instance,), {body})")
-    return "".join(heads) + "_types = {}\n" + "\n".join(lines) + "\n" if lines else ""
+    return "_types = {}\n" + "".join(heads) + "\n".join(lines) + "\n" if heads else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llvmlite import ir
+from xdsl.ir import SSAValue
 
 from aotjit import types
 from aotjit.codegen.context import reference_positions
@@ -14,7 +15,7 @@ from aotjit.codegen.function import HostFunction
 from aotjit.codegen.layout import I32, I64, IMMORTAL, KIND, LIST, OBJECT
 from aotjit.ir import ts
 from aotjit.ops import REGISTRY
-from aotjit.ops.opdef import Runtime
+from aotjit.ops.opdef import Intrinsic, Runtime
 
 MOST_WORDS = 32
 
@@ -37,6 +38,13 @@ def is_lent(op: ts.ListOp) -> bool:
         elif not isinstance(use.operation, ts.AtenOp) or not _only_reads(use.operation):
             return False
     return releases == 1
+
+
+def is_appended(value: SSAValue) -> bool:
+    """Something is appended to the list where it is made: it will need memory."""
+    users = [use.operation for use in value.uses]
+    lowerings = [REGISTRY[op.op.data].lowering for op in users if isinstance(op, ts.AtenOp)]
+    return any(isinstance(low, Intrinsic) and low.name == "list_append" for low in lowerings)
 
 
 def _only_reads(op: ts.AtenOp) -> bool:

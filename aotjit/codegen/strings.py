@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from llvmlite import ir
+from xdsl.dialects import scf
 from xdsl.ir import Operation, SSAValue, Use
 
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.indices import wrapped_index
-from aotjit.codegen.layout import CHARACTER, I1, I8, I64, PTR, STR
+from aotjit.codegen.layout import CHARACTER, I1, I8, I64, PARTS, PTR, SCRATCH, STR
 from aotjit.ir import ts
-from aotjit.ops.opdef import REGISTRY, Runtime
+from aotjit.ops.opdef import REGISTRY, Lent, Runtime
 
 NOT_A_CHARACTER = I64(-1)
 """The number of a literal that is not one character long."""
@@ -34,12 +35,34 @@ def _symbol(op: Operation) -> str | None:
     return lowering.symbol if isinstance(lowering, Runtime) else None
 
 
-def str_field(f: HostFunction, text: ir.Value, name: str) -> ir.Value:
+def str_field(f: HostFunction, text: SSAValue, name: str) -> ir.Value:
     """A field of an aj_str, which changes as little as its text does: a str that grows in its place is another value
-    from then on."""
-    field = f.load_field(text, STR, name)
-    field.set_metadata("invariant.load", f.module.llvm.add_metadata([]))
+    from then on. One in the function's frame makes place for the next."""
+    field = f.load_field(f.value(text), STR, name)
+    if not _in_frame(text):
+        field.set_metadata("invariant.load", f.module.llvm.add_metadata([]))
     return field
+
+
+def _in_frame(text: SSAValue) -> bool:
+    owner = text.owner
+    if isinstance(owner, scf.IfOp):
+        at = owner.results.index(text)
+        return any(_in_frame(region.block.last_op.operands[at]) for region in owner.regions if region.block.last_op)
+    return isinstance(owner, ts.AtenOp) and owner.lent is not None
+
+
+def emit_lent(f: HostFunction, op: ts.AtenOp, form: Lent, arguments: Sequence[ir.Value]) -> None:
+    """An operator whose results end with the function."""
+    span, slot = ts.span_of(op), f.slot(PTR)
+    if form.kind == "parts":
+        results = [f.alloca(STR.type) for _ in op.outputs]
+        f.call(form.symbol, [*arguments, *results], span)
+        f.define_all(op.outputs, results)
+        return
+    room = f.alloca(SCRATCH.type if form.kind == "text" else PARTS.type)
+    f.call(form.symbol, [*arguments, room, slot], span)
+    f.define(op.outputs[0], [f.builder.load(slot, typ=PTR)])
 
 
 # -- characters -------------------------------------------------------------------------------------------------------
@@ -48,20 +71,20 @@ def str_field(f: HostFunction, text: ir.Value, name: str) -> ir.Value:
 def _get(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
     """The character at an index: its number is kept for those who ask, its object made for the others."""
     b, text, result = f.builder, f.value(op.arguments[0]), op.outputs[0]
-    length, size = str_field(f, text, "chars"), str_field(f, text, "bytes")
+    length, size = str_field(f, op.arguments[0], "chars"), str_field(f, op.arguments[0], "bytes")
     index = wrapped_index(f, f.value(op.arguments[1]), length, "string index out of range", op)
     is_object = not all(map(_asks_number, result.uses))
     ascii_, other, done = (f.function.append_basic_block(name) for name in ("ascii", "other", "character"))
     b.cbranch(b.icmp_unsigned("==", length, size), ascii_, other).set_weights([8, 1])
     b.position_at_end(ascii_)
-    byte = b.load(b.gep(str_field(f, text, "text"), [index], inbounds=True, source_etype=I8), typ=I8)
+    byte = b.load(b.gep(str_field(f, op.arguments[0], "text"), [index], inbounds=True, source_etype=I8), typ=I8)
     number = b.zext(f.module.access(byte, "text"), I64)
     table = f.module.external("aj_ascii", ir.ArrayType(CHARACTER.type, 128))
     table.global_constant = True
     found = [(number, b.gep(table, [number], inbounds=True, source_etype=CHARACTER.type), ascii_)]
     b.branch(done)
     b.position_at_end(other)
-    number = b.call(_code_at(f), [text, index])
+    number = b.call(_code_at(f), [f.instance, text, index])
     made: ir.Value = ir.Constant(PTR, None)
     if is_object:
         slot = f.slot(PTR)
@@ -81,7 +104,7 @@ def _get(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value]:
 
 
 def _code_at(f: HostFunction) -> ir.Function:
-    function = f.runtime("aj_str_code_at", [PTR, I64], I64)
+    function = f.runtime("aj_str_code_at", [PTR, PTR, I64], I64)
     for attribute in ("memory(read)", "willreturn"):
         set.add(function.attributes, attribute)  # llvmlite knows neither
     return function
@@ -178,10 +201,10 @@ def _equal(f: HostFunction, op: ts.AtenOp) -> Sequence[ir.Value] | None:
     data = (literal or "").encode("utf-8", "surrogatepass")
     if literal is None or len(data) > LONGEST or isinstance(first.owner, ts.StrOp):
         return None
-    return (_equals_bytes(f, f.value(first), data),)
+    return (_equals_bytes(f, first, data),)
 
 
-def _equals_bytes(f: HostFunction, text: ir.Value, data: bytes) -> ir.Value:
+def _equals_bytes(f: HostFunction, text: SSAValue, data: bytes) -> ir.Value:
     """Is the text `data`, of at most 16 bytes? They are compared as one or two words, which may overlap."""
     b = f.builder
     same_size = b.icmp_unsigned("==", str_field(f, text, "bytes"), I64(len(data)))

@@ -207,7 +207,7 @@ def log1p(x: Number) -> Number:
     result = fma(e, f.ln2_high, high + fma(e, f.ln2_low, low))
     result = select(x.abs() < 2.0**-60, x, result)
     result = select(x == -1.0, -INFINITY, result)
-    result = select(x < -1.0, float("nan"), result)
+    result = select(x < -1.0, -float("nan"), result)
     return select((x == INFINITY) | x.is_nan(), x, result)
 
 
@@ -255,7 +255,7 @@ def asinh(x: Number) -> Number:
 def acosh(x: Number) -> Number:
     t = x - 1.0
     near = log1p(t + (t * 2.0 + t * t).sqrt())
-    return select(x < 1.0, float("nan"), select(x > 2.0**28, log(x) + LN_2, near))
+    return select(x < 1.0, -float("nan"), select(x > 2.0**28, log(x) + LN_2, near))
 
 
 def atanh(x: Number) -> Number:

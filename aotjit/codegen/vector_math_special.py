@@ -94,10 +94,11 @@ def fmod(x: Number, y: Number) -> Number:
 
 
 def fmod_f32(x: Number, y: Number) -> Number:
-    """In f64 the quotient of two f32 below 2**28 truncates to the right integer, and its product is exact."""
+    """In f64 the quotient of two f32 below 2**28 truncates to the right integer, and its product is exact. Of what is
+    smaller than the divisor nothing is subtracted: 0 times an infinite one is NaN."""
     a, b = x.abs().to(F64), y.abs().to(F64)
     q = (a / b).trunc()
-    r = (a - q * b).to(F32)
+    r = select(a < b, a, a - q * b).to(F32)
     return _or_exact(x, y, q < 2.0**28, r.copysign(x))
 
 

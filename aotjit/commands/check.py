@@ -27,7 +27,7 @@ from .random_inputs import Draw, copied
 from .source import add_source_options, options_from
 
 if TYPE_CHECKING:
-    from ..interp import Interpreter
+    from ..interp.interpreter import Interpreter
     from ..program import Entry, Program
 
 Call = Callable[[list[Any]], Any]
@@ -72,7 +72,7 @@ def _candidates(
     program: Program, options: CompileOptions, model: Any, with_torch: bool
 ) -> Iterator[tuple[Entry, dict[str, Call]]]:
     """For each entry, who runs it: "compiled" first, then those it is compared with."""
-    from ..interp import Interpreter
+    from ..interp.interpreter import Interpreter
     from .torch_reference import torch_references
 
     interpreter = Interpreter(program, print_line=lambda line: None)
@@ -96,7 +96,7 @@ def _has_classes(entry: Entry) -> bool:
 
 
 def _interpreted(interpreter: Interpreter, entry: Entry, arguments: list[Any]) -> Any:
-    from ..interp_boundary import inside, outside
+    from ..interp.boundary import inside, outside
 
     given = [inside(value, p.type) for value, p in zip(arguments, entry.parameters, strict=True)]
     result = outside(interpreter.call(entry.symbol, given))
@@ -149,7 +149,7 @@ def _compare(expected: Any, actual: Any, name: str) -> str | None:
 
 def _outcome(call: Call, drawn: list[Any]) -> Any:
     """The result and the arguments as the call left them, or how it failed."""
-    from ..interp import ProgramError
+    from ..interp.interpreter import ProgramError
 
     own = copied(drawn)
     try:

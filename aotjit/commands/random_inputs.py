@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import types
 from ..diagnostics import UsageError
-from ..interp_boundary import made
+from ..interp.boundary import made, outside
+from ..interp.objects import Future
 from ..types import Category, DType, TensorType
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class Draw:
         if isinstance(t, types.EnumType):
             name, held = self.random.choice(t.members)
             return made(t, name=name, value=held)
-        if isinstance(t, types.ClassType) and not types.is_future(t):
+        if isinstance(t, types.ClassType) and types.is_future(t):
+            return outside(Future(self.value(t.layout.fields[types.FUTURE_VALUE])))
+        if isinstance(t, types.ClassType):
             return made(t, **{name: self.value(held) for name, held in t.layout.fields.items()})
         raise UsageError(f"check: there are no random arguments of type {t}")
 

@@ -56,7 +56,7 @@ def _instance(torch: ModuleType, module: ModuleType, options: CompileOptions) ->
 
 
 def _copy_weights(torch: ModuleType, program: Program, instance: Any) -> None:
-    from ..interp import weight_array
+    from ..interp.interpreter import weight_array
 
     own = instance.state_dict()
     known = {name: weight_array(weight) for name, weight in program.weights.items()}

@@ -1,7 +1,7 @@
 """What a program's callers give and get: the types that are made of others there, and what boxes may hold.
 
 Callers make instances, members of Enums and values of several types themselves, so that nothing in the program says
-what is in them: fields and boxes are what their types allow, with float32 for tensors.
+what is in them but how they are used (passes/demand.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from aotjit.program import Program
 from aotjit.types import (
     ANY,
     BOOL,
-    DEFAULT_DTYPE,
     FLOAT,
     INT,
     NONE,
@@ -23,7 +22,6 @@ from aotjit.types import (
     DictType,
     ListType,
     OptionalType,
-    TensorType,
     TupleType,
     Type,
     UnionType,
@@ -97,15 +95,3 @@ def boxed(program: Program) -> list[Type]:
     members = [m for t in reach(signature_types(program), of_any) if isinstance(t, UnionType) for m in t.members]
     return list(dict.fromkeys(m for m in (*of_any, *members) if m != NONE))
 
-
-def given(t: Type) -> Type:
-    """A type as its values come from outside in a field or a box: float32 is what tensors are."""
-    if isinstance(t, TensorType):
-        return TensorType(DEFAULT_DTYPE)
-    if isinstance(t, ListType | OptionalType):
-        return type(t)(given(t.element))
-    if isinstance(t, DictType):
-        return DictType(t.key, given(t.value))
-    if isinstance(t, TupleType):
-        return TupleType(tuple(map(given, t.elements)), t.name, t.fields)
-    return t

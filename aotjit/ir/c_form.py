@@ -1,14 +1,8 @@
-"""Which values have a form in C (runtime/model.h), and how results are spread over out parameters."""
+"""How results are spread over out parameters in C (runtime/model.h)."""
 
 from __future__ import annotations
 
-from aotjit.ir.boundary import reach
-from aotjit.types import NONE, TupleType, Type, is_future
-
-
-def has_c_form(t: Type) -> bool:
-    """Futures have none."""
-    return not any(map(is_future, reach([t])))
+from aotjit.types import NONE, TupleType, Type
 
 
 def spread(result: Type) -> list[Type]:

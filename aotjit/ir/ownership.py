@@ -7,7 +7,8 @@ own; the other values of refcounted types are made of leaves and hold nothing th
               (ts.aten, ts.generic, ts.list, func.call, scf results, ...)
     FORWARD   the result is the same reference(s) as the operands': ts.tuple, ts.some, ts.unwrap, ts.refine,
               ts.tuple_get. Nothing is counted when it is made; it lives as long as what it was made of
-    IMMORTAL  literals, weights, None: never counted (releasing one does nothing)
+    IMMORTAL  literals, weights, None: never counted (releasing one does nothing). So are strs that are lent by another
+              (`lent` = "parts"): they live as long as their lenders
 
 A block argument of a loop body is owned by that body; a function's argument is borrowed from the caller. `ts.tuple_get`
 of a tuple that is not put together in sight is a leaf that borrows from the tuple's leaves.
@@ -31,7 +32,7 @@ from xdsl.dialects import func, scf
 from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit.ir import ts
-from aotjit.types import is_refcounted
+from aotjit.types import STR, is_refcounted
 
 
 class Ownership(enum.Enum):
@@ -57,6 +58,8 @@ OWNERSHIP: dict[type[Operation], Ownership] = {
 
 def ownership_of(op: Operation) -> Ownership:
     """How `op` accounts for the references in its results."""
+    if isinstance(op, ts.AtenOp) and op.lent is not None and op.lent.data == "parts":
+        return Ownership.IMMORTAL
     return OWNERSHIP.get(type(op), Ownership.OWNED)
 
 
@@ -106,12 +109,30 @@ def _without_wrappers(value: SSAValue) -> SSAValue:
 
 
 def lenders(value: SSAValue) -> list[SSAValue]:
-    """The leaves that must stay alive while `value` is used: its own, or those its tuple_get leaves borrow from."""
+    """The leaves that must stay alive while `value` is used: its own, those its tuple_get leaves borrow from, and those
+    whose text it shows."""
     found: list[SSAValue] = []
     for leaf in leaves(value):
         owner = leaf.owner
         found += lenders(owner.operand) if isinstance(owner, ts.TupleGetOp) else [leaf]
-    return found
+    return found + _shown(value)
+
+
+def _shown(value: SSAValue) -> list[SSAValue]:
+    """The leaves whose text is looked at through a str, or a list of such, that is lent."""
+    owner = value.owner
+    if isinstance(owner, ts.AtenOp) and owner.lent is not None and owner.lent.data != "text":
+        return lenders(owner.arguments[0])
+    if isinstance(owner, scf.IfOp) and ts.type_of(value) == STR:
+        at = owner.results.index(value)
+        return [leaf for region in owner.regions for leaf in _shown(_yielded(region.block, at))]
+    return []
+
+
+def _yielded(block: Block, at: int) -> SSAValue:
+    last = block.last_op
+    assert last is not None
+    return last.operands[at]
 
 
 def is_owned_leaf(value: SSAValue) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from typing import cast
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ArrayAttr, Float64Type, FloatAttr, IntegerAttr, IntegerType, f64, i1, i64
@@ -112,13 +113,16 @@ NOT_CONSTANT = NotConstant()
 def constant_of(value: SSAValue) -> Constant | NotConstant:
     """What an arith.constant, complex.constant, ts.str or ts.none made, else NOT_CONSTANT."""
     owner = value.owner
-    if isinstance(owner, arith.ConstantOp):
-        return _attribute_value(owner)
-    if isinstance(owner, ts.StrOp):
-        return owner.value.data
+    kind = type(owner)  # isinstance is slow for operations, whose base class is abstract
+    if kind is arith.ConstantOp:
+        return _attribute_value(cast(arith.ConstantOp, owner))
+    if kind is ts.StrOp:
+        return cast(ts.StrOp, owner).value.data
+    if kind is ts.NoneOp:
+        return None
     if isinstance(owner, Operation) and owner.name == "complex.constant":
         return _complex_value(owner)
-    return None if isinstance(owner, ts.NoneOp) else NOT_CONSTANT
+    return NOT_CONSTANT
 
 
 def _complex_value(op: Operation) -> complex:

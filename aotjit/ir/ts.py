@@ -301,13 +301,16 @@ class RefineOp(IRDLOperation):
 @irdl_op_definition
 class AtenOp(IRDLOperation):
     """A call of a declared operator (aotjit.ops), named 'name.overload' or 'name' without its `aten::`. `inside`: the
-    index of an access to a list is known to be that of an element, or the list is known to have room for one more."""
+    index of an access to a list is known to be that of an element, or the list is known to have room for one more.
+    `lent`: nobody keeps the results. "parts" of the first operand's text or elements lie there and are not counted; a
+    "list" holds such; a "text" may be in the function's frame, where nobody counts it either (passes/lend.py)."""
 
     name = "ts.aten"
     op = prop_def(StringAttr)
     effects = prop_def(StringAttr)
     writes = opt_prop_def(DenseArrayBase)
     inside = opt_prop_def(UnitAttr)
+    lent = opt_prop_def(StringAttr)
     arguments = var_operand_def()
     outputs = var_result_def()
     traits = traits_def(StatedEffects())

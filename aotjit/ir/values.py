@@ -6,7 +6,7 @@ aotjit.types' text.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from xdsl.dialects import builtin
 from xdsl.dialects.builtin import ComplexType, Float64Type, IntegerType, f64, i1, i64
@@ -75,13 +75,15 @@ def ir_type(t: types.Type) -> TypeAttribute:
 
 def lang_type(attribute: Attribute) -> types.Type:
     """The language type of an IR type; the inverse of `ir_type`."""
-    if isinstance(attribute, ValueType):
-        return attribute.data
-    if isinstance(attribute, Float64Type):
+    # Attributes are of an abstract base class: isinstance takes three times as long, and this is asked most of all.
+    kind = type(attribute)
+    if kind is ValueType:
+        return cast(ValueType, attribute).data
+    if kind is Float64Type:
         return types.FLOAT
-    if isinstance(attribute, IntegerType):
-        return types.BOOL if attribute.width.data == 1 else types.INT
-    if isinstance(attribute, ComplexType):
+    if kind is IntegerType:
+        return types.BOOL if cast(IntegerType, attribute).width.data == 1 else types.INT
+    if kind is ComplexType:
         return types.COMPLEX
     raise ValueError(f"{attribute} is no type of the language")
 

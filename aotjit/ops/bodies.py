@@ -54,14 +54,38 @@ def power(b: Build, x: Element, y: Element) -> Element:
     """x ** y of tensor elements; the constant exponents that torch treats apart become products and roots."""
     x, y = b.pair(x, y)
     special = None if y.constant is None else _constant_power(b, x, y.constant)
-    return b.powf(x, y) if special is None else special
+    if special is not None:
+        return special
+    return _integer_power(b, x, y) if x.dtype.is_integral else b.powf(x, y)
+
+
+def _integer_power(b: Build, x: Element, y: Element) -> Element:
+    """Products of the squares that the exponent's bits say, all of them, as products wrap; of a negative exponent 0,
+    but for the bases 1 and -1."""
+    unsigned = x.dtype is DType.U8
+    result, factor = b.constant(1, x.dtype), x
+    bits = 8 * x.dtype.size - (not unsigned)
+    for bit in range(bits):
+        result = b.select(b.compare("ne", y & (1 << bit), 0), result * factor, result)
+        factor = factor * factor if bit + 1 < bits else factor
+    if unsigned:
+        return result
+    unit = b.select(b.compare("ne", y & 1, 0), x, b.constant(1, x.dtype))
+    return b.select(y < 0, b.select(b.compare("eq", b.abs(x), 1), unit, 0), result)
+
+
+def square_root(b: Build, x: Element) -> Element:
+    """The NaN of a negative number has no sign in torch, which takes MKL's function; the machine's has one, and it is
+    seen when it is printed. (LLVM knows that the root is a NaN and would take the machine's for a constant one.)"""
+    root = b.sqrt(x)
+    return root if x.dtype.is_complex else b.select(x < 0, b.abs(root), root)
 
 
 def _constant_power(b: Build, x: Element, exponent: complex) -> Element | None:
     if x.dtype.is_inexact:
         powers: dict[float, Callable[[], Element]] = {
             0.0: lambda: b.constant(1, x.dtype), 1.0: lambda: x, 2.0: lambda: x * x, 3.0: lambda: x * x * x,
-            0.5: lambda: b.sqrt(x), -0.5: lambda: 1 / b.sqrt(x), -1.0: lambda: 1 / x, -2.0: lambda: 1 / (x * x),
+            0.5: lambda: square_root(b, x), -0.5: lambda: 1 / b.sqrt(x), -1.0: lambda: 1 / x, -2.0: lambda: 1 / (x * x),
         }  # fmt: skip
         return powers[exponent]() if exponent in powers else None  # type: ignore[index]  # a complex one may equal a float
     assert isinstance(exponent, int | float)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.create import check_options
 from aotjit.ops.declare import operator, pointwise
+from aotjit.ops.identity import is_told_apart
 from aotjit.ops.infer import dtype_argument, dtype_of, tensor
 from aotjit.ops.numeric import Array, cast, element_dtype
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Rewrite, Runtime
 from aotjit.types import DTYPE_BY_CODE, DType, TensorType, Type
+
+if TYPE_CHECKING:
+    from xdsl.ir import SSAValue
+
+    from aotjit.ops.emitter import Emitter
 
 # -- the same elements ------------------------------------------------------------------------------------------------
 
@@ -41,14 +47,23 @@ def contiguous(x: Array) -> Array:
     return x if x.flags.c_contiguous else np.array(x, order="C")
 
 
-for _text in ("detach(Tensor(a) self)", "alias(Tensor(a) self)", "lift_fresh(Tensor(a) self)",
-              "resolve_conj(Tensor(a) self)", "resolve_neg(Tensor(a) self)"):
+def _another(emit: Emitter, self: SSAValue) -> Sequence[SSAValue]:
+    """The tensor itself does where nobody asks which of the two it is."""
+    return emit.aten("aotjit::view_all", self) if is_told_apart(emit.at.outputs[0]) else [self]
+
+
+operator("aotjit::view_all(Tensor(a) self) -> Tensor(a)", infer=_same, reference=lambda x: x.view(),
+         lowering=Runtime("aj_view_all"), effects="view")  # fmt: skip
+for _text in ("detach(Tensor(a) self)", "alias(Tensor(a) self)"):
+    operator(f"aten::{_text} -> Tensor(a)", infer=_same, reference=lambda x: x.view(), lowering=Rewrite(_another),
+             effects="view")  # fmt: skip
+for _text in ("lift_fresh(Tensor(a) self)", "resolve_conj(Tensor(a) self)", "resolve_neg(Tensor(a) self)"):
     operator(f"aten::{_text} -> Tensor(a)", infer=_same, reference=lambda x: x,
              lowering=Rewrite(lambda emit, self: [self]), effects="view")  # fmt: skip
 operator("aten::cpu(Tensor(a) self) -> Tensor(b|a)", infer=_same, reference=lambda x: x,
          lowering=Rewrite(lambda emit, self: [self]), effects="view")  # fmt: skip
-operator("prim::data(Tensor(a) a) -> Tensor(a)", infer=_same, reference=lambda x: x,
-         lowering=Rewrite(lambda emit, a: [a]), effects="view")  # fmt: skip
+operator("prim::data(Tensor(a) a) -> Tensor(a)", infer=_same, reference=lambda x: x.view(),
+         lowering=Rewrite(lambda emit, a: _another(emit, a)), effects="view")  # fmt: skip
 operator("aotjit::with_dims(Tensor(a) self) -> Tensor(a)", infer=_same, reference=with_dims,
          lowering=Runtime("aj_with_dims"), effects="view")  # fmt: skip
 operator("aotjit::contiguous(Tensor(a) self) -> Tensor(a)", infer=_row_major, reference=contiguous,

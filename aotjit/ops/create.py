@@ -29,6 +29,9 @@ def check_options(args: Arguments) -> None:
             continue
         value = args.constant(name)
         if name == "device" and isinstance(value, str) and value.split(":")[0] != "cpu":
+            word = value.removeprefix("torch.")
+            if any(word == t.value.torch for t in DType):
+                raise args.error(f"{value!r} is no device", f"write torch.{word} for the element type")
             raise args.error(f"device {value!r} is not supported", "only the CPU is")
         if allowed is not None and value not in allowed:
             raise args.error(f"this {name.replace('_', ' ')} is not supported", "tensors are row-major")
@@ -258,9 +261,16 @@ def _list_shape(t: Type) -> tuple[int, Type]:
 
 def _list_dtype(args: Arguments) -> DType:
     element = _list_shape(args.types[0])[1]
-    if element not in NUMBER_DTYPES or element == types.COMPLEX:  # which torch.jit fails at
-        raise args.error(f"a tensor cannot be made from {args.types[0]}", "give a list of int, float or bool")
+    if element not in NUMBER_DTYPES:
+        raise args.error(f"a tensor cannot be made from {args.types[0]}", "give a list of numbers")
     return NUMBER_DTYPES[element]
+
+
+def _from_numbers(args: Arguments) -> Sequence[Type]:
+    natural, dtype = _list_dtype(args), dtype_argument(args)
+    if natural.is_complex and dtype is not None and not dtype.is_complex:
+        raise args.error(f"complex numbers do not fit elements of {dtype}", "leave 'dtype' out")
+    return creation(_list_dtype, _list_dims)(args)
 
 
 def _list_dims(args: Arguments) -> Dims:
@@ -271,13 +281,13 @@ def _list_dims(args: Arguments) -> Dims:
 
 def _from_list(data: Sequence[Value], dtype: int | None, *rest: Value) -> Array:
     flat = np.asarray(data)
-    kind = {"b": DType.BOOL, "i": DType.I64, "u": DType.I64, "f": DEFAULT_DTYPE}[flat.dtype.kind]
+    kind = {"b": DType.BOOL, "i": DType.I64, "u": DType.I64, "f": DEFAULT_DTYPE, "c": DType.C64}[flat.dtype.kind]
     return cast(flat, kind if dtype is None else DTYPE_BY_CODE[dtype])
 
 
 operator(
     "aotjit::from_list(t[] data, int dtype) -> Tensor",
-    infer=creation(_list_dtype, _list_dims),
+    infer=_from_numbers,
     reference=_from_list,
     lowering=Runtime("aj_tensor_from_list", code=1),
 )
@@ -285,7 +295,7 @@ for _text in ("tensor(t[] data, *, ScalarType? dtype=None, Device? device=None, 
               "as_tensor.list(t[] data, *, ScalarType? dtype=None, Device? device=None)"):  # fmt: skip
     operator(
         f"aten::{_text} -> Tensor",
-        infer=creation(_list_dtype, _list_dims),
+        infer=_from_numbers,
         reference=_from_list,
         lowering=Rewrite(lambda emit, data, **rest: emit.aten("aotjit::from_list", data, emit.dtype_code)),
     )

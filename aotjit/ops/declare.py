@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import textwrap
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from aotjit import types
@@ -90,11 +91,13 @@ def composite(text: str, body: str, infer: Infer | None = None, **options: Any) 
 _ELEMENTS: tuple[Type, ...] = (types.TENSOR, types.NUMBER, types.FLOAT)
 
 
+@cache
 def operands_of(schema: Schema) -> tuple[str, ...]:
     """The arguments whose elements a pointwise body gets."""
     return tuple(a.name for a in schema.arguments if _plain(a.type) in _ELEMENTS)
 
 
+@cache
 def attributes_of(schema: Schema) -> tuple[str, ...]:
     """The arguments that a pointwise body gets as compile-time constants."""
     return tuple(a.name for a in schema.arguments if _plain(a.type) == types.STR)
@@ -146,15 +149,15 @@ def result_of(args: Arguments, lowering: Pointwise) -> DType:
     """The dtype of the result before an in-place operator stores it."""
     if lowering.result == "first":
         return dtype_of(args, operands_of(args.schema)[0])
-    compute = compute_of(args, lowering)
-    return _RESULTS[lowering.result](compute)
+    return _RESULTS[lowering.result](compute_of(args, lowering))
 
 
 def check_numbers(args: Arguments, lowering: Pointwise) -> None:
     """A float or complex number that does not decide the compute dtype must fit it."""
-    if not compute_of(args, lowering).is_complex:
+    compute = compute_of(args, lowering)
+    if not compute.is_complex:
         _check_real(args, lowering)
-    if lowering.converts or compute_of(args, lowering).is_inexact:
+    if lowering.converts or compute.is_inexact:
         return
     decides = promotes_of(args.schema, lowering)
     for name in operands_of(args.schema):

@@ -50,3 +50,4 @@ def hash_join(seed: int, value: int):
     return seed ^ (value + {0x9E3779B9} + (seed << 6) + ((seed >> 2) & {_WORD >> 2}))
 """))  # fmt: skip
 _function("address(t x) -> int", id, Runtime("aj_address"))
+_function("hash_tensor(Tensor x) -> int", id, Runtime("aj_address", words=("x",)))

@@ -76,7 +76,7 @@ def _same(args: Arguments) -> Sequence[Type]:
     return (args.types[0],)
 
 
-operator("aotjit::index_put(Tensor(a!) self, Tensor?[] indices, Tensor values) -> ()", reference=_put,
+operator("aotjit::index_put(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate) -> ()", reference=_put,
          lowering=Runtime("aj_index_put"))  # fmt: skip
 operator(
     "aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)",
@@ -85,7 +85,7 @@ operator(
     reference=_put,
     lowering=Rewrite(
         lambda emit, self, indices, values, accumulate: [
-            *emit.only(accumulate, False).aten("aotjit::index_put", self, indices, values),
+            *emit.aten("aotjit::index_put", self, indices, values, accumulate),
             self,
         ]
     ),

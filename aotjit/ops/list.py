@@ -96,7 +96,7 @@ method("add_.t(t[](a!) self, t[] b) -> t[]", Rewrite(_build_extend), _add_, same
 method("mul_.t(t[](a!) l, int n) -> t[](a!)", Runtime("aj_list_repeat_"), _mul_, same("l"))
 method("insert.t(t[](a!) self, int idx, t(b -> *) el) -> ()", Runtime("aj_list_insert"),
        lambda items, i, value: items.insert(i, value), adds=1)  # fmt: skip
-method("pop.t(t[](a!) self, int idx=-1) -> t(*)", Runtime("aj_list_pop"), _pop, element("self"))
+method("pop.t(t[](a!) self, int idx=-1) -> t(*)", Intrinsic("list_pop"), _pop, element("self"))
 method("Delete.t(t[](a!) self, int idx) -> ()", Runtime("aj_list_delete"), _delete)
 method("clear.t(t[](a!) self) -> ()", Runtime("aj_list_clear"), lambda items: items.clear())
 method("reverse.t(t[](a!) self) -> ()", Runtime("aj_list_reverse"), lambda items: items.reverse())

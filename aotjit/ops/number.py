@@ -9,7 +9,7 @@ from typing import Any
 from aotjit import types
 from aotjit.ops.declare import operator
 from aotjit.ops.gamma import log_gamma
-from aotjit.ops.ieee import divide, fmod
+from aotjit.ops.ieee import INVALID, divide, fmod
 from aotjit.ops.opdef import Composite, Lowering, Runtime
 from aotjit.ops.scalar import scalar, single
 from aotjit.types import DType
@@ -39,7 +39,7 @@ def _ieee_remainder(a: float, b: float) -> float:
     try:
         return math.remainder(a, b)
     except ValueError:
-        return math.nan
+        return INVALID
 
 
 function("divmod.int(int x, int y) -> (int, int)", _divmod_int, Composite("""
@@ -67,8 +67,10 @@ _REMAINDER = """
 def mathremainder(a: {0}, b: {1}) -> float:
     x = float(a)
     y = float(b)
-    if math.isnan(x) or math.isnan(y) or math.isinf(x) or y == 0.0:
-        return math.nan
+    if math.isnan(x) or math.isnan(y):
+        return x + y
+    if math.isinf(x) or y == 0.0:
+        return -math.nan
     if math.isinf(y):
         return x
     size = abs(x)

@@ -67,6 +67,11 @@ class Schema:
     def returns(self) -> tuple[Type, ...]:
         return self._signature[1]
 
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The arguments' indices by name."""
+        return {a.name: i for i, a in enumerate(self.arguments)}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schema) and self.text == other.text
 
@@ -113,10 +118,10 @@ class Arguments:
         return self.lengths[at] if self.lengths else None
 
     def index(self, name: str) -> int:
-        return next(i for i, a in enumerate(self.schema.arguments) if a.name == name)
+        return self.schema.positions[name]
 
     def has(self, name: str) -> bool:
-        return any(a.name == name for a in self.schema.arguments)
+        return name in self.schema.positions
 
     def error(self, message: str, hint: str | None = None) -> CompileError:
         """A CompileError at the call, to be raised."""
@@ -236,6 +241,21 @@ class Rewrite(Lowering):
 
 
 @dataclass(frozen=True)
+class Lent:
+    """The C function for results that end with the function that asks for them (passes/lend.py); nobody counts those
+    that it does not make from new memory.
+
+    kind: "parts" (strs that are parts of the first argument's text: `aj_str *` for each result), "list" (such in a
+    list, as its elements: `aj_parts *, aj_list **`) or "text" (`aj_scratch *, aj_str **`). The caller gives room in
+    its frame for what is short.
+    `only` are arguments with the constants that they must be."""
+
+    kind: str
+    symbol: str
+    only: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Runtime(Lowering):
     """A call of a C function of runtime/operators.h with the schema's arguments in order, those named in `drop` left
     out: `int32_t symbol(aj_instance *, arguments..., results *...)`. Arguments and results of a type variable (`t`) are
@@ -243,7 +263,8 @@ class Runtime(Lowering):
     counted) where the type code of the first argument's elements (a dict's values) goes in as a `const char *`.
     The arguments named in `words` go in as words too, whatever their type. `kernels` names fixed kernels
     (codegen/kernels/fixed.py): those for the parts of the first argument's elements go in first. `item` is the operator
-    with an index as one more argument that gives an element of this one's list without making the others."""
+    with an index as one more argument that gives an element of this one's list without making the others. `lent` is
+    what is called for results that nobody keeps."""
 
     symbol: str
     drop: tuple[str, ...] = ()
@@ -251,6 +272,7 @@ class Runtime(Lowering):
     words: tuple[str, ...] = ()
     kernels: str | None = None
     item: str | None = None
+    lent: Lent | None = None
 
 
 @dataclass(frozen=True)

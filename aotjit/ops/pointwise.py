@@ -12,7 +12,7 @@ from aotjit.ops.declare import binary, operator, pointwise, unary
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import REGISTRY, Arguments, Operator, Rewrite, Tolerance
 from aotjit.ops.schema import parse_schema
-from aotjit.ops.special import clamp, erf, erfc, on_floats, power, remainder, sign, trunc_divide
+from aotjit.ops.special import clamp, erf, erfc, on_floats, power, remainder, sign, square_root, trunc_divide
 from aotjit.types import Type
 
 # -- arithmetic -------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ unary("reciprocal", body=lambda b, x: 1 / x, reference=lambda x: 1 / x, on_compl
 
 # -- powers, exponentials, logarithms ---------------------------------------------------------------------------------
 
-unary("sqrt", body=lambda b, x: b.sqrt(x), reference=lambda x: np.sqrt(x), on_complex=True)
+unary("sqrt", body=lambda b, x: bodies.square_root(b, x), reference=lambda x: square_root(x), on_complex=True)
 unary("rsqrt", body=lambda b, x: 1 / b.sqrt(x), reference=lambda x: 1 / np.sqrt(x), on_complex=True)
 unary("exp", body=lambda b, x: b.exp(x), reference=lambda x: np.exp(x), on_complex=True)
 unary("exp2", body=lambda b, x: b.exp2(x), reference=lambda x: np.exp2(x), on_complex=True)

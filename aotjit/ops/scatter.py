@@ -8,11 +8,11 @@ from typing import Any
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, like, same, tensor
-from aotjit.ops.numeric import Array
+from aotjit.ops.numeric import Array, check_writable
 from aotjit.ops.opdef import Arguments, Rewrite, Runtime
 from aotjit.types import DType, Type
 
-WRITE, ADD, MULTIPLY, LARGEST, SMALLEST = range(5)
+WRITE, ADD, MULTIPLY, LARGEST, SMALLEST, FILL = range(6)
 """How aj_scatter combines."""
 _FUNCTIONS = {ADD: "add", MULTIPLY: "multiply", LARGEST: "maximum", SMALLEST: "minimum"}
 
@@ -35,7 +35,9 @@ def scatter(x: Array, dim: int, index: Array, source: Array, how: int) -> Array:
     given = given[tuple(slice(0, n) for n in places.shape)]
     at = list(np.indices(places.shape))
     at[dim % whole.ndim] = places
-    if how == WRITE:
+    if how != FILL:
+        check_writable(x, (), uniform=False)
+    if how in (WRITE, FILL):
         whole[tuple(at)] = given
     else:
         getattr(np, _FUNCTIONS[how]).at(whole, tuple(at), given)
@@ -185,7 +187,7 @@ sizes = self.size()
 if self.dim() > 0:
     shape[dim] = index.numel()
     sizes[dim] = index.numel()
-torch.scatter_into(self, dim, index.reshape(shape).expand(sizes), torch.full([], value, dtype=self.dtype), 0)
+torch.scatter_into(self, dim, index.reshape(shape).expand(sizes), torch.full([], value, dtype=self.dtype), 5)
 return self
 """
 composite("aten::index_fill_.int_Scalar(Tensor(a!) self, int dim, Tensor index, Scalar value) -> Tensor(a!)", _FILL,

@@ -127,6 +127,12 @@ def on_floats(function: Callable[[Array], Array], x: Array) -> Array:
     return function(x) if x.dtype.kind == "f" else x
 
 
+def square_root(x: Array) -> Array:
+    """The NaN of a negative number has no sign, as in torch."""
+    root = np.sqrt(x)
+    return root if np.iscomplexobj(root) else np.where(x < 0, root.dtype.type(math.nan), root)
+
+
 def trunc_divide(x: Array, y: Array) -> Array:
     """x / y rounded towards zero."""
     if x.dtype.kind == "f":

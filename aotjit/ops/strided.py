@@ -23,9 +23,10 @@ def _asked(args: Arguments) -> Dims:
 
 def as_strided(x: Array, size: Sequence[int], stride: Sequence[int], storage_offset: int | None) -> Array:
     """The elements at `storage_offset` + i * stride of the array that `x` is a view of."""
-    root = x
-    while isinstance(root.base, type(root)):
-        root = root.base
+    root, base = x, x.base
+    while base is not None:
+        root = base if isinstance(base, type(x)) else root
+        base = getattr(base, "base", None)  # of an array, or of what numpy holds between two for strides of its own
     elements = root.reshape(-1)
     place = (x.__array_interface__["data"][0] - root.__array_interface__["data"][0]) // x.itemsize
     first = place if storage_offset is None else storage_offset

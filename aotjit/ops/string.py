@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit.ops.declare import operator
-from aotjit.ops.opdef import Intrinsic, Lowering, Rewrite, Runtime
+from aotjit.ops.ieee import float_text
+from aotjit.ops.opdef import Intrinsic, Lent, Lowering, Rewrite, Runtime
 
 
 def method(text: str, lowering: Lowering, reference: Callable[..., Any], effects: str = "pure") -> None:
@@ -17,9 +18,14 @@ def method(text: str, lowering: Lowering, reference: Callable[..., Any], effects
     operator(f"aten::{text}", reference=reference, lowering=lowering, effects=effects)
 
 
-def internal(text: str, symbol: str, reference: Callable[..., Any]) -> None:
+def internal(text: str, symbol: str, reference: Callable[..., Any], lent: Lent | None = None) -> None:
     """The operator behind a C function, with exactly its arguments."""
-    operator(f"aotjit::{text}", reference=reference, lowering=Runtime(symbol), effects="pure")
+    operator(f"aotjit::{text}", reference=reference, lowering=Runtime(symbol, lent=lent), effects="pure")
+
+
+def _runtime(symbol: str, kind: str, item: str | None = None, **only: int) -> Runtime:
+    """A C function that has another one beside it for what nobody keeps."""
+    return Runtime(symbol, item=item, lent=Lent(kind, f"{symbol}_lent", only))
 
 
 def _item(s: Sequence[str], i: int, kind: str = "string") -> str:
@@ -123,10 +129,10 @@ def _lines(s: str, keep: bool) -> list[str]:
 
 
 method("len.str(str s) -> int", Intrinsic("str_len"), len)
-method("add.str(str a, str b) -> str", Runtime("aj_str_concat"), lambda a, b: a + b)
+method("add.str(str a, str b) -> str", _runtime("aj_str_concat", "text"), lambda a, b: a + b)
 method("__getitem__.str(str s, int index) -> str", Runtime("aj_str_get"), _item)
-method("slice.str(str string, int? start=None, int? end=None, int step=1) -> str", Runtime("aj_str_slice"),
-       lambda s, start, end, step: s[start:end:step])  # fmt: skip
+method("slice.str(str string, int? start=None, int? end=None, int step=1) -> str",
+       _runtime("aj_str_slice", "parts", step=1), lambda s, start, end, step: s[start:end:step])  # fmt: skip
 method("eq.str(str a, str b) -> bool", Runtime("aj_str_equal"), lambda a, b: a == b)
 method("ne.str(str a, str b) -> bool",
        Rewrite(lambda emit, a, b: [emit.logical_not(*emit.aten("eq.str", a, b))]), lambda a, b: a != b)  # fmt: skip
@@ -144,8 +150,8 @@ method("list(str t) -> str[]", Runtime("aj_str_characters"), list)
 
 # -- letters and digits -----------------------------------------------------------------------------------------------
 
-method("upper(str self) -> str", Runtime("aj_str_upper"), _of_ascii(str.upper))
-method("lower(str self) -> str", Runtime("aj_str_lower"), _of_ascii(str.lower))
+method("upper(str self) -> str", _runtime("aj_str_upper", "text"), _of_ascii(str.upper))
+method("lower(str self) -> str", _runtime("aj_str_lower", "text"), _of_ascii(str.lower))
 method("swapcase(str self) -> str", Runtime("aj_str_swapcase"), _of_ascii(str.swapcase))
 method("capitalize(str self) -> str", Runtime("aj_str_capitalize"),
        lambda s: _of_ascii(str.upper)(s[:1]) + _of_ascii(str.lower)(s[1:]))  # fmt: skip
@@ -164,7 +170,7 @@ for _name in ("isupper", "islower", "istitle"):
 # -- ends and padding -------------------------------------------------------------------------------------------------
 
 for _name in ("strip", "lstrip", "rstrip"):
-    method(f'{_name}(str self, str chars=" \\n\\t\\f\\v") -> str', Runtime(f"aj_str_{_name}"),
+    method(f'{_name}(str self, str chars=" \\n\\t\\f\\v") -> str', _runtime(f"aj_str_{_name}", "parts"),
            lambda s, chars, name=_name: getattr(s, name)(chars))  # fmt: skip
 for _name in ("center", "ljust", "rjust"):
     method(f'{_name}(str self, int width, str fillchar=" ") -> str', Runtime(f"aj_str_{_name}"),
@@ -183,14 +189,16 @@ for _name, _returned, _reference in (
            Runtime(f"aj_str_{_name.partition('.')[0]}"), _reference)  # fmt: skip
 method("replace(str self, str old, str new, int max=-1) -> str", Runtime("aj_str_replace"), _replace)
 method("split.str(str self, str? separator=None, int max=-1) -> str[]",
-       Runtime("aj_str_split", item="aotjit::split_item"), _split)  # fmt: skip
+       _runtime("aj_str_split", "list", item="aotjit::split_item"), _split)  # fmt: skip
 internal("split_item(str self, str? separator, int max, int index) -> str", "aj_str_split_item",
-         lambda s, separator, limit, i: _item(_split(s, separator, limit), i, "list"))  # fmt: skip
+         lambda s, separator, limit, i: _item(_split(s, separator, limit), i, "list"),
+         Lent("parts", "aj_str_split_item_lent"))  # fmt: skip
 method('rsplit(str self, str separator=" ", int max=-1) -> str[]', Runtime("aj_str_rsplit"),
        lambda s, separator, limit: s.rsplit(separator, limit))  # fmt: skip
-method("splitlines(str self, bool keepends=False) -> str[]", Runtime("aj_str_splitlines"), _lines)
+method("splitlines(str self, bool keepends=False) -> str[]", _runtime("aj_str_splitlines", "list"), _lines)
 for _name in ("partition", "rpartition"):
-    method(f"{_name}(str self, str separator) -> (str, str, str)", Runtime(f"aj_str_{_name}"), _partition(_name))
+    method(f"{_name}(str self, str separator) -> (str, str, str)", _runtime(f"aj_str_{_name}", "parts"),
+           _partition(_name))
 
 # -- characters and numbers -------------------------------------------------------------------------------------------
 
@@ -221,5 +229,5 @@ def _to_float(text: str) -> float:
 
 method("Int.str(str a) -> int", Runtime("aj_str_to_int"), _to_int)
 method("Float.str(str a) -> float", Runtime("aj_str_to_float"), _to_float)
-internal("float_fixed(float a) -> str", "aj_float_fixed", lambda a: f"{_single(a):f}")
-internal("float_scientific(float a) -> str", "aj_float_scientific", lambda a: f"{_single(a):e}")
+internal("float_fixed(float a) -> str", "aj_float_fixed", lambda a: float_text(_single(a), "f"))
+internal("float_scientific(float a) -> str", "aj_float_scientific", lambda a: float_text(_single(a), "e"))

@@ -138,6 +138,8 @@ def flatten(x: Array, start: int, end: int) -> Array:
     start, end = start % x.ndim, end % x.ndim
     if start > end:
         raise ValueError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end:
+        return x
     return x.reshape((*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :]))
 
 

@@ -15,6 +15,7 @@ from aotjit.passes.fold import Fold
 from aotjit.passes.functionalise import Functionalise
 from aotjit.passes.fuse import Fuse
 from aotjit.passes.inline import Inline
+from aotjit.passes.lend import Lend
 from aotjit.passes.licm import Licm
 from aotjit.passes.lower import Lower
 from aotjit.passes.pack import Pack
@@ -44,6 +45,7 @@ PASSES: tuple[Pass, ...] = (
     Dce(),
     Reuse(),
     Bounds(),
+    Lend(),
     Refcount(),
 )
 

@@ -25,7 +25,7 @@ from aotjit.ir.ownership import is_counted
 from aotjit.ir.rewrite import blocks_of, effect_kinds
 from aotjit.ops import REGISTRY
 from aotjit.ops.schema import mentions_variable
-from aotjit.types import ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type, is_boxed
+from aotjit.types import TENSOR, ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type, is_boxed
 
 Path = tuple[int | str, ...]
 
@@ -284,11 +284,11 @@ class Aliases:
             shared = self._node(lists[0], ()).contents()
             for value in lists[1:]:
                 merge(shared, self._node(value, ()).contents())
-            for value, argument in zip(op.arguments, schema.arguments, strict=True):
-                if not _holds_variable(argument.type) and mentions_variable(argument.type):
-                    self._merge_all(value, shared)
-            for value, t in zip(op.outputs, schema.returns, strict=True):
-                if not _holds_variable(t) and mentions_variable(t):
+            declared = [*(a.type for a in schema.arguments), *schema.returns]
+            for value, t in zip((*op.arguments, *op.outputs), declared, strict=True):
+                if t == ListType(TENSOR):  # the keys of a dict, in a list of their own
+                    merge(shared, self._node(value, ()).contents())
+                elif not _holds_variable(t) and (mentions_variable(t) or t == TENSOR):
                     self._merge_all(value, shared)
         bases = list(written)
         if op.effects.data == "view" and op.arguments:

@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import Float64Type, IntegerType, i1
 from xdsl.ir import Operation
 
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
+from aotjit.ops.ieee import divide
 from aotjit.ops.opdef import Symbol
 
 Number = int | float
@@ -78,11 +79,7 @@ def _compare_float(op: Operation, a: float, b: float) -> bool:
 
 
 def _divide(_: Operation, a: float, b: float) -> float:
-    if b != 0.0:
-        return a / b
-    if a == 0.0 or math.isnan(a):
-        return math.nan
-    return math.copysign(math.inf, a) * math.copysign(1.0, b)
+    return divide(a, b)
 
 
 def _maximum(_: Operation, a: float, b: float) -> float:

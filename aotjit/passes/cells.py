@@ -2,7 +2,8 @@
 
 The analysis is Steensgaard's ("Points-to Analysis in Almost Linear Time", 1996): where values meet, the objects in them
 become one cell, and what two objects hold that became one becomes one as well. A cell knows what was put in under each
-label: ITEM for what a list holds and for the values of a dict, a field's name, the type of a boxed value.
+label: ITEM for what a list holds and for the values of a dict, KEY for its keys that are tensors, a field's name, the
+type of a boxed value.
 """
 
 from __future__ import annotations
@@ -13,13 +14,24 @@ from xdsl.ir import SSAValue
 
 from aotjit import types
 from aotjit.ir import ts
-from aotjit.types import ClassType, DictType, ListType, OptionalType, SimpleType, TupleType, Type, is_boxed
+from aotjit.types import (
+    ClassType,
+    DictType,
+    ListType,
+    OptionalType,
+    SimpleType,
+    TensorType,
+    TupleType,
+    Type,
+    is_boxed,
+)
 
 Path = tuple[int | str, ...]
 """Where in a value an object is: indices of tuple elements, "some" for the inside of an Optional, a label for what an
 object holds (all that a container holds is one place)."""
 
 ITEM = "item"
+KEY = "key"
 NOTHING = SimpleType("nothing")
 """The element type of a list in which nothing was ever seen put."""
 
@@ -84,6 +96,15 @@ class Cells:
         if t is not None and isinstance(held, ListType | DictType):
             self._join(self._cell(value, ()), ITEM, strip(t, held_type(held)))
 
+    def put_key(self, value: SSAValue, t: Type | None) -> None:
+        """A `t` is a key of the dict."""
+        if isinstance(t, TensorType):
+            self._join(self._cell(value, ()), KEY, t)
+
+    def key(self, value: SSAValue) -> Type | None:
+        """The tensors that are keys of the dict; None where none are."""
+        return self.held(value, KEY)
+
     def hold(self, value: SSAValue, item: SSAValue, t: Type) -> None:
         """The objects in `item`, of type `t`, may be those that the list `value` holds."""
         self.unify(item, (), value, (ITEM,), t)
@@ -109,6 +130,8 @@ class Cells:
             if isinstance(held, ListType | DictType):
                 item = held_type(held)
                 self._join(cell(path), ITEM, strip(item, item))
+                if isinstance(held, DictType) and isinstance(held.key, TensorType):
+                    self._join(cell(path), KEY, held.key)
                 self._declare(lambda inner, at=path: cell(at).at((ITEM, *inner)), item)  # type: ignore[misc]
             else:
                 self._merge(cell(path), self._outside(types.erase(held)))
@@ -134,8 +157,11 @@ class Cells:
             held = self._cell(value, path).held.get(ITEM)
             return ListType(NOTHING if held is None else self._fill(value, (*path, ITEM), held))
         if isinstance(t, DictType):
-            held = self._cell(value, path).held.get(ITEM)
-            return DictType(t.key, NOTHING if held is None else self._fill(value, (*path, ITEM), held))
+            cell = self._cell(value, path)
+            held = cell.held.get(ITEM)
+            return DictType(
+                cell.held.get(KEY, t.key), NOTHING if held is None else self._fill(value, (*path, ITEM), held)
+            )
         if isinstance(t, OptionalType):
             return OptionalType(self._fill(value, (*path, "some"), t.element))
         if isinstance(t, TupleType):
@@ -178,7 +204,7 @@ class Cells:
 
 
 def held_type(container: ListType | DictType) -> Type:
-    """What a container's cell is about: a list's elements, a dict's values. (Keys carry no facts.)"""
+    """What a container's cell is about: a list's elements, a dict's values."""
     return container.element if isinstance(container, ListType) else container.value
 
 

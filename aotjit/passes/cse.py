@@ -14,7 +14,8 @@
     }
 
 Operations that read memory are the same only while nothing may have written in between. Two new tensors may become one
-only when nobody writes to either and not both are seen by the caller. Source positions are not compared.
+only when nobody writes to either, and not both are seen by the caller or told from others. Source positions are not
+compared.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from xdsl.traits import IsTerminator, MemoryEffectKind
 from aotjit import types
 from aotjit.ir import ts
 from aotjit.ir.rewrite import blocks_of, effect_kinds, replace
+from aotjit.ops.identity import is_told_apart
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.program import Program
@@ -124,7 +126,7 @@ class _Search:
             return True
         if any(self.aliases.is_written(r) for r in (*op.results, *earlier.results)):
             return False
-        if all(any(map(self.aliases.escapes, o.results)) for o in (op, earlier)):
+        if all(any(self.aliases.escapes(r) or is_told_apart(r) for r in o.results) for o in (op, earlier)):
             return False
         for a, b in zip(op.results, earlier.results, strict=True):
             self.aliases.unite(a, b)

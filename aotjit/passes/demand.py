@@ -34,7 +34,7 @@ signatures (ops/shapes.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -42,14 +42,27 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import FunctionType
 from xdsl.ir import Block, SSAValue
 
-from aotjit.ir import ts
+from aotjit.ir import boundary, ts
 from aotjit.ir.rewrite import set_type
 from aotjit.ops.shapes import MOST_DIMS
 from aotjit.passes.base import Pass
+from aotjit.passes.cells import Path
+from aotjit.passes.shape_places import Outside, Owner, field_of, held_by_boxes, with_leaves
 from aotjit.passes.shape_variables import DimVariable, ShapeVariable
 from aotjit.passes.shape_walk import ShapeWalk
 from aotjit.program import EntryParameter, Program
-from aotjit.types import DEFAULT_DTYPE, DictType, Dim, ListType, OptionalType, TensorType, TupleType, Type, erase
+from aotjit.types import (
+    ANY,
+    DEFAULT_DTYPE,
+    ClassType,
+    Dim,
+    DType,
+    OptionalType,
+    TensorType,
+    Type,
+    erase,
+    is_boxed,
+)
 
 
 @dataclass(frozen=True)
@@ -60,48 +73,59 @@ class Demand(Pass):
     def run(self, program: Program) -> bool:
         functions = {f.sym_name.data: f for f in program.module.ops if isinstance(f, func.FuncOp)}
         entries = {e.symbol: e for e in program.entries}
-        changed = False
+        outside = Outside(boundary.reach(p.type for e in program.entries for p in e.parameters))
+        walks = []
         for symbol, function in functions.items():
-            if function.sym_visibility is not None and function.sym_visibility.data == "private":
-                continue
-            walk = ShapeWalk(functions)
-            shapes = walk.function(function)
-            found = [_settled(a, s, walk) for a, s in zip(function.body.block.args, shapes, strict=True)]
+            if function.sym_visibility is None or function.sym_visibility.data != "private":
+                walk = ShapeWalk(functions, outside)
+                walks.append((symbol, function, walk, walk.function(function)))
+        outside.agree()
+        for _, _, walk, _ in walks:
+            walk.solve()
+        outside.agree()  # with what was guessed last
+        changed = False
+        for symbol, function, walk, parts in walks:
+            found = [_settled(a, p, walk) for a, p in zip(function.body.block.args, parts, strict=True)]
             changed |= _retype(function, found)
             if symbol in entries:
                 names = _Names()
-                given = zip(entries[symbol].parameters, found, shapes, strict=True)
-                parameters = tuple(_parameter(p, t, s, names) for p, t, s in given)
+                given = zip(entries[symbol].parameters, found, parts, strict=True)
+                parameters = tuple(_parameter(p, t, s.get(()), names) for p, t, s in given)
                 entries[symbol] = replace(entries[symbol], parameters=parameters)
         program.entries = tuple(entries[e.symbol] for e in program.entries)
+        program.outside = _outside_types(program, outside)
         return changed
 
 
-def with_default_dtype(t: Type) -> Type:
-    """The type with float32 for tensors of which no element type is known."""
-    if isinstance(t, TensorType):
-        return t if t.dtype is not None else replace(t, dtype=DEFAULT_DTYPE)
-    if isinstance(t, ListType | OptionalType):
-        return type(t)(with_default_dtype(t.element))
-    if isinstance(t, DictType):
-        return DictType(t.key, with_default_dtype(t.value))
-    if isinstance(t, TupleType):
-        return TupleType(tuple(map(with_default_dtype, t.elements)), t.name, t.fields)
-    return t
+def _outside_types(program: Program, outside: Outside) -> dict[Owner, Type]:
+    """What callers put into each field and box."""
+    of_any = boundary.any_types(program)
+    found: dict[Owner, Type] = {}
+    for t in boundary.crossing(program):
+        if isinstance(t, ClassType):
+            found |= {field_of(t, n): outside.type_in(field_of(t, n), erase(f)) for n, f in t.layout.fields.items()}
+        elif is_boxed(t):
+            members = of_any if t == ANY else boundary.parts(t)
+            found |= {held_by_boxes(m): outside.type_in(held_by_boxes(m), erase(m)) for m in members}
+    return found
 
 
-def _settled(argument: SSAValue, shape: ShapeVariable | None, walk: ShapeWalk) -> Type:
+def _settled(argument: SSAValue, parts: Mapping[Path, ShapeVariable], walk: ShapeWalk) -> Type:
     t = ts.type_of(argument)
+    shape = parts.get(())
     if shape is None:
-        return with_default_dtype(t)
+        return with_leaves(t, lambda path, leaf: _with_dtype(leaf, walk.outside.settled(parts[path])))
     leaf = t.element if isinstance(t, OptionalType) else t
     assert isinstance(leaf, TensorType)
-    if leaf.dtype is None:
-        leaf = replace(leaf, dtype=shape.dtype.root().dtype or DEFAULT_DTYPE)
+    leaf = _with_dtype(leaf, shape.dtype.root().dtype or DEFAULT_DTYPE)
     if not isinstance(t, OptionalType):
         for demanded in walk.demands.get(shape, ()):
             leaf = replace(leaf, dims=_meet(leaf.dims, demanded))
     return OptionalType(leaf) if isinstance(t, OptionalType) else leaf
+
+
+def _with_dtype(t: TensorType, dtype: DType | None) -> TensorType:
+    return t if t.dtype is not None else replace(t, dtype=dtype)
 
 
 def _meet(dims: tuple[Dim, ...] | None, demanded: tuple[Dim, ...]) -> tuple[Dim, ...]:

@@ -12,6 +12,7 @@ in (cells.py).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from xdsl.dialects import func
 from xdsl.ir import Block, Operation, SSAValue
@@ -20,7 +21,7 @@ from aotjit import types
 from aotjit.diagnostics import CompileError, Diagnostic
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NOT_CONSTANT, Constant, NotConstant
-from aotjit.ops.opdef import Symbol
+from aotjit.ops.opdef import Arguments, Symbol
 from aotjit.passes import arithmetic
 from aotjit.passes.cells import Cells, strip
 from aotjit.passes.instances import Instance, Instances
@@ -41,6 +42,8 @@ class Facts:
         self.constants: dict[SSAValue, Known | NotConstant] = {}
         self.cells = Cells()
         self.instances = Instances(program)
+        self.inferred: dict[Operation, tuple[Arguments, Sequence[Type]]] = {}
+        """What the rules last gave for an operator's call, and of what."""
         self.swept: set[Instance] = set()  # in this sweep
         self.reached: set[Block] = set()
         self.ended: dict[Block, Operation] = {}  # blocks whose end is not reached, and after what

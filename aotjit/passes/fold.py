@@ -41,6 +41,7 @@ from aotjit.diagnostics import CompileError
 from aotjit.ir import ts
 from aotjit.ir.rewrite import Constant, NotConstant, blocks_of, constant_of, constant_op, erase, replace
 from aotjit.ops import REGISTRY
+from aotjit.ops.identity import is_told_apart
 from aotjit.ops.opdef import UNKNOWN, Arguments
 from aotjit.passes import arithmetic
 from aotjit.passes.alias import Aliases
@@ -164,7 +165,9 @@ class _Folder:
             return False
         if math.prod(d for d in t.dims or () if isinstance(d, int)) > sum(math.prod(w.shape) for w in weights):
             return False
-        if self.aliases.is_written(result) or (op.effects.data != "view" and self.aliases.escapes(result)):
+        if is_told_apart(result) or self.aliases.is_written(result):
+            return False
+        if op.effects.data != "view" and self.aliases.escapes(result):
             return False
 
         def compute() -> object:

@@ -58,6 +58,7 @@ from xdsl.traits import ConstantLike, Pure
 
 from aotjit.ir import ts
 from aotjit.ir.rewrite import blocks_of
+from aotjit.ops.identity import is_told_apart
 from aotjit.passes.alias import Aliases
 from aotjit.passes.base import Pass
 from aotjit.passes.frozen import is_frozen
@@ -106,6 +107,8 @@ class _Mover:
         if isinstance(op, ts.ListOp):
             return is_frozen(op.result)
         if not known_to_succeed(op):
+            return False
+        if any(map(is_told_apart, op.results)):
             return False
         if isinstance(op, ts.AtenOp) and op.effects.data in ("pure", "view"):
             return True

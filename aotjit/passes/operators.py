@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import TYPE_CHECKING
 
 from xdsl.ir import SSAValue
@@ -17,7 +18,7 @@ from aotjit.ops.schema import is_variable, mentions_variable
 from aotjit.passes.cells import NOTHING, Path, held_type
 from aotjit.passes.frozen import is_frozen
 from aotjit.passes.lengths import list_length
-from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType, Type
+from aotjit.types import TENSOR, DictType, ListType, OptionalType, TensorType, TupleType, Type
 
 if TYPE_CHECKING:
     from aotjit.passes.facts import Facts, Known
@@ -75,15 +76,29 @@ def arguments_of(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types
 
 
 def _infer(facts: Facts, op: ts.AtenOp, operator: Operator, argument_types: Sequence[Type]) -> Sequence[Type] | None:
-    try:
-        results = operator.infer(arguments_of(facts, op, operator, argument_types))
-    except CompileError as error:
-        facts.report(op, error)
-        return None
+    arguments = arguments_of(facts, op, operator, argument_types)
+    asked, results = facts.inferred.get(op, (None, ()))
+    if asked is None or not _same(asked, arguments):
+        try:
+            results = operator.infer(arguments)
+        except CompileError as error:
+            facts.report(op, error)
+            return None
+        facts.inferred[op] = (arguments, results)
     if operator.writes:  # what is written may keep the others
         for argument in op.arguments:
             facts.cells.escape(argument, ts.type_of(argument))
     return results
+
+
+def _same(a: Arguments, b: Arguments) -> bool:
+    """The very same types and constants: most have settled after the first sweep."""
+    return (
+        len(a.types) == len(b.types)  # an operator may take any number
+        and all(map(is_, a.types, b.types))
+        and all(map(is_, a.constants, b.constants))
+        and a.lengths == b.lengths
+    )
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
@@ -116,6 +131,7 @@ def _through_lists(
     for value, argument, t in zip(op.arguments, schema.arguments, argument_types, strict=True):
         if not _is_container(argument.type):
             _put_in(facts, first, value, argument.type, t)
+            facts.cells.put_key(first, _tensor_key(argument.type, t))
     results: list[Type] = []
     for result, returned in zip(op.outputs, schema.returns, strict=True):
         t = ts.type_of(result)
@@ -124,10 +140,21 @@ def _through_lists(
             if out is None:
                 return None
             t = out
+        elif returned == ListType(TENSOR):
+            facts.cells.put(result, facts.cells.key(first))
         elif not _is_container(returned):
             facts.cells.declare(result, t)
         results.append(t)
     return results
+
+
+def _tensor_key(declared: Type, known: Type) -> Type | None:
+    """The tensor in an argument of an operator on dicts that is a key, or may be compared with one."""
+    if isinstance(declared, ListType) and isinstance(known, ListType):
+        return _tensor_key(declared.element, known.element)
+    if isinstance(declared, TupleType) and isinstance(known, TupleType):
+        return _tensor_key(declared.elements[0], known.elements[0])
+    return known if declared == TENSOR else None
 
 
 def _is_container(t: Type) -> bool:
@@ -161,7 +188,7 @@ def _take_out(facts: Facts, container: SSAValue, result: SSAValue, declared: Typ
         if isinstance(declared, ListType):
             return ts.type_of(result)
         return types.NONE if isinstance(declared, OptionalType) else None
-    t = _substituted(declared, held)
+    t = _substituted(declared, held, facts.cells.key(container))
     if isinstance(declared, ListType) and isinstance(t, ListType):  # a new list; what a list held has its own cell
         facts.cells.put(result, t.element)
     return t
@@ -184,13 +211,16 @@ def _variable_paths(t: Type) -> list[Path]:
     return [()] if is_variable(t) else []
 
 
-def _substituted(t: Type, held: Type) -> Type:
+def _substituted(t: Type, held: Type, key: Type | None) -> Type:
+    """The type with `held` for the variable, and `key` for tensors that are keys."""
     if isinstance(t, ListType):
-        return ListType(_substituted(t.element, held))
+        return ListType(_substituted(t.element, held, key))
     if isinstance(t, OptionalType):
         return held if isinstance(held, OptionalType) or held == types.NONE else OptionalType(held)
     if isinstance(t, TupleType):
-        return TupleType(tuple(_substituted(e, held) for e in t.elements))
+        return TupleType(tuple(_substituted(e, held, key) for e in t.elements))
+    if t == TENSOR and key is not None:
+        return key
     return held if is_variable(t) else t
 
 

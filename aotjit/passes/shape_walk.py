@@ -16,21 +16,29 @@ from aotjit.ops import REGISTRY
 from aotjit.ops.declare import promotes_of
 from aotjit.ops.opdef import UNKNOWN, Arguments, Operator, Pointwise, Reduction
 from aotjit.ops.shapes import parse_shapes
+from aotjit.passes.cells import Path
+from aotjit.passes.shape_inside import Shapes, TensorsInside
+from aotjit.passes.shape_places import Outside, leaves
 from aotjit.passes.shape_steps import Propagation, Step
 from aotjit.passes.shape_variables import DTypeVariable, Relation, ShapeVariable
-from aotjit.types import DEFAULT_DTYPE, FLOAT, INT, NUMBER, DType, ListType, OptionalType, TensorType, Type
+from aotjit.types import (
+    DEFAULT_DTYPE,
+    FLOAT,
+    INT,
+    NUMBER,
+    DType,
+    ListType,
+    TensorType,
+)
 
-Shapes = dict[SSAValue, ShapeVariable]
 VISIBLE = (ts.RaiseOp, ts.PrintOp, ts.StateSetOp, scf.WhileOp)
 """After these a demand is no longer one of every run: the run may have ended, or shown something."""
+FOLLOWED = (
+    ts.PrintOp, ts.FormatOp, ts.IsNoneOp, ts.IsTypeOp, ts.SameOp, func.ReturnOp, scf.YieldOp, scf.ConditionOp
+)  # fmt: skip
+"""Operations that read no elements, or whose operands are joined with what they become."""
 COMPOSITE = "aten."
 _ANY_TWO = (DType.F32, DType.I64)
-
-
-def tensor_leaf(t: Type) -> TensorType | None:
-    """The tensor type of a tensor or an Optional of one."""
-    leaf = t.element if isinstance(t, OptionalType) else t
-    return leaf if isinstance(leaf, TensorType) else None
 
 
 def composite_of(symbol: str) -> Operator | None:
@@ -42,10 +50,11 @@ def composite_of(symbol: str) -> Operator | None:
     return found or REGISTRY.by_qualified.get(name.rpartition(".")[0])
 
 
-class ShapeWalk:
+class ShapeWalk(TensorsInside):
     """The variables of one public function and all it calls; a callee's body has its own for each call."""
 
-    def __init__(self, functions: Mapping[str, func.FuncOp]) -> None:
+    def __init__(self, functions: Mapping[str, func.FuncOp], outside: Outside | None = None) -> None:
+        super().__init__(outside or Outside())
         self.functions = functions
         self.relations: list[Relation] = []
         self.operands: list[tuple[ShapeVariable, Sequence[ShapeVariable]]] = []  # results and operands that broadcast
@@ -61,16 +70,17 @@ class ShapeWalk:
         self.fractions: list[ShapeVariable] = []  # results of arithmetic with a float
         self.conversions: list[tuple[ShapeVariable, ShapeVariable, DType]] = []
 
-    def function(self, function: func.FuncOp) -> list[ShapeVariable | None]:
-        """The variables of the function's parameters, None for what is no tensor, after all that is known of them."""
+    def function(self, function: func.FuncOp) -> list[dict[Path, ShapeVariable]]:
+        """The variables of the tensors in the parameters, of which `solve` finds out what there is. That of a
+        parameter that is a tensor itself, or an Optional of one, is at ()."""
         shapes: Shapes = {}
-        found = [self._shape(shapes, a) for a in function.body.block.args]
-        self.parameters = {s for s in found if s is not None}
+        parameters = function.body.block.args
+        found = [{path: self._part(shapes, a, path, t) for path, t in leaves(ts.type_of(a))} for a in parameters]
+        self.parameters = {s for parts in found for path, s in parts.items() if not path}
         self._block(function.body.block, shapes)
-        self._solve()
         return found
 
-    def _solve(self) -> None:
+    def solve(self) -> None:
         """What must hold first; what is only likely (broadcasting, the first of several meanings) after that."""
         certain = [Step(r.propagate, r.shapes) for r in self.relations]
         Propagation(certain).run(range(len(certain)))
@@ -111,21 +121,14 @@ class ShapeWalk:
 
     # -- the walk -----------------------------------------------------------------------------------------------------
 
-    def _shape(self, shapes: Shapes, value: SSAValue) -> ShapeVariable | None:
-        found = shapes.get(value)
-        if found is None:
-            t = tensor_leaf(ts.type_of(value)) if isinstance(value.type, ts.ValueType) else None
-            if t is None:
-                return None
-            found = shapes[value] = ShapeVariable.of(t)
-        return found
-
     def _join(self, shapes: Shapes, a: Sequence[SSAValue], b: Sequence[SSAValue]) -> None:
         for left, right in zip(a, b, strict=True):
             x, y = self._shape(shapes, left), self._shape(shapes, right)
             if x is not None and y is not None:
                 x.dtype.join(y.dtype)
                 self.meetings.append((x, y))
+            elif x is None and y is None:
+                self._meet_inside(shapes, left, right)
 
     def _block(self, block: Block, shapes: Shapes) -> None:
         for op in block.ops:
@@ -137,22 +140,19 @@ class ShapeWalk:
             operand = self._shape(shapes, op.operand)
             if operand is not None:
                 shapes[op.results[0]] = operand
-        elif isinstance(op, ts.BoxOp | ts.UnboxOp):
-            self._boxed(op, shapes)
+            elif isinstance(op.operand.type, ts.ValueType):
+                self._same(shapes, op.operand, (), op.results[0], (), ts.type_of(op.operand))
+        elif self._inside(op, shapes):
+            pass
         elif isinstance(op, ts.AtenOp):
             self._operator(REGISTRY[op.op.data], op, op.arguments, op.outputs, shapes)
         elif isinstance(op, func.CallOp):
             self._call(op, shapes)
         elif op.regions:
             self._control_flow(op, shapes)
-
-    def _boxed(self, op: ts.BoxOp | ts.UnboxOp, shapes: Shapes) -> None:
-        """A box of a tensor has its shape."""
-        held = op.operand if isinstance(op, ts.BoxOp) else op.result
-        if isinstance(held.type, ts.ValueType) and isinstance(ts.type_of(held), TensorType):
-            shape = self._shape(shapes, op.operand)
-            if shape is not None:
-                shapes[op.result] = shape
+        elif not isinstance(op, FOLLOWED):
+            for value in op.operands:
+                self._read(value, shapes)
 
     def _control_flow(self, op: Operation, shapes: Shapes) -> None:
         self.depth += 1
@@ -186,19 +186,17 @@ class ShapeWalk:
             return
         callee = self.functions.get(symbol)
         if callee is None or symbol in self.path:
+            for value in op.arguments:
+                self._read(value, shapes)
             return
         self.path.append(symbol)
         inner: Shapes = {}
         for parameter, argument in zip(callee.body.block.args, op.arguments, strict=True):
-            shape = self._shape(shapes, argument)
-            if shape is not None:
-                inner[parameter] = shape
+            self._carry(shapes, argument, inner, parameter)
         self._block(callee.body.block, inner)
         assert callee.body.block.last_op is not None
         for result, value in zip(op.results, callee.body.block.last_op.operands, strict=True):
-            shape = self._shape(inner, value)
-            if shape is not None:
-                shapes[result] = shape
+            self._carry(inner, value, shapes, result)
         self.path.pop()
 
     # -- operators ----------------------------------------------------------------------------------------------------
@@ -211,7 +209,11 @@ class ShapeWalk:
         results: Sequence[SSAValue],
         shapes: Shapes,
     ) -> None:
+        if self._through_containers(operator, arguments, results, shapes):
+            return
         found = [self._shape(shapes, r) for r in results]
+        if operator.effects != "pure":
+            self._compute(operator, arguments, shapes)
         given = dict(zip((a.name for a in operator.schema.arguments), arguments, strict=False))
         if isinstance(operator.lowering, Pointwise):
             self._pointwise(operator, operator.lowering, given, found, shapes)
@@ -243,6 +245,7 @@ class ShapeWalk:
             source.dtype.join(view.dtype)
         elif found[0] is not None and found[0] is found[1]:
             self.conversions.append((source, view, found[0]))
+            self.outside.converted[view] = found[0]
 
     def _elements(self, operator: Operator, argument: SSAValue, result: SSAValue, shapes: Shapes) -> None:
         """A number read from a tensor has its element type, and so has its largest element. What int() is called on
@@ -291,6 +294,8 @@ class ShapeWalk:
             for name in promotes_of(operator.schema, lowering):
                 if name in tensors:
                     tensors[name].dtype.join(DTypeVariable(DType.I64))
+        if lowering.result == "bool" and result is not None:
+            result.dtype.join(DTypeVariable(DType.BOOL))
         if lowering.result == "bool" and len(tensors) == 2:
             one, other = tensors.values()
             self.compared.append((one, other))

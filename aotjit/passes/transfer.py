@@ -155,6 +155,8 @@ def _list(facts: Facts, op: Operation) -> bool:
 
 def _dict(facts: Facts, op: Operation) -> bool:
     assert isinstance(op, ts.DictOp)
+    for key in op.items[::2]:
+        facts.cells.put_key(op.result, facts.type(key))
     for value in op.items[1::2]:
         facts.cells.put(op.result, facts.type(value))
         facts.cells.hold(op.result, value, ts.type_of(value))

@@ -12,6 +12,7 @@ from aotjit import types
 from aotjit.ir import boundary, ts
 from aotjit.ir.rewrite import NOT_CONSTANT
 from aotjit.passes.cells import box_label, field_label, strip
+from aotjit.passes.shape_places import field_of, given_in, held_by_boxes
 
 if TYPE_CHECKING:
     from aotjit.passes.facts import Facts
@@ -25,11 +26,11 @@ def declare_given(facts: Facts, program: Program) -> None:
     for t in boundary.reach(taken, of_any):
         if isinstance(t, types.ClassType):
             for name, held in t.layout.fields.items():
-                facts.cells.give(t, field_label(name), boundary.given(types.erase(held)))
+                facts.cells.give(t, field_label(name), given_in(program, field_of(t, name), held))
         elif types.is_boxed(t):
             for member in of_any if t == types.ANY else boundary.parts(t):
                 if member != types.NONE:
-                    facts.cells.give(t, box_label(member), boundary.given(types.erase(member)))
+                    facts.cells.give(t, box_label(member), given_in(program, held_by_boxes(member), member))
 
 
 def _load(facts: Facts, owner: SSAValue, label: str, result: SSAValue) -> bool:

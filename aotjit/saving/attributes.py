@@ -76,7 +76,7 @@ class ValueMaker:
         return made
 
     def _make(self, value: Any, t: Type) -> Writable:
-        from aotjit.interp_objects import Box, EnumMember
+        from aotjit.interp.objects import Box, EnumMember
 
         if value is None:
             return None
@@ -193,7 +193,7 @@ def _states(
     maker = ValueMaker(classes, tensors)
     computed: dict[str, Any] = {}
     if program.initialiser and any(s.path not in present for s in program.states):
-        from aotjit.interp import Interpreter
+        from aotjit.interp.interpreter import Interpreter
 
         if any(w.dtype is DType.BF16 for w in program.weights.values()):
             raise UsageError("a model whose state has tensors that share memory cannot be saved with bfloat16 weights")

@@ -34,6 +34,8 @@ _OWN = {
     "aotjit::Float.complex": "float({0})", "aotjit::Int.complex": "int({0})",
     "aotjit::float_fixed": 'torch.percentFormat("%f", {0})',
     "aotjit::float_scientific": 'torch.percentFormat("%e", {0})',
+    **dict.fromkeys(("aotjit::hash_float", "aotjit::hash_str", "aotjit::hash_tensor"), "torch.hash({0})"),
+    "aotjit::address": "ops.prim.id({0})",
     "aotjit::__contains__.str": "torch.ge(torch.find({0}, {1}), 0)",
 }
 """The operators of aotjit that sema itself calls; the others belong to later stages."""

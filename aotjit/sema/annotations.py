@@ -147,15 +147,12 @@ def named_tuple(value: ClassValue) -> TupleType | None:
     return TupleType(tuple(read_type(f.annotation, value.scope) for f in fields), value.definition.name, names)
 
 
-KEY_TYPES: tuple[Type, ...] = (STR, INT, FLOAT, COMPLEX, BOOL)
+KEY_TYPES: tuple[Type, ...] = (STR, INT, FLOAT, COMPLEX, BOOL, TENSOR, DEVICE)
 
 
 def dict_type(key: Type, value: Type, span: Span) -> DictType:
     """Dict[key, value], if there are such dicts."""
-    if key not in KEY_TYPES:
-        if isinstance(key, TensorType) or key == DEVICE:
-            message = f"a dict with keys of type {key} is not compiled by this version of aotjit"
-            raise CompileError.at(span, message, "use numbers or names as keys, and a list of the objects")
+    if erase(key) not in KEY_TYPES:
         hint = f"keys are {', '.join(map(str, KEY_TYPES))}"
         raise CompileError.at(span, f"a dict with keys of type {key} is not part of TorchScript", hint)
     return DictType(key, value)

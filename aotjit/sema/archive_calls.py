@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from aotjit.diagnostics import CompileError
-from aotjit.ir import ts
 from aotjit.sema.annotations import read_type
 from aotjit.sema.builtins import format_literal, plain_arguments
 from aotjit.sema.calls import arguments, call, special_call
+from aotjit.sema.checks import raise_error
 from aotjit.sema.context import FunctionContext, constant_of, is_tensor
 from aotjit.sema.expressions import binary
-from aotjit.sema.names import RAISED_KINDS
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
@@ -28,7 +27,7 @@ def _raise(ctx: FunctionContext, node: ast.Call, expected: Type | None) -> Value
     message = plain_arguments(ctx, node, 1, 2, "RaiseException")
     kind = constant_of(message[1]) if len(message) == 2 else None
     name = kind.rpartition(".")[2] if isinstance(kind, str) else "RuntimeError"
-    ctx.emit(ts.RaiseOp(name if name in RAISED_KINDS else "RuntimeError", message[0].ssa), node.span)
+    raise_error(ctx, name, message[0], node.span)
     return ctx.constant(None, node.span)
 
 

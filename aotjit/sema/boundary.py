@@ -10,12 +10,14 @@ from aotjit.sema.mutation import nodes
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.signatures import Signature, read_signature
 from aotjit.syntax import ast
-from aotjit.types import ClassType, Type, is_boxed, is_future
+from aotjit.types import ClassType, Type, UnionType, is_boxed, is_future
 
 
 def stays_inside(t: Type) -> Type | None:
-    """What in a type has no form outside a program: the result of a task, which ends with the call."""
-    return next(filter(is_future, reach([t])), None)
+    """What in a type has no form outside a program: a Future that a value may be or not, whose task a caller's object
+    does not tell."""
+    unions = [u for u in reach([t]) if isinstance(u, UnionType)]
+    return next((u for u in unions if any(map(is_future, reach([u])))), None)
 
 
 def check_boundary(name: str, signature: Signature, types: Sequence[Type], result: Type, span: Span) -> None:
@@ -30,8 +32,8 @@ def _check(found: Type | None, what: str, span: Span) -> None:
         raise CompileError.at(
             span,
             f"{what} is of type {found}, which callers of a compiled program cannot have",
-            "wait for it, and pass what it gives; a function that only others of the file call has a name that begins "
-            "with an underscore",
+            "take or give the Future itself, or what it gives; a function that only others of the file call has a name "
+            "that begins with an underscore",
         )
 
 

@@ -125,6 +125,9 @@ def _subject(source: ast.SourceModule, scope: ModuleScope, options: BuildRequest
         raise UsageError(f"--entry {options.entry}: it is neither a function nor a module")
     if len(modules) > 1:
         raise UsageError(f"the program binds several modules; choose one with --entry: {', '.join(modules)}")
+    for name in scope.refused:
+        if not name.startswith("_"):
+            raise scope.refusal(name)
     public = public_functions(scope)
     helpers = [f for f in public if is_helper(f.definition, f.scope, source.body)]
     called = [f for f in public if f not in helpers and can_be_called(f.definition, f.scope)]

@@ -14,7 +14,7 @@ from aotjit.sema.calls import METHOD_CALLS, arguments, special_call
 from aotjit.sema.checks import raise_unless
 from aotjit.sema.conditions import STATIC_TESTS, Condition, known
 from aotjit.sema.context import NUMERIC, FunctionContext, constant_of, integer_constant, is_tensor, not_compiled
-from aotjit.sema.conversions import plain, require, to_float, to_int
+from aotjit.sema.conversions import plain, require, subtype, to_float, to_int
 from aotjit.sema.expressions import LateList, to_text
 from aotjit.sema.implicit import require_argument
 from aotjit.sema.iteration import iteration_of, range_length
@@ -41,6 +41,7 @@ from aotjit.types import (
     TensorType,
     TupleType,
     Type,
+    UnionType,
     is_boxed,
 )
 
@@ -116,7 +117,8 @@ def _cast(t: Type, convert: Callable[[FunctionContext, Plain, Span], Plain], ope
             return convert(ctx, value, node.span)
         if t == BOOL and (isinstance(value.type, ListType | DictType) or value.type in (STR, COMPLEX)):
             return conditions.truth(ctx, value, node.span)
-        if is_tensor(value.type) or value.type in (NUMBER, COMPLEX, STR):
+        number = isinstance(value.type, UnionType) and t != BOOL and subtype(value.type, NUMBER)
+        if number or is_tensor(value.type) or value.type in (NUMBER, COMPLEX, STR):
             return call_operator(ctx, operator, [value], {}, node.span, str(t))
         raise CompileError.at(
             node.span, f"{t}() takes a number, a string or a tensor of one element, found {value.type}"

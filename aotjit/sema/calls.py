@@ -15,6 +15,7 @@ from aotjit.sema.enums import member_of_value
 from aotjit.sema.expressions import unpack
 from aotjit.sema.interfaces import call_choice, call_of_any, choice_attribute, is_of_classes
 from aotjit.sema.names import close_match
+from aotjit.sema.out_argument import call_with_out, takes_out
 from aotjit.sema.overloads import call_operator, unknown_operator_hint
 from aotjit.sema.refused import refused_function, refused_math
 from aotjit.sema.user_classes import call_instance_method, construct, special_method, user_class
@@ -204,6 +205,8 @@ def _call_path(ctx: FunctionContext, path: str, args: Sequence[Value], keywords:
         raise not_compiled(span, path.removeprefix("builtins."), None if name is None else unknown_operator_hint(name))
     if path.startswith(("math.", "cmath.")):
         given = [_as_number(ctx, g, span) for g in given]
+    if takes_out(name, named):
+        return call_with_out(ctx, name, given, named, span, path)
     return call_operator(ctx, name, given, named, span, path)
 
 

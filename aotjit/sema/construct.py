@@ -9,6 +9,7 @@ from aotjit.sema import library
 from aotjit.sema.annotations import path_of
 from aotjit.sema.class_types import names_module
 from aotjit.sema.evaluator import Frame
+from aotjit.sema.host_expressions import ExpressionFrame
 from aotjit.sema.host_objects import HostInstance, HostNamedTuple, construct_object, is_object_class
 from aotjit.sema.interfaces import interface_of
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
@@ -45,7 +46,7 @@ def classes_of(value: ClassValue, span: Span, below: tuple[ClassValue, ...] = ()
     return tuple(result)
 
 
-def construct(frame: Frame, value: ClassValue, args: Args, keywords: Keywords, span: Span) -> HostValue:
+def construct(frame: ExpressionFrame, value: ClassValue, args: Args, keywords: Keywords, span: Span) -> HostValue:
     """Makes an instance of a class by running its __init__: of a module class a module."""
     if is_object_class(value):
         return construct_object(frame, value, args, keywords, span)
@@ -69,7 +70,7 @@ def construct(frame: Frame, value: ClassValue, args: Args, keywords: Keywords, s
     return module
 
 
-def _class_attributes(frame: Frame, module: ModuleObject, owner: ClassValue) -> None:
+def _class_attributes(frame: ExpressionFrame, module: ModuleObject, owner: ClassValue) -> None:
     """Attributes that the class body sets or declares."""
     inner = Frame(frame.evaluator, owner.scope, {}, owner)
     for statement in owner.definition.body:
@@ -87,7 +88,7 @@ def _names_modules(annotation: ast.Expr, owner: ClassValue) -> bool:
     return interface_of(annotation, owner.scope) is not None or names_module(annotation, owner.scope)
 
 
-def fill_container(frame: Frame, module: ModuleObject, kind: str, args: Args, span: Span) -> None:
+def fill_container(frame: ExpressionFrame, module: ModuleObject, kind: str, args: Args, span: Span) -> None:
     given = args[0] if args else []
     if isinstance(given, dict) or (isinstance(given, ModuleObject) and given.container == "ModuleDict"):
         held = given if isinstance(given, dict) else {n: given.attributes[n] for n in given.item_names}
@@ -109,6 +110,11 @@ def set_items(module: ModuleObject, items: dict[str, HostValue]) -> None:
     module.attributes["_items"] = list(items)
 
 
+def shallow_copy(value: HostValue) -> HostValue:
+    """copy.copy; of a module or tensor the same object."""
+    return value.copy() if isinstance(value, list | dict | set) else value
+
+
 def deep_copy(value: HostValue) -> HostValue:
     """copy.deepcopy of a module, tensor or list."""
     if isinstance(value, HostTensor):
@@ -124,4 +130,6 @@ def deep_copy(value: HostValue) -> HostValue:
         return HostNamedTuple.of(value.type, map(deep_copy, value))
     if isinstance(value, list | tuple):
         return type(value)(deep_copy(v) for v in value)
+    if isinstance(value, set):
+        return value.copy()
     return {k: deep_copy(v) for k, v in value.items()} if isinstance(value, dict) else value

@@ -20,7 +20,8 @@ def enum_member(ctx: FunctionContext, t: EnumType, name: str, span: Span) -> Pla
     """`Class.NAME`."""
     names = [n for n, _ in t.members]
     if name not in names:
-        raise CompileError.at(span, f"the Enum {t.name} has no member '{name}'", close_match(name, names))
+        hint = close_match(name, names) or f"it has {', '.join(names)}"
+        raise CompileError.at(span, f"the Enum {t.name} has no member '{name}'", hint)
     return ctx.value(ts.EnumOp(t, names.index(name)), span)
 
 

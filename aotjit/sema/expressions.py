@@ -49,6 +49,10 @@ _TENSOR_OPERATORS = {
     "<<": "bitwise_left_shift", ">>": "bitwise_right_shift",
 }  # fmt: skip
 _CONDITIONAL = "$conditional"
+_IMPORTED = {
+    "math": "import math", "torch": "import torch", "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F",
+}  # fmt: skip
 _RESERVED = {"inf": float("inf"), "nan": float("nan")}
 
 
@@ -72,8 +76,10 @@ def _name(ctx: FunctionContext, node: ast.Name, expected: Type | None) -> Value:
     if refused is not None:
         raise refused
     hint = close_match(node.id, {*ctx.bindings, *ctx.scope.known()})
-    if node.id in ("math", "torch"):
-        hint = f"add 'import {node.id}' at the top of the file"
+    if node.id in _IMPORTED:
+        hint = f"add '{_IMPORTED[node.id]}' at the top of the file"
+    elif node.id in ("np", "numpy"):
+        hint = "numpy is not part of TorchScript: use functions of torch"
     raise CompileError.at(node.span, f"undefined name '{node.id}'", hint)
 
 

@@ -17,6 +17,7 @@ from xdsl.ir import Block, Region
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
+from aotjit.ir.boundary import reach
 from aotjit.program import COMPUTED, State
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import plain, require
@@ -94,6 +95,13 @@ class FirstState:
 
     def add(self, state: State, held: HostValue, span: Span) -> None:
         """Notes what a state holds in a new instance."""
+        if any(isinstance(t, DictType) and isinstance(t.key, TensorType) for t in reach([state.type])):
+            raise CompileError.at(
+                span,
+                f"the attribute '{state.path}' has tensors as keys of a dict: what one call is given is another tensor "
+                "than what the next one is given",
+                "keep such dicts in local variables, or use numbers or names as keys",
+            )
         self.held[state.path], self.spans[state.path] = held, span
         self.types[state.path] = erase(state.type)
         for tensor in tensors_in(held):

@@ -82,6 +82,15 @@ class Generator:
             data[-_BLOCK:] = _box_muller(self.uniform(_BLOCK, 0.0, 1.0, double), mean, std)
         return data
 
+    def permutation(self, count: int) -> list[int]:
+        """torch.randperm(count): Fisher and Yates's shuffle, a 32-bit number for each place but the last."""
+        self._later.run()
+        result = list(range(count))
+        for i, word in enumerate(self._words(max(count - 1, 0))):
+            j = i + int(word) % (count - i)
+            result[i], result[j] = result[j], result[i]
+        return result
+
     def _one_normal(self) -> float:
         """A number with mean 0 and deviation 1; they come in pairs, of which the second is kept."""
         if self._spare is not None:

@@ -5,32 +5,25 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import host_tensors, library, module_state
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.calls import operator_name
-from aotjit.sema.construct import construct, deep_copy, fill_container, set_items
-from aotjit.sema.evaluator import Frame
+from aotjit.sema.construct import construct, deep_copy, fill_container, set_items, shallow_copy
 from aotjit.sema.hooks import add_hook
+from aotjit.sema.host_builtins import BUILTINS, call_builtin, with_key
 from aotjit.sema.host_composites import run_function
+from aotjit.sema.host_expressions import ExpressionFrame, call_lambda, check_order
+from aotjit.sema.host_initialisers import FILLS, INITIALISERS, gain_of
 from aotjit.sema.host_objects import HostInstance, HostNamedTuple, object_attribute
-from aotjit.sema.modules import BoundHostMethod, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
+from aotjit.sema.modules import BoundHostMethod, HostLambda, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
 from aotjit.types import DType
 
 Args = Sequence[HostValue]
 Keywords = dict[str, HostValue]
-_BUILTINS: dict[str, Callable[..., Any]] = {
-    "range": lambda *a: list(range(*a)), "len": lambda v: v.shape[0] if isinstance(v, HostTensor) else len(v),
-    "int": int, "float": float, "complex": complex, "bool": bool, "str": str, "hex": hex,
-    "max": max, "min": min, "sum": sum, "abs": abs, "round": round, "list": lambda v=(): list(v), "sorted": sorted,
-    "tuple": lambda v=(): tuple(v), "zip": lambda *a: list(zip(*a, strict=False)), "any": any, "all": all,
-    "enumerate": lambda v, start=0: list(enumerate(v, start)), "divmod": divmod, "pow": pow,
-    "dict": lambda v=(), **k: dict(v, **k), "print": lambda *a, **k: None,
-}  # fmt: skip
 _IGNORED = frozenset(
     ("torch.no_grad", "torch.set_grad_enabled", "torch.inference_mode", "warnings.warn", "torch.set_num_threads",
      "torch._C._log_api_usage_once", "logging.getLogger")
@@ -47,7 +40,7 @@ ANNOTATING = {"torch.jit.annotate": 1, "torch.jit.Attribute": 0}
 """Calls that only give a value a type, and where the value stands; the type is the other argument."""
 
 
-def host_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> HostValue:
+def host_attribute(frame: ExpressionFrame, value: HostValue, name: str, span: Span) -> HostValue:
     """`value.name` at compile time."""
     if isinstance(value, Namespace):
         path = f"{value.path}.{name}"
@@ -64,7 +57,7 @@ def host_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> Hos
         if name in ("T", "mT"):
             return host_tensors.call_reference("t" if name == "T" else "mT", [value], {}, span)
         return known[name] if name in known else HostMethod(value, name)
-    if isinstance(value, str | list | dict | tuple) and not isinstance(value, HostNamedTuple):
+    if isinstance(value, str | list | dict | tuple | set | frozenset) and not isinstance(value, HostNamedTuple):
         return HostMethod(value, name)
     return object_attribute(frame, value, name, span)
 
@@ -90,7 +83,7 @@ def _super_attribute(proxy: SuperProxy, name: str) -> HostValue:
     return HostMethod(proxy.receiver, name)
 
 
-def host_call(frame: Frame, node: ast.Call) -> HostValue:
+def host_call(frame: ExpressionFrame, node: ast.Call) -> HostValue:
     """A call at compile time."""
     function = _callee(frame, node)
     if function is None:
@@ -103,11 +96,8 @@ def host_call(frame: Frame, node: ast.Call) -> HostValue:
         return _inspect(frame, function.path, node)
     if isinstance(function, Namespace) and function.path in ANNOTATING and len(node.args) == 2:
         return frame.expression(node.args[ANNOTATING[function.path]])
-    args = frame.elements([a for a in node.args if not isinstance(a, ast.UnsupportedExpr) or a.inner is None])
-    keywords: Keywords = {k.name: frame.expression(k.value) for k in node.keywords}
-    for argument in node.args:
-        if isinstance(argument, ast.UnsupportedExpr) and argument.inner is not None:
-            keywords.update(frame.expression(argument.inner))
+    args = frame.elements([a for a in node.args if not ast.is_unpacked(a)])
+    keywords = _keywords(frame, node)
     try:
         return call_host_value(frame, function, args, keywords, node.span)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
@@ -115,19 +105,36 @@ def host_call(frame: Frame, node: ast.Call) -> HostValue:
         raise CompileError.at(node.span, f"this call fails at compile time: {error}") from None
 
 
-def _callee(frame: Frame, node: ast.Call) -> HostValue:
+def _keywords(frame: ExpressionFrame, node: ast.Call) -> Keywords:
+    """The keyword arguments, those of `**x` too."""
+    keywords: Keywords = {k.name: frame.expression(k.value) for k in node.keywords}
+    for argument in node.args:
+        if isinstance(argument, ast.UnsupportedExpr) and argument.inner is not None and ast.is_unpacked(argument):
+            given = frame.expression(argument.inner)
+            if not isinstance(given, dict) or not all(isinstance(name, str) for name in given):
+                raise CompileError.at(argument.span, "'**' in a call takes a dict whose keys are strs")
+            twice = next((name for name in given if name in keywords), None)
+            if twice is not None:
+                raise CompileError.at(argument.span, f"keyword argument '{twice}' is given twice")
+            keywords.update(given)
+    return keywords
+
+
+def _callee(frame: ExpressionFrame, node: ast.Call) -> HostValue:
     """The function of a call; None for super()."""
     function = frame.expression(node.function)
     return None if isinstance(function, Namespace) and function.path == "builtins.super" else function
 
 
-def _owner(frame: Frame, span: Span) -> ClassValue:
+def _owner(frame: ExpressionFrame, span: Span) -> ClassValue:
     if frame.owner is None:
         raise CompileError.at(span, "super() is used outside a method")
     return frame.owner
 
 
-def call_host_value(frame: Frame, function: HostValue, args: Args, keywords: Keywords, span: Span) -> HostValue:
+def call_host_value(
+    frame: ExpressionFrame, function: HostValue, args: Args, keywords: Keywords, span: Span
+) -> HostValue:
     """Calls a host value."""
     match function:
         case Namespace(path=path):
@@ -140,12 +147,23 @@ def call_host_value(frame: Frame, function: HostValue, args: Args, keywords: Key
             return frame.evaluator.run_function(definition, owner.scope, [receiver, *args], keywords, span, owner)
         case HostMethod(receiver=receiver, name=name):
             return _call_method(frame, receiver, name, args, keywords, span)
+        case HostLambda():
+            return call_lambda(function, args, keywords, span)
         case ModuleObject():
             raise CompileError.at(span, "a module cannot be called while modules are constructed")
     raise CompileError.at(span, "this cannot be called at compile time")
 
 
-def _call_path(frame: Frame, path: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+def _python_call(frame: ExpressionFrame) -> Callable[..., HostValue]:
+    """Calls as Python's own functions make them: of what they are given as a function."""
+
+    def call(span: Span, function: HostValue, *args: HostValue, **keywords: HostValue) -> HostValue:
+        return call_host_value(frame, function, args, keywords, span)
+
+    return call
+
+
+def _call_path(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
     home, _, name = path.rpartition(".")
     generator = frame.evaluator.generator
     if path == "torch.manual_seed":
@@ -153,24 +171,21 @@ def _call_path(frame: Frame, path: str, args: Args, keywords: Keywords, span: Sp
         return None
     if path in _IGNORED:
         return None
-    if home == "builtins" and name in _BUILTINS:
-        if name in ("bool", "float", "int") and len(args) == 1 and isinstance(args[0], HostTensor):
-            args = [_item(frame, args[0], span)]
-        converted = [frame.iterate(a, span) if isinstance(a, ModuleObject) else a for a in args]
-        return frame.attempt(lambda: _BUILTINS[name](*converted, **keywords), span)
+    if home == "builtins" and (name in BUILTINS or name == "print"):
+        return call_builtin(frame, _python_call(frame), name, args, keywords, span)
     if path == "collections.OrderedDict":
         return frame.attempt(lambda: dict(*args, **keywords), span)
     if home in ("math", "cmath"):
         functions = math if home == "math" else cmath
         return frame.attempt(lambda: getattr(functions, name)(*args), span)
     if home in ("copy",) and name in ("deepcopy", "copy"):
-        return deep_copy(args[0]) if name == "deepcopy" else args[0]
-    if home.endswith("nn.init") and name in host_tensors.INITIALISERS:
-        return frame.attempt(lambda: host_tensors.INITIALISERS[name](generator, *args, **keywords), span)
+        return deep_copy(args[0]) if name == "deepcopy" else shallow_copy(args[0])
+    if home.endswith("nn.init") and name in INITIALISERS:
+        return frame.attempt(lambda: INITIALISERS[name](generator, *args, **keywords), span)
     if home.endswith("nn.init") and frame.evaluator.values_replaced and name.endswith("_"):
         return args[0] if args else keywords.get("tensor")
     if path == "torch.nn.init.calculate_gain":
-        return frame.attempt(lambda: host_tensors.gain_of(*args, **keywords), span)
+        return frame.attempt(lambda: gain_of(*args, **keywords), span)
     if path in ("torch.jit.script", "torch.jit.freeze", "torch.compile", "torch.jit.optimize_for_inference"):
         return args[0]
     if name == "Parameter" and home in ("torch.nn", "torch.nn.parameter"):
@@ -198,7 +213,9 @@ def _parameter(args: Args, keywords: Keywords, span: Span) -> HostTensor:
     return result
 
 
-def _torch_function(frame: Frame, path: str, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+def _torch_function(
+    frame: ExpressionFrame, path: str, name: str, args: Args, keywords: Keywords, span: Span
+) -> HostValue:
     generator = frame.evaluator.generator
     keywords = {
         k: v for k, v in keywords.items() if k not in ("device", "requires_grad", "layout", "pin_memory", "out")
@@ -224,7 +241,7 @@ def _torch_function(frame: Frame, path: str, name: str, args: Args, keywords: Ke
     return host_tensors.call_reference(plain, args, keywords, span)
 
 
-def _literal_tensor(frame: Frame, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+def _literal_tensor(frame: ExpressionFrame, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
     import numpy
 
     value = args[0]
@@ -243,13 +260,19 @@ def _literal_tensor(frame: Frame, name: str, args: Args, keywords: Keywords, spa
 # -- methods ----------------------------------------------------------------------------------------------------------
 
 
-def _call_method(frame: Frame, receiver: HostValue, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+def _call_method(
+    frame: ExpressionFrame, receiver: HostValue, name: str, args: Args, keywords: Keywords, span: Span
+) -> HostValue:
     if isinstance(receiver, ModuleObject):
         return _module_method(frame, receiver, name, args, keywords, span)
     if not isinstance(receiver, HostTensor):
-        return frame.attempt(lambda: getattr(receiver, name)(*args, **keywords), span)
-    if name in host_tensors.INITIALISERS:
-        fill = host_tensors.INITIALISERS[name]
+        for value in args if name in ("join", "extend") else (receiver,) if name == "pop" else ():
+            if isinstance(value, set | frozenset):
+                check_order(value, span)
+        named = with_key(_python_call(frame), keywords, span)
+        return frame.attempt(lambda: getattr(receiver, name)(*args, **named), span)
+    if name in FILLS:
+        fill = FILLS[name]
         return frame.attempt(lambda: fill(frame.evaluator.generator, receiver, *args, **keywords), span)
     if name in ("detach", "requires_grad_", "contiguous", "cpu"):
         return receiver
@@ -269,13 +292,13 @@ def _call_method(frame: Frame, receiver: HostValue, name: str, args: Args, keywo
     return host_tensors.call_reference(name, [receiver, *args], keywords, span)
 
 
-def _item(frame: Frame, tensor: HostTensor, span: Span) -> HostValue:
+def _item(frame: ExpressionFrame, tensor: HostTensor, span: Span) -> HostValue:
     """The number in a tensor of one element."""
     return frame.attempt(lambda: tensor.numpy().item(), span)
 
 
 def _module_method(
-    frame: Frame, module: ModuleObject, name: str, args: Args, keywords: Keywords, span: Span
+    frame: ExpressionFrame, module: ModuleObject, name: str, args: Args, keywords: Keywords, span: Span
 ) -> HostValue:
     """What nn.Module itself offers."""
     if name == "__init__":
@@ -329,7 +352,7 @@ def _module_method(
     raise CompileError.at(span, f"nn.Module.{name} is not evaluated at compile time")
 
 
-def _inspect(frame: Frame, path: str, node: ast.Call) -> HostValue:
+def _inspect(frame: ExpressionFrame, path: str, node: ast.Call) -> HostValue:
     if not 2 <= len(node.args) <= 3:
         raise CompileError.at(node.span, f"{path.removeprefix('builtins.')} takes two arguments")
     value = frame.expression(node.args[0])
@@ -343,7 +366,7 @@ def _inspect(frame: Frame, path: str, node: ast.Call) -> HostValue:
     return host_attribute(frame, value, name, node.span)
 
 
-def _is_instance(frame: Frame, value: HostValue, node: ast.Expr) -> bool:
+def _is_instance(frame: ExpressionFrame, value: HostValue, node: ast.Expr) -> bool:
     if isinstance(node, ast.TupleExpr):
         return any(_is_instance(frame, value, e) for e in node.elements)
     wanted = frame.expression(node)
@@ -353,7 +376,7 @@ def _is_instance(frame: Frame, value: HostValue, node: ast.Expr) -> bool:
         return isinstance(value, HostInstance) and value.value is wanted
     kinds = {
         "int": int, "float": float, "complex": complex, "bool": bool, "str": str, "list": list, "tuple": tuple,
-        "dict": dict,
+        "dict": dict, "set": set, "frozenset": frozenset,
     }  # fmt: skip
     path = wanted.path if isinstance(wanted, Namespace) else ""
     if path in ("torch.Tensor", "torch.nn.Parameter"):

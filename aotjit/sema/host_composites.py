@@ -28,7 +28,7 @@ def run_composite(operator: Operator, arguments: Sequence[HostValue], span: Span
 
 def run_function(path: str, args: Sequence[HostValue], keywords: Mapping[str, HostValue], span: Span) -> HostValue:
     """The result of a function that compiled code may call by this path."""
-    from aotjit.interp import Interpreter, ProgramError
+    from aotjit.interp.interpreter import Interpreter, ProgramError
     from aotjit.sema.build import BuildOptions, build
     from aotjit.syntax.parse import parse
 

@@ -18,7 +18,7 @@ from aotjit.syntax import ast
 from aotjit.types import ClassType, EnumType, TupleType
 
 if TYPE_CHECKING:
-    from aotjit.sema.evaluator import Frame
+    from aotjit.sema.host_expressions import ExpressionFrame
 
 
 @dataclass(eq=False)
@@ -64,7 +64,7 @@ def is_object_class(value: ClassValue) -> bool:
 
 
 def construct_object(
-    frame: Frame, value: ClassValue, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span
+    frame: ExpressionFrame, value: ClassValue, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span
 ) -> HostValue:
     """`Class(args)` at compile time."""
     named = named_tuple(value)
@@ -86,7 +86,7 @@ def construct_object(
 
 
 def _named_tuple(
-    frame: Frame,
+    frame: ExpressionFrame,
     value: ClassValue,
     t: TupleType,
     args: Sequence[HostValue],
@@ -104,7 +104,7 @@ def _named_tuple(
     return HostNamedTuple.of(t, (given[name] for name in t.fields))
 
 
-def object_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> HostValue:
+def object_attribute(frame: ExpressionFrame, value: HostValue, name: str, span: Span) -> HostValue:
     """`value.name` of an instance, a named tuple, a member of an Enum, or a class."""
     if isinstance(value, HostInstance):
         return _instance_attribute(frame, value, name, span)
@@ -124,7 +124,7 @@ def object_attribute(frame: Frame, value: HostValue, name: str, span: Span) -> H
     raise CompileError.at(span, f"'{name}' is not known at compile time")
 
 
-def _instance_attribute(frame: Frame, value: HostInstance, name: str, span: Span) -> HostValue:
+def _instance_attribute(frame: ExpressionFrame, value: HostInstance, name: str, span: Span) -> HostValue:
     if name in value.attributes:
         return value.attributes[name]
     definition = value.method(name)

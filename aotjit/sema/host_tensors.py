@@ -1,10 +1,10 @@
-"""Tensors while constructors run: creation with torch's random numbers, initialisers, and operators by their reference
+"""Tensors while constructors run: creation with torch's random numbers and operators by their reference
 meaning."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -73,106 +73,10 @@ def random_tensor(generator: Generator, kind: str, sizes: tuple[int, ...], dtype
     return HostTensor(dtype, sizes, None, generator.later(compute))
 
 
-# -- initialisers -----------------------------------------------------------------------------------------------------
-
-
-def fill_uniform(generator: Generator, tensor: HostTensor, low: float = 0.0, high: float = 1.0) -> HostTensor:
-    low, high = float(low), float(high)
-    return _store(tensor, lambda: generator.uniform(math.prod(tensor.shape), low, high, tensor.dtype is DType.F64))
-
-
-def fill_normal(generator: Generator, tensor: HostTensor, mean: float = 0.0, std: float = 1.0) -> HostTensor:
-    mean, std = float(mean), float(std)
-    return _store(tensor, lambda: generator.normal(math.prod(tensor.shape), mean, std, tensor.dtype is DType.F64))
-
-
-def fill_constant(_: Generator, tensor: HostTensor, value: float) -> HostTensor:
-    if not isinstance(value, int | float):
-        raise TypeError("a tensor is filled with a number")
-
-    def constant() -> Any:
-        import numpy
-
-        return numpy.full(math.prod(tensor.shape), value)
-
-    return _store(tensor, constant)
-
-
-def _store(tensor: HostTensor, numbers: Callable[[], Any]) -> HostTensor:
-    """Changes all elements, later where they are computed later."""
-
-    def change(array: Any) -> None:
-        array[...] = numbers().reshape(tensor.shape)
-
-    if _is_deferred(tensor):
-        tensor.source.change(change)
-    else:
-        change(tensor.numpy())
-        tensor.source = None
-    return tensor
-
-
-def _is_deferred(value: HostValue) -> bool:
+def is_deferred(value: HostValue) -> bool:
+    """A tensor whose elements are computed later."""
     return isinstance(value, HostTensor) and value.array is None and isinstance(value.source, Elements)
 
-
-def _fans(tensor: HostTensor) -> tuple[int, int]:
-    """torch.nn.init._calculate_fan_in_and_fan_out."""
-    if len(tensor.shape) < 2:
-        raise ValueError("fan in and fan out need a tensor of at least 2 dims")
-    field = math.prod(tensor.shape[2:])
-    return tensor.shape[1] * field, tensor.shape[0] * field
-
-
-def gain_of(nonlinearity: str, param: float | None = None) -> float:
-    """torch.nn.init.calculate_gain."""
-    if nonlinearity == "leaky_relu":
-        slope = 0.01 if param is None else param
-        return math.sqrt(2.0 / (1 + slope**2))
-    return {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}.get(nonlinearity, 1.0)
-
-
-def kaiming_std(tensor: HostTensor, a: float, mode: str, nonlinearity: str) -> float:
-    fan = _fans(tensor)[0 if mode == "fan_in" else 1]
-    return gain_of(nonlinearity, a) / math.sqrt(fan)
-
-
-def kaiming_uniform(
-    generator: Generator, tensor: HostTensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
-) -> HostTensor:
-    bound = math.sqrt(3.0) * kaiming_std(tensor, a, mode, nonlinearity)
-    return fill_uniform(generator, tensor, -bound, bound)
-
-
-def kaiming_normal(
-    generator: Generator, tensor: HostTensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
-) -> HostTensor:
-    return fill_normal(generator, tensor, 0.0, kaiming_std(tensor, a, mode, nonlinearity))
-
-
-def xavier_uniform(generator: Generator, tensor: HostTensor, gain: float = 1.0) -> HostTensor:
-    bound = math.sqrt(3.0) * gain * math.sqrt(2.0 / sum(_fans(tensor)))
-    return fill_uniform(generator, tensor, -bound, bound)
-
-
-def xavier_normal(generator: Generator, tensor: HostTensor, gain: float = 1.0) -> HostTensor:
-    return fill_normal(generator, tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))))
-
-
-INITIALISERS: dict[str, Callable[..., HostTensor]] = {
-    "uniform_": fill_uniform,
-    "normal_": fill_normal,
-    "constant_": fill_constant,
-    "fill_": fill_constant,
-    "zeros_": lambda g, t: fill_constant(g, t, 0.0),
-    "zero_": lambda g, t: fill_constant(g, t, 0.0),
-    "ones_": lambda g, t: fill_constant(g, t, 1.0),
-    "kaiming_uniform_": kaiming_uniform,
-    "kaiming_normal_": kaiming_normal,
-    "xavier_uniform_": xavier_uniform,
-    "xavier_normal_": xavier_normal,
-}
-"""torch.nn.init and the tensor methods that fill with numbers, called with the generator first."""
 
 # -- operators --------------------------------------------------------------------------------------------------------
 
@@ -180,7 +84,7 @@ INITIALISERS: dict[str, Callable[..., HostTensor]] = {
 def tensor_binary(generator: Generator, op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
     """A Python operator on tensors."""
     name = _BINARY_NAMES.get(op)
-    if op in _SCALING and _is_deferred(left) and isinstance(right, float) and left.dtype in _REAL:
+    if op in _SCALING and is_deferred(left) and isinstance(right, float) and left.dtype in _REAL:
         compute = partial(call_reference, _SCALING[op], [left, right], {}, span)
         return HostTensor(left.dtype, left.shape, None, generator.later(lambda: compute().numpy()))
     if name is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.sema.context import not_compiled
 from aotjit.sema.host_objects import HostEnum, HostInstance, HostNamedTuple
-from aotjit.sema.modules import HostTensor, HostValue
+from aotjit.sema.modules import HostLambda, HostTensor, HostValue
+from aotjit.sema.refused import refusal
 from aotjit.types import (
     BOOL,
     COMPLEX,
@@ -24,6 +26,7 @@ from aotjit.types import (
     join,
 )
 
+_ONLY_CONSTRUCTED: dict[type, str] = {HostLambda: "lambda", set: "set", frozenset: "set"}
 _SCALARS: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX, str: STR, type(None): NONE}
 
 
@@ -53,6 +56,14 @@ def host_type(value: HostValue) -> Type | None:
         key = keys.pop() if len(keys) == 1 else None
         return DictType(key, held.element) if key is not None and isinstance(held, ListType) else None
     return None
+
+
+def not_held(value: HostValue, span: Span) -> CompileError:
+    """The error for a value that constructors compute with and compiled code does not read."""
+    what = _ONLY_CONSTRUCTED.get(type(value))
+    if what is not None:
+        return refusal(what, span, f"an attribute holding a {what}")
+    return not_compiled(span, f"an attribute holding a {type(value).__name__}")
 
 
 def member_of(value: HostValue, t: Type, path: str, span: Span) -> Type:

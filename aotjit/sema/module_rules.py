@@ -17,12 +17,12 @@ from aotjit.ir import ts
 from aotjit.program import PlainValue, State, Weight
 from aotjit.sema import library, module_trees
 from aotjit.sema.annotations import path_of
-from aotjit.sema.context import FunctionContext, constant_of, integer_constant, not_compiled
+from aotjit.sema.context import FunctionContext, constant_of, integer_constant
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.first_state import FirstState, any_tensor
 from aotjit.sema.hooks import hooked_call
 from aotjit.sema.host_objects import HostEnum, HostNamedTuple, instances_in
-from aotjit.sema.host_types import host_type
+from aotjit.sema.host_types import host_type, not_held
 from aotjit.sema.module_constants import is_constant
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
 from aotjit.sema.names import ModuleScope, close_match
@@ -47,6 +47,8 @@ from aotjit.types import (
     TENSOR,
     ClassType,
     ListType,
+    OptionalType,
+    TensorType,
     TupleType,
     Type,
     erase,
@@ -54,6 +56,18 @@ from aotjit.types import (
 
 if TYPE_CHECKING:
     from aotjit.sema.compiler import CompiledFunction
+
+
+def _instead(owner: Value) -> str | None:
+    """What to write where an attribute of `owner` is assigned, which has none that can be."""
+    match owner:
+        case Plain(type=OptionalType()):
+            return "give it to a name of its own, and test that with 'is not None' first"
+        case Plain(type=TupleType(fields=fields) as t) if fields is not None:
+            return f"make a new one: {t}({', '.join(f'{name}=...' for name in fields)})"
+        case Plain(type=TensorType()):
+            return "tensors have no attributes of their own; hold both in an instance of a class"
+    return None
 
 
 class ModuleRules:
@@ -133,7 +147,7 @@ class ModuleRules:
             raise CompileError.at(span, "a Python list of modules is not part of TorchScript", "use nn.ModuleList")
         if isinstance(value, list):
             return self._wrapped_list(ctx, value, span, path, declared)
-        raise not_compiled(span, f"an attribute holding a {type(value).__name__}")
+        raise not_held(value, span)
 
     def _wrapped_list(
         self, ctx: FunctionContext, value: list[HostValue], span: Span, path: str, declared: Type | None
@@ -212,7 +226,7 @@ class ModuleRules:
             set_attribute(ctx, owner, target.name, value, span, declared)
             return
         if not isinstance(owner, ModuleValue):
-            raise CompileError.at(span, f"attributes of {owner.describe()} cannot be assigned")
+            raise CompileError.at(span, f"attributes of {owner.describe()} cannot be assigned", _instead(owner))
         module, name = owner.object, target.name
         setter = module.setter(name)
         if setter is not None:

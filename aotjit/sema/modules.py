@@ -207,6 +207,13 @@ class HostMethod:
         self.receiver, self.name = receiver, name
 
 
+class HostLambda:
+    """A lambda with the names around it, and the values that its defaults had where it stands."""
+
+    def __init__(self, definition: ast.Lambda, defaults: dict[str, HostValue], frame: Any) -> None:
+        self.definition, self.defaults, self.frame = definition, defaults, frame
+
+
 class SuperProxy:
     """What super() gives inside a method of `owner`."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aotjit.diagnostics import CompileError
 from aotjit.sema.modules import is_overload
+from aotjit.sema.refused import refusal
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
 from aotjit.syntax import ast
 
@@ -38,6 +40,7 @@ class ModuleScope:
         self.functions: list[FunctionValue] = []
         self.overloads: dict[str, list[ast.FunctionDef]] = {}
         self.classes: list[ClassValue] = []
+        self.refused: dict[str, ast.UnsupportedStmt] = {}
         self.prefix = prefix
         for statement in body:
             self._declare(statement)
@@ -58,6 +61,8 @@ class ModuleScope:
                 self.names[name] = function
                 if name not in self.overloads:
                     self.functions.append(function)
+            case ast.UnsupportedStmt(name=name) if name:
+                self.refused[name] = statement
             case ast.ClassDef(name=name):
                 value = ClassValue(statement, self)
                 self.names[name] = value
@@ -73,9 +78,15 @@ class ModuleScope:
         """The value of a top-level or built-in name; None when there is none (a constant is none)."""
         if name in self.names:
             return self.names[name]
+        if name in self.refused:
+            raise self.refusal(name)
         if name in PYTHON_BUILTINS or name in EXCEPTIONS:
             return Namespace(f"builtins.{name}")
         return None
+
+    def refusal(self, name: str) -> CompileError:
+        """The error for a definition that the language has not."""
+        return refusal(self.refused[name].what, self.refused[name].span)
 
     def all_classes(self) -> list[ClassValue]:
         """The classes of the program."""

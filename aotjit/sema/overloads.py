@@ -147,6 +147,8 @@ def _no_overload(
         hint = "it is defined for real numbers, as abs(z) and float(z) are: the length and the real part"
     elif optional is not None:
         hint = f"a value of type {optional.type} may be None: test it with 'is not None' first"
+    elif shown == "'+'" and STR in given:
+        hint = "write str(...) around what is no str"
     elif boxed is not None:
         hint = f"test the type of a value of type {boxed.type} with isinstance first"
     else:

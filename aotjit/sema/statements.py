@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 
 from xdsl.dialects import scf
@@ -11,7 +11,8 @@ from xdsl.ir import Block, Region
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema import assignments, contexts, subscripts
-from aotjit.sema.checks import raise_unless
+from aotjit.sema.calls import arguments
+from aotjit.sema.checks import raise_error, raise_unless
 from aotjit.sema.conditions import Condition, Refinements, condition
 from aotjit.sema.context import FunctionContext, not_compiled
 from aotjit.sema.conversions import common_type, plain
@@ -32,12 +33,12 @@ from aotjit.sema.flow import (
 from aotjit.sema.implicit import require_argument
 from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop, names_of, target_names, while_loop
-from aotjit.sema.names import EXCEPTIONS, RAISED_KINDS, close_match
+from aotjit.sema.names import EXCEPTIONS, close_match
 from aotjit.sema.refused import refusal
 from aotjit.sema.reports import Poisoned
-from aotjit.sema.values import DELETED, Binding, ClassValue, ClosureValue, Namespace, Plain, Value
+from aotjit.sema.values import DELETED, Binding, ClassValue, ClosureValue, Namespace, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import NONE, OptionalType
+from aotjit.types import NONE, ListType, OptionalType
 
 
 @ast.node
@@ -178,9 +179,18 @@ def _branch(ctx: FunctionContext, learnt: Refinements, body: Sequence[ast.Stmt],
 def _for(ctx: FunctionContext, node: ast.For) -> Flow:
     if node.orelse:
         raise refusal("'else' of a loop", node.span, "'else' of a loop")
-    items = iteration_of(ctx, ctx.expression(node.iterable), node.iterable.span)
+    iterable = ctx.expression(node.iterable)
+    items = iteration_of(ctx, iterable, node.iterable.span)
+    leaving = next(_exits(node.body), None) if items.elements is not None else None
+    if leaving is not None and isinstance(iterable, ClassValue):  # the members of an Enum: a list, as in torch
+        members = [plain(ctx, e, node.span) for e in items.elements or ()]
+        listed = ctx.value(ts.ListOp([m.ssa for m in members], ListType(members[0].type)), node.span)
+        items = iteration_of(ctx, listed, node.iterable.span)
+    elif leaving is not None:
+        word = "break" if isinstance(leaving, ast.Break) else "continue"
+        message = f"'{word}' in a loop over modules or a tuple is not part of TorchScript: it is unrolled"
+        raise CompileError.at(leaving.span, message, "put what follows under an if, or return")
     if items.elements is not None:
-        _refuse_exits(node.body)
         return statements(ctx, [_Unrolled(node.span, node, e) for e in items.elements])
 
     def body(item: Value) -> Flow:
@@ -196,21 +206,16 @@ def _iteration(ctx: FunctionContext, node: _Unrolled) -> Flow:
     return statements(ctx, node.loop.body)
 
 
-def _refuse_exits(body: Sequence[ast.Stmt]) -> None:
-    """No `break` or `continue` of a loop that is written out."""
+def _exits(body: Sequence[ast.Stmt]) -> Iterator[ast.Stmt]:
+    """Each `break` and `continue` of the loop around the body."""
     for statement in body:
         match statement:
             case ast.Break() | ast.Continue():
-                word = "break" if isinstance(statement, ast.Break) else "continue"
-                raise CompileError.at(
-                    statement.span,
-                    f"'{word}' in a loop over modules, a tuple or an Enum is not part of TorchScript: it is unrolled",
-                    "put what follows under an if, or return",
-                )
+                yield statement
             case ast.If(body=then, orelse=otherwise):
-                _refuse_exits((*then, *otherwise))
+                yield from _exits((*then, *otherwise))
             case ast.With(body=inner):
-                _refuse_exits(inner)
+                yield from _exits(inner)
 
 
 def _while(ctx: FunctionContext, node: ast.While) -> Flow:
@@ -276,7 +281,6 @@ def _infer_result(ctx: FunctionContext, value: Plain, span: Span) -> None:
 
 
 def _raise(ctx: FunctionContext, node: ast.Raise) -> Flow:
-    kind, message = "RuntimeError", None
     exception = node.exception
     if exception is None:
         raise CompileError.at(node.span, "'raise' needs an exception")
@@ -285,11 +289,16 @@ def _raise(ctx: FunctionContext, node: ast.Raise) -> Flow:
     if name not in EXCEPTIONS and not isinstance(raised := ctx.expression(called), Namespace | ClassValue):
         hint = close_match(name, EXCEPTIONS) or "raise a class such as ValueError, or a call of it: ValueError('text')"
         raise CompileError.at(exception.span, f"{raised.describe()} cannot be raised: it is no exception", hint)
-    kind = name if name in RAISED_KINDS else kind
-    if isinstance(exception, ast.Call) and exception.args:
-        message = to_text(ctx, ctx.plain(exception.args[0]), node.span)
-    ctx.emit(ts.RaiseOp(kind, (message or ctx.constant("", node.span)).ssa), node.span)
+    message = _message(ctx, exception) if isinstance(exception, ast.Call) else ctx.constant("", node.span)
+    raise_error(ctx, name, message, node.span)
     return Flow(False)
+
+
+def _message(ctx: FunctionContext, node: ast.Call) -> Plain:
+    """The text of an exception: its argument, or the tuple of its arguments."""
+    given, _ = arguments(ctx, node)
+    value = given[0] if len(given) == 1 else TupleValue(tuple(given))
+    return to_text(ctx, plain(ctx, value, node.span), node.span) if given else ctx.constant("", node.span)
 
 
 def _assert(ctx: FunctionContext, node: ast.Assert) -> Flow:

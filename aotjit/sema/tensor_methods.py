@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from aotjit.diagnostics import CompileError
 from aotjit.ops.tolist import DEEPEST, KINDS, tolist_name
+from aotjit.sema.builtins import plain_arguments
 from aotjit.sema.calls import METHOD_CALLS
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import plain
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import DType, ListType, Type
+from aotjit.types import STR, DType, ListType, Type
 
 CASTS = {
     "float": DType.F32, "double": DType.F64, "half": DType.F16, "long": DType.I64, "int": DType.I32,
@@ -57,8 +58,22 @@ def _refused_cast(name: str) -> None:
     METHOD_CALLS["Tensor", name] = rule
 
 
+def _type(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Type | None) -> Value:
+    """With a dtype another name of `to`; names of Python's tensor classes are no dtypes."""
+    (dtype,) = plain_arguments(ctx, node, 1, 1, "Tensor.type")
+    if dtype.type == STR:
+        raise CompileError.at(node.span, "Tensor.type takes a dtype, found str", "write x.to(torch.float64)")
+    return call_operator(ctx, "to", [receiver, dtype], {}, node.span, "Tensor.type")
+
+
+def _cuda(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Type | None) -> Value:
+    raise CompileError.at(node.span, "Tensor.cuda: device 'cuda' is not supported", "only the CPU is")
+
+
 for _name in CASTS:
     _cast(_name)
 for _name in NOT_IN_TORCHSCRIPT:
     _refused_cast(_name)
 METHOD_CALLS["Tensor", "tolist"] = _tolist
+METHOD_CALLS["Tensor", "type"] = _type
+METHOD_CALLS["Tensor", "cuda"] = _cuda

@@ -210,6 +210,8 @@ def _no_attribute(owner: UserClass, name: str, span: Span) -> Exception:
     hint = close_match(name, {*owner.fields, *owner.methods})
     if name in owner.declared or owner.is_defining:
         hint = hint or "assign it at the top level of __init__ before it is used"
+    elif owner.fields:
+        hint = hint or f"it has {', '.join(owner.fields)}"
     return CompileError.at(span, f"{shown} has no attribute '{name}'", hint)
 
 

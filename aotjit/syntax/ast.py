@@ -211,10 +211,25 @@ class Comprehension(Expr):
 @node
 class UnsupportedExpr(Expr):
     """Python that TorchScript has not: what is 'lambda', 'assignment expression', 'set', 'await', 'yield'...
-    `inner` is what '** argument' unpacks."""
+
+    `inner` is what constructors, which run at compile time, evaluate: the Lambda, what '** argument' unpacks, the
+    elements of a 'set' as a list, the dicts that '** in a dict' joins as a list."""
 
     what: str
     inner: Expr | None = None
+
+
+@node
+class Lambda(Expr):
+    """Only inside UnsupportedExpr."""
+
+    parameters: tuple[Parameter, ...]
+    body: Expr
+
+
+def is_unpacked(argument: Expr) -> bool:
+    """Is it the `**x` of a call?"""
+    return isinstance(argument, UnsupportedExpr) and argument.what == "** argument"
 
 
 # -- statements -------------------------------------------------------------------------------------------------------
@@ -336,9 +351,11 @@ class Import(Stmt):
 
 @node
 class UnsupportedStmt(Stmt):
-    """Python that TorchScript has not: what is 'try', 'match', 'global', 'nonlocal', 'async', 'type alias'..."""
+    """Python that TorchScript has not: what is 'try', 'match', 'global', 'nonlocal', 'async', 'type alias'...
+    A definition has the name that it defines."""
 
     what: str
+    name: str = ""
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------

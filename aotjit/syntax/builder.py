@@ -171,7 +171,8 @@ class TreeBuilder(ExpressionBuilder):
         return ast.UnsupportedStmt(span, "try")
 
     def async_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
-        return ast.UnsupportedStmt(span, "async")
+        inner = c[0]
+        return ast.UnsupportedStmt(span, "async", inner.name if isinstance(inner, ast.FunctionDef) else "")
 
     def match_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
         return ast.UnsupportedStmt(span, "match")
@@ -203,6 +204,18 @@ class TreeBuilder(ExpressionBuilder):
 
     def starstar_parameter(self, c: list[Any], span: Span) -> ast.Parameter:
         return ast.Parameter(span, c[0].text, c[1], None, "kwargs")
+
+    def lambda_parameter(self, c: list[Any], span: Span) -> ast.Parameter:
+        return ast.Parameter(span, c[0].text, None, c[1])
+
+    def lambda_star(self, c: list[Any], span: Span) -> ast.Parameter:
+        return ast.Parameter(span, c[0].text, None, None, "args")
+
+    def lambda_starstar(self, c: list[Any], span: Span) -> ast.Parameter:
+        return ast.Parameter(span, c[0].text, None, None, "kwargs")
+
+    def lambda_parameters(self, c: list[Any], span: Span) -> tuple[ast.Parameter, ...]:
+        return self.parameters(c, span)
 
     def parameters(self, c: list[Any], span: Span) -> tuple[ast.Parameter, ...]:
         """Settles each parameter's kind from the `/` and `*` around it."""
@@ -251,7 +264,7 @@ class TreeBuilder(ExpressionBuilder):
     def function_def(self, c: list[Any], span: Span) -> ast.Stmt:
         name, generic, parameters, returns, body = c
         if generic:
-            return ast.UnsupportedStmt(span, "type parameters")
+            return ast.UnsupportedStmt(span, "type parameters", name.text)
         docstring, rest = _split_docstring(body)
         header_end = returns.span if returns is not None else self.tokens.span(name.start, name.end)
         header_line = max([header_end.end_line, *(p.span.end_line for p in parameters)])
@@ -265,7 +278,7 @@ class TreeBuilder(ExpressionBuilder):
     def class_def(self, c: list[Any], span: Span) -> ast.Stmt:
         name, generic, (bases, keywords), body = c
         if generic:
-            return ast.UnsupportedStmt(span, "type parameters")
+            return ast.UnsupportedStmt(span, "type parameters", name.text)
         docstring, rest = _split_docstring(body)
         return ast.ClassDef(span, name.text, bases, rest, (), docstring, keywords)
 

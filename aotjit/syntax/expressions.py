@@ -70,7 +70,7 @@ class ExpressionBuilder:
     # -- Python that TorchScript has not
 
     def lambda_expr(self, c: list[Any], span: Span) -> ast.Expr:
-        return ast.UnsupportedExpr(span, "lambda")
+        return ast.UnsupportedExpr(span, "lambda", ast.Lambda(span, c[0], c[1]))
 
     def named_expr(self, c: list[Any], span: Span) -> ast.Expr:
         if not isinstance(c[0], ast.Name):
@@ -84,7 +84,9 @@ class ExpressionBuilder:
         return ast.UnsupportedExpr(span, "await")
 
     def set_display(self, c: list[Any], span: Span) -> ast.Expr:
-        return ast.UnsupportedExpr(span, "set")
+        clauses = [item for item in c if isinstance(item, tuple)]
+        elements = self.comprehension("list", c[0], None, clauses, span) if clauses else ast.ListExpr(span, tuple(c))
+        return ast.UnsupportedExpr(span, "set", elements)
 
     # -- primaries
 
@@ -128,7 +130,7 @@ class ExpressionBuilder:
                     self.error(item.span, f"keyword argument '{item.name}' is given twice")
                 keywords[item.name] = item
                 continue
-            if keywords and not isinstance(item, ast.Starred | ast.UnsupportedExpr):
+            if keywords and not isinstance(item, ast.Starred) and not ast.is_unpacked(item):
                 self.error(item.span, "a positional argument follows a keyword argument")
             if isinstance(item, BareGenerator):
                 item = item.value
@@ -158,12 +160,14 @@ class ExpressionBuilder:
     def dict_item(self, c: list[Any], span: Span) -> tuple[ast.Expr, ast.Expr]:
         return c[0], c[1]
 
-    def dict_unpacking(self, c: list[Any], span: Span) -> None:
-        return None
+    def dict_unpacking(self, c: list[Any], span: Span) -> ast.Expr:
+        unpacked: ast.Expr = c[0]
+        return unpacked
 
     def dict_display(self, c: list[Any], span: Span) -> ast.Expr:
-        if any(item is None for item in c):
-            return ast.UnsupportedExpr(span, "** in a dict")
+        if any(isinstance(item, ast.Expr) for item in c):
+            dicts = [item if isinstance(item, ast.Expr) else ast.DictExpr(span, (item[0],), (item[1],)) for item in c]
+            return ast.UnsupportedExpr(span, "** in a dict", ast.ListExpr(span, tuple(dicts)))
         return ast.DictExpr(span, tuple(key for key, _ in c), tuple(value for _, value in c))
 
     def comprehension_if(self, c: list[Any], span: Span) -> ast.Expr:

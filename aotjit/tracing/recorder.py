@@ -12,7 +12,7 @@ from xdsl.dialects import func
 from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit.diagnostics import CompileError, SourceText, UsageError
-from aotjit.interp import Interpreter, ProgramError
+from aotjit.interp.interpreter import Interpreter, ProgramError
 from aotjit.ir.values import ir_type
 from aotjit.live_source import function_source
 from aotjit.ops import REGISTRY

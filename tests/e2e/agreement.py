@@ -22,7 +22,7 @@ import torch
 import aotjit
 from aotjit.archive import read_archive
 from aotjit.diagnostics import SourceText
-from aotjit.interp import Interpreter, ProgramError
+from aotjit.interp.interpreter import Interpreter, ProgramError
 from aotjit.ir.verify_ssa import Stage, verify_module
 from aotjit.passes import run_passes
 from aotjit.program import Program

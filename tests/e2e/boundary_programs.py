@@ -44,6 +44,25 @@ class Node:
         self.mode: Optional[Mode] = None
 
 
+class Batch:
+    def __init__(self, ids: Tensor, mask: Optional[Tensor], layers: List[Tensor]):
+        self.ids = ids
+        self.mask = mask
+        self.layers = layers
+
+
+class Words(NamedTuple):
+    ids: Tensor
+    mask: Optional[Tensor]
+    rows: Tensor
+
+
+class Loose:
+    def __init__(self, held: Tensor, some: List[Tensor]):
+        self.held = held
+        self.some = some
+
+
 def int_or_str(x: Union[int, str]) -> Union[int, str]:
     if isinstance(x, int):
         return str(x) + "!"
@@ -184,10 +203,42 @@ def places(device: torch.device, kind: torch.dtype) -> Tuple[bool, bool]:
     return device == torch.device("cpu"), kind == torch.float64
 
 
+def picked(b: Batch, table: Tensor) -> Tensor:
+    found = table[b.ids] + b.layers[0]
+    mask = b.mask
+    if mask is not None:
+        found = found.masked_fill(mask, 0.0)
+    return found
+
+
+def picked_by_name(w: Words) -> Tensor:
+    found = w.rows[w.ids]
+    mask = w.mask
+    if mask is not None:
+        found = torch.where(mask, found, torch.zeros_like(found))
+    return found
+
+
+def picked_inside(p: Tuple[Tensor, List[Tensor]], d: Dict[str, Tensor]) -> Tensor:
+    return p[1][0][p[0]] + d["x"]
+
+
+def passed_on(x: Loose) -> Tuple[Tensor, int, List[Tensor]]:
+    return x.held, x.held.numel() + len(x.some), x.some
+
+
 POINT = Point(3, 1.5, "q")
 NODE = Node(3, torch.tensor([1.0, 2.0]))
 NODE.next = Node(4, torch.zeros(2))
+_IDS, _MASK = torch.tensor([1, 0]), torch.tensor([True, False])
 CASES = {
+    "picked": [(Batch(_IDS, _MASK, [torch.ones(2)]), torch.arange(3.0)), (Batch(_IDS, None, [torch.ones(2)]), torch.ones(3))],
+    "picked_by_name": [(Words(_IDS, _MASK, torch.arange(3.0)),), (Words(_IDS, None, torch.arange(3.0)),)],
+    "picked_inside": [((_IDS, [torch.arange(3.0)]), {"x": torch.ones(2)})],
+    "passed_on": [
+        (Loose(torch.ones(2, dtype=held), [torch.ones(1, dtype=some)]),)
+        for held, some in ((torch.float32, torch.int64), (torch.int64, torch.bool), (torch.bool, torch.float64))
+    ],
     "int_or_str": [(3,), ("abc",)],
     "four": [(None,), (3,), ("a",), ([1, 2],)],
     "new_style": [(1,), (None,), (2, 3), (2, 3.5), (None, None)],

@@ -267,6 +267,25 @@ def from_numbers(a: complex, c: float):
     return torch.tensor(a, dtype=torch.complex128), torch.scalar_tensor(c), torch.full([2], a, dtype=torch.complex128)
 
 
+def from_lists(c: float):
+    """As torch.jit says of real lists; complex ones have a test of their own."""
+    return torch.tensor([c, 2.0], dtype=torch.complex64), torch.tensor([[1, 2]], dtype=torch.complex128), torch.tensor([True, False], dtype=torch.complex64)
+
+
+def tensors_of_lists(z: List[complex], rows: List[List[complex]]):
+    wide = torch.tensor(rows, dtype=torch.complex128)
+    return torch.tensor(z), wide, torch.tensor([1 + 2j, complex(len(z), 0)]), torch.as_tensor([z, z], dtype=torch.complex64)
+
+
+def shown(x: Tensor, n: int):
+    """torch.jit shows the real parts."""
+    z = x.to(torch.complex64) * (0.37 - 1.25j)
+    pairs = torch.arange(2 * n).to(torch.complex128).view(2, 1, n) * 0.5j + 12345.625
+    print(z, z[0], z.view(2, 1), pairs)
+    print([z[1]], (z * 1e9, 2j), z[:0], (z * float("nan")).to(torch.complex128))
+    return str(z) + "{}".format(pairs)
+
+
 def given(d: Dict[str, complex], x: List[List[complex]], o: Optional[complex], t: Tuple[complex, int]):
     return d, x, o, t, d["x"] * t[0]
 
@@ -306,6 +325,8 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "filled": [(X, 1.5 - 2j)],
     "items": [(X,)],
     "from_numbers": [(1.5 - 2j, 2.5)],
+    "from_lists": [(2.5,)],
+    "shown": [(X, 3), (X, 40)],
     "given": [({"x": 1j, "y": 2 + 0j}, [[1j], [], [2j, 3j]], None, (2 + 1j, 3)),
               ({"x": 1j}, [], 2j, (2 + 1j, 3))],
 }  # fmt: skip

@@ -81,9 +81,32 @@ class Router(nn.Module):
         return x
 
 
+class Evaluated(nn.Module):
+    """A constructor with Python that compiled code has not."""
+
+    def __init__(self, *sizes: int, **options: float):
+        super().__init__()
+        make = lambda n, scale=options["scale"]: Scaled(n * scale)
+        self.scaled = nn.ModuleList(map(make, filter(lambda n: n % 2 == 1, sizes)))
+        self.named = nn.ModuleDict({f"layer_{i:02d}": m for i, m in enumerate(reversed(list(self.scaled)))})
+        kept, *others = sorted(set(sizes), key=lambda n: -n)
+        self.kept: int = kept
+        self.others: List[int] = [*others, len({n % 2 for n in sizes})]
+        self.table: Dict[str, int] = {**{"a": 1, "b": 2}, "b": 3, **dict(zip("cd", sizes))}
+        self.odd = any(n % 2 == 1 for n in sizes) and not all(n % 2 == 1 for n in sizes)
+
+    def forward(self, x: Tensor) -> Tuple[Tensor, int, List[int], Dict[str, int], bool]:
+        for layer in self.scaled:
+            x = layer(x) + 1
+        for name, layer in self.named.items():
+            x = layer(x) + len(name)
+        return x, self.kept, self.others, self.table, self.odd
+
+
 X = torch.arange(4.0)
 MODULES = {
     "Tables(4)": [(X,)],
     "Dense(3, growth=1)": [(X.reshape(2, 2),)],
+    "Evaluated(3, 2, 5, 2, scale=0.5)": [(X,)],
     "Router()": [(X, ["twice", "negate", "twice"]), (X, []), (X, ["other"])],
 }

@@ -322,7 +322,116 @@ def ended_early(d: Dict[str, int]) -> str:
     return "none"
 
 
+def tensor_keys(a: Tensor):
+    b = a.view(3)
+    d: Dict[Tensor, int] = {}
+    d[a] = 1
+    d[b] = 2
+    d[a] = d[a] + 10
+    print(d)
+    found = a in d, b in d, a.detach() in d, a.data in d, a.contiguous() in d, a.flatten() in d, a[:2] in d
+    return list(d.values()), found, d[a], d.get(b), d.get(a + 1), d.get(a + 1, 7), f"{d}"
+
+
+def equal_tensors_are_two_keys(x: Tensor):
+    a = torch.ones(3)
+    b = torch.ones(3)
+    d = {a: 1, b: 2}
+    e = {a: 1}
+    y = x
+    f = {x: 1}
+    x += 1
+    f[x] = 4
+    y.add_(3)
+    f[y] = 6
+    return len(d), b in e, a in e, a is b, list(f.values()), list(f.keys()), torch.tensor(3) in {torch.tensor(3): 1}
+
+
+def keys_of_tensors(x: Tensor):
+    d = {x: x * 2, x + 1: x * 3}
+    total = torch.zeros(3)
+    for k, v in d.items():
+        total += k * v
+    for k in d:
+        total = total + k.sum()
+    for k in d.keys():
+        total = total - k.mean()
+    held: Dict[Tensor, List[Tensor]] = {}
+    held[x] = [x]
+    held[x].append(x + 1)
+    for k, w in held.items():
+        for v in w:
+            total = total + v * k
+    return total
+
+
+def methods_of_tensor_keys(x: Tensor):
+    d = {k: i for i, k in enumerate([x, x + 1, x])}
+    e = dict([(x, 1), (x + 2, 2)])
+    f = d.copy()
+    f.update(e)
+    v = f.setdefault(x, 9)
+    del f[x]
+    w = d.pop(x)
+    k, u = d.popitem()
+    e.clear()
+    return len(d), len(e), list(f.values()), v, w, k, u
+
+
+def missing_tensor_key(x: Tensor):
+    d = {x: 1}
+    return d[x + 1]
+
+
+def device_keys(x: Tensor):
+    d = {torch.device("cpu"): 1, x.device: 2}
+    print(d)
+    return len(d), str(d)
+
+
+def constant_tables(k: str, i: int, x: float) -> Tuple[int, List[str], List[int], bool, float, str]:
+    """Literals that nobody writes to."""
+    ranks = {"+": 1, "*": 2, "": 3, "as long as it gets": 4, "\u00e9": 5, "+": 6}
+    names = {0: "zero", -1: "minus one", 1099511627776: "many", 3: "three", 4: "", 5: "five", 6: "six", 7: "seven"}
+    sizes = {"a": (1, 0.5, "x"), k: (2, x, k)}
+    primes = [2, 3, 5, 7]
+    words = ["x", "yz", ""]
+    found = names[i] if i in names else words[i % 3]
+    total = ranks.get(k, 100) + primes[i % 4] + len(ranks) + len(names)
+    for p in primes:
+        total += p
+    for w in words:
+        total += len(w)
+    return total, list(ranks.keys()), list(names.keys()), k in words, sizes[k][1], found
+
+
+def constant_missing(k: str) -> int:
+    return {"a": 1, "b": 2}[k]
+
+
+def constants_kept(n: int) -> Tuple[List[Dict[str, int]], List[List[int]], Dict[str, int]]:
+    """Literals that are given away: each is an object of its own."""
+    dicts: List[Dict[str, int]] = []
+    lists: List[List[int]] = []
+    for i in range(n):
+        dicts.append({"a": 1})
+        lists.append([1, 2])
+        lists[0][0] += i
+        dicts[0]["b"] = i
+    other = {"x": 1}
+    copied = other.copy()
+    copied["y"] = n
+    return dicts, lists, copied
+
+
 CASES = {
+    **{name: [(torch.ones(3),)] for name in (
+        "tensor_keys", "equal_tensors_are_two_keys", "keys_of_tensors", "methods_of_tensor_keys", "missing_tensor_key",
+        "device_keys",
+    )},
+    "constant_tables": [("+", 2, 1.5), ("", -1, 0.0), ("\u00e9", 3, 2.5), ("none", 2**40, 2.5), ("yz", 8, 1.0)],
+    "constant_missing": [("a",), ("c",)],
+    "constants_kept": [(0,), (3,)],
     "literals": [(3, "s"), (3, "a"), (2, "é")],
     "subscripts": [({"a": 1}, "b"), ({"a": 1}, "a"), ({"b": 1}, "c")],
     "missing": [({"a": 1}, "a"), ({"a": 1}, "b"), ({}, "b")],

@@ -40,6 +40,10 @@ def check(n: int, s: str) -> int:
     return n
 
 
+class MoneyError(Exception):
+    pass
+
+
 def refuse(n: int, x: Tensor) -> List[Tensor]:
     kept = [x * 2, x * 3]
     if n == 1:
@@ -50,6 +54,12 @@ def refuse(n: int, x: Tensor) -> List[Tensor]:
         raise NotImplementedError("later")
     if n == 4:
         raise Exception("plain")
+    if n == 5:
+        raise ValueError("two", n, x.shape)
+    if n == 6:
+        raise MoneyError("short of", [n])
+    if n == 7:
+        raise MoneyError  # without a text
     return kept
 
 

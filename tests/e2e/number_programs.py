@@ -115,7 +115,14 @@ def extremes_of_lists(a: List[int], b: List[int], c: List[bool], d: List[bool], 
     return max(a, b), min(c, d) + max(c, d), floats
 
 
+def integer_powers(x: List[int], y: List[int]) -> List[Tensor]:
+    a, b = torch.tensor(x), torch.tensor(y)
+    small = a.abs().to(torch.uint8) ** b.abs().to(torch.uint8)
+    return [a**b, 2**b, (-1) ** b, a.to(torch.int8) ** b.to(torch.int8), a.int() ** b.int(), small, a.pow(b + 1)]
+
+
 CASES = {
+    "integer_powers": [([2, 3, -2, 1, -1, 0, 7, 5, 0], [3, 40, 5, -3, -3, -1, 63, 0, 0])],
     "log_gamma": [(x,) for x in (2.5, 2.4999, 0.1, 0.5, 0.95, 1.0, 1.3, 1.7, 2.0, 3.0, 7.7, 100.5, 1e300, -0.5, -1.5, -3.5, -2.0, 0.0)],
     "powers": [(0, -1, 1.0, 1.0), (2, -1, 0.0, 2.0), (3, 5, 0.0, -1.0), (-2, 3, -0.0, -3.0), (1, 2, 2.5, -1.5), (0, 0, 0.0, 0.0)],
     "of_numbers": [(torch.tensor(x),) for x in (1.5, 2.5, 0.25, 4.0)],

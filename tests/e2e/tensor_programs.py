@@ -1,7 +1,7 @@
 """Methods of tensors that are more than an operator, for tests.e2e.agreement."""
 
 # ruff: noqa
-from typing import List
+from typing import List, Tuple
 
 import torch
 from torch import Tensor
@@ -130,7 +130,55 @@ def overlapping(s: Tensor, how: int) -> Tensor:
         v[1:] += v[:-1] * 2
     elif how == 32:
         wide[0] += 1
+    else:
+        scattered(wide, s, how)
     return torch.cat([s.flatten(), w])
+
+
+def scattered(wide: Tensor, s: Tensor, how: int) -> None:
+    rows, places = torch.tensor([0, 1]), torch.tensor([[0, 1, 0], [1, 0, 1]])
+    if how == 11:
+        wide.scatter_(0, places, s)
+    elif how == 12:
+        wide.index_add_(0, rows, s[:2])
+    elif how == 13:
+        wide.index_copy_(0, rows, s[:2])
+    elif how == 14:
+        wide.scatter_(0, places, 2.0)
+    elif how == 15:
+        wide.scatter_reduce_(0, places, s, "sum")
+    elif how == 16:
+        wide.normal_()
+    elif how == 17:
+        wide.random_(3)
+    elif how == 33:
+        wide.index_fill_(0, rows, 3.0)
+    elif how == 34:
+        wide.index_put_([rows, rows], torch.tensor(4.0))
+    elif how == 35:
+        wide.fill_diagonal_(4.0)
+
+
+def accumulated(x: Tensor, places: Tensor, given: Tensor, accumulate: bool) -> Tuple[Tensor, Tensor, Tensor]:
+    x = x.clone()
+    x.t().index_put_([places], given, accumulate)
+    whole = x.to(torch.int64)
+    whole.index_put_([torch.tensor([1, 0, 1]), torch.tensor([0, 0, 0])], whole[0].clone(), accumulate)
+    mask = torch.index_put(x > 1, [places[:1]], torch.tensor(True), accumulate)
+    return x, whole, mask
+
+
+def written_out(x: Tensor, places: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`out=`: the result goes where it says, if its shape and dtype fit."""
+    sums = torch.zeros(2, x.size(0))
+    torch.sum(x, 1, out=sums[1])
+    wide = torch.empty(x.size(), dtype=torch.float64)
+    same = torch.mul(x, x, out=wide)
+    wide += 1
+    counted = torch.arange(3, out=torch.zeros(3, dtype=torch.int64))
+    torch.clamp(x, 0, 1, out=x)
+    torch.add(counted, places.long(), out=counted)
+    return sums, same, counted, x
 
 
 def turn(x: Tensor, times: int) -> Tensor:
@@ -185,7 +233,9 @@ CASES = {
     "places": [(X,), (-X,), (X[0, 0],)],
     "layout": [(X,)],
     "decomposed": [(X,), (X.t(),), (torch.eye(3)[:, :2],)],
-    "overlapping": [(torch.cat([X, X[:1] * 2]), how) for how in (*range(11), *range(20, 33))],
+    "overlapping": [(torch.cat([X, X[:1] * 2]), how) for how in (*range(18), *range(20, 36))],
+    "accumulated": [(X, torch.tensor([0, 2, 0]), v, a) for v in (X.t(), torch.tensor(2.0)) for a in (True, False)],
+    "written_out": [(X, X[1].clone()), (X, torch.tensor(2.0)), (X, X.clone())],
     "reshaped": [(X, k) for k in (0, 1, 2)],
     "reshaped_argument": [(X,), (X[0],)],
     "unique": [(X,), (X.floor(),), (X[:0],)],

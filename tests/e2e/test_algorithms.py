@@ -11,7 +11,8 @@ import pytest
 import aotjit
 from tests.e2e.agreement import assert_no_leak, check_compiled, check_interpreted
 from tests.e2e.algorithm_cases import CASES
-from tests.e2e.libraries import Libraries, example_module
+from tests.e2e.c_calls import check_file_from_c
+from tests.e2e.libraries import GCC, Libraries, example_module
 
 SHAPES = ("--input=boxes=f32[n,4]", "--input=scores=f32[n]", "--input=logits=f32[t,b,c]", "--input=b=f32[m]")
 VARIANTS = {"O0": ("-O0",), "O3": ("-O3",), "O3 with shapes": ("-O3", *SHAPES)}
@@ -37,3 +38,9 @@ def test_machine_code(library: Any) -> None:
 def test_nothing_is_left_after_ten_thousand_calls(library: Any) -> None:
     for name, cases in CASES.items():
         assert_no_leak(library, name, cases)
+
+
+@pytest.mark.skipif(GCC is None, reason="no C compiler")
+@pytest.mark.parametrize("library", ["O3"], indirect=True)
+def test_from_c(library: Any, libraries: Libraries) -> None:
+    check_file_from_c(example_module("algorithms"), libraries.folder / "algorithms_O3.so", CASES)

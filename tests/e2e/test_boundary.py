@@ -14,9 +14,9 @@ import torch
 
 import aotjit
 from aotjit import cli
-from aotjit.diagnostics import CompileError
 from tests.e2e import boundary_programs as programs
 from tests.e2e.agreement import compiled, scripted
+from tests.e2e.c_calls import check_file_from_c
 from tests.e2e.libraries import C_SOURCES, GCC, Libraries, compile_c, run_program
 
 
@@ -55,6 +55,11 @@ def assert_same(actual: Any, expected: Any) -> None:
     else:
         assert type(actual) is type(expected)
         assert actual == expected
+
+
+@pytest.mark.skipif(GCC is None, reason="no C compiler")
+def test_cases_from_c(path: Path) -> None:
+    check_file_from_c(programs, path)
 
 
 @pytest.mark.parametrize("name", programs.CASES)
@@ -105,6 +110,14 @@ def test_what_does_not_cross(library: Any) -> None:
     node.next, node.weight = None, torch.ones(2, dtype=torch.int64)
     with pytest.raises(TypeError, match="weight: expected float32 in an instance"):
         library.weighed(node)
+    batch = programs.Batch(torch.ones(2), None, [torch.ones(2)])
+    with pytest.raises(TypeError, match="ids: expected int64 in an instance"):
+        library.picked(batch, torch.ones(3))
+    batch.ids, batch.layers = torch.tensor([0, 1]), [torch.ones(2), torch.ones(2, dtype=torch.float64)]
+    with pytest.raises(TypeError, match="layers: expected float32 in an instance"):
+        library.picked(batch, torch.ones(3))
+    with pytest.raises(TypeError, match="d: expected float32, got int64"):
+        library.picked_inside((torch.tensor([0]), [torch.ones(2)]), {"x": torch.tensor([1])})
     del node.weight
     with pytest.raises(TypeError, match="n: the instance has no attribute 'weight'"):
         library.weighed(node)
@@ -144,16 +157,6 @@ def test_from_the_command(path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     fields = "{'x': 2, 'y': 4.0, 'name': 'p', 'tags': []}"
     assert cli.main(["run", str(path), "--entry", "measured", "--arg", f"p={fields}"]) == 0
     assert capsys.readouterr().out.split() == ["<Color.GREEN:", "5>", "3", "9.0"]
-
-
-def test_a_future_stays_inside(tmp_path: Path) -> None:
-    path = tmp_path / "future.py"
-    path.write_text(
-        "import torch\n\n\ndef _task(n: int) -> int:\n    return n\n\n\n"
-        "def start(n: int):\n    return torch.jit.fork(_task, n)\n"
-    )
-    with pytest.raises(CompileError, match=r"the result of start is of type Future\[int\], which callers"):
-        aotjit.compile(path, output=tmp_path / "future.so")
 
 
 KEEPING = """

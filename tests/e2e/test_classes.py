@@ -16,7 +16,7 @@ import torch
 
 import aotjit
 from aotjit.diagnostics import SourceText
-from aotjit.interp import Interpreter, ProgramError
+from aotjit.interp.interpreter import Interpreter, ProgramError
 from aotjit.ir.verify_ssa import verify_module
 from aotjit.program import Program
 from aotjit.sema import BuildOptions, build, build_archive

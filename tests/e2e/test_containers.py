@@ -10,6 +10,10 @@ import pytest
 import torch
 
 import aotjit
+from aotjit.diagnostics import SourceText
+from aotjit.ir.verify_ssa import Stage
+from aotjit.sema import BuildOptions, build
+from aotjit.syntax.parse import parse
 from tests.e2e import (
     character_programs,
     complex_programs,
@@ -29,13 +33,17 @@ from tests.e2e.agreement import (
     check_compiled,
     check_interpreted,
     compiled,
+    interpreted,
     outcome,
 )
+from tests.e2e.c_calls import check_file_from_c
+from tests.e2e.libraries import GCC
 
 FILES: tuple[ModuleType, ...] = (
     dict_programs, loop_programs, statement_programs, string_programs, character_programs, number_programs,
     tensor_programs, language_programs, complex_programs,
 )  # fmt: skip
+FROM_C = (dict_programs, loop_programs, statement_programs, tensor_programs, language_programs)
 PROGRAMS = [(module, name) for module in FILES for name in module.CASES]
 IDS = [f"{module.__name__.rpartition('.')[2]}-{name}" for module, name in PROGRAMS]
 Libraries = dict[tuple[str, int], Any]
@@ -70,12 +78,30 @@ def test_machine_code_does_what_torch_does(
     check_compiled(library(libraries, module, optimize), module, name, module.CASES[name])
 
 
+@pytest.mark.skipif(GCC is None, reason="no C compiler")
+@pytest.mark.parametrize("module", FROM_C, ids=[m.__name__.rpartition(".")[2] for m in FROM_C])
+def test_from_c(module: ModuleType, libraries: Libraries) -> None:
+    library(libraries, module, 3)
+    check_file_from_c(module, libraries["folder", 0] / f"{Path(str(module.__file__)).stem}_3.so")
+
+
 @pytest.mark.parametrize("optimize", [0, 3])
 @pytest.mark.parametrize("name", list(character_programs.OTHER))
 def test_characters_are_code_points(name: str, optimize: int, libraries: Libraries) -> None:
     function, made = getattr(character_programs, name), library(libraries, character_programs, optimize)
     for args in character_programs.OTHER[name]:
         assert_agree(outcome(getattr(made, name), args), outcome(function, args), f"{name}{args}")
+
+
+def test_tensors_of_complex_lists(libraries: Libraries) -> None:
+    """torch.jit fails at them; Python's torch is what they must equal."""
+    name, function = "tensors_of_lists", complex_programs.tensors_of_lists
+    program = build(parse(SourceText("complex_programs.py", Path(str(complex_programs.__file__)).read_text())),
+                    BuildOptions(entry=name))  # fmt: skip
+    made = [getattr(library(libraries, complex_programs, optimize), name) for optimize in (0, 3)]
+    for args in [([1j, complex(2.5, -0.0)], [[1 + 2j], [2 - 0j]]), ([1j], [[1j], [1j, 2j]])]:
+        for tried in (interpreted(program, name, Stage.BUILT), *made):
+            assert_agree(outcome(tried, args), outcome(function, args), f"{name}{args}")
 
 
 @pytest.mark.parametrize(("module", "name"), PROGRAMS, ids=IDS)

@@ -52,6 +52,9 @@ FOO_ARGUMENTS = [
     (floats(7, 1)[:, :1], floats(1, 9)),
     (floats(1000, 33), floats(1000, 1, seed=4)),
     (np.broadcast_to(floats(1, 4), (3, 4)), floats(3, 4)),
+    (floats(700, 2), floats(2, seed=1)),
+    (floats(70, 5, 2, 3)[:, ::2], floats(2, 1, seed=1)),
+    (floats(3, seed=1), floats(400, 3).T.copy().T),
 ]
 
 

@@ -11,7 +11,7 @@ from xdsl.dialects import func
 
 import aotjit
 from aotjit.diagnostics import CompileError, SourceText
-from aotjit.interp import Interpreter
+from aotjit.interp.interpreter import Interpreter
 from aotjit.ir.verify_ssa import Stage, verify_module
 from aotjit.options import parse_inputs
 from aotjit.passes import run_passes

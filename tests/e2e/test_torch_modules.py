@@ -16,7 +16,7 @@ import pytest
 import aotjit
 from aotjit.archive import read_archive
 from aotjit.diagnostics import SourceText
-from aotjit.interp import Interpreter
+from aotjit.interp.interpreter import Interpreter
 from aotjit.passes import run_passes
 from aotjit.program import Program
 from aotjit.sema import BuildOptions, build, build_archive

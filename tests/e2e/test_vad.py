@@ -15,7 +15,7 @@ import torch
 
 import aotjit
 from aotjit.archive import read_archive
-from aotjit.interp import Interpreter, ProgramError
+from aotjit.interp.interpreter import Interpreter, ProgramError
 from aotjit.passes import run_passes
 from aotjit.program import Program
 from aotjit.sema import build_archive

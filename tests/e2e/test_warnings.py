@@ -14,7 +14,7 @@ import pytest
 
 import aotjit
 from aotjit.diagnostics import CompileError, SourceText
-from aotjit.interp import Interpreter
+from aotjit.interp.interpreter import Interpreter
 from aotjit.sema import BuildOptions, build
 from aotjit.syntax.parse import parse
 from tests.e2e.agreement import scripted

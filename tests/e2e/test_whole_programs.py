@@ -1,5 +1,5 @@
 """Whole programs in the styles of real repositories: torch.jit, the interpreter and machine code agree, from source
-and, for modules, from archives; nothing is left in memory."""
+and, for modules, from archives, from Python and from C; nothing is left in memory."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from aotjit.ir.verify_ssa import Stage
 from aotjit.sema import BuildOptions, build
 from aotjit.syntax.parse import parse
 from tests.e2e import (
+    class_state_programs,
     constructor_programs,
     search_programs,
     simulation_programs,
@@ -23,13 +24,14 @@ from tests.e2e import (
     text_processing_programs,
 )
 from tests.e2e.agreement import assert_agree, assert_no_leak, compiled, interpreted, outcome, scripted
+from tests.e2e.c_calls import check_from_c
+from tests.e2e.libraries import GCC
 
 FILES: tuple[ModuleType, ...] = (
-    search_programs, simulation_programs, text_processing_programs, tensor_repository_programs
+    search_programs, simulation_programs, text_processing_programs, tensor_repository_programs,
+    class_state_programs,
 )  # fmt: skip
 NAMES = [file.__name__.rpartition(".")[2] for file in FILES]
-COUNTED = ("lru_trace", "bank_sim", "alias", "shunting_yard")
-"""Called 10,000 times."""
 Cases = list[tuple[str, tuple[Any, ...], Any]]
 
 
@@ -48,14 +50,17 @@ def test_functions(file: ModuleType, tmp_path: Path) -> None:
     tree = parse(SourceText(Path(file.__file__).name, Path(file.__file__).read_text()))
     functions = {name: interpreted(build(tree, BuildOptions(entry=name)), name, Stage.BUILT) for name in file.CASES}
     libraries = {level: compiled(file, tmp_path, level) for level in (0, 3)}
-    for name, args, expected in cases_of(file):
+    cases = cases_of(file)
+    for name, args, expected in cases:
         assert_agree(outcome(functions[name], args), expected, f"{name}{args} interpreted")
         for level, library in libraries.items():
             for _ in range(2):
                 assert_agree(outcome(getattr(library, name), args), expected, f"{name}{args} at -O{level}")
+    if GCC is not None:
+        assert check_from_c(build(tree), f"{tree.source.name.removesuffix('.py')}_0", tmp_path, cases) == len(cases)
     for name in file.CASES:
-        if name in COUNTED:
-            assert_no_leak(libraries[3], name, file.CASES[name])
+        calls = 1000 if file is tensor_repository_programs else 10_000
+        assert_no_leak(libraries[3], name, file.CASES[name], calls)
 
 
 @pytest.mark.parametrize("construct", list(constructor_programs.MODULES))
@@ -71,8 +76,13 @@ def test_modules(construct: str, tmp_path: Path) -> None:
         aotjit.compile(source, entry=construct, output=tmp_path / "source.so", cpu="native", optimize=0, **given),
         aotjit.compile(archive, output=tmp_path / "archive.so", cpu="native"),
     ]
+    cases: Cases = []
     for args in constructor_programs.MODULES[construct]:
         with torch.no_grad():
             expected = outcome(oracle, args)
+        cases.append(("forward", args, expected))
         for model in models:
             assert_agree(outcome(model.forward, args), expected, f"{construct}{args}")
+    if GCC is not None:
+        program = build(parse(SourceText(source.name, source.read_text())), BuildOptions(entry=construct))
+        assert check_from_c(program, "source", tmp_path, cases) == len(cases)

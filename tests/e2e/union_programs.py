@@ -256,7 +256,24 @@ def nested_types(n: int) -> List[int]:
 
 
 NOT_FOR_TORCH: List[str] = []
+def _hash(x: Optional[int], s: Optional[str], u: Union[int, str, None], t: Tensor, o: Optional[Tensor]):
+    of_tensors = hash(t) == hash(t), hash(o) == hash(o), hash((t, 1)) == hash((t, 1))
+    return hash(x), hash(s), hash(u), hash((x, s)), of_tensors
+
+
+def made_numbers(n: int):
+    xs = [n, n * 0.75]
+    total = 0.0
+    whole = 0
+    for x in xs:
+        total += float(x)
+        whole += int(x)
+    some = _hash(n, "ab", n, torch.ones(2), torch.ones(2)), _hash(n, "ab", str(n), torch.ones(2), None)
+    return total, whole, some, _hash(None, None, n + 1, torch.ones(2), None)
+
+
 CASES = {
+    "made_numbers": [(3,), (-5,)],
     "literals": [(1,), (5,)],
     "unions": [(0,), (1,), (2,), (3,)],
     "anything": [(0,), (3,)],

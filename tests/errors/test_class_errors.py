@@ -14,19 +14,20 @@ POINT = "class P:\n    def __init__(self, x: int):\n        self.x = x\n\n    de
 ENUM = "class E(Enum):\n    A = 1\n    B = 2\n\n\n"
 CASES = [
     (
-        "def _g(n: int) -> int:\n    return n\n\n\ndef f(n: int):\n    return torch.jit.fork(_g, n)\n",
+        "from torch.jit import Future\n\n\ndef f(x: Union[int, Future[int]]) -> int:\n    return 1\n",
         """\
-m.py:11:1: error: the result of f is of type Future[int], which callers of a compiled program cannot have
-    def f(n: int):
-    ^~~~~~~~~~~~~~
-    hint: wait for it, and pass what it gives; a function that only others of the file call has a name that begins with an underscore""",
+m.py:10:7: error: parameter 'x' of f is of type Union[Future[int], int], which callers of a compiled program cannot have
+    def f(x: Union[int, Future[int]]) -> int:
+          ^~~~~~~~~~~~~~~~~~~~~~~~~~
+    hint: take or give the Future itself, or what it gives; a function that only others of the file call has a name that begins with an underscore""",
     ),
     (
         POINT + "def f(n: int) -> int:\n    return P(n).y\n",
         """\
 m.py:16:12: error: P has no attribute 'y'
         return P(n).y
-               ^~~~~~""",
+               ^~~~~~
+    hint: it has x""",
     ),
     (
         POINT + "def f(n: int) -> int:\n    p = P(n)\n    p.y = 3\n    return p.x\n",
@@ -146,7 +147,8 @@ m.py:7:1: error: the values of the Enum E must be of one type
         """\
 m.py:13:12: error: the Enum E has no member 'C'
         return E.C.value
-               ^~~""",
+               ^~~
+    hint: it has A, B""",
     ),
     (
         ENUM + "def f(n: int) -> bool:\n    return E.A < E.B\n",

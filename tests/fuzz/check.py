@@ -11,7 +11,7 @@ import numpy as np
 
 from aotjit import sema
 from aotjit.diagnostics import SourceText
-from aotjit.interp import ProgramError, run
+from aotjit.interp.interpreter import ProgramError, run
 from aotjit.ir.text import to_text
 from aotjit.ir.verify_ssa import Stage, verify_module
 from aotjit.passes import PASSES

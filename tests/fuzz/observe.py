@@ -22,7 +22,7 @@ import torch
 
 import aotjit
 from aotjit.diagnostics import CompileError, Diagnostic, SourceText
-from aotjit.interp import Interpreter
+from aotjit.interp.interpreter import Interpreter
 from aotjit.options import CompileOptions, parse_cpu
 from aotjit.pipeline import emit_program
 from aotjit.program import Program

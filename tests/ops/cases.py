@@ -324,6 +324,12 @@ def _indexing(rng: Rng) -> Iterable[tuple[Any, ...]]:
         yield a, [np.array([3])]
         yield a, [i.astype(np.int32)]
         yield a, [i, i, i, i]
+    rows = np.array([5, -9, 0, 8, -1, 5, 3, 7])
+    for a in (x(rng, 9), x(rng, 9, dtype="bool"), x(rng, 9, 4)[:, :2], x(rng, 18, dtype="int64")[::2], x(rng, 9, 17)):
+        for chosen in (rows, rows[::2], rows[:1], x(rng, 9, dtype="bool"), np.zeros(9, bool), np.ones(9, bool)):
+            yield a, [chosen]
+        yield a, [np.array([1, 9])]
+        yield a, [np.ones(8, bool)]
 
 
 def _index_put(rng: Rng) -> Iterable[tuple[Any, ...]]:

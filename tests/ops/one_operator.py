@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Region, SSAValue
 
 from aotjit import types
-from aotjit.interp import run
+from aotjit.interp.interpreter import run
 from aotjit.ir import ts
 from aotjit.ir.rewrite import constant_op
 from aotjit.ops.call import arguments_of

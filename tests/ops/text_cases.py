@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from aotjit.ops.dict import KEYS
 from tests.ops.cases import CASES, plain
 from tests.ops.samples import INF, NAN
 
@@ -62,9 +61,9 @@ CASES["mathremainder.int"] = plain(*((a, b) for a in _INTS for b in (2, -3)))
 
 _KEYS: dict[str, tuple[Any, Any, Any]] = {
     "str": ("a", "bc", "missing"), "int": (1, -5, 9), "bool": (True, True, False), "float": (0.5, -2.0, 9.0),
-    "complex": (1 + 2j, -0.5j, 9 + 0j),
+    "complex": (1 + 2j, -0.5j, 9 + 0j), "Device": ("cpu", "meta", "cuda"),
 }  # fmt: skip
-for _key in KEYS:
+for _key in _KEYS:
     _first, _second, _missing = _KEYS[_key]
     _table, _other = {_first: 1, _second: 2}, {_second: 7, _missing: 8}
     _tables = plain((_table,), ({},), ({_first: 0.5},))

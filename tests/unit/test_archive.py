@@ -372,10 +372,10 @@ def refuse_storage(key: str, size: int) -> Any:
     ],
 )
 def test_hostile_pickles_are_refused_quickly(text: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(PickleError):
         unpickle(memoryview(text), refuse_storage)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_plain_pickles_are_read_as_pickle_reads_them() -> None:
@@ -435,7 +435,7 @@ def test_damaged_files_are_refused_never_crash(folder: Path, tmp_path: Path) -> 
     for turn in range(400):
         name = list(contents)[turn % len(contents)]
         path.write_bytes(damaged(contents[name], generator))
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             if name in ("weights.pt", "w.npz"):
                 for tensor in read_weights(path).values():
@@ -445,7 +445,7 @@ def test_damaged_files_are_refused_never_crash(folder: Path, tmp_path: Path) -> 
             outcomes["fine"] += 1
         except (UsageError, CompileError):
             outcomes["refused"] += 1
-        assert time.perf_counter() - start < 2, name
+        assert time.process_time() - start < 2, name
     assert min(outcomes.values()) > 20
 
 
@@ -462,13 +462,13 @@ def test_damaged_members_are_refused_never_crash(folder: Path, tmp_path: Path) -
         with zipfile.ZipFile(path, "w") as file:
             for name, content in members.items():
                 file.writestr(name, damaged(content, generator) if name == changed else content)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             use_everything(path)
         except (UsageError, CompileError) as error:
             refused += 1
             assert isinstance(error, CompileError) or "\n" not in str(error)
-        assert time.perf_counter() - start < 2, changed
+        assert time.process_time() - start < 2, changed
     assert refused > 40
 
 
@@ -543,10 +543,10 @@ def test_large_members_and_many_members(tmp_path: Path) -> None:
         file.writestr("m/version", "3")
         file.writestr("m/code/__torch__.py", b" " * (100 << 20))
     archive = read_archive(path)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(UsageError, match="too much code"):
         archive.source("__torch__.M")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_zip64_as_python_writes_it(tmp_path: Path) -> None:

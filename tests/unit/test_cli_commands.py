@@ -183,7 +183,7 @@ def test_check(command) -> None:
 
 
 def test_check_finds_a_difference(command, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aotjit import interp
+    from aotjit.interp import interpreter as interp
 
     monkeypatch.setattr(interp.Interpreter, "call", lambda self, symbol, arguments: arguments[0])
     text = command("check", "model.py", "--entry", "scaled", "--cpu", "native", "--no-torch", status=1)

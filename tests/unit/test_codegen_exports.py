@@ -59,13 +59,6 @@ def test_raw_form() -> None:
     assert (target.tolist(), n.value, flag.value) == (source.tolist(), -7, True)
 
 
-def test_futures_have_no_c_form() -> None:
-    assert exports.has_c_form(parse_type("List[Optional[Tuple[int, Tensor]]]"))
-    assert exports.has_c_form(parse_type("List[Dict[str, int]]"))
-    assert exports.has_c_form(parse_type("Dict[str, Union[int, Any]]"))
-    assert not exports.has_c_form(parse_type("Dict[str, Future[int]]"))
-
-
 def test_names_of_the_library_itself_are_taken() -> None:
     source = "builtin.module { func.func @version(%a: i64) -> i64 { func.return %a : i64 } }"
     with pytest.raises(CompileError, match="a function named version cannot be exported: m_version is another"):

@@ -55,6 +55,24 @@ model = M()
 """
 
 CASES = {
+    "places in pairs of a list": (
+        "def f(pairs: List[Tuple[Tensor, Tensor]]):\n"
+        "    return [value[place] for value, place in pairs]",
+        ["pairs: List[Tuple[Tensor[f32], Tensor[i64]]]"],
+    ),
+    "others in a list say nothing": (
+        "def f(x):\n    found = [x, x > 1, torch.arange(2)]\n    found.append(x.double())\n    return found",
+        ["x: Tensor[f32]"],
+    ),
+    "what another instance holds says nothing": (
+        "class Box:\n    def __init__(self, x: Tensor):\n        self.x = x\n"
+        "def f(x):\n    a = Box(x)\n    b = Box(torch.arange(3))\n    return a.x * 2, b.x + 1",
+        ["x: Tensor[f32]"],
+    ),
+    "what comes out of a dict is an index": (
+        "def f(x, i):\n    places = {'i': i}\n    return x[places['i']]",
+        ["x: Tensor[f32]", "i: Tensor[i64]"],
+    ),
     "nothing is said": ("def f(x, y):\n    return x + y", ["x: Tensor[f32]", "y: Tensor[f32]"]),
     "a table and its rows": (
         "def f(x, w):\n    return F.embedding(x, w)",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 import pytest
 
 from aotjit.diagnostics import CompileError, SourceText
+from aotjit.sema import BuildOptions, build
 from aotjit.sema.evaluator import Evaluator, Frame
 from aotjit.sema.modules import HostTensor, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.syntax.parse import parse, parse_expression
 
+torch = pytest.importorskip("torch")
 IMPORTS = "import math\nimport copy\nimport torch\nimport torch.nn as nn\nfrom torch import Tensor\n"
 
 
@@ -29,6 +32,21 @@ def evaluate(expression: str, source: str = "") -> Any:
         "sum([1, 2, 3]) / 2", "list(zip([1, 2], [3, 4]))", "dict(a=1)", "1 in [1, 2] and 'x' not in 'abc'",
         "sorted([3, 1, 2])", "'{} {}'.format(1, 2)", "f'{1 + 1}!'", "abs(-2) or 1", "-3 // 2", "len((1, 2)) << 3",
         "[x for x in ['a', 'b']] * 2", "int(2.7) + float(1)", "'a,b'.split(',')", "(1, 2) + (3,)",
+        "(lambda a, b=2, *c, k, **d: (a, b, c, k, d))(1, 3, 4, k=5, z=6)",
+        "(lambda a, /, b: a - b)(5, b=1)",
+        "sorted(['bb', 'a', 'ccc'], key=lambda s: -len(s))", "max([3, -5], key=abs)", "min('b', 'a', key=lambda s: s)",
+        "[f() for f in [lambda: i for i in range(3)]]", "[f() for f in [lambda i=i: i for i in range(3)]]",
+        "(lambda n: [(lambda k: k * n + i)(j) for i in range(2) for j in range(2) if i != j])(10)",
+        "{**{'a': 1}, 'b': 2, **{'a': 3}}", "[*(1, 2), *'ab']", "(lambda *a, **k: (a, k))(*[1, 2], **{'x': 3}, y=4)",
+        "list(map(lambda a, b: a + b, [1, 2], (3, 4)))", "list(filter(None, [0, 1, '', 'a']))",
+        "list(map(str, [1, 2]))",
+        "list(filter(lambda x: x % 2, range(5)))", "list(reversed([1, 2, 3]))", "dict(zip('ab', reversed([1, 2])))",
+        "any(x > 2 for x in [1, 2])", "all(x > 0 for x in [1, 2])", "any([])", "next(iter([7, 8]))",
+        "(lambda m: (list(m), list(m)))(map(abs, [-1]))", "(lambda g: (next(g), list(g)))(i for i in range(3))",
+        "sorted({3, 1, 3})", "len({1, *[2, 3]} | {4})", "sorted(set('hello') - {'l'})",
+        "sum({i % 3 for i in range(9)})",
+        "3 in {1, 2}", "sorted(set([2, 1]).union({5}))", "[x for x in {2}]", "f'{3:02d} {1.5!r} {\"a\"!r:>5} {[1]}'",
+        "isinstance({1}, set)", "{k: v for k, v in map(lambda p: p[::-1], [(1, 'a')])}", "','.join(map(str, {1}))",
     ],
 )  # fmt: skip
 def test_python_values(expression: str) -> None:
@@ -118,13 +136,124 @@ def test_modules_are_trees() -> None:
         ("open('x')", "undefined name 'open'"),
         ("nn.Conv9d(1)", "torch.nn.Conv9d is not compiled by this version of aotjit"),
         ("torch.zeros(-1)", "the sizes of a tensor are ints of at least 0"),
-        ("(lambda: 1)", "this expression is not evaluated at compile time"),
+        ("(x := 1)", "this expression is not evaluated at compile time"),
+        ("[i async for i in []]", "this expression is not evaluated at compile time"),
+        ("(lambda a: a)()", "this lambda needs a value for 'a'"),
+        ("(lambda a: a)(1, 2)", "this lambda does not take 2 arguments"),
+        ("(lambda a, /: a)(a=1)", "this lambda needs a value for 'a'"),
+        ("(lambda a: b)(1)", "undefined name 'b'"),
+        (
+            "list(map(lambda a: 1 // a, [0]))",
+            "evaluating this at compile time fails: integer division or modulo by zero",
+        ),
+        ("[x for x in map(len, [1])]", "evaluating this at compile time fails: object of type 'int' has no len()"),
+        ("sorted(['a'], key=3)", "this cannot be called at compile time"),
+        ("{**[1]}", "'**' joins dicts here"),
+        ("dict(**[1])", "'**' in a call takes a dict whose keys are strs"),
+        ("dict(a=1, **{'a': 2})", "keyword argument 'a' is given twice"),
+        ("{[1]}", "evaluating this at compile time fails: "),
+        ("list({'a', 'b'})", "the order of this set is another in each run of Python"),
+        ("[s for s in {'a', 'b'}]", "the order of this set is another in each run of Python"),
+        ("','.join({'a', 'b'})", "the order of this set is another in each run of Python"),
+        ("f'{torch.zeros(1)}'", "the text of this value is not made at compile time"),
+        ("f'{1:{2}}'", "a format specification that is computed is not evaluated at compile time"),
     ],
 )
 def test_errors(expression: str, message: str) -> None:
     with pytest.raises(CompileError) as caught:
         evaluate(expression, SOURCE)
     assert caught.value.diagnostics[0].message.startswith(message)
+
+
+def test_initialisers_of_constructed_modules() -> None:
+    source = """
+def made():
+    torch.manual_seed(5)
+    layer = nn.Linear(4, 3)
+    nn.init.orthogonal_(layer.weight, gain=nn.init.calculate_gain('relu'))
+    nn.init.trunc_normal_(layer.bias, std=0.02)
+    return [layer.weight, layer.bias]
+"""
+    names: dict[str, Any] = {"torch": torch, "nn": torch.nn}
+    exec(source, names)
+    for found, expected in zip(evaluate("made()", source), names["made"](), strict=True):
+        assert found.is_parameter
+        np.testing.assert_allclose(found.numpy(), expected.detach().numpy(), atol=1e-5)
+
+
+STATEMENTS = """
+def starred():
+    first, *rest, last = [1, 2, 3, 4]
+    return [first, rest, last]
+
+def shared():
+    a = [1]
+    b = a
+    b += (2,)
+    c = {1}
+    d = c
+    d |= {2}
+    return [a, sorted(c), copy.copy(a) is a, copy.deepcopy(c) is c]
+
+def otherwise():
+    found = []
+    for i in range(3):
+        if i == 5:
+            break
+    else:
+        found.append('for')
+    while found:
+        break
+    else:
+        found.append('while')
+    return found
+
+def interleaved():
+    order = []
+    for x in map(lambda n: order.append(n) or n, [1, 2]):
+        order.append(-x)
+    return order
+
+def late():
+    k = 1
+    f = lambda x: x + k
+    k = 10
+    return [f(1)] + sorted([3, 2], key=f)
+"""
+
+
+@pytest.mark.parametrize("name", ["starred", "shared", "otherwise", "interleaved", "late"])
+def test_statements_do_what_python_does(name: str) -> None:
+    names: dict[str, Any] = {"copy": copy}
+    exec(STATEMENTS, names)
+    assert evaluate(f"{name}()", STATEMENTS) == names[name]()
+
+
+HOLDING = """
+class Holding(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.{} = {}
+
+    def forward(self, x: int):
+        return self.{}(x) if x in self.members else x
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message", "hint"),
+    [
+        ("members", "{1, 2}", "an attribute holding a set is not part of TorchScript",
+         "use the keys of a Dict[int, bool] or Dict[str, bool]"),
+        ("members", "lambda x: x", "an attribute holding a lambda is not part of TorchScript",
+         "write a function at the top of the file and call it by its name"),
+    ],
+)  # fmt: skip
+def test_what_only_constructors_hold(name: str, value: str, message: str, hint: str) -> None:
+    source = SourceText("m.py", IMPORTS + HOLDING.format(name, value, name))
+    with pytest.raises(CompileError) as caught:
+        build(parse(source), BuildOptions(entry="Holding()"))
+    assert [(d.message, d.hint) for d in caught.value.diagnostics] == [(message, hint)]
 
 
 def test_endless_constructors_end() -> None:

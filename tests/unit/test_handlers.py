@@ -72,6 +72,11 @@ def test_results_of_a_tuple_are_spread_in_c_only() -> None:
     assert found == {"to_python": {"tuple", "list"}, "to_c": {"list"}}
 
 
+def test_futures() -> None:
+    found = needed("def f(n: torch.jit.Future[int]) -> torch.jit.Future[int]:\n    return n\n")
+    assert all("future" in found[column] for column in ("from_python", "to_python", "from_c", "to_c", "destroy"))
+
+
 def test_printing() -> None:
     assert needed("def f(x: Tensor) -> Tensor:\n    print(x.size(0), 0.5)\n    return x\n")["show"] == {"float"}
     assert needed("def f(x: Tensor) -> Tensor:\n    print([x])\n    return x\n")["show"] == {"list", "tensor"}

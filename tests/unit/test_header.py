@@ -33,7 +33,7 @@ ENTRIES = (
     entry("nested", "t: Tuple[int, Tensor, bool] | ll: List[List[int]]", "Tuple[Tuple[int, str], Optional[str], None]"),
     entry("nothing", "", "None"),
     entry("dicts", "d: Dict[str, Tensor] | e: Dict[int, List[str]]", "Tuple[Dict[str, Tensor], Dict[float, int]]"),
-    entry("python_only", "d: Future[int]", "Tensor"),
+    entry("futures", "d: Future[int]", "Future[List[Tensor]]"),
 )
 
 
@@ -96,13 +96,13 @@ def test_declarations() -> None:
     ) in flat
     assert "demo_forward_raw" not in header
     assert "int64_t class_" in header
-    assert "demo_python_only" not in header
-    assert "Not in C, as a Future has no form there: python_only(d: Future[int])" in header
+    assert "demo_futures(demo_instance *self, const demo_Future_int *d, demo_Future_List_Tensor_result *out0);" in flat
+    assert "{ int32_t status; aotjit_str error; int64_t value; };" in flat
     assert "const int64_t *o" in header
     assert "const aotjit_dict *d, const aotjit_dict *e, aotjit_dict *out0, aotjit_dict *out1" in flat
 
 
-def test_module_header_without_c_entries() -> None:
+def test_module_header_without_an_example() -> None:
     assert "int main" not in make(ENTRIES[-1])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from aotjit import sema
 from aotjit.diagnostics import SourceText
-from aotjit.interp import Interpreter, ProgramError, run
+from aotjit.interp.interpreter import Interpreter, ProgramError, run
 from aotjit.passes import run_passes
 from aotjit.program import Program
 from aotjit.syntax.parse import parse

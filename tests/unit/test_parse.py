@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -163,7 +164,9 @@ def test_a_block_ends_with_its_last_statement() -> None:
     ],
 )  # fmt: skip
 def test_unsupported_statements(text: str, what: str) -> None:
-    assert statements(text) == (ast.UnsupportedStmt(statements(text)[0].span, what),)
+    defined = re.search(r"(?:def|class) (\w)", text)
+    name = defined[1] if defined else ""
+    assert statements(text) == (ast.UnsupportedStmt(statements(text)[0].span, what, name),)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,7 @@ _UNSUPPORTED_STATEMENTS = {
     "AsyncFunctionDef": "async", "AsyncFor": "async", "AsyncWith": "async",
 }  # fmt: skip
 _UNSUPPORTED_EXPRESSIONS = {
-    "Lambda": "lambda", "NamedExpr": "assignment expression", "Set": "set", "SetComp": "set", "Await": "await",
-    "Yield": "yield", "YieldFrom": "yield",
+    "NamedExpr": "assignment expression", "Await": "await", "Yield": "yield", "YieldFrom": "yield",
 }  # fmt: skip
 
 
@@ -60,7 +59,7 @@ class Converter:
         span, e, o = self.span(n), self.expression, self.optional
         what = _UNSUPPORTED_STATEMENTS.get(type(n).__name__)
         if what is not None:
-            return ast.UnsupportedStmt(span, what)
+            return ast.UnsupportedStmt(span, what, n.name if isinstance(n, python.AsyncFunctionDef) else "")
         match n:
             case python.Expr():
                 return ast.ExprStmt(span, e(n.value))
@@ -181,8 +180,16 @@ class Converter:
                 return ast.ListExpr(span, tuple(map(e, n.elts)))
             case python.Dict():
                 if None in n.keys:
-                    return ast.UnsupportedExpr(span, "** in a dict")
+                    pairs = zip(n.keys, n.values, strict=True)
+                    dicts = [e(v) if k is None else ast.DictExpr(span, (e(k),), (e(v),)) for k, v in pairs]
+                    return ast.UnsupportedExpr(span, "** in a dict", ast.ListExpr(span, tuple(dicts)))
                 return ast.DictExpr(span, tuple(e(k) for k in n.keys if k), tuple(map(e, n.values)))
+            case python.Lambda():
+                return ast.UnsupportedExpr(span, "lambda", ast.Lambda(span, self.parameters(n.args), e(n.body)))
+            case python.Set():
+                return ast.UnsupportedExpr(span, "set", ast.ListExpr(span, tuple(map(e, n.elts))))
+            case python.SetComp():
+                return ast.UnsupportedExpr(span, "set", self.comprehension(span, "list", n.elt, None, n.generators))
             case python.ListComp():
                 return self.comprehension(span, "list", n.elt, None, n.generators)
             case python.GeneratorExp():

@@ -39,9 +39,11 @@ def test_what_reads_a_container_is_not_pure() -> None:
 
 
 DECLARED = [n for n, o in REGISTRY.by_qualified.items() if o.schema.namespace != "aotjit"]
+OURS = [n for n in DECLARED if "Dict(Device, " in REGISTRY[n].schema.text or n == "dict.Device"]
+"""torch has a type for dicts with devices as keys, and no operators for them."""
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@pytest.mark.parametrize("name", [n for n in DECLARED if n not in OURS])
 def test_schema_is_that_of_torch(name: str, torch_schemas: dict[str, Any]) -> None:
     schema = REGISTRY[name].schema
     qualified = name if "::" in name else f"aten::{name}"

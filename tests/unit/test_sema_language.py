@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from aotjit.diagnostics import SourceText
-from aotjit.interp import Interpreter, ProgramError
+from aotjit.interp.interpreter import Interpreter, ProgramError
 from aotjit.ir.verify_ssa import verify_module
 from aotjit.program import REQUIRED, Program
 from aotjit.sema import BuildOptions, build, build_archive

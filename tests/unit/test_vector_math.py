@@ -220,6 +220,10 @@ def test_fmod_is_exact(compiled, cpu, dtype):
     tiny = np.finfo(dtype).smallest_subnormal
     x, y = np.array([1.5, tiny * 7, -tiny * 9], dtype), np.array([tiny * 3, tiny * 2, tiny * 4], dtype)
     assert np.array_equal(call("fmod", x, y), np.fmod(x, y))
+    x = np.array([0.0, -0.0, 1.5, -1.5, np.finfo(dtype).max, tiny, -tiny], dtype)  # all lanes finite
+    for y in (np.full_like(x, math.inf), np.full_like(x, -math.inf)):
+        assert np.array_equal(call("fmod", x, y), x)
+        assert np.array_equal(np.signbit(call("fmod", x, y)), np.signbit(x))
 
 
 def edge_values(dtype):

@@ -54,6 +54,46 @@ static void instances(const array *x) {
     CHECK(boundary_measured(model, NULL, &measure) == AOTJIT_TYPE_ERROR);
 }
 
+static void element_types(const array *x) {
+    int64_t shape[] = {2}, ids[] = {1, 0};
+    uint8_t mask[] = {0, 1};
+    DLTensor of_ids = x->tensor, of_mask = x->tensor;
+    of_ids.data = ids;
+    of_ids.dtype.code = kDLInt;
+    of_ids.dtype.bits = 64;
+    of_mask.data = mask;
+    of_mask.dtype.code = kDLBool;
+    of_mask.dtype.bits = 8;
+    of_ids.shape = of_mask.shape = shape;
+    of_ids.ndim = of_mask.ndim = 1;
+    of_ids.strides = of_mask.strides = NULL;
+    array *layer = array_new(1, 2, 0, 0), *table = array_new(1, 3, 0, 0);
+    table->data[0] = 5;
+    table->data[1] = 7;
+    layer->data[0] = 1;
+    const DLTensor *layers[] = {&layer->tensor};
+    boundary_Batch batch = {&of_ids, &of_mask, {layers, 1}};
+    DLManagedTensorVersioned *found;
+    OK(boundary_picked(model, &batch, &table->tensor, &found));
+    CHECK(element(&found->dl_tensor, 0) == 8 && element(&found->dl_tensor, 1) == 0);
+    found->deleter(found);
+    batch.ids = &layer->tensor;
+    CHECK(boundary_picked(model, &batch, &table->tensor, &found) == AOTJIT_TYPE_ERROR);
+    CHECK(strstr(boundary_last_error(model), "expected int64 in an instance"));
+    const DLTensor *some[] = {&of_mask};
+    boundary_Loose loose = {&of_ids, {some, 1}};
+    int64_t count;
+    aotjit_list rest;
+    OK(boundary_passed_on(model, &loose, &found, &count, &rest));
+    CHECK(count == 3 && found->dl_tensor.dtype.code == kDLInt && ((const int64_t *)found->dl_tensor.data)[0] == 1);
+    found->deleter(found);
+    DLManagedTensorVersioned *const *first = rest.data;
+    CHECK(first[0]->dl_tensor.dtype.code == kDLBool);
+    first[0]->deleter(first[0]);
+    array_free(layer);
+    array_free(table);
+}
+
 static void unions(const array *x) {
     boundary_union0 in = {.tag = 0, .value.as_int = 3};
     boundary_union0_result out;
@@ -94,6 +134,7 @@ int main(void) {
         enums();
         instances(x);
         unions(x);
+        element_types(x);
         named();
     }
     array_free(x);

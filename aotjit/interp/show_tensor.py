@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from aotjit.ops.ieee import float_text
+from aotjit.types import DType
+
 Array = Any
 LINE_WIDTH = 80
 _TYPE_NAMES = {
     "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half",
-    "float32": "Float", "float64": "Double", "bool": "Bool",
+    "float32": "Float", "float64": "Double", "bool": "Bool", "bfloat16": "BFloat16", "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble",
 }  # fmt: skip
 
 
@@ -24,13 +28,15 @@ class _Style:
     scale: float = 1.0
 
     def text(self, value: float) -> str:
-        return format(value / self.scale, self.notation).rjust(self.width)
+        return float_text(value / self.scale, self.notation).rjust(self.width)
 
 
-def show_tensor(array: Array) -> str:
-    """The elements, then the type and sizes in a last line."""
+def show_tensor(array: Array, dtype: DType | None = None) -> str:
+    """The elements, of complex ones the real parts, then the type and sizes in a last line. `dtype` where it is known:
+    the array of a bfloat16 tensor does not tell."""
     sizes = ",".join(map(str, array.shape))
-    last = f"[ CPU{_TYPE_NAMES[array.dtype.name]}Type{{{sizes}}} ]"
+    last = f"[ CPU{_TYPE_NAMES[array.dtype.name if dtype is None else dtype.value.torch]}Type{{{sizes}}} ]"
+    array = array.real
     if array.ndim == 0:
         return f"{_shortest(float(array))}\n{last}"
     if array.size == 0:
@@ -73,7 +79,7 @@ def _scale(style: _Style) -> str:
 
 def _shortest(value: float) -> str:
     """Python's repr without its ".0"."""
-    return repr(value).removesuffix(".0")
+    return float_text(value).removesuffix(".0")
 
 
 def _exponent(value: float) -> int:

@@ -1,4 +1,4 @@
-"""What the interpreter has for instances, members of enums and boxes, and the operations on them."""
+"""What the interpreter has for dicts, instances, members of enums and boxes, and the operations on them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from xdsl.ir import Operation
 
 from aotjit import types
 from aotjit.ir import ts
+from aotjit.ops.dict import as_key
 from aotjit.program import qualified_name
 
 Value = Any
@@ -52,6 +53,13 @@ class Future:
     failure: Exception | None = None
 
 
+def _dict(op: ts.DictOp, env: Environment) -> Sequence[Value]:
+    t = ts.type_of(op.result)
+    assert isinstance(t, types.DictType)
+    pairs = zip(op.items[::2], op.items[1::2], strict=True)
+    return [{as_key(t.key, env[key]): env[value] for key, value in pairs}]
+
+
 def _object(op: ts.ObjectOp, env: Environment) -> Sequence[Value]:
     return [Instance(str(ts.type_of(op.result)))]
 
@@ -88,6 +96,7 @@ def _is_type(op: ts.IsTypeOp, env: Environment) -> Sequence[Value]:
 
 
 OBJECT_HANDLERS: dict[type[Operation], Callable[[Any, Environment], Sequence[Value]]] = {
+    ts.DictOp: _dict,
     ts.ObjectOp: _object,
     ts.AttributeGetOp: lambda op, env: [env[op.operand].fields[op.field.data]],
     ts.AttributeSetOp: _set,

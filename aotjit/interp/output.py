@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from xdsl.ir import Operation
 
-from aotjit.interp_show import show
+from aotjit.interp.show import show
 from aotjit.ir import ts
 
 Value = Any
@@ -24,7 +24,7 @@ class Printing(Protocol):
 
 def _print(interpreter: Printing, op: ts.PrintOp, env: Environment) -> Sequence[Value]:
     if op.warning is None:
-        interpreter.print_line(" ".join(show(env[v]) for v in op.values))
+        interpreter.print_line(" ".join(show(env[v], ts.type_of(v)) for v in op.values))
     elif op not in interpreter.warned:
         interpreter.warned.add(op)
         span = ts.span_of(op)
@@ -34,9 +34,9 @@ def _print(interpreter: Printing, op: ts.PrintOp, env: Environment) -> Sequence[
 
 
 def _format(interpreter: Printing, op: ts.FormatOp, env: Environment) -> Sequence[Value]:
-    given = [env[v] for v in op.values]
-    template = given.pop(0) if op.template is None else op.template.data
-    parts, values = template.split("{}"), [show(v) for v in given]
+    given = list(op.values)
+    template = env[given.pop(0)] if op.template is None else op.template.data
+    parts, values = template.split("{}"), [show(env[v], ts.type_of(v)) for v in given]
     if len(values) < len(parts) - 1:
         raise RuntimeError(f"Too few arguments for format string: {template}")
     return ["".join(p + v for p, v in zip(parts, [*values[: len(parts) - 1], ""], strict=True))]

@@ -4,11 +4,13 @@ members of Enums by their names, values of type Any and Union as such."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from aotjit import types
-from aotjit.interp_objects import Box, EnumMember, Instance
+from aotjit.interp.objects import Box, EnumMember, Future, Instance
+from aotjit.ops.dict import as_key
 from aotjit.types import Type
 
 Value = Any
@@ -34,11 +36,13 @@ def inside(value: Value, t: Type) -> Value:
     if isinstance(t, types.ListType):
         return [inside(item, t.element) for item in value]
     if isinstance(t, types.DictType):
-        return {inside(k, t.key): inside(v, t.value) for k, v in value.items()}
+        return {as_key(t.key, inside(k, t.key)): inside(v, t.value) for k, v in value.items()}
     if isinstance(t, types.TupleType):
         return tuple(inside(item, e) for item, e in zip(value, t.elements, strict=True))
     if isinstance(t, types.EnumType):
         return EnumMember(t, [name for name, _ in t.members].index(value.name))
+    if isinstance(t, types.ClassType) and types.is_future(t):
+        return _awaited(value, t.layout.fields[types.FUTURE_VALUE])
     if isinstance(t, types.ClassType):
         fields = {name: inside(getattr(value, name), held) for name, held in t.layout.fields.items()}
         return Instance(str(t), fields)
@@ -48,6 +52,14 @@ def inside(value: Value, t: Type) -> Value:
         held = alternative(value, t.members if isinstance(t, types.UnionType) else tuple(_PLAIN.values()))
         return Box(held, inside(value, held))
     return value
+
+
+def _awaited(value: Value, held: Type) -> Future:
+    try:
+        result = value.wait()
+    except Exception as failure:  # whatever the task of another program fails with
+        return Future(failure=failure)
+    return Future(inside(result, held))
 
 
 def alternative(value: Value, members: Sequence[Type]) -> Type:
@@ -73,6 +85,23 @@ def _is_of(value: Value, t: Type) -> bool:
     return _PLAIN.get(type(value)) == t
 
 
+@dataclass(eq=False)
+class FinishedTask:
+    """A Future as a caller has it."""
+
+    outcome: Future
+
+    def wait(self) -> Value:
+        if self.outcome.failure is not None:
+            raise self.outcome.failure
+        return outside(self.outcome.value)
+
+    value = wait
+
+    def done(self) -> bool:
+        return True
+
+
 def outside(value: Value) -> Value:
     """What the interpreter has as a caller gets it."""
     if isinstance(value, Box):
@@ -84,6 +113,8 @@ def outside(value: Value) -> Value:
         return type(value.class_name.rpartition(".")[2], (SimpleNamespace,), {})(
             **{name: outside(held) for name, held in value.fields.items()}
         )
+    if isinstance(value, Future):
+        return FinishedTask(value)
     if isinstance(value, dict):
         return {outside(k): outside(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
