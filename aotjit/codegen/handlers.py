@@ -112,7 +112,9 @@ def needs(program: Program) -> dict[str, set[str]]:
         "show": _shown(ops, inside),
         "destroy": kinds(everywhere),
     }
-    if not tells_tensors_apart(program):
+    if tells_tensors_apart(program):
+        needed["destroy"].add("dict")  # a call's tensors by their objects
+    else:
         for column in _BOUNDARY:
             needed[column].discard("tensor")
     return {column: found.intersection(HANDLED[column]) for column, found in needed.items()}

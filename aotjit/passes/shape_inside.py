@@ -112,7 +112,9 @@ class TensorsInside:
                 self._part(shapes, left, path, leaf).dtype.join(self._part(shapes, right, path, leaf).dtype)
 
     def _carry(self, source: Shapes, value: SSAValue, target: Shapes, to: SSAValue) -> None:
-        """Into a callee and out of it."""
+        """Into a callee and out of it: the tensors in `value`, or that of which it is a box."""
+        if value in source:
+            target[to] = source[value]
         for path, leaf in leaves(ts.type_of(value)) if isinstance(value.type, ts.ValueType) else ():
             target[(to, path) if path else to] = self._part(source, value, path, leaf)
 

@@ -41,8 +41,8 @@ def torch_function(text: str) -> Any:
     return space["f"]
 
 
-def lowered(text: str, level: int) -> Program:
-    program = build(parse(SourceText("shared.py", text)), BuildOptions(entry="f"))
+def lowered(text: str, level: int, *inputs: str) -> Program:
+    program = build(parse(SourceText("shared.py", text)), BuildOptions(entry="f", inputs=parse_inputs(inputs)))
     run_passes(program, level)
     verify_module(program.module, Stage.OWNED)
     return program
@@ -120,7 +120,7 @@ def test_a_failure_names_the_line_of_the_call(tmp_path: Path) -> None:
 def test_an_error_found_in_a_shared_function_is_at_its_call() -> None:
     text = source(["x = x @ w"], 30).replace("return x", "return x @ (w > 0)")
     with pytest.raises(CompileError) as caught:
-        lowered(text, 3)
+        lowered(text, 3, "x=f32[4,8]")
     for diagnostic in caught.value.diagnostics:
         assert "the operands' element types differ: f32, bool" in diagnostic.message
         assert diagnostic.span is not None

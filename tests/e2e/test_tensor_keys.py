@@ -78,6 +78,31 @@ def test_from_c(tmp_path: Path) -> None:
     assert run_program(program) == b"done\n"
 
 
+COMPARED = """
+from typing import Optional
+import torch
+from torch import Tensor
+
+
+def same(a: Tensor, b: Tensor) -> bool:
+    return a is b
+
+
+def doubled(a: Tensor, b: Optional[Tensor]) -> Tensor:
+    return a * 2 if a is b else a
+"""
+
+
+def test_compared_without_any_dict(tmp_path: Path) -> None:
+    path = tmp_path / "compared.py"
+    path.write_text(COMPARED)
+    library = aotjit.compile(path, output=tmp_path / "compared.so", cpu="native")
+    x = torch.ones(2)
+    for _ in range(100):
+        assert library.same(x, x) and not library.same(x, torch.ones(2))
+        assert library.doubled(x, x).tolist() == [2, 2] and library.doubled(x, None).tolist() == [1, 1]
+
+
 KEPT = """
 from typing import Dict
 import torch
