@@ -15,6 +15,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("AOTJIT_VERIFY", "1")
+    # torch's threads spin where workers share the cores, and a forked child that needs them waits for ever.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture

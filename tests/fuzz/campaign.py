@@ -14,6 +14,7 @@ import math
 import os
 import resource
 import select
+import signal
 import tempfile
 import time
 import traceback
@@ -28,6 +29,8 @@ CALLS = 2
 """Of each program, with different arguments."""
 SECONDS = 300
 """Of processor time for a batch, after which it hangs."""
+SILENCE = 2 * SECONDS
+"""Seconds of a clock without a word: it waits for something that does not come."""
 SECONDS_OF_ONE, BYTES_OF_ONE = 20, 6 << 30
 """Of processor time and of addresses for one program. What is left of a loop when it is made smaller may never end."""
 
@@ -43,7 +46,7 @@ def run_batch(name: str, source: str, kind: Kind, seeds: list[int]) -> list[Diff
     os.close(writing)
     found: list[Difference] = []
     last = (seeds[0], "the beginning")
-    for line in _lines(reading):
+    for line in _lines(reading, child):
         said = Difference(*json.loads(line))
         if said.detail:
             found.append(said)
@@ -57,13 +60,16 @@ def run_batch(name: str, source: str, kind: Kind, seeds: list[int]) -> list[Diff
     return found
 
 
-def _lines(descriptor: int) -> list[str]:
+def _lines(descriptor: int, child: int) -> list[str]:
+    """What the child writes until it ends; it is ended when it neither writes nor computes."""
     data = b""
-    while select.select([descriptor], [], [], SECONDS * 20)[0]:
+    while select.select([descriptor], [], [], SILENCE)[0]:
         piece = os.read(descriptor, 1 << 16)
         if not piece:
             break
         data += piece
+    else:
+        os.kill(child, signal.SIGKILL)
     return data.decode().splitlines()
 
 
@@ -79,6 +85,7 @@ def _work(name: str, source: str, kind: Kind, seeds: list[int], writing: int, on
         os.write(writing, (json.dumps([seed, stage, detail, fails]) + "\n").encode())
 
     try:
+        quiet_torch()
         with tempfile.TemporaryDirectory() as folder:
             arguments = {seed: [kind.arguments(seed + 7919 * i) for i in range(CALLS)] for seed in seeds}
             for found in Batch(source, arguments, Path(folder), name).differences(tell):
