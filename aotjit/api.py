@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from aotjit.diagnostics import CompileWarning, SourceText, UsageError
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 from aotjit.options import (
     WEIGHTS_PLACES,
     CompileOptions,
@@ -25,7 +26,7 @@ from aotjit.options import (
     parse_cpu,
     parse_inputs,
 )
-from aotjit.types import DTYPE_BY_TORCH, DType, TensorType
+from aotjit.types import TensorType
 
 if TYPE_CHECKING:
     from aotjit.program import Program, State

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aotjit.dtypes import DType
 from aotjit.header_forms import ELEMENTS, c_examples, c_parameters, tensor_facts
 from aotjit.ir.c_form import spread
 from aotjit.program import Entry
@@ -14,7 +15,6 @@ from aotjit.types import (
     NONE,
     STR,
     DictType,
-    DType,
     ListType,
     OptionalType,
     TensorType,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from aotjit.dtypes import DType
 from aotjit.ir.c_form import spread
 from aotjit.program import Entry
 from aotjit.types import (
@@ -19,7 +20,6 @@ from aotjit.types import (
     STR,
     ClassType,
     DictType,
-    DType,
     EnumType,
     ListType,
     OptionalType,

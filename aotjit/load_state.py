@@ -53,7 +53,7 @@ def _copy(value: Any) -> Any:
 
 def _read_state(path: str) -> dict[str, Any]:
     from aotjit.archive import read_weights
-    from aotjit.types import DType
+    from aotjit.dtypes import DType
 
     tensors = read_weights(path)
     for name, value in tensors.items():

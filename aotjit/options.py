@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from .diagnostics import Diagnostic, SourceText, UsageError
-from .types import DTYPE_BY_TEXT, DTYPE_BY_TORCH, Dim, DType, TensorType
+from .dtypes import DTYPE_BY_TEXT, DTYPE_BY_TORCH, DType
+from .types import Dim, TensorType
 
 Example: TypeAlias = "TensorType | tuple[Example, ...] | None"
 """What an example value says of a type: facts of a tensor, of a list's or tuple's elements, or nothing."""

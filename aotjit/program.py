@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aotjit.diagnostics import Diagnostic
-from aotjit.types import DType, TensorType, Type
+from aotjit.dtypes import DType
+from aotjit.types import TensorType, Type
 
 if TYPE_CHECKING:
     import numpy

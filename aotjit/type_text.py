@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aotjit.dtypes import DTYPE_BY_TEXT
 from aotjit.types import (
-    DTYPE_BY_TEXT,
     SIMPLE_TYPES,
     TENSOR,
     ClassType,

@@ -4,7 +4,7 @@
 
 - `archive.model` is the root `ArchiveObject`: `class_name` is qualified (`__torch__.M`), `attributes` maps names to
   values. A value is None, bool, int, float, complex, str, list, dict, tuple, `TensorValue`, `ArchiveObject`,
-  `EnumValue` or `DeviceValue`. A dtype is an int (`types.DTYPE_BY_CODE`). A NamedTuple arrives as a plain tuple.
+  `EnumValue` or `DeviceValue`. A dtype is an int (`dtypes.DTYPE_BY_CODE`). A NamedTuple arrives as a plain tuple.
   Objects and lists keep their identity: the same submodule reached twice is the same `ArchiveObject`. When the class
   defines `__setstate__`, `has_state` is true, `attributes` is empty and `state` is what `__getstate__` returned.
 - `archive.source(qualified_name)` is the `ClassDef` or `FunctionDef`; the file it is in is parsed on first use, spans

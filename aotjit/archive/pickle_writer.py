@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aotjit.archive.values import ArchiveObject, DeviceValue, EnumValue, Storage, TensorValue, Value
-from aotjit.types import DType
+from aotjit.dtypes import DType
 
 STORAGE_TYPES = {
     "float32": "FloatStorage", "float64": "DoubleStorage", "float16": "HalfStorage", "bfloat16": "BFloat16Storage",

@@ -23,7 +23,7 @@ from aotjit.archive.values import (
     make_tensor,
 )
 from aotjit.diagnostics import UsageError
-from aotjit.types import DTYPE_BY_TORCH, DType
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 
 
 @dataclass(frozen=True)

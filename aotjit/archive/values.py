@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aotjit.diagnostics import UsageError
-from aotjit.types import DType
+from aotjit.dtypes import DType
 
 if TYPE_CHECKING:
     import numpy as np

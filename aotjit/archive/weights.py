@@ -17,7 +17,7 @@ from aotjit.archive.model import find_storage
 from aotjit.archive.unpickle import unpickle
 from aotjit.archive.values import ArchiveObject, Storage, TensorValue, Value, make_tensor
 from aotjit.diagnostics import UsageError
-from aotjit.types import DTYPE_BY_TORCH, DType
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 
 MAX_HEADER = 100 << 20
 # Where training scripts put the state_dict in a checkpoint.

@@ -11,8 +11,9 @@ from aotjit.codegen.function import HostFunction
 from aotjit.codegen.intrinsics import whole_number
 from aotjit.codegen.kernels.rows import load
 from aotjit.codegen.layout import F64, I1, I64, TENSOR
+from aotjit.dtypes import Category, DType
 from aotjit.ir import ts
-from aotjit.types import Category, DType, TensorType
+from aotjit.types import TensorType
 
 
 def _tensor(op: ts.AtenOp) -> TensorType:

@@ -15,9 +15,10 @@ from aotjit import types
 from aotjit.archive.values import Storage, TensorValue
 from aotjit.codegen.layout import CLASS, DICT, KIND, LIST, RECORD, STORAGE, STR, TENSOR, Struct
 from aotjit.diagnostics import UsageError
+from aotjit.dtypes import DTYPE_BY_CODE
 from aotjit.interp.objects import Box, EnumMember, Instance
 from aotjit.program import State
-from aotjit.types import DTYPE_BY_CODE, Type, word_count
+from aotjit.types import Type, word_count
 
 
 def read_states(states: Sequence[State], address: int) -> dict[str, Any]:

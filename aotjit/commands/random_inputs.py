@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import types
 from ..diagnostics import UsageError
+from ..dtypes import DEFAULT_DTYPE, Category, DType
 from ..interp.boundary import made, outside
 from ..interp.objects import Future
-from ..types import Category, DType, TensorType
+from ..types import TensorType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,7 +83,7 @@ class Draw:
     def _tensor(self, t: TensorType) -> np.ndarray[Any, Any]:
         import numpy as np
 
-        dtype = t.dtype or types.DEFAULT_DTYPE
+        dtype = t.dtype or DEFAULT_DTYPE
         if dtype is DType.BF16:
             raise UsageError("check: there are no random arguments of dtype bf16 (numpy has no such type)")
         shape = self.shape if t.dims is None else tuple(self._dim(d) for d in t.dims)

@@ -114,8 +114,9 @@ def _as_tensor(value: object, type_text: str, option: str) -> Any:
     """An array of the parameter's dtype from nested lists or a number."""
     import numpy as np
 
+    from ..dtypes import DEFAULT_DTYPE
     from ..type_text import parse_type
-    from ..types import DEFAULT_DTYPE, TensorType
+    from ..types import TensorType
 
     t = parse_type(type_text.removeprefix("Optional[").removesuffix("]") if type_text.startswith("Opt") else type_text)
     dtype = t.dtype if isinstance(t, TensorType) and t.dtype is not None else DEFAULT_DTYPE

@@ -19,6 +19,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from aotjit import types
 from aotjit.diagnostics import Span
+from aotjit.dtypes import DType
 from aotjit.interp.elements import array_dtype, evaluate, is_element_operation
 from aotjit.interp.kernels import KERNEL_HANDLERS
 from aotjit.interp.objects import OBJECT_HANDLERS, Future
@@ -29,7 +30,7 @@ from aotjit.ops import REGISTRY
 from aotjit.ops.numeric import numpy_dtype
 from aotjit.program import Program, Weight
 from aotjit.schedule.unpacking import unpacked
-from aotjit.types import DType, TensorType
+from aotjit.types import TensorType
 
 Value = Any
 """None, bool, int, float, str, tuple, list or numpy.ndarray."""

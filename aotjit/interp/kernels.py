@@ -10,11 +10,12 @@ from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit import types
+from aotjit.dtypes import DType
 from aotjit.interp.elements import array_dtype, evaluate, round_bf16
 from aotjit.ir import ts
 from aotjit.ops.convolution import convolve
 from aotjit.ops.numeric import check_writable, numpy_dtype
-from aotjit.types import DType, TensorType
+from aotjit.types import TensorType
 
 Value = Any
 Environment = dict[SSAValue, Value]

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from aotjit.dtypes import DType
 from aotjit.ops.ieee import float_text
-from aotjit.types import DType
 
 Array = Any
 LINE_WIDTH = 80

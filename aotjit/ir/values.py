@@ -15,7 +15,7 @@ from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 
-from aotjit import types
+from aotjit import dtypes, types
 from aotjit.diagnostics import SourceText, Span
 from aotjit.type_text import parse_type
 
@@ -111,18 +111,18 @@ def with_span(op: OpT, span: Span | None) -> OpT:
     return op
 
 
-def element_type(dtype: types.DType) -> TypeAttribute:
+def element_type(dtype: dtypes.DType) -> TypeAttribute:
     """The type of one element inside a kernel body."""
     floats = {
-        types.DType.F16: builtin.f16,
-        types.DType.BF16: builtin.bf16,
-        types.DType.F32: builtin.f32,
-        types.DType.F64: builtin.f64,
+        dtypes.DType.F16: builtin.f16,
+        dtypes.DType.BF16: builtin.bf16,
+        dtypes.DType.F32: builtin.f32,
+        dtypes.DType.F64: builtin.f64,
     }
     if dtype in floats:
         return floats[dtype]
-    if dtype is types.DType.BOOL:
+    if dtype is dtypes.DType.BOOL:
         return i1
-    if dtype.category is types.Category.COMPLEX:
-        return builtin.ComplexType(builtin.f32 if dtype is types.DType.C64 else builtin.f64)
+    if dtype.category is dtypes.Category.COMPLEX:
+        return builtin.ComplexType(builtin.f32 if dtype is dtypes.DType.C64 else builtin.f64)
     return IntegerType(8 * dtype.size)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from aotjit.dtypes import DType
 from aotjit.ops.opdef import Build, Element
-from aotjit.types import DType
 
 _UNSIGNED = (DType.U8, DType.BOOL)
 

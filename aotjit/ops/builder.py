@@ -19,9 +19,9 @@ from xdsl.dialects import math as math_dialect
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr
 from xdsl.ir import Operation, SSAValue
 
+from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.ir.scalar import ErfcOp, RemfOp
-from aotjit.types import DType
 
 Number = bool | int | float | complex
 _UNSIGNED = (DType.U8, DType.BOOL)

@@ -13,9 +13,9 @@ from typing import Any
 
 from xdsl.ir import Operation, SSAValue
 
+from aotjit.dtypes import DType
 from aotjit.ir.values import element_type
 from aotjit.ops.builder import Element, Number, Operand, RealBuilder, UnsupportedBodyError
-from aotjit.types import DType
 
 _LN2, _LN10 = math.log(2), math.log(10)
 

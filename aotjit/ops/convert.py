@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from aotjit.dtypes import DTYPE_BY_CODE, DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.create import check_options
 from aotjit.ops.declare import operator, pointwise
@@ -12,7 +13,7 @@ from aotjit.ops.identity import is_told_apart
 from aotjit.ops.infer import dtype_argument, dtype_of, tensor
 from aotjit.ops.numeric import Array, cast, element_dtype
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Rewrite, Runtime
-from aotjit.types import DTYPE_BY_CODE, DType, TensorType, Type
+from aotjit.types import TensorType, Type
 
 if TYPE_CHECKING:
     from xdsl.ir import SSAValue

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit import types
+from aotjit.dtypes import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dtype_argument, dtype_of, fresh, sizes_of, tensor
 from aotjit.ops.numeric import Array, cast, element_dtype, numpy_dtype
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Rewrite, Runtime, Value
 from aotjit.ops.promotion import NUMBER_DTYPES
-from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType, ListType, Type
+from aotjit.types import ListType, Type
 
 _OPTIONS = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None"
 _FORMAT = ", MemoryFormat? memory_format=None"

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from aotjit import types
+from aotjit.dtypes import DEFAULT_DTYPE, Category, DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.infer import broadcast_dims, dtype_of, fresh, is_absent, operand, promoted, tensor
 from aotjit.ops.numeric import Array, cast, check_writable, compute_dtype, element_dtype, operand_of
@@ -31,7 +32,7 @@ from aotjit.ops.opdef import (
 )
 from aotjit.ops.promotion import can_cast, result_type
 from aotjit.ops.schema import parse_schema
-from aotjit.types import DEFAULT_DTYPE, Category, DType, OptionalType, Type
+from aotjit.types import OptionalType, Type
 
 DEFAULT_TOLERANCE = Tolerance()
 

@@ -8,6 +8,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from aotjit import types
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.ir.rewrite import constant_op
 from aotjit.ir.window import Window
@@ -16,7 +17,7 @@ from aotjit.ops.call import arguments_of, static_value
 from aotjit.ops.complex_builder import ScalarBuilder
 from aotjit.ops.infer import tensor
 from aotjit.ops.opdef import REGISTRY, Arguments, Intrinsic, Operator, Runtime
-from aotjit.types import DType, TensorType, Type
+from aotjit.types import TensorType, Type
 
 SCALAR_DTYPES: dict[Type, DType] = {
     types.INT: DType.I64, types.FLOAT: DType.F64, types.COMPLEX: DType.C128, types.BOOL: DType.BOOL

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, fresh, tensor
 from aotjit.ops.matmul import PRODUCT
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Arguments, Infer, Runtime
-from aotjit.types import Dim, DType, Type
+from aotjit.types import Dim, Type
 
 _KERNELS = "fourier"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from aotjit.dtypes import DEFAULT_DTYPE
 from aotjit.ops.declare import composite, pointwise, unary
 from aotjit.ops.infer import dtype_of, fresh, tensor
 from aotjit.ops.opdef import Arguments, Build, Element
 from aotjit.ops.special import digamma, lgamma, trigamma
-from aotjit.types import DEFAULT_DTYPE, Type
+from aotjit.types import Type
 
 _LANCZOS = (
     0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dtype_of, fresh, int_list, tensor
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import UNKNOWN, Arguments, Composite, Rewrite, Runtime
-from aotjit.types import DType, ListType, OptionalType, TensorType, Type
+from aotjit.types import ListType, OptionalType, TensorType, Type
 
 
 def _index_type(args: Arguments) -> TensorType:

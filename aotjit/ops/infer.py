@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from aotjit import types
+from aotjit.dtypes import DTYPE_BY_CODE, DType
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Symbol
 from aotjit.ops.promotion import NUMBER_DTYPES, AmbiguousPromotionError, Operand, result_type
-from aotjit.types import DTYPE_BY_CODE, Dim, DType, ListType, OptionalType, TensorType, Type
+from aotjit.types import Dim, ListType, OptionalType, TensorType, Type
 
 Dims = tuple[Dim, ...] | None
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from aotjit import types
+from aotjit.dtypes import DTYPE_BY_CODE, DType, promote
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import operand, tensor
 from aotjit.ops.numeric import operand_of
 from aotjit.ops.opdef import UNKNOWN, Arguments, Rewrite
 from aotjit.ops.promotion import AmbiguousPromotionError, can_cast, result_type
-from aotjit.types import DTYPE_BY_CODE, DType, Type, promote
+from aotjit.types import Type
 
 composite("aten::is_nonzero(Tensor self) -> bool", "return bool(self)")
 composite("aten::is_same_size(Tensor self, Tensor other) -> bool", "return self.size() == other.size()")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dims_text, fresh, tensor, wrap
 from aotjit.ops.numeric import Array, numpy_dtype, operand_of
 from aotjit.ops.opdef import Arguments, Runtime
 from aotjit.ops.promotion import result_type
-from aotjit.types import Dim, DType, ListType, TensorType, Type
+from aotjit.types import Dim, ListType, TensorType, Type
 
 
 def _elements(args: Arguments) -> tuple[DType, Dims, Dim]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from aotjit.dtypes import DEFAULT_DTYPE
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, fresh, like, reduced_dims, tensor, wrap
@@ -13,7 +14,7 @@ from aotjit.ops.matmul import PRODUCT, check_dtypes, check_rank, matmul, meet
 from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
 from aotjit.ops.opdef import Arguments, Composite, Rewrite
 from aotjit.ops.reduction import dims_of
-from aotjit.types import DEFAULT_DTYPE, Type
+from aotjit.types import Type
 
 # -- normalisation ----------------------------------------------------------------------------------------------------
 

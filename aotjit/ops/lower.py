@@ -13,6 +13,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from aotjit import types
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.ops.builder import Element, UnsupportedBodyError
 from aotjit.ops.call import static_value
@@ -33,7 +34,7 @@ from aotjit.ops.opdef import (
     Scalar,
 )
 from aotjit.ops.reduction import reduced_dtype
-from aotjit.types import DType, ListType, TensorType
+from aotjit.types import ListType, TensorType
 
 
 def lower(op: ts.AtenOp, operator: Operator) -> Sequence[SSAValue]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dims_text, dtype_of, fresh, tensor
 from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
 from aotjit.ops.opdef import Arguments, Composite, Contraction, Infer, Rewrite, Tolerance
-from aotjit.types import Dim, DType, Type
+from aotjit.types import Dim, Type
 
 PRODUCT = Tolerance({"f32": (1e-4, 1e-5), "f64": (1e-12, 1e-10)})
 """Sums of products in float32, in whatever order: the error grows with the number of terms."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from aotjit.dtypes import DTYPE_BY_CODE
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_argument, dtype_of, fresh, like, reduced_dims, tensor, wrap
 from aotjit.ops.numeric import Array, cast, element_dtype
 from aotjit.ops.opdef import Arguments, Composite, Value
 from aotjit.ops.reduction import dims_of
-from aotjit.types import DTYPE_BY_CODE, Type
+from aotjit.types import Type
 
 
 def _floating(args: Arguments) -> None:

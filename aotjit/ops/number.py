@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from aotjit import types
+from aotjit.dtypes import DType
 from aotjit.ops.declare import operator
 from aotjit.ops.gamma import log_gamma
 from aotjit.ops.ieee import INVALID, divide, fmod
 from aotjit.ops.opdef import Composite, Lowering, Runtime
 from aotjit.ops.scalar import scalar, single
-from aotjit.types import DType
 
 
 def function(text: str, reference: Callable[..., Any], lowering: Lowering) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.promotion import Operand
-from aotjit.types import DTYPE_BY_TORCH, DType
 
 Array = Any
 """A numpy.ndarray (named so that importing this module does not import numpy)."""

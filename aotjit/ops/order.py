@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import fresh, tensor, wrap
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import UNKNOWN, Arguments, Rewrite, Runtime
-from aotjit.types import Dim, DType, Type
+from aotjit.types import Dim, Type
 
 
 def _both(args: Arguments) -> Sequence[Type]:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, dims_text, fresh, int_list, tensor
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Arguments, Rewrite, Runtime
-from aotjit.types import Dim, DType, Type
+from aotjit.types import Dim, Type
 
 Ints = Sequence[int]
 Region = tuple[slice, ...]

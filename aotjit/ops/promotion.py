@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aotjit import types
-from aotjit.types import DEFAULT_DTYPE, Category, DType, promote
+from aotjit.dtypes import DEFAULT_DTYPE, Category, DType, promote
 
 NUMBER_DTYPES: dict[types.Type, DType] = {
     types.INT: DType.I64, types.FLOAT: DEFAULT_DTYPE, types.COMPLEX: DType.C64, types.BOOL: DType.BOOL

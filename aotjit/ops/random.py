@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from aotjit.dtypes import DEFAULT_DTYPE, DType
 from aotjit.ops.create import _FORMAT, _OPTIONS, _like, _own, _sized, creation
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import like, same
 from aotjit.ops.opdef import Runtime
-from aotjit.types import DEFAULT_DTYPE, DType
 
 _INTO = (
     ("uniform", "float low, float high"), ("normal", "float mean, float std"), ("integers", "int low, int? high"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import fresh, like, reduced_dims, sizes_of, tensor
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Arguments, Composite
 from aotjit.ops.reduction import dims_of
-from aotjit.types import DType, Type
+from aotjit.types import Type
 
 # -- positions of extremes --------------------------------------------------------------------------------------------
 

@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 
 from aotjit import types
+from aotjit.dtypes import DTYPE_BY_CODE, DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import dtype_argument, dtype_of, fresh, reduced_dims, tensor
 from aotjit.ops.numeric import Array, cast, compute_dtype, element_dtype
 from aotjit.ops.opdef import Arguments, Reduction, Value
 from aotjit.ops.schema import parse_schema
-from aotjit.types import DTYPE_BY_CODE, DType, Type
+from aotjit.types import Type
 
 
 def reduced_dtype(args: Arguments, lowering: Reduction) -> DType:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit import types
+from aotjit.dtypes import DType
 from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
@@ -17,7 +18,7 @@ from aotjit.ops.ieee import divide, fmod, ieee, remainder
 from aotjit.ops.numeric import whole_number
 from aotjit.ops.opdef import Arguments, Composite, Intrinsic, Lowering, Scalar, Value
 from aotjit.ops.schema import parse_schema
-from aotjit.types import DType, Type
+from aotjit.types import Type
 
 _KINDS = (("int", "int", "int"), ("float", "float", "float"), ("int_float", "int", "float"),
           ("float_int", "float", "int"), ("", "Scalar", "Scalar"))  # fmt: skip

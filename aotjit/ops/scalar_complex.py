@@ -11,12 +11,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.opdef import Composite, Lowering, Runtime, Scalar
 from aotjit.ops.properties import item
 from aotjit.ops.scalar import to_int
-from aotjit.types import DType
 
 Number = bool | int | float | complex
 _REAL = ("int", "float", "bool")

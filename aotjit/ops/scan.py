@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from aotjit.dtypes import DTYPE_BY_CODE, DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_argument, dtype_of, fresh, tensor, wrap
 from aotjit.ops.numeric import Array, cast, element_dtype
 from aotjit.ops.opdef import Arguments, Rewrite, Runtime
-from aotjit.types import DTYPE_BY_CODE, DType, Type
+from aotjit.types import Type
 
 
 def _type(args: Arguments) -> Sequence[Type]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aotjit.dtypes import DType
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, like, same, tensor
 from aotjit.ops.numeric import Array, check_writable
 from aotjit.ops.opdef import Arguments, Rewrite, Runtime
-from aotjit.types import DType, Type
+from aotjit.types import Type
 
 WRITE, ADD, MULTIPLY, LARGEST, SMALLEST, FILL = range(6)
 """How aj_scatter combines."""

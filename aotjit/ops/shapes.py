@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from aotjit.dtypes import DTYPE_BY_TEXT
 from aotjit.ops.opdef import Arguments
-from aotjit.types import DTYPE_BY_TEXT
 
 MOST_DIMS = 16
 """Of a tensor at run time (AJ_MAX_RANK)."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
+from aotjit.dtypes import DType
 from aotjit.ops import bodies
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, composite, pointwise, unary
 from aotjit.ops.infer import same
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Build, Element
-from aotjit.types import DType
 
 pointwise(
     "heaviside(Tensor self, Tensor values)",

@@ -42,6 +42,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import FunctionType
 from xdsl.ir import Block, SSAValue
 
+from aotjit.dtypes import DEFAULT_DTYPE, DType
 from aotjit.ir import boundary, ts
 from aotjit.ir.rewrite import set_type
 from aotjit.ops.shapes import MOST_DIMS
@@ -51,18 +52,7 @@ from aotjit.passes.shape_places import Outside, Owner, field_of, held_by_boxes, 
 from aotjit.passes.shape_variables import DimVariable, ShapeVariable
 from aotjit.passes.shape_walk import ShapeWalk
 from aotjit.program import EntryParameter, Program
-from aotjit.types import (
-    ANY,
-    DEFAULT_DTYPE,
-    ClassType,
-    Dim,
-    DType,
-    OptionalType,
-    TensorType,
-    Type,
-    erase,
-    is_boxed,
-)
+from aotjit.types import ANY, ClassType, Dim, OptionalType, TensorType, Type, erase, is_boxed
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, ClassVar
 from xdsl.dialects import func
 from xdsl.dialects.builtin import StringAttr
 
+from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.ir.rewrite import erase
 from aotjit.ir.window import Window
@@ -40,7 +41,6 @@ from aotjit.passes.base import Pass
 from aotjit.passes.weights import array_of, kept, moved, unused_name
 from aotjit.program import Origin, Program, Weight
 from aotjit.schedule.panels import DIRECT_CHANNELS, packed_bytes
-from aotjit.types import DType
 
 if TYPE_CHECKING:
     import numpy

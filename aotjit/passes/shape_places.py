@@ -10,21 +10,11 @@ from collections.abc import Callable, Container, Iterator
 
 from xdsl.ir import SSAValue
 
+from aotjit.dtypes import DEFAULT_DTYPE, DType
 from aotjit.passes.cells import ITEM, KEY, Path, box_label, field_label
 from aotjit.passes.shape_variables import DTypeVariable, ShapeVariable
 from aotjit.program import Program
-from aotjit.types import (
-    DEFAULT_DTYPE,
-    ClassType,
-    DictType,
-    DType,
-    ListType,
-    OptionalType,
-    TensorType,
-    TupleType,
-    Type,
-    erase,
-)
+from aotjit.types import ClassType, DictType, ListType, OptionalType, TensorType, TupleType, Type, erase
 
 Place = tuple[SSAValue, Path]
 Owner = tuple[str, str]

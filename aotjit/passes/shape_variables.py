@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from aotjit.dtypes import DTYPE_BY_TEXT, DType
 from aotjit.ops.shapes import Pattern, ShapeSignature, is_variable
-from aotjit.types import DTYPE_BY_TEXT, Dim, DType, TensorType
+from aotjit.types import Dim, TensorType
 
 
 class _Variable:

@@ -10,6 +10,7 @@ from xdsl.dialects import func, scf
 from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DEFAULT_DTYPE, DType
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NotConstant, blocks_of, constant_of
 from aotjit.ops import REGISTRY
@@ -21,15 +22,7 @@ from aotjit.passes.shape_inside import Shapes, TensorsInside
 from aotjit.passes.shape_places import Outside, leaves
 from aotjit.passes.shape_steps import Propagation, Step
 from aotjit.passes.shape_variables import DTypeVariable, Relation, ShapeVariable
-from aotjit.types import (
-    DEFAULT_DTYPE,
-    FLOAT,
-    INT,
-    NUMBER,
-    DType,
-    ListType,
-    TensorType,
-)
+from aotjit.types import FLOAT, INT, NUMBER, ListType, TensorType
 
 VISIBLE = (ts.RaiseOp, ts.PrintOp, ts.StateSetOp, scf.WhileOp)
 """After these a demand is no longer one of every run: the run may have ended, or shown something."""

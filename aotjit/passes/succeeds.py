@@ -5,12 +5,13 @@ from __future__ import annotations
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
+from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.ir.rewrite import NotConstant, blocks_of, constant_of
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Intrinsic, Runtime
 from aotjit.passes.shapes import broadcasts_to
-from aotjit.types import DType, ListType, OptionalType, TensorType
+from aotjit.types import ListType, OptionalType, TensorType
 
 DIVISIONS = (arith.DivSIOp, arith.RemSIOp, arith.FloorDivSIOp, arith.DivUIOp, arith.RemUIOp)
 MATRIX_DTYPES = (DType.F32, DType.F64, DType.F16, DType.BF16, DType.I64)

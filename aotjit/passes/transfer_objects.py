@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.ir import Operation, SSAValue
 
-from aotjit import types
+from aotjit import dtypes, types
 from aotjit.ir import boundary, ts
 from aotjit.ir.rewrite import NOT_CONSTANT
 from aotjit.passes.cells import box_label, field_label, strip
@@ -46,7 +46,7 @@ def _load(facts: Facts, owner: SSAValue, label: str, result: SSAValue) -> bool:
 
 
 def with_default_facts(t: types.Type) -> types.Type:
-    return types.TensorType(types.DEFAULT_DTYPE) if isinstance(t, types.TensorType) else t
+    return types.TensorType(dtypes.DEFAULT_DTYPE) if isinstance(t, types.TensorType) else t
 
 
 def _store(facts: Facts, owner: SSAValue, label: str, value: SSAValue) -> None:

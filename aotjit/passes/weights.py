@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from aotjit.dtypes import DType
 from aotjit.program import Origin, Program, Weight
-from aotjit.types import DType, TensorType
+from aotjit.types import TensorType
 
 if TYPE_CHECKING:
     import numpy

@@ -10,9 +10,10 @@ from aotjit import types
 from aotjit.archive.pickle_writer import Typed, Writable
 from aotjit.archive.values import ArchiveObject, DeviceValue, EnumValue, Storage, TensorValue
 from aotjit.diagnostics import UsageError
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 from aotjit.program import Computed, Program, Weight
 from aotjit.saving.types import ROOT, Classes, is_name
-from aotjit.types import DTYPE_BY_TORCH, DType, TensorType, Type
+from aotjit.types import TensorType, Type
 
 
 def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:

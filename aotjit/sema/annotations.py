@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aotjit.diagnostics import CompileError, SourceText, Span
+from aotjit.dtypes import DType
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import ClassValue, Namespace
 from aotjit.syntax import ast
@@ -19,7 +20,6 @@ from aotjit.types import (
     TENSOR,
     DictType,
     Dim,
-    DType,
     ListType,
     TensorType,
     TupleType,

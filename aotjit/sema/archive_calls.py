@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DType
 from aotjit.sema.annotations import read_type
 from aotjit.sema.builtins import format_literal, plain_arguments
 from aotjit.sema.calls import arguments, call, special_call
@@ -12,7 +13,7 @@ from aotjit.sema.expressions import binary
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import FLOAT, DType, Type
+from aotjit.types import FLOAT, Type
 
 
 @special_call("builtins.uninitialized")

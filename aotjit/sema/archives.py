@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aotjit.diagnostics import CompileError, Span, UsageError
+from aotjit.dtypes import Category
 from aotjit.options import Example
 from aotjit.program import Program
 from aotjit.sema import archive_calls  # noqa: F401  # it enters its rules
@@ -23,7 +24,7 @@ from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import compile_module, entry_methods, load_weights, parameters_of
 from aotjit.sema.values import ClassValue, FunctionValue, ModuleMethod, ModuleValue, Namespace, Value
 from aotjit.syntax import ast
-from aotjit.types import TENSOR, Category, TensorType
+from aotjit.types import TENSOR, TensorType
 
 if TYPE_CHECKING:
     from aotjit.archive.model import Archive

@@ -6,6 +6,7 @@ import cmath
 import math
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.dtypes import DTYPE_BY_TORCH
 from aotjit.ir import ts
 from aotjit.sema.class_types import enum_type, instance_type
 from aotjit.sema.context import FunctionContext, is_tensor
@@ -25,7 +26,7 @@ from aotjit.sema.values import (
     Value,
     ValueMethod,
 )
-from aotjit.types import COMPLEX, DEVICE, DTYPE_BY_TORCH, INT, ClassType, EnumType, OptionalType, TupleType, is_future
+from aotjit.types import COMPLEX, DEVICE, INT, ClassType, EnumType, OptionalType, TupleType, is_future
 
 TENSOR_ATTRIBUTES = {
     "shape": "size", "ndim": "dim", "T": "numpy_T", "mT": "mT", "dtype": "dtype", "device": "device", "data": "detach",

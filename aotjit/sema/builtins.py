@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.sema import conditions, scalars
 from aotjit.sema.annotations import path_of, read_type
@@ -35,7 +36,6 @@ from aotjit.types import (
     STR,
     ClassType,
     DictType,
-    DType,
     ListType,
     OptionalType,
     TensorType,

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.dtypes import DType
 from aotjit.sema import host_tensors, library, module_state
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.calls import operator_name
@@ -20,7 +21,6 @@ from aotjit.sema.host_objects import HostInstance, HostNamedTuple, object_attrib
 from aotjit.sema.modules import BoundHostMethod, HostLambda, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
-from aotjit.types import DType
 
 Args = Sequence[HostValue]
 Keywords = dict[str, HostValue]
@@ -286,7 +286,7 @@ def _call_method(
     if name == "tolist":
         return receiver.numpy().tolist()
     if name in ("float", "double", "long", "int", "half", "bool"):
-        from aotjit.types import DTYPE_BY_TORCH
+        from aotjit.dtypes import DTYPE_BY_TORCH
 
         return host_tensors.from_numpy(receiver.numpy(), DTYPE_BY_TORCH[name])
     return host_tensors.call_reference(name, [receiver, *args], keywords, span)

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from aotjit.dtypes import DType
 from aotjit.sema.generator import Generator
 from aotjit.sema.host_tensors import is_deferred
 from aotjit.sema.modules import HostTensor
-from aotjit.types import DType
 
 
 def fill_uniform(generator: Generator, tensor: HostTensor, low: float = 0.0, high: float = 1.0) -> HostTensor:

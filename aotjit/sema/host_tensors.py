@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.dtypes import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
 from aotjit.ops import REGISTRY
 from aotjit.ops.opdef import Composite, Operator, unstated
 from aotjit.ops.schema import mentions_variable
@@ -16,7 +17,7 @@ from aotjit.sema.deferred import Elements
 from aotjit.sema.generator import Generator
 from aotjit.sema.host_composites import run_composite, run_function
 from aotjit.sema.modules import HostTensor, HostValue
-from aotjit.types import DEFAULT_DTYPE, DTYPE_BY_CODE, DType, Type
+from aotjit.types import Type
 
 _BINARY_NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "@": "matmul", "//": "floor_divide", "%": "remainder",

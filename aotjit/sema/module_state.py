@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.dtypes import DTYPE_BY_CODE, DTYPE_BY_TORCH, Category, DType
 from aotjit.sema import host_tensors
 from aotjit.sema.modules import HostValue, ModuleObject
-from aotjit.types import DTYPE_BY_CODE, DTYPE_BY_TORCH, Category, DType
 
 CONVERSIONS = {name: DTYPE_BY_TORCH[name] for name in ("float", "double", "half")}
 """Methods that give floating-point parameters and buffers another dtype."""

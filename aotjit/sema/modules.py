@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aotjit.dtypes import DType
 from aotjit.sema.deferred import Elements
 from aotjit.sema.values import ClassValue
 from aotjit.syntax import ast
-from aotjit.types import DType, Type
+from aotjit.types import Type
 
 if TYPE_CHECKING:
     import numpy
@@ -54,7 +55,7 @@ class HostTensor:
     @classmethod
     def of(cls, array: Array) -> HostTensor:
         """A tensor of an array's elements."""
-        from aotjit.types import DTYPE_BY_TORCH
+        from aotjit.dtypes import DTYPE_BY_TORCH
 
         return cls(DTYPE_BY_TORCH[array.dtype.name], tuple(int(n) for n in array.shape), array)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DType
 from aotjit.ops.tolist import DEEPEST, KINDS, tolist_name
 from aotjit.sema.builtins import plain_arguments
 from aotjit.sema.calls import METHOD_CALLS
@@ -11,7 +12,7 @@ from aotjit.sema.conversions import plain
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.values import Plain, Value
 from aotjit.syntax import ast
-from aotjit.types import STR, DType, ListType, Type
+from aotjit.types import STR, ListType, Type
 
 CASTS = {
     "float": DType.F32, "double": DType.F64, "half": DType.F16, "long": DType.I64, "int": DType.I32,

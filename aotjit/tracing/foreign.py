@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 from aotjit.diagnostics import UsageError
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 from aotjit.sema.modules import HostTensor, ModuleObject
-from aotjit.types import DTYPE_BY_TORCH, DType
 
 
 class LiveTensor:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from aotjit.diagnostics import SourceText
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 from aotjit.header import declared
 from aotjit.header_forms import ELEMENTS, RESERVED, identifier
 from aotjit.ir.c_form import spread
@@ -26,14 +27,12 @@ from aotjit.types import (
     BOOL,
     COMPLEX,
     DEVICE,
-    DTYPE_BY_TORCH,
     FLOAT,
     INT,
     NONE,
     STR,
     ClassType,
     DictType,
-    DType,
     EnumType,
     ListType,
     OptionalType,

@@ -16,12 +16,13 @@ import pytest
 import aotjit
 from aotjit.archive import read_archive
 from aotjit.diagnostics import SourceText
+from aotjit.dtypes import DTYPE_BY_TORCH
 from aotjit.interp.interpreter import Interpreter
 from aotjit.passes import run_passes
 from aotjit.program import Program
 from aotjit.sema import BuildOptions, build, build_archive
 from aotjit.syntax.parse import parse
-from aotjit.types import DTYPE_BY_TORCH, TensorType
+from aotjit.types import TensorType
 
 torch = pytest.importorskip("torch")
 warnings.simplefilter("ignore")

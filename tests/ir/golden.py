@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aotjit.dtypes import DTYPE_BY_TEXT
 from aotjit.ir.text import module_from_text, to_text
 from aotjit.ir.verify_ssa import Stage, verify_module
 from aotjit.passes import by_name
 from aotjit.program import Program, Weight
-from aotjit.types import DTYPE_BY_TEXT
 
 SEPARATOR = "// ----- after\n"
 

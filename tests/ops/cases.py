@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aotjit.types import DTYPE_BY_TORCH
+from aotjit.dtypes import DTYPE_BY_TORCH
 from tests.ops.samples import INF, NAN, array
 
 Rng = np.random.Generator

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 import aotjit.ops  # noqa: F401  (declares the operators)
-from aotjit import types
+from aotjit import dtypes, types
 from aotjit.codegen import CodegenOptions, generate
+from aotjit.dtypes import DType
 from aotjit.ir import text, ts
 from aotjit.link import Blob, LinkUnit, link_shared
 from aotjit.passes import by_name
 from aotjit.program import Entry, EntryParameter, Program, State, Weight
-from aotjit.types import TENSOR, DType, TensorType, Type
+from aotjit.types import TENSOR, TensorType, Type
 
 MAX_RANK = 16
 _FOLDER = tempfile.TemporaryDirectory()
@@ -126,7 +127,7 @@ def entry_of(op: object) -> Entry:
 
 
 def weight(name: str, array: np.ndarray) -> Weight:
-    dtype = types.DTYPE_BY_TORCH[array.dtype.name]
+    dtype = dtypes.DTYPE_BY_TORCH[array.dtype.name]
     return Weight(name, dtype, array.shape, lambda: memoryview(np.ascontiguousarray(array).tobytes()))
 
 
@@ -163,7 +164,7 @@ def encode(t: Type, value: object, keep: list[object]) -> list[int]:
 
 
 def borrowed_tensor(array: np.ndarray) -> Tensor:
-    dtype = types.DTYPE_BY_TORCH[array.dtype.name]
+    dtype = dtypes.DTYPE_BY_TORCH[array.dtype.name]
     tensor = Tensor(-1, 1, 0, dtype.code, array.ndim, array.ctypes.data, None, array.size)
     for i in range(array.ndim):
         tensor.sizes[i], tensor.strides[i] = array.shape[i], array.strides[i] // array.itemsize
@@ -203,7 +204,7 @@ def decode(t: Type, words: list[int], at: int) -> tuple[object, int]:
 
 def array_of(tensor: Tensor) -> np.ndarray:
     """A copy of a tensor's elements."""
-    dtype = np.dtype(types.DTYPE_BY_CODE[tensor.dtype].value.torch)
+    dtype = np.dtype(dtypes.DTYPE_BY_CODE[tensor.dtype].value.torch)
     shape = tuple(tensor.sizes[: tensor.ndim])
     strides = tuple(s * dtype.itemsize for s in tensor.strides[: tensor.ndim])
     if tensor.numel == 0:

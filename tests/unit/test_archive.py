@@ -25,8 +25,8 @@ from aotjit.archive import (
 from aotjit.archive.extent import PickleError
 from aotjit.archive.unpickle import unpickle
 from aotjit.diagnostics import CompileError, UsageError
+from aotjit.dtypes import DTYPE_BY_TORCH, DType
 from aotjit.syntax import ast
-from aotjit.types import DTYPE_BY_TORCH, DType
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")

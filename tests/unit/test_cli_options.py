@@ -8,8 +8,9 @@ import pytest
 
 from aotjit import knobs
 from aotjit.diagnostics import UsageError
+from aotjit.dtypes import DType
 from aotjit.options import check_prefix, default_prefix, native_level, parse_cpu, parse_inputs, parse_tensor
-from aotjit.types import DType, TensorType
+from aotjit.types import TensorType
 
 
 @pytest.mark.parametrize(

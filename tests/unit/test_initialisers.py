@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aotjit.dtypes import DType
 from aotjit.sema.generator import Generator
 from aotjit.sema.host_initialisers import INITIALISERS, gain_of
 from aotjit.sema.host_tensors import constant_tensor
-from aotjit.types import DType
 
 torch = pytest.importorskip("torch")
 CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from aotjit.dtypes import DTYPE_BY_TORCH
 from aotjit.program import Weight
 from aotjit.schedule.panels import pack_panels
-from aotjit.types import DTYPE_BY_TORCH
 from tests.unit.compiled_program import CallError, CompiledProgram
 
 

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
+from aotjit.dtypes import DType
 from aotjit.ops.promotion import AmbiguousPromotionError, Operand, can_cast, result_type
-from aotjit.types import DType
 
 torch = pytest.importorskip("torch")
 

@@ -14,12 +14,13 @@ import sema_modules
 
 from aotjit.archive import read_archive
 from aotjit.diagnostics import CompileError, SourceText, UsageError
+from aotjit.dtypes import DType
 from aotjit.interp.interpreter import Interpreter
 from aotjit.ir.verify_ssa import verify_module
 from aotjit.program import REQUIRED, Program
 from aotjit.sema import BuildOptions, build, build_archive
 from aotjit.syntax.parse import parse
-from aotjit.types import DType, TensorType
+from aotjit.types import TensorType
 
 torch = pytest.importorskip("torch")
 IDS = [p.name for p in sema_modules.PROGRAMS]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from aotjit import types
+from aotjit.dtypes import DType
 from aotjit.interp.show import show
-from aotjit.types import DictType, DType, ListType, OptionalType, TensorType, TupleType
+from aotjit.types import DictType, ListType, OptionalType, TensorType, TupleType
 
 X = np.array([1.5, -2.0], np.float32)
 TEXT = " 1.5000\n-2.0000\n[ CPUBFloat16Type{2} ]"

@@ -22,7 +22,7 @@ from aotjit.codegen.layout import I64
 from aotjit.codegen.module import ModuleContext, asked_again
 from aotjit.codegen.scalar import emit, llvm_type
 from aotjit.codegen.vector_math import NAMES as FUNCTIONS
-from aotjit.types import DType
+from aotjit.dtypes import DType
 
 if TYPE_CHECKING:
     from xdsl.ir import Block, SSAValue

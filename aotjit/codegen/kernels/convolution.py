@@ -10,7 +10,7 @@ from aotjit.codegen.kernels.fixed import direct_name
 from aotjit.codegen.kernels.registers import Writer, registers_of
 from aotjit.codegen.layout import I8, I64, PTR, VOID
 from aotjit.codegen.module import Function
-from aotjit.types import DType
+from aotjit.dtypes import DType
 
 if TYPE_CHECKING:
     from aotjit.codegen.context import FunctionContext

@@ -16,7 +16,7 @@ from aotjit.codegen.kernels.body import Signature, block_key, emit_block, kernel
 from aotjit.codegen.kernels.nest import only_if
 from aotjit.codegen.kernels.rows import ROW_ARGUMENTS, Rows, clamped, counted, load, memory_type, store
 from aotjit.codegen.layout import I1, I32, I64, PTR
-from aotjit.types import DType
+from aotjit.dtypes import DType
 
 if TYPE_CHECKING:
     from xdsl.ir import Block

@@ -12,9 +12,10 @@ from aotjit.codegen.kernels.fixed import tiles_name
 from aotjit.codegen.kernels.operands import MAX_OPERANDS, dtype_of, kernel_constant, pointer_array, word_array
 from aotjit.codegen.layout import I1, PTR
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DType
 from aotjit.ir.ts import MatmulOp, span_of, type_of
 from aotjit.schedule.matmul import SWAPPED_COLUMNS
-from aotjit.types import DType, TensorType
+from aotjit.types import TensorType
 
 if TYPE_CHECKING:
     from xdsl.ir import Block

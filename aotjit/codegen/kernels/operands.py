@@ -10,8 +10,9 @@ from llvmlite import ir
 from aotjit.codegen.kernels.body import Signature
 from aotjit.codegen.layout import I1, I8, I16, I32, I64, PTR
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DType
 from aotjit.ir.ts import span_of, type_of
-from aotjit.types import DType, TensorType
+from aotjit.types import TensorType
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import DenseArrayBase, IntegerType

@@ -14,8 +14,8 @@ from aotjit.codegen.kernels.operands import KERNEL, MAX_OPERANDS, dtype_of, is_w
 from aotjit.codegen.kernels.static_reduction import emit_static_reduction, reduction_plan
 from aotjit.codegen.layout import I1, I8, I32, I64, PTR
 from aotjit.diagnostics import CompileError
+from aotjit.dtypes import DType
 from aotjit.ir.ts import GenericOp, span_of
-from aotjit.types import DType
 
 if TYPE_CHECKING:
     from aotjit.codegen.context import FunctionContext

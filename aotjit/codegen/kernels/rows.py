@@ -14,7 +14,7 @@ from llvmlite import ir
 from aotjit.codegen.elements import I8, Elements
 from aotjit.codegen.layout import I32, I64, PTR
 from aotjit.codegen.module import leave_loop
-from aotjit.types import DType
+from aotjit.dtypes import DType
 
 ROW_ARGUMENTS = (PTR, I64, PTR, I64, PTR, I64)
 """operands, count, scalars, rows, strides, splats (aj_map of runtime/plan.h)."""

@@ -24,9 +24,9 @@ from aotjit.codegen.kernels.rows import counted, load, memory_type, store
 from aotjit.codegen.kernels.static import DIVISION_BY_ZERO, Results, dims_of, either, layout_tests
 from aotjit.codegen.layout import I32, I64, PTR, STATUS, TENSOR
 from aotjit.codegen.module import KernelModule, ModuleContext
+from aotjit.dtypes import DType
 from aotjit.ir.ts import GenericOp, span_of
 from aotjit.schedule.loops import STATIC_REDUCTION_ELEMENTS, STATIC_REDUCTION_RESULTS
-from aotjit.types import DType
 
 
 @dataclass(frozen=True)
