@@ -12,7 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "aotjit"
-BASE = ("__init__", "diagnostics", "knobs", "options", "types", "type_text", "program", "runtime_files", "live_source")
+BASE = (
+    "__init__", "diagnostics", "knobs", "options", "dtypes", "types", "type_text", "program", "runtime_files",
+    "live_source",
+)  # fmt: skip
 LAYERS: tuple[tuple[str, ...], ...] = (
     BASE,
     ("ir",),
@@ -39,7 +42,7 @@ HEAVY = {
 LONGEST = 450
 FLAT: tuple[str, ...] = ()
 """Longer than that, but without structure: one definition after another."""
-LOADER_MAY_USE = ("loader", "diagnostics", "types", "__init__", "knobs")
+LOADER_MAY_USE = ("loader", "diagnostics", "dtypes", "types", "__init__", "knobs")
 
 
 def _modules() -> Iterator[tuple[str, Path]]:
