@@ -41,7 +41,7 @@ class CString(ctypes.Structure):
 
     _fields_ = (
         ("refcount", ctypes.c_int32), ("kind", ctypes.c_uint16), ("flags", ctypes.c_uint16),
-        ("bytes", ctypes.c_int64), ("chars", ctypes.c_int64), ("text", ctypes.c_char_p), ("hash", ctypes.c_uint64),
+        ("bytes", ctypes.c_int64), ("chars", ctypes.c_int64), ("text", ctypes.c_void_p), ("hash", ctypes.c_uint64),
         ("buffer", ctypes.c_void_p),
     )  # fmt: skip
 
@@ -154,8 +154,8 @@ def encode(t: Type, value: object, keep: list[object]) -> list[int]:
         keep += [value, tensor]
         return [ctypes.addressof(tensor)]
     if t == types.STR:
-        data = str(value).encode()
-        made_str = CString(-1, 3, 0, len(data), len(str(value)), data)
+        data = ctypes.create_string_buffer(str(value).encode())
+        made_str = CString(-1, 3, 0, len(data) - 1, len(str(value)), ctypes.addressof(data))
         keep += [data, made_str]
         return [ctypes.addressof(made_str)]
     if t == types.FLOAT:
@@ -193,7 +193,8 @@ def decode(t: Type, words: list[int], at: int) -> tuple[object, int]:
     if isinstance(t, TensorType):
         return array_of(Tensor.from_address(word)), at + 1
     if t == types.STR:
-        return CString.from_address(word).text.decode(), at + 1
+        text = CString.from_address(word)
+        return ctypes.string_at(text.text, text.bytes).decode(), at + 1  # in a shared buffer no NUL ends it
     if t == types.FLOAT:
         return struct.unpack("<d", struct.pack("<Q", word))[0], at + 1
     if t == types.BOOL:
