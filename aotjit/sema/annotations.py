@@ -48,6 +48,7 @@ _JAXTYPING: dict[str, DType] = {
     "Int": DType.I64, "Int8": DType.I8, "Int16": DType.I16, "Int32": DType.I32, "Int64": DType.I64,
     "UInt8": DType.U8, "Bool": DType.BOOL, "Complex64": DType.C64, "Complex128": DType.C128, "Num": DType.F32,
 }  # fmt: skip
+_NAMED_TUPLES = ("typing.NamedTuple", "NamedTuple", "collections.namedtuple", "namedtuple")
 _INSTEAD = {
     "torch.Size": "write List[int]", "Size": "write List[int]", "numpy.ndarray": "write Tensor", "object": "write Any",
     "torch.nn.Module": "a module is no value: hold it as self.name, and call that", "set": "write Dict[..., bool]",
@@ -138,9 +139,9 @@ def _class_type(node: ast.Expr, value: ClassValue) -> Type:
 
 
 def named_tuple(value: ClassValue) -> TupleType | None:
-    """The tuple type of a class that inherits from typing.NamedTuple."""
+    """The tuple type of a class that inherits from typing.NamedTuple, or was made by a call of it or of namedtuple."""
     bases = [path_of(b, value.scope) for b in value.definition.bases]
-    if bases not in (["typing.NamedTuple"], ["NamedTuple"]):
+    if len(bases) != 1 or bases[0] not in _NAMED_TUPLES:
         return None
     fields = [s for s in value.definition.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
     names = tuple(f.target.id for f in fields if isinstance(f.target, ast.Name))

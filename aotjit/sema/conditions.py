@@ -286,12 +286,10 @@ def _is_that_bool(ctx: FunctionContext, optional: Plain, value: Plain, span: Spa
 def _is_none(ctx: FunctionContext, node: ast.Expr, value: Value, span: Span) -> Condition:
     if not isinstance(value, Plain):
         return known(False)
+    present: Type | None
     if value.type == ANY:
-        raise CompileError.at(
-            span, "whether a value of type Any is None is not tested in TorchScript: torch.jit takes it for False",
-            "use Optional[...] or a Union with None",
-        )  # fmt: skip
-    if is_boxed(value.type):
+        present = None  # anything else: a test that torch.jit takes for False
+    elif is_boxed(value.type):
         present = without(value.type, [NONE])
         if present == value.type:
             return known(False)

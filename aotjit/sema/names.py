@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aotjit.diagnostics import CompileError
+from aotjit.sema.made_classes import made_class
 from aotjit.sema.modules import is_overload
 from aotjit.sema.refused import refusal
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
@@ -67,12 +68,26 @@ class ModuleScope:
                 value = ClassValue(statement, self)
                 self.names[name] = value
                 self.classes.append(value)
+            case ast.Assign(targets=(ast.Name(id=name),), value=call) if made := made_class(call, self._imported):
+                value = ClassValue(made, self)
+                self.names[name] = value
+                self.classes.append(value)
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     if isinstance(target, ast.Name):
                         self.constants[target.id] = value
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
                 self.constants[name] = value
+
+    def _imported(self, node: ast.Expr) -> str | None:
+        """The dotted name of what was imported before, or by `from ... import *`."""
+        if isinstance(node, ast.Attribute):
+            base = self._imported(node.value)
+            return None if base is None else f"{base}.{node.name}"
+        if not isinstance(node, ast.Name):
+            return None
+        found = self.names.get(node.id, Namespace(node.id))
+        return found.path if isinstance(found, Namespace) else None
 
     def lookup(self, name: str) -> Value | None:
         """The value of a top-level or built-in name; None when there is none (a constant is none)."""

@@ -67,12 +67,8 @@ def read_signature(
                 "'*args' and '**kwargs' are not part of TorchScript",
                 "name the parameters, or take a list",
             )
-        if parameter.kind == "keyword" and parameter.default is not None and _is_written(definition, scope):
-            raise CompileError.at(
-                parameter.span,
-                "a keyword-only parameter with a default is not part of TorchScript",
-                "leave the default away, or the '*' before it",
-            )
+        if parameter.default is not None and _is_written(definition, scope):
+            _check_default(parameter, parameter.default)
     types, result = _comment_types(definition, scope, len(parameters))
     infos = []
     for i, parameter in enumerate(parameters):
@@ -86,6 +82,26 @@ def read_signature(
     if result is None and types is not None:
         result = NONE
     return Signature(definition.name, tuple(infos), None if result is None else erase(result), result)
+
+
+def _check_default(parameter: ast.Parameter, default: ast.Expr) -> None:
+    """Refuses what torch.jit refuses of the user's source."""
+    if parameter.kind == "keyword":
+        raise CompileError.at(
+            parameter.span,
+            "a keyword-only parameter with a default is not part of TorchScript",
+            "leave the default away, or the '*' before it",
+        )
+    parts = [default]
+    for part in parts:
+        if isinstance(part, ast.ListExpr | ast.DictExpr):
+            raise CompileError.at(
+                part.span,
+                f"the default of '{parameter.name}' is a {'list' if isinstance(part, ast.ListExpr) else 'dict'}, "
+                "which calls would share: TorchScript has no such defaults",
+                "make the parameter Optional[...] = None and the value in the function; a List may have a tuple",
+            )
+        parts += part.elements if isinstance(part, ast.TupleExpr) else []
 
 
 def _is_written(definition: ast.FunctionDef, scope: ModuleScope) -> bool:
@@ -179,8 +195,12 @@ def literal_defaults(signature: Signature, scope: ModuleScope) -> list[PlainValu
             raise CompileError.at(
                 parameter.span, f"the default of '{parameter.name}' must be of type {parameter.type}, found {value!r}"
             )
-        values.append(value)
+        values.append(list(value) if isinstance(value, tuple) and _is_list(parameter.type) else value)
     return values
+
+
+def _is_list(t: Type) -> bool:
+    return isinstance(t.element if isinstance(t, OptionalType) else t, ListType)
 
 
 def _is_of(value: PlainValue | Required, t: Type) -> bool:

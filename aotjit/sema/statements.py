@@ -38,7 +38,7 @@ from aotjit.sema.refused import refusal
 from aotjit.sema.reports import Poisoned
 from aotjit.sema.values import DELETED, Binding, ClassValue, ClosureValue, Namespace, Plain, TupleValue, Value
 from aotjit.syntax import ast
-from aotjit.types import NONE, ListType, OptionalType
+from aotjit.types import NONE, ListType
 
 
 @ast.node
@@ -262,8 +262,8 @@ def _declared_result(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
 
 
 def _end_of_function(ctx: FunctionContext, node: EndOfFunction) -> Flow:
-    declared = ctx.declared_result if ctx.declared_result is not None else ctx.inferred_result
-    if declared is not None and declared != NONE and not isinstance(declared, OptionalType):
+    # As in torch.jit: a result that is Optional by its annotation is returned, one that is not annotated becomes so.
+    if ctx.declared_result not in (None, NONE):
         raise CompileError.at(
             node.span, f"{ctx.name} does not return a value on every path", "add a return or a raise at its end"
         )

@@ -1,4 +1,4 @@
-# ruff: noqa: UP006, UP035, UP045, RUF005, B006, B007 (typing's names and plain concatenation are what is tested)
+# ruff: noqa: UP006, UP035, UP045, RUF005, B007 (typing's names and plain concatenation are what is tested)
 """Functions that take and give every kind of value; compiled by test_python_model.py."""
 
 import cmath
@@ -64,7 +64,7 @@ def product(x: Tensor, y: Tensor) -> Tensor:
     return x @ y
 
 
-def defaults(ns: List[int] = [1, 2], t: Tuple[int, str] = (3, "a")) -> Tuple[int, int, str]:
+def defaults(ns: List[int] = (1, 2), t: Tuple[int, str] = (3, "a")) -> Tuple[int, int, str]:
     s = 0
     for n in ns:
         s += n

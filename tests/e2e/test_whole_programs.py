@@ -22,6 +22,7 @@ from tests.e2e import (
     simulation_programs,
     tensor_repository_programs,
     text_processing_programs,
+    type_system_programs,
 )
 from tests.e2e.agreement import assert_agree, assert_no_leak, compiled, interpreted, outcome, scripted
 from tests.e2e.c_calls import check_from_c
@@ -29,7 +30,7 @@ from tests.e2e.libraries import GCC
 
 FILES: tuple[ModuleType, ...] = (
     search_programs, simulation_programs, text_processing_programs, tensor_repository_programs,
-    class_state_programs,
+    class_state_programs, type_system_programs,
 )  # fmt: skip
 NAMES = [file.__name__.rpartition(".")[2] for file in FILES]
 Cases = list[tuple[str, tuple[Any, ...], Any]]

@@ -189,14 +189,6 @@ m.py:9:12: error: the result of f must be of type int, found Any
     hint: test its type with isinstance first""",
     ),
     (
-        "def f(n: int) -> int:\n    x: Any = n\n    if x is None:\n        return 1\n    return 2\n",
-        """\
-m.py:9:8: error: whether a value of type Any is None is not tested in TorchScript: torch.jit takes it for False
-        if x is None:
-           ^~~~~~~~~
-    hint: use Optional[...] or a Union with None""",
-    ),
-    (
         "def f(n: int) -> int:\n    return torch.jit.wait(n)\n",
         """\
 m.py:8:12: error: wait takes a Future, found int
