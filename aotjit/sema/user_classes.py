@@ -43,13 +43,15 @@ COMPARISON_METHODS = {
 
 @dataclass(eq=False)
 class UserClass:
-    """A class of the program in one compilation. `declared` are the types that its body gives to fields."""
+    """A class of the program in one compilation. `declared` are the types that its body gives to fields, `of_class`
+    what the body assigns: programs have no attributes of classes."""
 
     value: ClassValue
     type: ClassType
     methods: dict[str, ast.FunctionDef]
     setters: dict[str, ast.FunctionDef]
     declared: dict[str, Type] = field(default_factory=dict)
+    of_class: dict[str, Span] = field(default_factory=dict)
     init: CompiledFunction | None = None
     is_defining: bool = False
 
@@ -77,13 +79,12 @@ def _read(value: ClassValue, t: ClassType) -> UserClass:
                     found.setters[name] = statement
                 elif not any(isinstance(d, ast.Attribute) and d.name in ("ignore", "unused") for d in decorators):
                     found.methods[name] = statement
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=assigned):
                 found.declared[name] = erase(read_type(annotation, value.scope))
-            case ast.Assign(targets=(ast.Name(id=name),)) if not name.startswith("__"):
-                raise CompileError.at(
-                    statement.span, "attributes of a class itself are not part of TorchScript",
-                    "assign them in __init__",
-                )  # fmt: skip
+                if assigned is not None:
+                    found.of_class[name] = statement.span
+            case ast.Assign(targets=(ast.Name(id=name),)):
+                found.of_class[name] = statement.span
     return found
 
 
@@ -207,6 +208,11 @@ def _no_attribute(owner: UserClass, name: str, span: Span) -> Exception:
     if owner.init is not None and owner.init.failed:
         return Poisoned()
     shown = owner.value.definition.name
+    if name in owner.of_class:
+        return CompileError.at(
+            span, f"'{name}' is an attribute of the class {shown} itself, which TorchScript does not read",
+            "assign it in __init__", ((owner.of_class[name], "it is assigned here"),),
+        )  # fmt: skip
     hint = close_match(name, {*owner.fields, *owner.methods})
     if name in owner.declared or owner.is_defining:
         hint = hint or "assign it at the top level of __init__ before it is used"

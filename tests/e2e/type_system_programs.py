@@ -2,8 +2,10 @@
 
 # ruff: noqa
 import collections
+import dataclasses
 from collections import namedtuple
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from dataclasses import InitVar, dataclass, field
+from typing import Any, ClassVar, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -56,8 +58,63 @@ def any_is_something(xs: List[int]) -> List[str]:
     return out
 
 
+@torch.jit.script
+@dataclass(order=True)
+class Release:
+    major: int
+    minor: Optional[int] = None
+    notes: str = field(default="", compare=False)
+    UNIT: ClassVar[str] = "v"
+
+    def label(self) -> str:
+        minor = self.minor
+        return str(self.major) if minor is None else f"{self.major}.{minor}"
+
+
+@torch.jit.script
+@dataclass(slots=True, unsafe_hash=True)
+class Budget:
+    total: int = field(kw_only=True)
+    name: str = dataclasses.field(default="b", repr=False, metadata={"unit": "m"})
+    percent: InitVar[int] = 50
+    device: torch.device = torch.device("cpu")
+    left: int = 0
+
+    def __post_init__(self, percent: int):
+        self.left = self.total * percent // 100
+
+
+class Limits:
+    HIGHEST = 9
+    names: List[str] = []
+
+    def __init__(self, low: int):
+        self.low = low
+
+
+def releases(pairs: List[Tuple[int, Optional[int]]]) -> Tuple[List[str], List[bool]]:
+    found: List[Release] = []
+    for major, minor in pairs:
+        found.append(Release(major, minor, "n" + str(len(found))))
+    equal = [a == b for a, b in zip(found, found[1:])]
+    equal.append(Release(3) == Release(3, notes="other"))
+    for i in range(1, len(found)):
+        j = i
+        while j > 0 and found[j] < found[j - 1]:
+            found[j], found[j - 1] = found[j - 1], found[j]
+            j -= 1
+    return [r.label() + r.notes for r in found], equal
+
+
+def budgets(total: int) -> Tuple[int, int, str, bool, int]:
+    a, b = Budget(total=total), Budget("c", 10, total=total)
+    return a.left, b.left, a.name + b.name, a == Budget(total=total), Limits(total).low
+
+
 CASES: Dict[str, List[Tuple[Any, ...]]] = {
     "made_tuples": [(torch.tensor([1.0, -2.0]), 3), (torch.zeros(1), 0)],
     "falls_off_twice": [(3,), (0,), (-2,)],
+    "releases": [([(2, 1), (1, 5), (1, 2), (1, 2)],), ([(1, None), (1, None)],), ([(1, 1), (1, None)],), ([],)],
+    "budgets": [(200,), (-3,)],
     "any_is_something": [([1, 2],), ([],)],
 }

@@ -95,12 +95,15 @@ m.py:9:18: error: P has no attribute 'y'
     hint: assign it at the top level of __init__ before it is used""",
     ),
     (
-        "class P:\n    K = 3\n\n    def __init__(self, n: int):\n        self.x = n\n\n\ndef f(n: int) -> int:\n    return P(n).x\n",
+        "class P:\n    K = 3\n\n    def __init__(self, n: int):\n        self.x = n\n\n\ndef f(n: int) -> int:\n    return P(n).K\n",
         """\
-m.py:8:5: error: attributes of a class itself are not part of TorchScript
+m.py:15:12: error: 'K' is an attribute of the class P itself, which TorchScript does not read
+        return P(n).K
+               ^~~~~~
+m.py:8:5: note: it is assigned here
         K = 3
         ^~~~~
-    hint: assign them in __init__""",
+    hint: assign it in __init__""",
     ),
     (
         POINT + "def f(n: int) -> int:\n    l = [P(n)]\n    l.sort()\n    return l[0].x\n",
