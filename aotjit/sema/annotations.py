@@ -50,12 +50,22 @@ _JAXTYPING: dict[str, DType] = {
 }  # fmt: skip
 _NAMED_TUPLES = ("typing.NamedTuple", "NamedTuple", "collections.namedtuple", "namedtuple")
 _INSTEAD = {
-    "torch.Size": "write List[int]", "Size": "write List[int]", "numpy.ndarray": "write Tensor", "object": "write Any",
-    "torch.nn.Module": "a module is no value: hold it as self.name, and call that", "set": "write Dict[..., bool]",
-    "bytes": "write str", "typing.Callable": "call the function by its name", "typing.Set": "write Dict[..., bool]",
-    "typing.Sequence": "write List[...]", "typing.Iterable": "write List[...]", "typing.Mapping": "write Dict[...]",
+    "Size": "List[int]", "ndarray": "Tensor", "object": "Any", "bytes": "str", "bytearray": "List[int]",
+    "set": "Dict[..., bool]", "Set": "Dict[..., bool]", "frozenset": "Dict[..., bool]", "FrozenSet": "Dict[..., bool]",
+    "Sequence": "List[...]", "MutableSequence": "List[...]", "Iterable": "List[...]", "Iterator": "List[...]",
+    "Collection": "List[...]", "Generator": "List[...]", "Deque": "List[...]", "deque": "List[...]",
+    "Mapping": "Dict[...]", "MutableMapping": "Dict[...]", "DefaultDict": "Dict[...]", "defaultdict": "Dict[...]",
+    "OrderedDict": "Dict[...]", "Counter": "Dict[..., int]", "Literal": "the type of the values, such as str",
+    "TypeVar": "the type itself, in a function for each",
 }  # fmt: skip
-"""What to write for types that TorchScript has not."""
+"""What to write for types that TorchScript has not, by their names without the module."""
+_OTHER_WAYS = {
+    "Module": "a module is no value: hold it as self.name, and call that",
+    "Callable": "a function is no value: call it by its name",
+    "Type": "a type is no value: test values with isinstance",
+    "type": "a type is no value: test values with isinstance",
+}
+_EXAMPLES = {"Dict": "Dict[str, int]", "Tuple": "Tuple[int, str]"}
 _NAMES = ("int", "float", "bool", "str", "Tensor", "List", "Dict", "Tuple", "Optional", "Any", "Union")
 
 
@@ -105,7 +115,9 @@ def _named(node: ast.Expr, scope: ModuleScope) -> Type:
     if path is not None and path in _SIMPLE:
         return _SIMPLE[path]
     if _generic_name(path) in ("List", "Dict", "Tuple", "Optional"):
-        raise CompileError.at(node.span, f"{path} needs the types of its elements", f"as in {_generic_name(path)}[int]")
+        generic = str(_generic_name(path))
+        example = f"as in {_EXAMPLES.get(generic, f'{generic}[int]')}"
+        raise CompileError.at(node.span, f"{path} needs the types of its elements", example)
     if isinstance(node, ast.Name) and isinstance(value := scope.lookup(node.id), ClassValue):
         return _class_type(node, value)
     if isinstance(node, ast.Name) and node.id in scope.constants:
@@ -116,8 +128,14 @@ def _named(node: ast.Expr, scope: ModuleScope) -> Type:
     if path is not None and path.endswith("Tensor") and path.startswith("torch."):
         return TENSOR
     shown = node.id if isinstance(node, ast.Name) else (path or "this")
-    hint = _INSTEAD.get(shown) or (close_match(shown, _NAMES) if isinstance(node, ast.Name) else None)
+    hint = _instead(shown) or (close_match(shown, _NAMES) if isinstance(node, ast.Name) else None)
     raise CompileError.at(node.span, f"unknown type '{shown}'", hint)
+
+
+def _instead(path: str) -> str | None:
+    """What to write for a type that TorchScript has not."""
+    name = path.rpartition(".")[2]
+    return f"write {_INSTEAD[name]}" if name in _INSTEAD else _OTHER_WAYS.get(name)
 
 
 def _alias(name: str, scope: ModuleScope) -> Type:
@@ -175,6 +193,8 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
     name = _generic_name(path)
     if name == "Tuple":
         empty = len(indices) == 1 and isinstance(indices[0], ast.TupleExpr) and not indices[0].elements
+        if isinstance(last := indices[-1], ast.Constant) and last.value is ...:
+            raise CompileError.at(node.span, "a tuple of any length is not part of TorchScript", "write List[...]")
         return TupleType(() if empty else tuple(read_facts(i, scope) for i in indices))
     if name == "Union":
         return _union(node, [read_facts(i, scope) for i in indices])
@@ -189,7 +209,7 @@ def _generic(node: ast.Subscript, generic: ast.Expr, indices: tuple[ast.Expr, ..
         return ListType(inner) if name == "List" else _optional(inner)
     if name in ("Dict", "List", "Optional"):
         raise CompileError.at(node.span, f"{name} takes {2 if name == 'Dict' else 1} types, found {len(indices)}")
-    hint = _INSTEAD.get(path or "") or "List, Dict, Tuple, Optional and Union are known"
+    hint = _instead(path or "") or "List, Dict, Tuple, Optional and Union are known"
     raise CompileError.at(generic.span, f"unknown generic type '{(path or str(name)).rpartition('.')[2]}'", hint)
 
 

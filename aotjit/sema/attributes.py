@@ -13,6 +13,7 @@ from aotjit.sema.context import FunctionContext, is_tensor
 from aotjit.sema.conversions import tuple_element
 from aotjit.sema.enums import enum_attribute, enum_member
 from aotjit.sema.interfaces import choice_attribute
+from aotjit.sema.origins import origins
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.user_classes import class_attribute, instance_attribute
 from aotjit.sema.values import (
@@ -100,7 +101,7 @@ def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Valu
         at = _RESULT_NAMES.get(name)
         if t.fields is None and at is not None and at < len(t.elements):
             return tuple_element(ctx, value, at, span)
-        raise CompileError.at(span, f"a value of type {t} has no attribute '{name}'")
+        raise CompileError.at(span, f"a value of type {t} has no attribute '{name}'", None, origins([value]))
     if is_tensor(t) and name in TENSOR_ATTRIBUTES:
         return call_operator(ctx, TENSOR_ATTRIBUTES[name], [value], {}, span, f"Tensor.{name}")
     if t == DEVICE and name == "type":

@@ -15,9 +15,10 @@ from aotjit.sema.enums import member_of_value
 from aotjit.sema.expressions import unpack
 from aotjit.sema.interfaces import call_choice, call_of_any, choice_attribute, is_of_classes
 from aotjit.sema.names import close_match
+from aotjit.sema.origins import origins
 from aotjit.sema.out_argument import call_with_out, takes_out
 from aotjit.sema.overloads import call_operator, unknown_operator_hint
-from aotjit.sema.refused import refused_function, refused_math
+from aotjit.sema.refused import METHODS, refused_function, refused_math, refused_module
 from aotjit.sema.user_classes import call_instance_method, construct, special_method, user_class
 from aotjit.sema.values import (
     ChoiceMethod,
@@ -35,8 +36,10 @@ from aotjit.sema.values import (
     ValueMethod,
 )
 from aotjit.syntax import ast
-from aotjit.types import STR, TensorType, Type
+from aotjit.types import STR, OptionalType, TensorType, Type
 
+_EXAMPLES = {"str": "str", "List": "List[int]", "Dict": "Dict[str, int]"}
+"""A type of each kind of values that have methods."""
 CallRule = Callable[[FunctionContext, ast.Call, "Type | None"], Value]
 SPECIAL_CALLS: dict[str, CallRule] = {}
 """Functions that are more than an operator, by full path; entered with `special_call`."""
@@ -163,7 +166,7 @@ def _call_value_method(
     kind = kind_of(method.receiver.type)
     name = _METHODS_RENAMED.get(method.name, method.name)
     shown = f"{kind}.{method.name}"
-    if not REGISTRY.overloads(name):
+    if not _has_method(kind, name):
         raise _no_method(method, kind, shown)
     place = _place_of_self(name) if kind == "Tensor" else 0
     if place <= len(given):
@@ -175,6 +178,13 @@ def _call_value_method(
 
 def _no_method(method: ValueMethod, kind: str, shown: str) -> CompileError:
     """Tensors may have the method in torch; all methods of other values are known."""
+    hint = METHODS.get((kind, method.name))
+    others = [kind_of(o.schema.arguments[0].type) for o in REGISTRY.overloads(method.name) if o.schema.arguments]
+    notes = origins([method.receiver], next((_EXAMPLES[k] for k in others if k in _EXAMPLES), "int"))
+    if hint is not None:
+        return CompileError.at(method.span, f"{shown} is not part of TorchScript", hint, notes)
+    if kind == "Tensor" and others:
+        return CompileError.at(method.span, f"Tensor has no method '{method.name}'", None, notes)
     if kind == "Tensor":
         names = {*REGISTRY.by_name, *_METHODS_RENAMED}
         hint = close_match(method.name, names) or "`aotjit ops` lists the operators it has"
@@ -184,6 +194,18 @@ def _no_method(method: ValueMethod, kind: str, shown: str) -> CompileError:
         for o in found if o.schema.arguments and kind_of(o.schema.arguments[0].type) == kind
     }  # fmt: skip
     return CompileError.at(method.span, f"{kind} has no method '{method.name}'", close_match(method.name, names))
+
+
+def _has_method(kind: str, name: str) -> bool:
+    """Is there an operator of this name with a value of this kind as an argument?"""
+    overloads = REGISTRY.overloads(name)
+    if kind == "Tensor":
+        return any(isinstance(_inner(a.type), TensorType) for o in overloads for a in o.schema.arguments)
+    return bool(overloads)
+
+
+def _inner(t: Type) -> Type:
+    return t.element if isinstance(t, OptionalType) else t
 
 
 def _place_of_self(name: str) -> int:
@@ -199,6 +221,7 @@ def _call_path(ctx: FunctionContext, path: str, args: Sequence[Value], keywords:
     given, named = _plain_arguments(ctx, args, keywords, span)
     name = operator_name(path)
     refused = refused_math(path, span) or refused_function(path.removeprefix("builtins."), span)
+    refused = refused or refused_module(path, span)
     if refused is not None:
         raise refused
     if name is None or not REGISTRY.overloads(name):

@@ -113,7 +113,7 @@ class Compiler(ModuleRules):
         return CompiledFunction(symbol, signature, result, failed, tuple(reshapes))
 
     def _bind_parameter(self, ctx: FunctionContext, parameter: ParameterInfo, argument: SSAValue) -> None:
-        value = Plain(argument)
+        value = Plain(argument, parameter if parameter.annotated is None else None)
         erased = erase(value.type)
         if value.type != erased:
             value = ctx.value(ts.RefineOp(argument, erased), parameter.span)

@@ -11,7 +11,16 @@ from aotjit.ops import REGISTRY
 from aotjit.sema.boxes import box
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.origins import origins
-from aotjit.sema.values import FunctionValue, Plain, TupleValue, Value, ValueMethod
+from aotjit.sema.values import (
+    EnumerateValue,
+    FunctionValue,
+    Plain,
+    RangeValue,
+    TupleValue,
+    Value,
+    ValueMethod,
+    ZipValue,
+)
 from aotjit.types import (
     ANY,
     BOOL,
@@ -43,8 +52,11 @@ def plain(ctx: FunctionContext, value: Value, span: Span | None, expected: Type 
         elements = [plain(ctx, e, span, w) for e, w in zip(value.elements, wanted, strict=True)]
         return ctx.value(ts.TupleOp([e.ssa for e in elements]), span)
     if isinstance(value, ValueMethod) and not REGISTRY.overloads(value.name):
-        raise CompileError.at(value.span, f"{value.receiver.describe()} has no attribute '{value.name}'")
+        message = f"{value.receiver.describe()} has no attribute '{value.name}'"
+        raise CompileError.at(value.span, message, None, origins([value.receiver]))
     hint = "call it: its name alone is no value" if isinstance(value, ValueMethod | FunctionValue) else None
+    if isinstance(value, RangeValue | ZipValue | EnumerateValue):
+        hint = "loop over it, or write list(...) around it"
     raise CompileError.at(span, f"{value.describe()} cannot be used as a value here", hint)
 
 

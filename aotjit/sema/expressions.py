@@ -19,6 +19,7 @@ from aotjit.sema.iteration import iteration_of
 from aotjit.sema.loops import counted_loop
 from aotjit.sema.names import close_match
 from aotjit.sema.operator_calls import single
+from aotjit.sema.origins import origins
 from aotjit.sema.overloads import call_operator
 from aotjit.sema.refused import refusal, refused_function
 from aotjit.sema.reports import Poisoned
@@ -121,10 +122,16 @@ def unpack(ctx: FunctionContext, value: Value, span: Span) -> list[Value]:
         return list(value.elements)
     items = iteration_of(ctx, value, span)
     if items.elements is None:
-        raise CompileError.at(
-            span, f"{value.describe()} cannot be unpacked here: its length is not known", "index its elements"
-        )
+        hint = "a loop over a dict gives its keys: write d.items()" if _is_key(value) else "index its elements"
+        raise CompileError.at(span, f"{value.describe()} cannot be unpacked here: its length is not known", hint)
     return list(items.elements)
+
+
+def _is_key(value: Value) -> bool:
+    """Is it one of the keys that a loop over a dict gives?"""
+    owner = value.ssa.owner if isinstance(value, Plain) else None
+    listed = owner.operands[0].owner if isinstance(owner, ts.AtenOp) and owner.operands else None
+    return isinstance(listed, ts.AtenOp) and listed.op.data.startswith("keys.")
 
 
 @expression_rule(ast.ListExpr)
@@ -243,7 +250,10 @@ def _conditional(ctx: FunctionContext, node: ast.Conditional, expected: Type | N
     if outcome.value is None:
         types = [b.bindings[_CONDITIONAL].declared for b in branches]
         raise CompileError.at(
-            node.span, f"both values of a conditional expression have one type; here are {types[0]} and {types[1]}"
+            node.span,
+            f"both values of a conditional expression have one type; here are {types[0]} and {types[1]}",
+            "write an if statement for each type, or make the values one type",
+            origins(v for b in branches if isinstance(v := b.bindings[_CONDITIONAL].value, Plain)),
         )
     return outcome.value
 

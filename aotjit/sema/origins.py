@@ -15,10 +15,13 @@ _UNTYPED = {ts.ListOp: ListType(TENSOR), ts.DictOp: DictType(STR, TENSOR)}
 """What torch.jit makes of [] and {} that nothing gives a type."""
 
 
-def origins(values: Iterable[Plain]) -> tuple[Note, ...]:
-    """A note for each empty list and dict among the values whose type nobody has written down."""
+def origins(values: Iterable[Plain], example: str = "int") -> tuple[Note, ...]:
+    """A note for each value whose type nobody has written down: empty lists and dicts, and parameters, which may have
+    to be of type `example`."""
     notes: dict[Note, None] = {}
     for value in values:
+        if value.unannotated is not None:
+            notes.update(dict.fromkeys(declaration(value.unannotated, example)))
         owner = value.ssa.owner
         span = ts.span_of(owner) if isinstance(owner, ts.ListOp | ts.DictOp) and not owner.operands else None
         if span is not None and value.type == _UNTYPED.get(type(owner)):
@@ -28,11 +31,11 @@ def origins(values: Iterable[Plain]) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def declaration(parameter: ParameterInfo) -> tuple[Note, ...]:
+def declaration(parameter: ParameterInfo, example: str = "int") -> tuple[Note, ...]:
     """Where a parameter got its type; nothing for those of the package's own functions."""
     if parameter.span.source.name.startswith("<"):
         return ()
     if parameter.annotated is None:
         name = parameter.name
-        return ((parameter.span, f"'{name}' has no annotation, which makes it a Tensor; write {name}: int"),)
+        return ((parameter.span, f"'{name}' has no annotation, which makes it a Tensor; write {name}: {example}"),)
     return ((parameter.span, f"'{parameter.name}' is declared here"),)

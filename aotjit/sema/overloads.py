@@ -18,6 +18,7 @@ from aotjit.sema.names import close_match
 from aotjit.sema.number_unions import boxed_number, for_each_number
 from aotjit.sema.operator_calls import Variables, default_value, emit_call, is_variable, substitute
 from aotjit.sema.origins import origins
+from aotjit.sema.refused import refused_values
 from aotjit.sema.values import Plain, Value
 from aotjit.types import (
     BOOL,
@@ -70,6 +71,12 @@ def _kind(t: Type) -> str:
     return "instances" if holds_instance(t.element) else "" if _is_ordered(t.element) else "unordered"
 
 
+def _typed(args: Sequence[Plain]) -> Plain:
+    """The argument that tells the kind of operator: the first, but for [] that takes the other's type."""
+    literal = isinstance(owner := args[0].ssa.owner, ts.ListOp) and not owner.elements and is_literal(args[0])
+    return args[1] if literal and len(args) == 2 and isinstance(args[1].type, ListType) else args[0]
+
+
 def _is_ordered(t: Type) -> bool:
     """< is defined for values of the type in a list."""
     return t in (INT, FLOAT, BOOL, STR) or (isinstance(t, TupleType) and all(map(_is_ordered, t.elements)))
@@ -94,7 +101,7 @@ def call_operator(
 ) -> Value:
     """Compiles a call of the operator `name`. `shown` is what the source calls it."""
     shown = shown or f"torch.{name}"
-    own = OWN_OPERATORS.get((name, _kind(args[0].type))) if args else None
+    own = OWN_OPERATORS.get((name, _kind(_typed(args).type))) if args else None
     if own is not None:
         return own(ctx, args, keywords, span)
     candidates = REGISTRY.overloads(name)
@@ -135,13 +142,16 @@ def _no_overload(
         if name not in known:
             return CompileError.at(span, f"{shown} has no argument '{name}'", close_match(name, known))
     optional = next((a for a in (*args, *keywords.values()) if isinstance(a.type, OptionalType)), None)
-    if len(misfits) == 1:
+    instead = refused_values(shown, [a.type for a in args])
+    if len(misfits) == 1 and instead is None:
         hint = f"it is declared as {_signature(misfits[0][0])}"
         return CompileError.at(span, f"{shown}: {misfits[0][1]}", hint, origins(args))
     given = [a.type for a in args]
     types = ", ".join([*map(str, given), *(f"{n}={v.type}" for n, v in keywords.items())])
     boxed = next((a for a in args if is_boxed(a.type)), None)
-    if COMPLEX in given and INT in given:
+    if instead is not None:
+        hint = instead
+    elif COMPLEX in given and INT in given:
         hint = "torch.jit has no such operation of a complex number and an int: write float(...) around the int"
     elif COMPLEX in given and any(_REAL_NUMBER in reason for _, reason in misfits):
         hint = "it is defined for real numbers, as abs(z) and float(z) are: the length and the real part"
@@ -268,7 +278,7 @@ def _listable(value: Plain, wanted: ListType, variables: Variables) -> bool:
     owner = value.ssa.owner
     if isinstance(owner, ts.ListOp) and is_literal(value) and not is_variable(wanted.element):
         return all(subtype(ts.type_of(e), wanted.element) for e in owner.elements)
-    if not isinstance(value.type, TupleType) or not value.type.elements:
+    if not isinstance(value.type, TupleType) or (not value.type.elements and is_variable(wanted.element)):
         return False
     return all(_unify(e, wanted.element, variables) for e in value.type.elements)
 

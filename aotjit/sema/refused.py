@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aotjit.diagnostics import CompileError, Span
+from aotjit.types import DictType, ListType, Type
 
 INSTEAD = {
     "set": "use the keys of a Dict[int, bool] or Dict[str, bool]",
@@ -80,6 +83,51 @@ MATH = {
     "nextafter": "numbers of your own",
 }
 """Functions of Python's math that torch.jit has not, and what does the same."""
+METHODS = {
+    ("str", "encode"): "a str holds text only; ord() gives the number of a character",
+    ("str", "format_map"): "write '{} {}'.format(...) with the values in order",
+    ("str", "translate"): "call replace for each character",
+    ("str", "maketrans"): "call replace for each character",
+    ("str", "removeprefix"): "test s.startswith(p), then write s[len(p):]",
+    ("str", "removesuffix"): "test s.endswith(p), then write s[:-len(p)]",
+    ("str", "casefold"): "write s.lower()",
+    ("str", "isascii"): "loop over the characters and test ord(c) < 128",
+    ("int", "bit_length"): "write len(bin(n)) - 2",
+    ("float", "is_integer"): "write x == math.floor(x)",
+    ("Dict", "fromkeys"): "write {k: value for k in keys}",
+    ("Tensor", "numpy"): "return the tensor: the caller gets an array",
+    ("Tensor", "detach_numpy"): "return the tensor: the caller gets an array",
+    ("Tensor", "copy"): "write x.clone()",
+    ("Tensor", "astype"): "write x.to(torch.float64)",
+}
+"""Methods of Python's values that TorchScript's have not, by kind of value and name."""
+MODULES = {
+    "numpy": "use the functions of torch",
+    "random": "use torch.rand or torch.randint",
+    "time": "measure outside of compiled code",
+    "datetime": "pass the value as an argument",
+    "os": "pass the value as an argument",
+    "sys": "pass the value as an argument",
+    "pathlib": "pass the value as an argument, as a str",
+    "itertools": "write the loops",
+    "functools": "write a loop, or a function at the top of the file",
+    "operator": "write the operator itself",
+    "collections": "use a List or a Dict; named tuples are made at the top of the file",
+    "heapq": "keep a list in order with insert, or sort it",
+    "bisect": "write the search as a loop",
+    "copy": "write x.copy() of a list or dict, x.clone() of a tensor",
+    "re": "use the methods of str",
+    "json": "use the methods of str",
+    "string": "write the characters as a str",
+    "struct": "use the functions of torch",
+    "logging": "use print or warnings.warn",
+    "statistics": "use the functions of torch, or a loop",
+    "threading": "use torch.jit.fork",
+    "multiprocessing": "use torch.jit.fork",
+    "concurrent": "use torch.jit.fork",
+    "asyncio": "use torch.jit.fork",
+}
+"""Python's modules whose functions compiled code cannot call."""
 CMATH = {"cmath.polar": "(abs(z), cmath.phase(z))", "cmath.isclose": "abs(a - b) <= tolerance"}
 
 
@@ -102,3 +150,25 @@ def refused_math(path: str, span: Span) -> CompileError | None:
     if name == path or name not in MATH:
         return None
     return CompileError.at(span, f"{path} is not part of TorchScript", f"write {MATH[name]}")
+
+
+def refused_module(path: str, span: Span) -> CompileError | None:
+    """The error for a function of one of Python's modules."""
+    hint = MODULES.get(path.partition(".")[0])
+    return None if hint is None else CompileError.at(span, f"{path} is not part of TorchScript", hint)
+
+
+def refused_values(shown: str, given: Sequence[Type]) -> str | None:
+    """What to write for a call that Python has and no overload fits; `shown` is what the source calls it."""
+    first = given[0] if given else None
+    if shown == "round" and len(given) == 2:
+        return "round takes no digits: write round(x * 100.0) / 100.0"
+    if shown == "pow" and len(given) == 3:
+        return "write (a ** b) % m"
+    if shown == "sum" and len(given) == 2:
+        return "sum takes the list alone: add the start to it"
+    if shown == "in" and isinstance(first, ListType):
+        return "only lists of int, float, bool, str and Tensor are searched: write a loop"
+    if shown in ("sorted", "min", "max", "sum", "any", "all") and isinstance(first, DictType):
+        return "write d.keys() or d.values()"
+    return None

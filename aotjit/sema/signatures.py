@@ -193,7 +193,9 @@ def literal_defaults(signature: Signature, scope: ModuleScope) -> list[PlainValu
         value = literal_default(parameter.default, scope)
         if parameter.annotated is not None and value is not REQUIRED and not _is_of(value, parameter.type):
             raise CompileError.at(
-                parameter.span, f"the default of '{parameter.name}' must be of type {parameter.type}, found {value!r}"
+                parameter.span,
+                f"the default of '{parameter.name}' must be of type {parameter.type}, found {value!r}",
+                f"write {parameter.name}: Optional[{parameter.type}] = None" if value is None else None,
             )
         values.append(value)
     return values

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import library
+from aotjit.sema.calls import METHOD_CALLS, arguments, call
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.overloads import OWN_OPERATORS
 from aotjit.sema.user_classes import user_class
-from aotjit.sema.values import ClassValue, Namespace, Plain, Value
-from aotjit.types import ClassType, ListType
+from aotjit.sema.values import ClassValue, Namespace, Plain, Value, ValueMethod
+from aotjit.syntax import ast
+from aotjit.types import ClassType, ListType, Type
 
 COMPARING = ("__contains__", "index", "count", "remove", "min", "max", "eq", "ne", "lt", "le", "gt", "ge")
 
@@ -58,6 +60,17 @@ def _unordered(name: str) -> None:
     OWN_OPERATORS[name, "unordered"] = rule
 
 
+def _sort(ctx: FunctionContext, receiver: Plain, node: ast.Call, expected: Type | None) -> Value:
+    """list.sort, which takes no key."""
+    other = next((k for k in node.keywords if k.name != "reverse"), None)
+    if other is not None:
+        hint = "sort tuples whose first element is the key, or instances of a class with __lt__"
+        raise CompileError.at(other.span, f"List.sort has no argument '{other.name}' in TorchScript", hint)
+    args, keywords = arguments(ctx, node)
+    return call(ctx, ValueMethod(receiver, "sort", node.span), args, keywords, node.span)
+
+
+METHOD_CALLS["List", "sort"] = _sort
 _unordered("sort")
 _unordered("sorted")
 _by_class("sort")

@@ -200,7 +200,8 @@ def _apply(ctx: FunctionContext, view: _View, dim: int, index: ast.Expr) -> int:
     hint = "test it with 'is not None' first" if isinstance(given.type, OptionalType) else None
     if isinstance(given.type, TupleType):
         hint = "write its elements into the brackets: x[i, j]"
-    raise CompileError.at(span, f"a tensor cannot be indexed with a value of type {given.type}", hint)
+    notes = origins([view.tensor], f"Dict[{given.type}, int]")
+    raise CompileError.at(span, f"a tensor cannot be indexed with a value of type {given.type}", hint, notes)
 
 
 def _index_tensor(ctx: FunctionContext, given: Plain, span: Span) -> Plain:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from aotjit.sema.modules import ModuleObject
     from aotjit.sema.names import ModuleScope
+    from aotjit.sema.signatures import ParameterInfo
 
 
 _T = TypeVar("_T")
@@ -41,9 +42,10 @@ class Value:
 
 @immutable
 class Plain(Value):
-    """A run-time value."""
+    """A run-time value; `unannotated` is the parameter without annotation that it is."""
 
     ssa: Ssa
+    unannotated: ParameterInfo | None = None
 
     @property
     def type(self) -> Type:

@@ -142,7 +142,12 @@ def identities(n: int):
     return id(a) == id(b), id(a) == id(c), id(b) == id(c)
 
 
+def empty_literals(a: List[int], s: List[str]):
+    return [] == a, a != [], [] != s, torch.ones(()), torch.full((), 2.0), torch.zeros([])
+
+
 CASES = {
+    "empty_literals": [([], []), ([1], ["x"])],
     "hashes": [("abcdefgh", -3, 0.1, (1, ("", 2.5))), ("aé", 2**62, -0.0, (-1, ("x", float("inf")))), ("", 0, 1e300, (0, ("abcdefghij", 0.0)))],
     "kept_types": [(x, torch.tensor([2.5, 3.5, 1.0])) for x in (0.5, 1.5)],
     "identities": [(0,), (1,)],

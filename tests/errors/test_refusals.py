@@ -11,7 +11,7 @@ from aotjit.sema import BuildOptions, build
 from aotjit.syntax.parse import parse
 
 HEADER = """\
-import math
+import math, random
 import torch
 from torch import Tensor, nn
 from typing import Dict, List, Optional, Tuple
@@ -113,6 +113,22 @@ FUNCTIONS = {
     "(t: Tuple[int, int]):\n    t[0] = 1\n    return t": ("2:5", "items of a value of type Tuple[int, int] cannot be changed", "make a new one"),
     "(s: str):\n    s[0] = 'a'\n    return s": ("2:5", "items of a value of type str cannot be changed", "make a new one"),
     "(s: str):\n    return s.uper()": ("2:12", "str has no method 'uper'", "'upper'"),
+    "(x: frozenset):\n    return x": ("1:10", "unknown type 'frozenset'", "Dict[..., bool]"),
+    "(x: Dict):\n    return x": ("1:10", "typing.Dict needs the types of its elements", "as in Dict[str, int]"),
+    "(x: Tuple[int, ...]):\n    return x": ("1:10", "a tuple of any length is not part of TorchScript", "write List[...]"),
+    "(n: int):\n    return random.randint(1, n)": ("2:12", "random.randint is not part of TorchScript", "torch.randint"),
+    "(s: str):\n    return s.removeprefix('a')": ("2:12", "str.removeprefix is not part of TorchScript", "s.startswith(p)"),
+    "(x: Tensor):\n    return x.numpy()": ("2:12", "Tensor.numpy is not part of TorchScript", "return the tensor"),
+    "(x: List[str]):\n    x.sort(key=len)": ("2:12", "List.sort has no argument 'key' in TorchScript", "__lt__"),
+    "(x: float):\n    return round(x, 2)": ("2:12", "round does not take (float, int)", "round(x * 100.0) / 100.0"),
+    "(n: int):\n    return pow(n, 2, 5)": ("2:12", "pow does not take (int, int, int)", "(a ** b) % m"),
+    "(x: List[int]):\n    return sum(x, 5)": ("2:12", "sum does not take (List[int], int)", "add the start"),
+    "(x: List[List[int]]):\n    return [1] in x": ("2:12", "in does not take (List[List[int]], List[int])", "write a loop"),
+    "(d: Dict[str, int]):\n    return sorted(d)": ("2:12", "sorted does not take (Dict[str, int])", "d.keys()"),
+    "(d: Dict[str, int]):\n    for k, v in d:\n        pass": ("2:5", "a value of type str cannot be unpacked here: its length is not known", "d.items()"),
+    "(x: List[int]):\n    return zip(x, x)": ("2:12", "zip(...) cannot be used as a value here", "list(...)"),
+    "(n: int):\n    return n if n > 1 else 'a'": ("2:12", "both values of a conditional expression have one type; here are int and str", "one type"),
+    "(n: int = None):\n    return n": ("1:7", "the default of 'n' must be of type int, found None", "n: Optional[int] = None"),
     "(n: int) -> int:\n    return f(n - 1)": ("2:12", "f calls itself; recursion is not part of TorchScript", "loop"),
 }
 METHODS = {

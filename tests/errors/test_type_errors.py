@@ -345,6 +345,37 @@ m.py:5:9: error: undefined name 'undefined1'
             ^~~~~~~~~~""",
     ),
     (
+        "def f(s):\n    return s.upper()\n",
+        """\
+m.py:5:12: error: Tensor has no method 'upper'
+        return s.upper()
+               ^~~~~~~
+m.py:4:7: note: 's' has no annotation, which makes it a Tensor; write s: str
+    def f(s):
+          ^""",
+    ),
+    (
+        "def f(d, n):\n    return d['a'] + n.note\n",
+        """\
+m.py:5:14: error: a tensor cannot be indexed with a value of type str
+        return d['a'] + n.note
+                 ^~~
+m.py:4:7: note: 'd' has no annotation, which makes it a Tensor; write d: Dict[str, int]
+    def f(d, n):
+          ^""",
+    ),
+    (
+        "def f(a, n: int):\n    return a[0] if n > 1 else []\n",
+        """\
+m.py:5:12: error: both values of a conditional expression have one type; here are Tensor and List[Tensor]
+        return a[0] if n > 1 else []
+               ^~~~~~~~~~~~~~~~~~~~~
+m.py:5:31: note: an empty list is a List[Tensor] where nothing else is said; write x: List[int] = []
+        return a[0] if n > 1 else []
+                                  ^~
+    hint: write an if statement for each type, or make the values one type""",
+    ),
+    (
         "def f(x):\n    assert x.sum() > 0, undefined\n    raise Foo('a')\n",
         """\
 m.py:5:25: error: undefined name 'undefined'
