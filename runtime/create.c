@@ -178,8 +178,11 @@ int32_t aj_arange_float(aj_instance *self, double start, double end, double step
     if (status) return status;
     char *element = (char *)(*out)->data;
     int64_t width = aj_dtype_bytes((*out)->dtype);
+    const bool whole = !aj_dtype_is_floating((*out)->dtype); /* then torch counts in whole numbers */
+    const uint64_t first = (uint64_t)aj_int_of_double(start), stride = (uint64_t)aj_int_of_double(step);
     for (int64_t i = 0; i < count; i++, element += width) {
-        aj_store_double(element, (*out)->dtype, start + (double)i * step);
+        if (whole) aj_store_int(element, (*out)->dtype, (int64_t)(first + (uint64_t)i * stride));
+        else aj_store_double(element, (*out)->dtype, start + (double)i * step);
     }
     return AJ_OK;
 }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.declare import pointwise, unary
+from aotjit.ops.declare import composite, pointwise, unary
+from aotjit.ops.infer import like, same
 from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Build, Element
 from aotjit.ops.special import clamp, erf
@@ -68,25 +70,40 @@ pointwise(
     body=lambda b, x, slope: b.select(x > 0, x, x * slope),
     reference=lambda x, slope: np.where(x > 0, x, x * slope),
     compute="floating",
+    fits={"negative_slope": bounds.computed},
 )
 pointwise(
     "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)",
-    body=lambda b, x, alpha, scale, inner: b.select(x <= 0, alpha * scale * b.expm1(x * inner), x * scale),
-    reference=lambda x, alpha, scale, inner: np.where(x <= 0, alpha * scale * np.expm1(x * inner), x * scale),
+    body=lambda b, x, alpha, scale, inner: b.select(x < 0, alpha * scale * b.expm1(x * inner), x * scale),
+    reference=lambda x, alpha, scale, inner: np.where(x < 0, alpha * scale * np.expm1(x * inner), x * scale),
     compute="floating",
+    fits=dict.fromkeys(("alpha", "scale", "input_scale"), bounds.computed),
 )
 pointwise(
     "softplus(Tensor self, Scalar beta=1, Scalar threshold=20)",
     body=lambda b, x, beta, threshold: b.select(x * beta > threshold, x, b.log1p(b.exp(x * beta)) / beta),
     reference=lambda x, beta, threshold: np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta),
     compute="floating",
+    fits=dict.fromkeys(("beta", "threshold"), bounds.computed),
     inplace=False,
 )
+for _suffix, _tensor in (("", "Tensor"), ("_", "Tensor(a!)")):
+    composite(
+        f"aten::hardtanh{_suffix}({_tensor} self, Scalar min_val=-1, Scalar max_val=1) -> {_tensor}",
+        f"""
+if self.dtype == torch.uint8 and (min_val < 0 or max_val < 0):
+    raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+return torch.limited{_suffix}(self, min_val, max_val)
+""",
+        infer=same() if _suffix else like(),
+    )
 pointwise(
-    "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
+    "limited(Tensor self, Scalar min_val, Scalar max_val)",
     body=lambda b, x, low, high: b.clamp(x, low, high),
     reference=lambda x, low, high: clamp(x, low, high),
     accepts="numeric",
+    fits=dict.fromkeys(("min_val", "max_val"), bounds.element),
+    namespace="aotjit",
 )
 unary(
     "selu",
@@ -97,23 +114,43 @@ unary(
 )
 pointwise(
     "celu(Tensor self, Scalar alpha=1.)",
-    body=lambda b, x, alpha: b.select(x > 0, x, alpha * b.expm1(x / alpha)),
-    reference=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(x / alpha)),
+    body=lambda b, x, alpha: b.select(x < 0, alpha * b.expm1(x / alpha), x),
+    reference=lambda x, alpha: np.where(x < 0, alpha * np.expm1(x / alpha), x),
     compute="floating",
+    fits={"alpha": bounds.computed},
 )
 pointwise(
     "hardshrink(Tensor self, Scalar lambd=0.5)",
     body=lambda b, x, edge: b.select((x >= -edge) & (x <= edge), 0, x),
     reference=lambda x, edge: np.where((x >= -edge) & (x <= edge), np.zeros_like(x), x),
     compute="floating",
+    fits={"lambd": bounds.element},
     inplace=False,
 )
+composite(
+    "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
+    """
+edge = float(lambd)
+highest = 3.4028234663852886e38
+if self.dtype == torch.float64:
+    highest = 1.7976931348623157e308
+elif self.dtype == torch.float16:
+    highest = 65504.0
+elif self.dtype == torch.bfloat16:
+    highest = 3.3895313892515355e38
+if not (edge >= 0.0 and edge <= highest):
+    raise RuntimeError("lambda must be in range [0, {}], but found {}".format(highest, lambd))
+return torch.shrunk(self, edge)
+""",
+    infer=like(),
+)
 pointwise(
-    "softshrink(Tensor self, Scalar lambd=0.5)",
+    "shrunk(Tensor self, Scalar lambd)",
     body=lambda b, x, edge: b.select(x > edge, x - edge, b.select(x < -edge, x + edge, x * 0)),
     reference=lambda x, edge: np.where(x > edge, x - edge, np.where(x < -edge, x + edge, x * 0)),
     compute="floating",
     inplace=False,
+    namespace="aotjit",
     doc="NaN stays NaN: what lies between the edges is multiplied by zero.",
 )
 pointwise(
@@ -121,6 +158,7 @@ pointwise(
     body=lambda b, x, edge, value: b.select(x <= edge, value, x),
     reference=lambda x, edge, value: np.where(x <= edge, value, x),
     accepts="numeric",
+    fits={"threshold": bounds.computed, "value": bounds.element},
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, pointwise, unary
 from aotjit.ops.numeric import Array
@@ -91,6 +92,7 @@ for _overload, _self, _other in (
         keep=("condition",),
         shapes="condition:bool",
         on_complex=True,
+        fits=dict.fromkeys(("self", "other"), bounds.scalar_tensor),
         inplace=False,
     )
 for _overload in ("Scalar", "Tensor"):
@@ -103,4 +105,5 @@ for _overload in ("Scalar", "Tensor"):
         shapes="mask:bool",
         on_complex=True,
         zero_dim="value",
+        fits={"value": bounds.element},
     )

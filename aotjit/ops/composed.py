@@ -261,16 +261,15 @@ composite(
 if steps < 0:
     raise RuntimeError("number of steps must be non-negative")
 kind = torch.float32 if dtype is None else dtype
-low = float(start)
-high = float(end)
+if steps <= 1:
+    return torch.full([steps], start if steps == 1 else 0, dtype=kind)
+low = torch.element(start, kind)
+high = torch.element(end, kind)
 places = torch.arange(steps).to(torch.float64)
-step = (high - low) / float(max(steps - 1, 1))
+step = (high - low) / float(steps - 1)
 ahead = low + places * step
 behind = high - (float(steps) - 1.0 - places) * step
-result = torch.where(places < steps // 2, ahead, behind)
-if steps == 1:
-    result = ahead
-return result.to(kind)
+return torch.where(places < steps // 2, ahead, behind).to(kind)
 """,
 )
 composite(
@@ -343,10 +342,24 @@ return self.clone()
 """,
 )
 _CLOSE = "(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False)"
-composite(f"aten::isclose{_CLOSE} -> Tensor",
-          "close = (self == other) | ((torch.abs(self - other) <= atol + rtol * torch.abs(other)) & "
-          "(torch.abs(other) != math.inf))\nif equal_nan:\n    close = close | ((self != self) & (other != other))\n"
-          "return close")  # fmt: skip
+composite(
+    f"aten::isclose{_CLOSE} -> Tensor",
+    """
+if not (rtol >= 0.0):
+    raise RuntimeError("rtol must be greater than or equal to zero, but got {}".format(rtol))
+if not (atol >= 0.0):
+    raise RuntimeError("atol must be greater than or equal to zero, but got {}".format(atol))
+close = self == other
+if equal_nan:
+    close = close | ((self != self) & (other != other))
+if rtol == 0.0 and atol == 0.0:
+    return close
+given = self if self.is_floating_point() or self.is_complex() else torch.to_float32(self)
+meant = other if other.is_floating_point() or other.is_complex() else torch.to_float32(other)
+error = torch.abs(given - meant)
+return close | ((error <= atol + torch.abs(rtol * meant)) & (error != math.inf))
+""",
+)
 composite(f"aten::allclose{_CLOSE} -> bool",
           "return bool(torch.all(torch.isclose(self, other, rtol, atol, equal_nan)))")  # fmt: skip
 composite("aten::equal(Tensor self, Tensor other) -> bool",

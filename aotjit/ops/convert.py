@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aotjit.dtypes import DTYPE_BY_CODE, DType
+from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.create import check_options
 from aotjit.ops.declare import operator, pointwise
@@ -111,7 +112,20 @@ for _overload, _value in (("Scalar", "Scalar"), ("Tensor", "Tensor")):
         zero_dim="value",
         inplace="only",
         on_complex=True,
+        fits={"value": bounds.element},
     )
+pointwise(
+    "set_(Tensor(a!) self, Scalar value)",
+    body=lambda b, x, value: value,
+    reference=lambda x, value: value,
+    promotes=("self",),
+    converts=True,
+    inplace="only",
+    namespace="aotjit",
+    on_complex=True,
+    fits={"value": bounds.default_tensor},
+    doc="What `x[i] = value` writes: torch.jit makes a tensor of the number, which is converted.",
+)
 pointwise(
     "zero_(Tensor(a!) self)",
     body=lambda b, x: b.constant(0, x.dtype),

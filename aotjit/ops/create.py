@@ -11,9 +11,10 @@ from typing import Any
 
 from aotjit import types
 from aotjit.dtypes import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
+from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
-from aotjit.ops.infer import Dims, dtype_argument, dtype_of, fresh, sizes_of, tensor
+from aotjit.ops.infer import Dims, dtype_argument, dtype_of, fresh, returns, sizes_of, tensor
 from aotjit.ops.numeric import Array, cast, element_dtype, numpy_dtype
 from aotjit.ops.opdef import UNKNOWN, Arguments, Infer, Rewrite, Runtime, Value
 from aotjit.ops.promotion import NUMBER_DTYPES
@@ -86,6 +87,11 @@ def filled(size: Sequence[int], value: object, code: int) -> Array:
     return result
 
 
+def _filled(size: Sequence[int], value: bounds.Number, code: int) -> Array:
+    """`filled` where torch makes the number an element."""
+    return filled(size, bounds.fitting(value, DTYPE_BY_CODE[code]), code)
+
+
 _runtime("full_float(int[] size, float value, int dtype) -> Tensor", "aj_full", filled, _sized)
 _runtime("full_int(int[] size, int value, int dtype) -> Tensor", "aj_full_int", filled, _sized)
 _runtime("full_complex(int[] size, complex value, int dtype) -> Tensor", "aj_full_complex", filled, _sized)
@@ -104,6 +110,8 @@ def _fill(emit: Any, where: Any, value: Any, family: str) -> Any:
     """`full` or `full_like`, in the C function's three kinds of numbers."""
     if value is None:
         return emit.aten(f"aotjit::{family.replace('full', 'empty')}", where, emit.dtype_code)
+    if not isinstance(value, int):
+        value = emit.fitting(value, emit.dtype)
     kind, number = emit.number(value)
     return emit.aten(f"aotjit::{family}_{kind}", where, number, emit.dtype_code)
 
@@ -151,19 +159,19 @@ def _value_dtype(value: object) -> int:
 operator(
     f"aten::full(SymInt[] size, Scalar fill_value, *, {_OPTIONS}) -> Tensor",
     infer=creation(_number_dtype("fill_value"), _sized),
-    reference=lambda size, value, dtype, *rest: filled(size, value, _value_dtype(value) if dtype is None else dtype),
+    reference=lambda size, value, dtype, *rest: _filled(size, value, _value_dtype(value) if dtype is None else dtype),
     lowering=Rewrite(lambda emit, size, fill_value, **rest: _fill(emit, size, fill_value, "full")),
 )
 operator(
     f"aten::full_like(Tensor self, Scalar fill_value, *, {_OPTIONS}{_FORMAT}) -> Tensor",
     infer=creation(_own, _like),
-    reference=lambda x, value, dtype, *rest: filled(x.shape, value, element_dtype(x).code if dtype is None else dtype),
+    reference=lambda x, value, dtype, *rest: _filled(x.shape, value, element_dtype(x).code if dtype is None else dtype),
     lowering=Rewrite(lambda emit, self, fill_value, **rest: _fill(emit, self, fill_value, "full_like")),
 )
 operator(
     f"aten::new_full(Tensor self, SymInt[] size, Scalar fill_value, *, {_OPTIONS}) -> Tensor",
     infer=creation(_own, _sized),
-    reference=lambda x, size, value, dtype, *rest: filled(
+    reference=lambda x, size, value, dtype, *rest: _filled(
         size, value, element_dtype(x).code if dtype is None else dtype
     ),
     lowering=Rewrite(lambda emit, self, size, fill_value, **rest: _fill(emit, size, fill_value, "full")),
@@ -178,7 +186,7 @@ def arange(start: float, end: float, step: float, code: int) -> Array:
     count = max(0, math.ceil((end - start) / step))
     if (end - start) / step < 0:
         raise ValueError("upper bound and lower bound inconsistent with step sign")
-    kind = np.int64 if DTYPE_BY_CODE[code].is_integral else np.float64
+    kind = np.int64 if DTYPE_BY_CODE[code].is_integral else np.float64  # what torch counts in
     return (kind(start) + np.arange(count, dtype=kind) * kind(step)).astype(_of(code))
 
 
@@ -203,7 +211,10 @@ def _range_dtype(args: Arguments) -> DType:
 
 
 def _arange(emit: Any, start: Any, end: Any, step: Any) -> Any:
-    values = [emit.constant(v) if isinstance(v, int) else v for v in (start, end, step)]
+    rule = bounds.counted(emit.dtype)
+    values = [emit.constant(v) if isinstance(v, int) else emit.fitting(v, rule) for v in (start, end, step)]
+    if emit.dtype is DType.I64:
+        values = [emit.scalar(lambda b, x: x, [v], types.INT) for v in values]
     if any(emit.number(v)[0] == "float" for v in values):
         return emit.aten("aotjit::arange_float", *map(emit.real, values), emit.dtype_code)
     return emit.aten("aotjit::arange_int", *values, emit.dtype_code)
@@ -214,20 +225,59 @@ def _range(overload: str, arguments: str, reference: Callable[..., Value], build
              reference=reference, lowering=Rewrite(build), effects="pure")  # fmt: skip
 
 
+def _arranged(start: bounds.Number, end: bounds.Number, step: bounds.Number, code: int) -> Array:
+    dtype = DTYPE_BY_CODE[code]
+    given: list[Any] = [bounds.fitting(v, bounds.counted(dtype)) for v in (start, end, step)]
+    start, end, step = map(int, given) if dtype is DType.I64 else given
+    return arange(start, end, step, code)
+
+
 def _range_code(dtype: int | None, *values: object) -> int:
     return dtype if dtype is not None else max(map(_value_dtype, values), key=lambda code: code == DEFAULT_DTYPE.code)
 
 
-_range("", "Scalar end", lambda end, dtype, *rest: arange(0, end, 1, _range_code(dtype, end)),
+_range("", "Scalar end", lambda end, dtype, *rest: _arranged(0, end, 1, _range_code(dtype, end)),
        lambda emit, end, **rest: _arange(emit, 0, end, 1))  # fmt: skip
 _range(".start", "Scalar start, Scalar end",
-       lambda start, end, dtype, *rest: arange(start, end, 1, _range_code(dtype, start, end)),
+       lambda start, end, dtype, *rest: _arranged(start, end, 1, _range_code(dtype, start, end)),
        lambda emit, start, end, **rest: _arange(emit, start, end, 1))  # fmt: skip
 _range(".start_step", "Scalar start, Scalar end, Scalar step=1",
-       lambda start, end, step, dtype, *rest: arange(start, end, step, _range_code(dtype, start, end, step)),
+       lambda start, end, step, dtype, *rest: _arranged(start, end, step, _range_code(dtype, start, end, step)),
        lambda emit, start, end, step, **rest: _arange(emit, start, end, step))  # fmt: skip
 
+
+
+def _as_element(value: bounds.Number, code: int) -> float:
+    dtype = DTYPE_BY_CODE[code]
+    bounds.fitting(value, dtype)
+    return float(filled((), value, code)) if dtype.is_integral else float(value.real)
+
+
+def _element(emit: Any, value: Any, dtype: Any) -> Any:
+    kind = DTYPE_BY_CODE[emit.constant_of(dtype)]
+    value = emit.fitting(value, kind)
+    if not kind.is_integral:
+        return [emit.real(value)]
+    return [emit.scalar(lambda b, x: b.convert(b.convert(x, kind), DType.F64), [value], types.FLOAT)]
+
+
+operator(
+    "aotjit::element(Scalar value, int dtype) -> float",
+    infer=returns(types.FLOAT),
+    reference=_as_element,
+    lowering=Rewrite(_element),
+    effects="pure",
+    doc="A number as integer elements of the dtype hold it; any other as it is.",
+)
+
 # -- tensors of numbers -----------------------------------------------------------------------------------------------
+
+
+
+def _converted(value: bounds.Number, code: int, rule: bounds.Rule = bounds.default_tensor) -> Array:
+    dtype = DTYPE_BY_CODE[code]
+    return filled((), bounds.fitting(value, rule(dtype)), code)
+
 
 for _kind in ("int", "float", "complex", "bool"):
     _runtime(f"scalar_{_kind}({_kind} value, int dtype) -> Tensor", f"aj_scalar_tensor_{_kind}",
@@ -236,18 +286,22 @@ for _kind in ("int", "float", "complex", "bool"):
         operator(
             f"aten::{_name}.{_kind}({_kind} t, *, ScalarType? dtype=None, Device? device=None{_tail}) -> Tensor",
             infer=creation(_number_dtype("t"), lambda args: ()),
-            reference=lambda value, dtype, *rest: filled((), value, _value_dtype(value) if dtype is None else dtype),
+            reference=lambda value, dtype, *rest: _converted(value, _value_dtype(value) if dtype is None else dtype),
             lowering=Rewrite(
-                lambda emit, t, kind=_kind, **rest: emit.aten(f"aotjit::scalar_{kind}", t, emit.dtype_code)
+                lambda emit, t, kind=_kind, **rest: emit.aten(
+                    f"aotjit::scalar_{kind}", emit.fitting(t, bounds.default_tensor(emit.dtype)), emit.dtype_code
+                )
             ),
             effects="pure",
         )
 operator(
     f"aten::scalar_tensor(Scalar s, *, {_OPTIONS}) -> Tensor",
     infer=creation(lambda args: DEFAULT_DTYPE, lambda args: ()),
-    reference=lambda value, dtype, *rest: filled((), value, DEFAULT_DTYPE.code if dtype is None else dtype),
+    reference=lambda value, dtype, *rest: _converted(
+        value, DEFAULT_DTYPE.code if dtype is None else dtype, bounds.scalar_tensor),
     lowering=Rewrite(lambda emit, s, **rest: emit.aten(
-        f"aotjit::scalar_{emit.number(s)[0]}", emit.number(s)[1], emit.dtype_code)),
+        f"aotjit::scalar_{emit.number(s)[0]}",
+        emit.number(emit.fitting(s, bounds.scalar_tensor(emit.dtype)))[1], emit.dtype_code)),
     effects="pure",
 )  # fmt: skip
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import keyword
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from aotjit import types
 from aotjit.dtypes import DEFAULT_DTYPE, Category, DType
+from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.infer import broadcast_dims, dtype_of, fresh, is_absent, operand, promoted, tensor
 from aotjit.ops.numeric import Array, cast, check_writable, compute_dtype, element_dtype, operand_of
@@ -35,6 +36,7 @@ from aotjit.ops.schema import parse_schema
 from aotjit.types import OptionalType, Type
 
 DEFAULT_TOLERANCE = Tolerance()
+_ANY: Mapping[str, bounds.Rule] = {}
 
 
 def operator(
@@ -162,7 +164,8 @@ def check_numbers(args: Arguments, lowering: Pointwise) -> None:
         return
     decides = promotes_of(args.schema, lowering)
     for name in operands_of(args.schema):
-        if name not in decides and args.type(name) == types.FLOAT:
+        converted = lowering.fits.get(name, bounds.factor) is not bounds.factor
+        if name not in decides and args.type(name) == types.FLOAT and not converted:
             raise args.error(f"'{name}' must be an integer when the tensors are integers")
 
 
@@ -207,6 +210,17 @@ def pointwise_infer(lowering: Pointwise) -> Infer:
     return rule
 
 
+def rounded_operands(lowering: Pointwise, dtype: DType, ranks: Mapping[str, int | None]) -> set[str]:
+    """The operands that become elements of `dtype` before they are computed with in another; a number has rank 0."""
+    if compute_dtype(dtype) is dtype:
+        return set()
+    return {
+        n for n, rank in ranks.items()
+        if n not in lowering.keep and lowering.fits.get(n) is not bounds.computed
+        and not (n == lowering.precise and rank == 0)
+    }  # fmt: skip
+
+
 def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[..., Array]) -> Callable[..., Value]:
     """`function` on operands converted to the compute dtype, its result converted as the lowering says."""
 
@@ -218,7 +232,12 @@ def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[
         if lowering.compute in ("float", "floating") and not dtype.is_inexact:
             dtype = DEFAULT_DTYPE
         compute = compute_dtype(dtype)
-        elements = [_element(by_name[n], compute, n in lowering.keep) for n in operands]
+        _check_elements(by_name, lowering, dtype)
+        rounded = rounded_operands(lowering, dtype, {n: np.ndim(v) for n, v in by_name.items() if v is not None})
+        elements = [
+            _element(by_name[n] if n not in rounded else cast(by_name[n], dtype), compute, n in lowering.keep)
+            for n in operands
+        ]
         divisor = None if lowering.divisor is None else elements[operands.index(lowering.divisor)]
         if divisor is not None and dtype.is_integral and not np.all(divisor):
             raise ZeroDivisionError("ZeroDivisionError")
@@ -235,6 +254,16 @@ def pointwise_reference(schema: Schema, lowering: Pointwise, function: Callable[
         return destination
 
     return reference
+
+
+def _check_elements(by_name: Mapping[str, Value], lowering: Pointwise, dtype: DType) -> None:
+    """RuntimeError where a number is none that torch makes an element of."""
+    exponent = by_name.get(lowering.exponent or "")
+    if isinstance(exponent, int) and dtype.is_integral:
+        bounds.whole_exponent(exponent)
+    for name, rule in lowering.fits.items():
+        if isinstance(by_name[name], bounds.Number):
+            bounds.fitting(by_name[name], rule(dtype))
 
 
 def _element(value: Value, dtype: DType, keep: bool) -> Array | None:
@@ -263,10 +292,16 @@ def pointwise(
     doc: str = "",
     shapes: str = "",
     on_complex: bool = False,
+    fits: Mapping[str, bounds.Rule] = _ANY,
+    exponent: str | None = None,
+    precise: str | None = None,
 ) -> None:
     """Declares `text` (without namespace: `gelu(Tensor self, *, str approximate="none")`) and its in-place form, whose
     name may be given; with inplace="only", `text` is the in-place form."""
-    lowering = Pointwise(body, compute, result, promotes, keep, accepts, divisor, converts, zero_dim, on_complex)
+    lowering = Pointwise(
+        body, compute, result, promotes, keep, accepts, divisor, converts, zero_dim, on_complex, fits, exponent,
+        precise,
+    )
     texts = [f"{namespace}::{text} -> Tensor" + ("(a!)" if inplace == "only" else "")]
     if inplace and inplace != "only":
         head, _, rest = text.partition("(Tensor self")
@@ -330,6 +365,7 @@ def binary(
     samples: Callable[..., Any] | None = None,
     doc: str = "",
     on_complex: bool = False,
+    precise: str | None = None,
 ) -> None:
     """A function of two tensors, and of a tensor and a number. With `alpha`, the body gets the factor too."""
     for overload, other, tail in zip(
@@ -351,4 +387,6 @@ def binary(
             samples=samples,
             doc=doc,
             on_complex=on_complex,
+            fits={"alpha": bounds.factor} if alpha else _ANY,
+            precise=precise,
         )

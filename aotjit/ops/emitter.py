@@ -12,6 +12,7 @@ from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.ir.rewrite import constant_op
 from aotjit.ir.window import Window
+from aotjit.ops import bounds
 from aotjit.ops.builder import Element
 from aotjit.ops.call import arguments_of, static_value
 from aotjit.ops.complex_builder import ScalarBuilder
@@ -130,6 +131,17 @@ class Emitter:
             return [value]
         build = ScalarBuilder(self.insert)
         return [part.value for part in build.parts(scalar_element(build, value))]
+
+    def fitting(self, value: SSAValue, dtype: DType | None) -> SSAValue:
+        """A number that torch makes an element of `dtype` (any number, where that is None): it is tested where it is
+        not known, or known not to fit."""
+        kind, known = ts.type_of(value), static_value(value)
+        if isinstance(known, bool | int | float) and bounds.fits(known, dtype):
+            return value
+        all_fit = bounds.ints_fit(dtype) if kind == types.INT else bounds.floats_fit(dtype)
+        if dtype is None or kind not in (types.INT, types.FLOAT) or all_fit:
+            return value
+        return self.aten(f"aotjit::fitting_{kind}", value, self.constant(dtype.code))[0]
 
     def real(self, value: SSAValue) -> SSAValue:
         if ts.type_of(value) == types.COMPLEX:

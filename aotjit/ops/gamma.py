@@ -151,7 +151,7 @@ return total.to(both.dtype if both.is_floating_point() else torch.float32)
 )
 composite("aten::special_zeta.self_scalar(Scalar self, Tensor other) -> Tensor",
           "x = other if other.is_floating_point() else torch.to_float32(other)\n"
-          "return torch.special_zeta(torch.full_like(x, float(self)), x)")  # fmt: skip
+          "return torch.special_zeta(torch.zeros_like(x) + float(self), x)")  # fmt: skip
 composite("aten::special_zeta.other_scalar(Tensor self, Scalar other) -> Tensor",
           "x = self if self.is_floating_point() else torch.to_float32(self)\n"
-          "return torch.special_zeta(x, torch.full_like(x, float(other)))")  # fmt: skip
+          "return torch.special_zeta(x, torch.zeros_like(x) + float(other))")  # fmt: skip

@@ -10,8 +10,8 @@ from aotjit.dtypes import DEFAULT_DTYPE
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, fresh, like, reduced_dims, tensor, wrap
-from aotjit.ops.matmul import PRODUCT, check_dtypes, check_rank, matmul, meet
-from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
+from aotjit.ops.matmul import PRODUCT, added_product, build_added_product, check_dtypes, check_rank, meet
+from aotjit.ops.numeric import Array
 from aotjit.ops.opdef import Arguments, Composite, Rewrite
 from aotjit.ops.reduction import dims_of
 from aotjit.types import Type
@@ -320,12 +320,6 @@ operator(
 )
 
 
-def baddbmm(x: Array, a: Array, b: Array, beta: float, alpha: float) -> Array:
-    kind = numpy_dtype(compute_dtype(element_dtype(x))).type
-    product = matmul(a, b) * kind(alpha)
-    return np.broadcast_to(product if beta == 0 else x * kind(beta) + product, product.shape).astype(x.dtype)
-
-
 def _baddbmm(args: Arguments) -> Sequence[Type]:
     dtype = check_dtypes(args, "self", "batch1", "batch2")
     a, b = check_rank(args, "batch1", 3), check_rank(args, "batch2", 3)
@@ -333,20 +327,11 @@ def _baddbmm(args: Arguments) -> Sequence[Type]:
     return fresh(dtype, (meet(args, a[0], b[0], "the batch dims"), a[1], b[2]))
 
 
-def _build_baddbmm(emit: Any, self: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> Any:
-    (product,) = emit.aten("bmm", batch1, batch2)
-    if emit.constant_of(alpha) != 1:
-        (product,) = emit.aten("mul.Scalar", product, alpha)
-    if emit.constant_of(beta) == 0:
-        return [product]
-    return emit.aten("add.Tensor", product, self, beta)
-
-
 operator(
     "aten::baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     infer=_baddbmm,
     shapes="self:t, batch1:t[b m k], batch2:t[b k n] -> :t[b m n]",
-    reference=baddbmm,
+    reference=added_product,
     tolerance=PRODUCT,
-    lowering=Rewrite(_build_baddbmm),
+    lowering=Rewrite(build_added_product("bmm")),
 )

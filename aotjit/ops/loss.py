@@ -23,14 +23,14 @@ _loss("mse_loss(Tensor self, Tensor target, int reduction=1)", """
 difference = self - target
 loss = difference * difference""")
 _loss("smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.)", """
-if beta < 0.0:
+if not (beta >= 0.0):
     raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
 z = torch.abs(self - target)
 loss = z
 if beta > 0.0:
     loss = torch.where(z < beta, 0.5 * z * z / beta, z - 0.5 * beta)""")
 _loss("huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.)", """
-if delta <= 0.0:
+if not (delta > 0.0):
     raise RuntimeError("huber_loss does not support non-positive values for delta.")
 z = torch.abs(self - target)
 loss = torch.where(z <= delta, 0.5 * z * z, delta * (z - 0.5 * delta))""")
@@ -94,7 +94,8 @@ _loss("multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1
       "int reduction=1)", """
 rows = self if self.dim() == 2 else self.unsqueeze(0)
 places = target.reshape([rows.size(0), 1])
-z = torch.clamp_min(margin - torch.gather(rows, 1, places) + rows, 0.0)
+z = torch.element(margin, self.dtype) - torch.gather(rows, 1, places) + rows
+z = torch.where(z > 0.0, z, 0.0)
 if p == 2:
     z = z * z
 if weight is not None:

@@ -15,10 +15,11 @@ from aotjit import types
 from aotjit.diagnostics import CompileError
 from aotjit.dtypes import DType
 from aotjit.ir import ts
+from aotjit.ops import bounds
 from aotjit.ops.builder import Element, UnsupportedBodyError
 from aotjit.ops.call import static_value
 from aotjit.ops.complex_builder import ScalarBuilder
-from aotjit.ops.declare import attributes_of, compute_of, operands_of, promotes_of
+from aotjit.ops.declare import attributes_of, compute_of, operands_of, promotes_of, rounded_operands
 from aotjit.ops.emitter import Emitter, element_dtype_of, element_ir_type
 from aotjit.ops.infer import boolean, dtype_of, fresh, tensor, undecided, wrap
 from aotjit.ops.numeric import compute_dtype
@@ -93,6 +94,7 @@ def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:
     for name in undecided(emit.arguments, promotes_of(schema, lowering)):
         (by_name[name],) = emit.aten("aotjit::with_dims", by_name[name])
     operands = {n: present(emit, n, by_name[n]) for n in operands_of(schema)}
+    _test_numbers(emit, lowering, operands)
     attributes = {n: _attribute(emit, n) for n in attributes_of(schema)}
     tensors = [v for v in operands.values() if v is not None and isinstance(ts.type_of(v), TensorType)]
     numbers = [
@@ -100,8 +102,12 @@ def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:
         if v is not None and not isinstance(ts.type_of(v), TensorType) and static_value(v) is UNKNOWN
     ]  # fmt: skip
     kernel = _Kernel(tensors, [(v, emit.kernel_scalars(v)) for v in numbers])
-    compute = compute_dtype(compute_of(emit.arguments, lowering))
-    elements = [_operand(kernel, v, None if n in lowering.keep else compute) for n, v in operands.items()]
+    dtype = compute_of(emit.arguments, lowering)
+    rounded = rounded_operands(lowering, dtype, {n: _rank(v) for n, v in operands.items() if v is not None})
+    elements = [
+        _operand(kernel, v, None if n in lowering.keep else compute_dtype(dtype), dtype if n in rounded else None)
+        for n, v in operands.items()
+    ]
     result_type = tensor(emit.result_types[0])
     writes = schema.arguments[0].writes
     stored = dtype_of(emit.arguments, "self") if writes else result_type.dtype
@@ -111,6 +117,20 @@ def _pointwise(emit: Emitter, lowering: Pointwise) -> SSAValue:
     op = ts.GenericOp("pointwise", tensors, kernel.scalars, [result_type], kernel.finish(result, stored), outs)
     emit.insert(op)
     return op.outputs[0]
+
+
+def _test_numbers(emit: Emitter, lowering: Pointwise, operands: dict[str, SSAValue | None]) -> None:
+    """Numbers that torch refuses where they are no elements pass a test on their way into the kernel."""
+    dtype = compute_of(emit.arguments, lowering)
+    exponent = operands.get(lowering.exponent or "")
+    if exponent is not None and ts.type_of(exponent) == types.INT and dtype.is_integral:
+        known = static_value(exponent)
+        if not isinstance(known, int) or known < 0:
+            (operands[lowering.exponent or ""],) = emit.aten("aotjit::whole_exponent", exponent)
+    for name, rule in lowering.fits.items():
+        number = operands[name]
+        if number is not None and not isinstance(ts.type_of(number), TensorType):
+            operands[name] = emit.fitting(number, rule(dtype))
 
 
 def _attribute(emit: Emitter, name: str) -> object:
@@ -148,11 +168,22 @@ class _Kernel:
         return Region([self.block])
 
 
-def _operand(kernel: _Kernel, value: SSAValue | None, dtype: DType | None) -> Element | None:
+def _rank(value: SSAValue) -> int | None:
+    t = ts.type_of(value)
+    return t.rank if isinstance(t, TensorType) else 0
+
+
+def _operand(kernel: _Kernel, value: SSAValue | None, dtype: DType | None, through: DType | None) -> Element | None:
+    """An element of `dtype`, converted by way of `through`; of its own type without."""
     if value is None:
         return None
     element = kernel.element(value)
-    return element if dtype is None else kernel.build.convert(element, dtype)
+    if dtype is None or through is element.dtype:
+        return element if dtype is None else kernel.build.convert(element, dtype)
+    if element.constant is not None and isinstance(element.constant, bool | int | float):
+        known = element.constant if through is None else bounds.rounded(element.constant, through)
+        return kernel.build.convert(Element(kernel.build, element.dtype, None, known), dtype)
+    return kernel.build.convert(element if through is None else kernel.build.convert(element, through), dtype)
 
 
 # -- reductions -------------------------------------------------------------------------------------------------------

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aotjit.dtypes import DType
+from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
-from aotjit.ops.declare import operator
+from aotjit.ops.declare import operator, pointwise
 from aotjit.ops.infer import Dims, dims_text, dtype_of, fresh, tensor
-from aotjit.ops.numeric import Array, compute_dtype, element_dtype, numpy_dtype
-from aotjit.ops.opdef import Arguments, Composite, Contraction, Infer, Rewrite, Tolerance
+from aotjit.ops.numeric import Array, cast, compute_dtype, element_dtype
+from aotjit.ops.opdef import Arguments, Build, Composite, Contraction, Element, Infer, Rewrite, Tolerance
 from aotjit.types import Dim, Type
 
 PRODUCT = Tolerance({"f32": (1e-4, 1e-5), "f64": (1e-12, 1e-10)})
@@ -233,28 +234,64 @@ def _addmm(args: Arguments) -> Sequence[Type]:
     return fresh(dtype, (a[0], b[1]))
 
 
-def addmm(x: Array, a: Array, b: Array, beta: float, alpha: float) -> Array:
-    kind = numpy_dtype(compute_dtype(element_dtype(x))).type
-    product = matmul(a, b) * kind(alpha)
-    return np.broadcast_to(product if beta == 0 else x * kind(beta) + product, product.shape).astype(x.dtype)
+for _name, _rule in (("scaled", bounds.element), ("scaled_computed", bounds.computed)):
+    pointwise(
+        f"{_name}(Tensor self, Scalar factor)",
+        body=lambda b, x, factor: b.select(b.compare("eq", factor, 0), 0, x * factor),
+        reference=lambda x, factor: np.where(factor == 0, x.dtype.type(0), x * factor),
+        promotes=("self",),
+        converts=True,
+        fits={"factor": _rule},
+        namespace="aotjit",
+        on_complex=True,
+        inplace=False,
+        doc="In the tensor's own element type; zero times NaN is zero, as in BLAS.",
+    )
 
 
-def _build_addmm(emit: Any, self: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> Any:
-    (product,) = emit.aten("mm", mat1, mat2)
-    if emit.constant_of(alpha) != 1:
-        (product,) = emit.aten("mul.Scalar", product, alpha)
-    if emit.constant_of(beta) == 0:
-        return [product]
-    if emit.constant_of(beta) == 1:
-        return emit.aten("add.Tensor", product, self, emit.constant(1))
-    return emit.aten("add.Tensor", product, self, beta)
+def added_product(x: Array, a: Array, b: Array, beta: bounds.Number, alpha: bounds.Number) -> Array:
+    """beta * x + alpha * (a @ b), of matrices or batches of them."""
+    dtype = compute_dtype(element_dtype(x))
+    factors = [cast(bounds.fitting(n, dtype), dtype) for n in (beta, alpha)]
+    with np.errstate(all="ignore"):
+        product = matmul(a, b) * factors[1]
+        whole = product if factors[0] == 0 else x * factors[0] + product
+        return np.broadcast_to(whole, product.shape).astype(x.dtype)
+
+
+def build_added_product(multiply: str) -> Callable[..., Any]:
+    """A rewrite to `multiply` ("mm" or "bmm") and what is added."""
+
+    def build(emit: Any, **given: Any) -> Any:
+        self, a, b, beta, alpha = given.values()
+        (product,) = emit.aten(multiply, a, b)
+        if emit.constant_of(alpha) != 1:
+            (product,) = emit.aten("aotjit::scaled_computed", product, alpha)
+        if emit.constant_of(beta) == 0:
+            return [product]
+        dtype = compute_dtype(emit.dtype)
+        if emit.constant_of(beta) == 1 or dtype.is_complex:
+            return emit.aten("add.Tensor", product, self, beta)
+        return [emit.generic([product, self], emit.result_types[0], _sum_of(dtype), [emit.fitting(beta, dtype)])]
+
+    return build
+
+
+def _sum_of(dtype: DType) -> Callable[..., Element]:
+    """A kernel that adds beta times what `self` holds, which nobody looks at where beta is 0."""
+
+    def body(b: Build, product: Element, x: Element, beta: Element) -> Element:
+        product, x, beta = (b.convert(v, dtype) for v in (product, x, beta))
+        return b.select(b.compare("eq", beta, 0), product, x * beta + product)
+
+    return body
 
 
 operator(
     "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     infer=_addmm,
-    reference=addmm,
+    reference=added_product,
     shapes="self:t, mat1:t[m k], mat2:t[k n] -> :t[m n]",
     tolerance=PRODUCT,
-    lowering=Rewrite(_build_addmm),
+    lowering=Rewrite(build_added_product("mm")),
 )

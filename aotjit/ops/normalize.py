@@ -210,7 +210,7 @@ _NORM = """
         return torch.amin(torch.abs(x){max_dims})
     if p == math.inf:
         return torch.amax(torch.abs(x){max_dims})
-    return torch.pow(torch.sum(torch.pow(torch.abs(x), p){dims}), 1.0 / p)
+    return torch.power(torch.sum(torch.power(torch.abs(x), p){dims}), 1.0 / p)
 """
 operator(
     "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor",

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aotjit import types
-from aotjit.dtypes import DType
+from aotjit.dtypes import DTYPE_BY_CODE, DType
+from aotjit.ops import bounds
 from aotjit.ops.declare import operator
 from aotjit.ops.gamma import log_gamma
 from aotjit.ops.ieee import INVALID, divide, fmod
@@ -179,6 +180,15 @@ def _ldexp(x: float, exponent: int) -> float:
 
 
 function("ldexp(float x, int i) -> float", _ldexp, Runtime("aj_float_ldexp"))
+
+# -- numbers that are to become elements (ops/bounds.py) ---------------------------------------------------------------
+
+for _kind in ("int", "float"):
+    operator(f"aotjit::fitting_{_kind}({_kind} value, int dtype) -> {_kind}",
+             reference=lambda value, code: bounds.fitting(value, DTYPE_BY_CODE[code]),
+             lowering=Runtime(f"aj_fitting_{_kind}"), effects="pure")  # fmt: skip
+operator("aotjit::whole_exponent(int value) -> int", reference=bounds.whole_exponent,
+         lowering=Runtime("aj_whole_exponent"), effects="pure")  # fmt: skip
 
 # fdlibm's algorithm (e_lgamma_r.c), which glibc's is made of.
 _NEAR_TWO = (

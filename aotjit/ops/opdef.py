@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.ops.bounds import Rule
 from aotjit.types import Dim, TensorType, Type
 
 Value = Any
@@ -174,6 +175,10 @@ class Pointwise(Lowering):
     accepts: what it is defined for: "any", "numeric" (the compute dtype is not bool), "integral" (it is an integer type
     or bool), "whole" (it is an integer type), "no bool" (no operand is bool), "equal" (the operands have one dtype).
     `divisor` names an operand that must not hold a zero when the compute dtype is integral (ZeroDivisionError).
+    `fits` says which of its numbers torch makes elements of what type, by rules of bounds.py; other numbers wrap, or
+    become infinite. `exponent` names the operand that must not be negative when the compute dtype is integral.
+    Half precision types are computed in float32: operands become elements of the half precision type first, but numbers
+    whose rule is `bounds.computed`, and the operand that `precise` names where it is a number or a 0-dim tensor.
     `converts`: an in-place operator that stores in any dtype (copy_, fill_). `zero_dim` names a tensor that must be
     0-dim.
     """
@@ -188,6 +193,9 @@ class Pointwise(Lowering):
     converts: bool = False
     zero_dim: str | None = None
     on_complex: bool = False
+    fits: Mapping[str, Rule] = field(default_factory=dict)
+    exponent: str | None = None
+    precise: str | None = None
 
 
 @dataclass(frozen=True)

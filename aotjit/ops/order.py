@@ -208,8 +208,9 @@ return places.to(torch.int32) if out_int32 else places
     infer=_places("self"),
 )
 _WIDENED = """
-keys = torch.where(torch.ones_like({keys}, dtype=torch.bool), {keys}, self)
-value = torch.full([], self, dtype=keys.dtype)
+value = torch.zeros([1], dtype={keys}.dtype) + self
+keys = {keys}.to(value.dtype)
+value = value.reshape([])
 """
 composite("aten::bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
           _WIDENED.format(keys="boundaries")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aotjit.ops import bodies
+from aotjit.ops import bodies, bounds
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import binary, operator, pointwise, unary
 from aotjit.ops.numeric import Array
@@ -38,9 +38,10 @@ binary(
     inplace=False,
 )
 for _name in ("mul", "multiply"):
-    binary(_name, body=lambda b, x, y: x * y, reference=lambda x, y: x * y, on_complex=True)
+    binary(_name, body=lambda b, x, y: x * y, reference=lambda x, y: x * y, on_complex=True, precise="other")
 for _name in ("div", "divide", "true_divide"):
-    binary(_name, body=lambda b, x, y: x / y, reference=lambda x, y: x / y, compute="float", on_complex=True)
+    binary(_name, body=lambda b, x, y: x / y, reference=lambda x, y: x / y, compute="float", on_complex=True,
+           precise="other")  # fmt: skip
 binary(
     "remainder",
     body=lambda b, x, y: bodies.remainder(b, x, y),
@@ -71,6 +72,7 @@ binary(
     reference=lambda x, y: np.floor_divide(x, y),
     accepts="numeric",
     divisor="other",
+    precise="other",
 )
 
 
@@ -115,6 +117,7 @@ binary(
     reference=lambda x, y: trunc_divide(x, y),
     accepts="numeric",
     divisor="other",
+    precise="other",
 )
 for _name in ("div", "div_", "divide", "divide_"):
     _rounded_quotient(_name, "Tensor", "Tensor")
@@ -125,6 +128,7 @@ pointwise(
     reference=lambda x, y, z, value: x + value * y * z,
     on_complex=True,
     accepts="numeric",
+    fits={"value": bounds.computed},
 )
 pointwise(
     "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
@@ -132,6 +136,7 @@ pointwise(
     reference=lambda x, y, z, value: x + value * y / z,
     on_complex=True,
     compute="floating",
+    fits={"value": bounds.computed},
 )
 pointwise(
     "lerp.Scalar(Tensor self, Tensor end, Scalar weight)",
@@ -139,6 +144,7 @@ pointwise(
     reference=lambda x, end, w: np.where(np.abs(w) < 0.5, x + w * (end - x), end - (end - x) * (1 - w)),
     compute="floating",
     accepts="equal",
+    fits={"weight": bounds.computed},
 )
 pointwise(
     "lerp.Tensor(Tensor self, Tensor end, Tensor weight)",
@@ -194,6 +200,17 @@ pointwise(
     tolerance=_POWER,
     promotes=("self", "exponent"),
     inplace="pow_.Scalar",
+    fits={"exponent": bounds.exponent},
+    exponent="exponent",
+)
+pointwise(
+    "power(Tensor self, Scalar exponent)",
+    body=lambda b, x, y: bodies.power(b, x, y),
+    reference=lambda x, y: power(x, y),
+    compute="floating",
+    namespace="aotjit",
+    inplace=False,
+    doc="With any exponent, as norms take one.",
 )
 pointwise(
     "pow.Tensor_Tensor(Tensor self, Tensor exponent)",
@@ -269,6 +286,7 @@ for _overload, _limit in (("", "Scalar"), (".Tensor", "Tensor")):
             reference=lambda x, low, high: clamp(x, low, high),
             promotes=("self", "min", "max"),
             accepts="numeric",
+            fits=dict.fromkeys(("min", "max"), bounds.element),
         )
     pointwise(
         f"clamp_min{_overload}(Tensor self, {_limit} min)",
@@ -276,6 +294,7 @@ for _overload, _limit in (("", "Scalar"), (".Tensor", "Tensor")):
         reference=lambda x, low: clamp(x, low, None),
         promotes=("self", "min"),
         accepts="numeric",
+        fits={"min": bounds.element},
     )
     pointwise(
         f"clamp_max{_overload}(Tensor self, {_limit} max)",
@@ -283,6 +302,7 @@ for _overload, _limit in (("", "Scalar"), (".Tensor", "Tensor")):
         reference=lambda x, high: clamp(x, None, high),
         promotes=("self", "max"),
         accepts="numeric",
+        fits={"max": bounds.element},
     )
 
 # -- lengths, angles, logarithms of sums ------------------------------------------------------------------------------
@@ -316,6 +336,7 @@ pointwise(
     body=lambda b, x, eps: _logit(b.log, b.select, x, eps),
     reference=lambda x, eps: _logit(np.log, np.where, x, eps),
     compute="float",
+    fits={"eps": bounds.element},
 )
 
 

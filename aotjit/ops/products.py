@@ -5,11 +5,12 @@ from __future__ import annotations
 from aotjit.ops.declare import composite
 
 composite("aten::addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-          "return self * beta + torch.mv(mat, vec) * alpha")  # fmt: skip
+          "return torch.scaled(self, beta) + torch.scaled(torch.mv(mat, vec), alpha)")  # fmt: skip
 composite("aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-          "return self * beta + torch.sum(torch.bmm(batch1, batch2), [0]) * alpha")  # fmt: skip
+          "total = torch.sum(torch.bmm(batch1, batch2), [0], dtype=self.dtype)\n"
+          "return torch.scaled_computed(self, beta) + torch.scaled_computed(total, alpha)")  # fmt: skip
 composite("aten::addr(Tensor self, Tensor vec1, Tensor vec2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-          "return self * beta + torch.outer(vec1, vec2) * alpha")  # fmt: skip
+          "return torch.scaled(self, beta) + torch.scaled(torch.outer(vec1, vec2), alpha)")  # fmt: skip
 composite("aten::ger(Tensor self, Tensor vec2) -> Tensor", "return torch.outer(self, vec2)")
 composite("aten::chain_matmul(Tensor[] matrices) -> Tensor",
           "result = matrices[0]\nfor i in range(1, len(matrices)):\n    result = torch.mm(result, matrices[i])\n"

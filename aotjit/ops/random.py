@@ -111,6 +111,8 @@ _drawn(
     "rrelu(Tensor self, Scalar lower=0.125, Scalar upper=0.33333333333333331, bool training=False, "
     "Generator? generator=None) -> Tensor",
     """
+if not (abs(float(lower)) < math.inf and abs(float(upper)) < math.inf):
+    raise RuntimeError("rrelu: the bounds must be finite, got {} and {}".format(lower, upper))
 if not training:
     return torch.leaky_relu(self, (float(lower) + float(upper)) / 2.0)
 falling = self <= 0

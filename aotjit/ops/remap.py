@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import operator
 from aotjit.ops.infer import Dims, int_list, like, tensor
 from aotjit.ops.infer import fresh as new
-from aotjit.ops.numeric import Array
+from aotjit.ops.numeric import Array, element_dtype
 from aotjit.ops.opdef import Arguments, Composite, Rewrite, Runtime
 from aotjit.types import Type
 
@@ -43,7 +44,7 @@ def _padding(name: str) -> Any:
     return infer
 
 
-def pad(x: Array, pads: Sequence[int], mode: int, value: float) -> Array:
+def pad(x: Array, pads: Sequence[int], mode: int, value: bounds.Number) -> Array:
     if len(pads) % 2 or len(pads) > 2 * x.ndim:
         raise RuntimeError(f"Padding length {len(pads)} for a tensor of rank {x.ndim}")
     pairs = [(0, 0)] * (x.ndim - len(pads) // 2) + [(pads[i], pads[i + 1]) for i in range(len(pads) - 2, -1, -2)]
@@ -73,7 +74,8 @@ def _build_pad(emit: Any, self: Any, pad: Any, mode: Any, value: Any) -> Any:
     if name not in MODES:
         raise emit.error(f"the mode must be one of {', '.join(MODES)}, known at compile time")
     given = emit.present("value", value)
-    number = emit.constant(0.0) if given is None else emit.real(given)
+    number = emit.constant(0.0) if given is None else emit.fitting(given, emit.dtype)
+    number = emit.real(number)
     (result,) = emit.aten("aotjit::pad_places", self, pad, emit.constant(MODES[name]), number)
     return [emit.known(result, emit.result_types[0])]
 
@@ -81,16 +83,15 @@ def _build_pad(emit: Any, self: Any, pad: Any, mode: Any, value: Any) -> Any:
 operator(
     "aten::pad(Tensor self, SymInt[] pad, str mode='constant', float? value=None) -> Tensor",
     infer=_padding("pad"),
-    reference=lambda x, pads, mode, value: pad(x, pads, MODES[mode], value or 0.0),
+    reference=lambda x, pads, mode, value: pad(x, pads, MODES[mode], bounds.fitting(value or 0.0, element_dtype(x))),
     lowering=Rewrite(_build_pad),
 )
 operator(
     "aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor",
     infer=_padding("pad"),
-    reference=lambda x, pads, value: pad(x, pads, 0, value),
-    lowering=Rewrite(
-        lambda emit, self, pad, value: emit.aten("aotjit::pad_places", self, pad, emit.constant(0), emit.real(value))
-    ),
+    reference=lambda x, pads, value: pad(x, pads, 0, bounds.fitting(value, element_dtype(x))),
+    lowering=Rewrite(lambda emit, self, pad, value: emit.aten(
+        "aotjit::pad_places", self, pad, emit.constant(0), emit.real(emit.fitting(value, emit.dtype)))),
 )
 for _name, _mode in (("reflection", "reflect"), ("replication", "replicate")):
     for _rank in (1, 2, 3):

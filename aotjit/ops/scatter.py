@@ -144,18 +144,21 @@ composite(f"aten::scatter_reduce.two(Tensor {_TWO_TEXT}) -> Tensor",
 
 # -- whole slices -----------------------------------------------------------------------------------------------------
 
-for _name, _extra, _scale, _how in (("index_add", ", *, Scalar alpha=1", " * alpha", ADD), ("index_copy", "", "", 0)):
+for _name, _extra, _scale, _how in (
+    ("index_add", ", *, Scalar alpha=1", "source = torch.scaled(source, alpha)", ADD), ("index_copy", "", "", 0)
+):  # fmt: skip
     _given = f"int dim, Tensor index, Tensor source{_extra}"
     _body = f"""
+{_scale}
 if index.dim() > 1:
     raise RuntimeError("{_name}: Index should have dimension 1 or 0")
 if self.dim() == 0:
-    torch.scatter_into(self, 0, index, source.reshape(index.size()){_scale}, {_how})
+    torch.scatter_into(self, 0, index, source.reshape(index.size()), {_how})
     return self
 shape = [1] * self.dim()
 shape[dim] = index.numel()
 wide = index.reshape(shape).expand(source.size())
-torch.scatter_into(self, dim, wide, source{_scale}, {_how})
+torch.scatter_into(self, dim, wide, source, {_how})
 return self
 """
     composite(f"aten::{_name}_(Tensor(a!) self, {_given}) -> Tensor(a!)", _body, infer=same())

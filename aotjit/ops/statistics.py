@@ -109,11 +109,12 @@ return found.squeeze(dim).clone(), place.squeeze(dim).clone()
 composite(
     "aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor",
     """
+low = torch.element(min, self.dtype)
+high = torch.element(max, self.dtype)
 if not self.is_floating_point():
     raise RuntimeError("histogram is not implemented for tensors of integers")
 if bins <= 0:
     raise RuntimeError("bins must be > 0")
-low, high = float(min), float(max)
 if low == high and self.numel() > 0:
     low, high = float(torch.amin(self)), float(torch.amax(self))
 if low == high:
@@ -172,8 +173,10 @@ composite("aten::dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", "return
 _RENORM = """
 if self.dim() < 2:
     raise RuntimeError("renorm: input needs at least 2 dimensions")
-if float(p) <= 0.0 or float(maxnorm) < 0.0:
-    raise RuntimeError("renorm: p must be positive and maxnorm must not be negative")
+if not (float(p) > 0.0):
+    raise RuntimeError("renorm: non-positive-norm not supported")
+if not (float(maxnorm) >= 0.0):
+    raise RuntimeError("renorm: expected maxnorm to be >= 0 but got {}".format(maxnorm))
 dims = torch.jit.annotate(List[int], [])
 for i in range(self.dim()):
     if i != dim % self.dim():

@@ -178,7 +178,7 @@ for _direction, _python in (("left", "__lshift__"), ("right", "__rshift__")):
                 inplace=False,
             )
     composite(f"aten::bitwise_{_direction}_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
-              f"return torch.bitwise_{_direction}_shift(torch.full_like(other, self), other)")  # fmt: skip
+              f"return torch.bitwise_{_direction}_shift(torch.zeros_like(other) + self, other)")  # fmt: skip
 for _name in ("and", "or", "xor"):
     composite(f"aten::bitwise_{_name}.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
               f"return torch.bitwise_{_name}(other, self)")  # fmt: skip

@@ -51,6 +51,7 @@ for _name in _FORMULAS:
     _window(_name)
 composite(
     f"aten::logspace(Scalar start, Scalar end, int steps, float base=10., *, {_OPTIONS}",
-    "exponents = torch.linspace(float(start), float(end), steps, dtype=torch.float64)\n"
-    "return torch.pow(base, exponents).to(torch.float32 if dtype is None else dtype)",
+    "kind = torch.float32 if dtype is None else dtype\n"
+    "exponents = torch.linspace(torch.element(start, kind), torch.element(end, kind), steps, dtype=torch.float64)\n"
+    "return torch.pow(base, exponents).to(kind)",
 )

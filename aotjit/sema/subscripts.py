@@ -289,7 +289,7 @@ def set_item(ctx: FunctionContext, target: Plain, index: Plain, value: Plain, sp
 def _write_tensor(ctx: FunctionContext, target: Plain, node: ast.Subscript, value: Plain, span: Span) -> None:
     view = _view(ctx, target, node)
     if value.type in (*NUMERIC, NUMBER) and view.is_plain:
-        call_operator(ctx, "fill_", [view.tensor, value], {}, span, "item assignment")
+        call_operator(ctx, "set_", [view.tensor, value], {}, span, "item assignment")
         return
     if value.type in (*NUMERIC, NUMBER, COMPLEX):
         value = single(call_operator(ctx, "scalar_tensor" if value.type == NUMBER else "tensor", [value], {}, span))

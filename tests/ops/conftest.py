@@ -44,9 +44,10 @@ def torch_call(qualified: str, args: tuple[Any, ...]) -> Any:
     return from_torch(function(*positional, **keywords))
 
 
-DTYPES_BY_CODE = {0: torch.uint8, 3: torch.int32, 4: torch.int64, 5: torch.float16, 6: torch.float32, 7: torch.float64,
-                  9: torch.complex64, 10: torch.complex128,
-                  11: torch.bool}  # fmt: skip
+DTYPES_BY_CODE = {
+    0: torch.uint8, 1: torch.int8, 2: torch.int16, 3: torch.int32, 4: torch.int64, 5: torch.float16, 6: torch.float32,
+    7: torch.float64, 9: torch.complex64, 10: torch.complex128, 11: torch.bool,
+}  # fmt: skip
 
 
 def own(args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -74,6 +74,7 @@ def pointwise_samples(operator: Operator, rng: np.random.Generator) -> Iterator[
         for shapes in SHAPES[0], SHAPES[4]:
             yield _pointwise_sample(operator, rng, [*mixed, mixed[0]], shapes)
     yield _pointwise_sample(operator, rng, ["float32"] * 3, SHAPES[0], strided=True)
+    yield from _unfit_samples(operator, rng)
     lowering = operator.lowering
     for dtype in ("complex64", "complex128") if isinstance(lowering, Pointwise) and lowering.on_complex else ():
         for shapes in SHAPES:
@@ -81,6 +82,29 @@ def pointwise_samples(operator: Operator, rng: np.random.Generator) -> Iterator[
         yield _pointwise_sample(operator, rng, [dtype] * 3, SHAPES[0], strided=True)
         yield _pointwise_sample(operator, rng, [dtype, "float64", dtype], SHAPES[4])
         yield _pointwise_sample(operator, rng, ["float32", dtype, "int32"], SHAPES[3])
+
+
+UNFIT: list[tuple[str, float]] = [
+    ("uint8", 300), ("uint8", -1), ("uint8", -300), ("int8", 2**40), ("int32", 2.75), ("int16", NAN), ("int64", 1e300),
+    ("bool", 300), ("float16", 2**40), ("float16", 1e300), ("float32", 1e300), ("float32", -INF),
+]  # fmt: skip
+"""Numbers that an element type does not hold, or holds in part only."""
+
+
+def _unfit_samples(operator: Operator, rng: np.random.Generator) -> Iterator[Sample]:
+    """Each of the operator's numbers in turn is one that does not fit."""
+    names = [a.name for a in operator.schema.arguments]
+    for at, a in enumerate(operator.schema.arguments):
+        plain = a.type.element if isinstance(a.type, OptionalType) else a.type
+        if plain not in (types.NUMBER, types.FLOAT) or (names[at], operator.schema.name) in UNCERTAIN:
+            continue
+        for dtype, value in UNFIT:
+            sample = list(_pointwise_sample(operator, rng, [dtype] * 3, [(3,), (3,), (3,)]))
+            sample[at] = float(value) if plain == types.FLOAT else value
+            yield tuple(sample)
+
+
+UNCERTAIN: set[tuple[str, str]] = set()
 
 
 def _pointwise_sample(operator: Operator, rng: np.random.Generator, dtypes: list[str], shapes: list[tuple[int, ...]],
