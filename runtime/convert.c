@@ -37,7 +37,11 @@ void aj_store_double(void *p, int32_t dtype, double value) {
     case AJ_F16: *(uint16_t *)p = aj_half_of_float((float)value); break;
     case AJ_BF16: *(uint16_t *)p = aj_bfloat_of_float((float)value); break;
     case AJ_BOOL: *(uint8_t *)p = value != 0; break;
-    default: aj_store_int(p, dtype, aj_int_of_double(value)); break;
+    default: {
+        const int64_t whole = aj_int_of_double(value);
+        const bool narrow = dtype == AJ_I8 || dtype == AJ_I16 || dtype == AJ_I32; /* converted by way of int32 */
+        aj_store_int(p, dtype, narrow && whole != (int32_t)whole ? INT32_MIN : whole);
+    }
     }
 }
 

@@ -81,6 +81,24 @@ def _packed(form: str, value: float) -> float:
         return math.copysign(math.inf, value)
 
 
+def _truncated(value: float, bits: int) -> int:
+    """The float as a signed integer; x86's number for what does not fit."""
+    inside = -(2.0 ** (bits - 1)) - 1 < value < 2.0 ** (bits - 1)
+    return int(value) if inside else -(2 ** (bits - 1))
+
+
+def fitted(value: Number, dtype: DType) -> Number:
+    """A constant as elements of `dtype` hold it."""
+    if dtype is DType.BOOL:
+        return bool(value)
+    if dtype.is_floating:
+        return float(value.real)
+    width = 8 * dtype.size
+    whole = _truncated(value, 64 if dtype is DType.U8 else max(width, 32)) if isinstance(value, float) else value.real
+    number = int(whole) & ((1 << width) - 1)
+    return number if dtype is DType.U8 or number < 1 << (width - 1) else number - (1 << width)
+
+
 def whole_exponent(value: int) -> int:
     """The exponent of whole numbers. RuntimeError where it is negative."""
     if value < 0:

@@ -22,8 +22,8 @@ from xdsl.ir import Operation, SSAValue
 from aotjit.dtypes import DType
 from aotjit.ir import ts
 from aotjit.ir.scalar import ErfcOp, RemfOp
+from aotjit.ops.bounds import Number, fitted
 
-Number = bool | int | float | complex
 _UNSIGNED = (DType.U8, DType.BOOL)
 
 
@@ -376,24 +376,12 @@ class RealBuilder(_Functions):
     def _from_float(self, x: Element, dtype: DType) -> Element:
         t = _type(dtype)
         if not dtype.is_floating:
-            # Narrow integers by way of int32, so that what does not fit wraps instead of being undefined.
-            target = dtype if dtype.size >= 4 else DType.I32
+            # Narrow integers by way of int32, bytes by way of int64, as torch: what does not fit wraps.
+            byte = DType.I64 if x.dtype is DType.F64 else DType.I32  # a float32 that large is a multiple of 256
+            target = dtype if dtype.size >= 4 else byte if dtype is DType.U8 else DType.I32
             whole = self.emit(arith.FPToSIOp(x.value, _type(target)), target)
             return self.convert(whole, dtype)
         if {x.dtype, dtype} == {DType.F16, DType.BF16}:
             return self.convert(self.convert(x, DType.F32), dtype)
         op = arith.ExtFOp if dtype.size > x.dtype.size else arith.TruncFOp
         return self.emit(op(x.value, t), dtype)
-
-
-def fitted(value: Number, dtype: DType) -> Number:
-    """A constant as elements of `dtype` hold it."""
-    if dtype is DType.BOOL:
-        return bool(value)
-    if dtype.is_floating:
-        return float(value.real)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise UnsupportedBodyError(f"{value} has no {dtype} form")
-    width = 8 * dtype.size
-    number = int(value.real) & ((1 << width) - 1)
-    return number if dtype is DType.U8 or number < 1 << (width - 1) else number - (1 << width)

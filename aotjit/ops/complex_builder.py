@@ -15,7 +15,8 @@ from xdsl.ir import Operation, SSAValue
 
 from aotjit.dtypes import DType
 from aotjit.ir.values import element_type
-from aotjit.ops.builder import Element, Number, Operand, RealBuilder, UnsupportedBodyError
+from aotjit.ops.bounds import Number
+from aotjit.ops.builder import Element, Operand, RealBuilder, UnsupportedBodyError
 
 _LN2, _LN10 = math.log(2), math.log(10)
 

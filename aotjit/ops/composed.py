@@ -261,8 +261,10 @@ composite(
 if steps < 0:
     raise RuntimeError("number of steps must be non-negative")
 kind = torch.float32 if dtype is None else dtype
-if steps <= 1:
-    return torch.full([steps], start if steps == 1 else 0, dtype=kind)
+if steps == 0:
+    return torch.zeros([0], dtype=kind)
+if steps == 1:
+    return torch.full([1], start, dtype=kind)
 low = torch.element(start, kind)
 high = torch.element(end, kind)
 places = torch.arange(steps).to(torch.float64)

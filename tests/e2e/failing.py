@@ -174,3 +174,15 @@ def nested_tensor(x: Tensor, kind: int) -> Tensor:
     if kind == 1 and torch._nested_tensor_from_mask_left_aligned(x, mask):
         return x
     return x.to_padded_tensor(0.0)
+
+
+def fill(n: int) -> Tensor:
+    x = torch.zeros([3], dtype=torch.uint8)
+    x.fill_(n)
+    return torch.full([3], 1e39) + x
+
+
+def power(n: int) -> Tensor:
+    x = torch.ones([3], dtype=torch.int32)
+    half = torch.ones([3], dtype=torch.float16)
+    return (x ** n) + half ** 1e300

@@ -121,7 +121,64 @@ def integer_powers(x: List[int], y: List[int]) -> List[Tensor]:
     return [a**b, 2**b, (-1) ** b, a.to(torch.int8) ** b.to(torch.int8), a.int() ** b.int(), small, a.pow(b + 1)]
 
 
+def written_numbers(n: int, x: float):
+    """torch.jit makes a tensor of what is written to a place, which wraps."""
+    bytes = torch.zeros([4], dtype=torch.uint8)
+    bytes[0] = n
+    bytes[1:3] = x
+    bytes[bytes > 3] = n
+    made = torch.tensor(n, dtype=torch.int8), torch.tensor([x], dtype=torch.int16), torch.tensor(x)
+    return bytes, bytes + n, bytes * x, bytes < n, n - bytes, made
+
+
+def filled_bytes(n: int):
+    bytes = torch.arange(4, dtype=torch.uint8)
+    return bytes.clone().fill_(n), torch.clamp(bytes, max=n), bytes.masked_fill(bytes > 1, n), torch.where(bytes > 1, n, bytes)
+
+
+def filled_floats(x: float):
+    single = torch.ones([3])
+    double = single.to(torch.float64)
+    return double.fill_(x), torch.full([2], x), torch.nn.functional.leaky_relu(single - 2.0, x)
+
+
+def never_bytes(fails: bool):
+    result = torch.zeros([2], dtype=torch.uint8)
+    if fails:
+        result = torch.full([2], 300, dtype=torch.uint8)
+    return result
+
+
+def halves(x: float):
+    half = torch.tensor([0.1, 1.0, 3.0, 0.0]).to(torch.float16)
+    return half == x, half - x, half % x, half * x, half // x, half + torch.tensor(x)
+
+
+def whole_powers(n: int):
+    ints = torch.tensor([2, -3, 1], dtype=torch.int16)
+    return ints ** n
+
+
+def numbers_of_ints(x: float):
+    ints = torch.tensor([[2, -3], [1, 4]], dtype=torch.int32)
+    products = torch.addmm(ints, ints, ints, beta=x, alpha=2.9), torch.addmv(ints[0], ints, ints[1], alpha=x)
+    batches = torch.addbmm(ints, ints.unsqueeze(0), ints.unsqueeze(0), beta=x)
+    return products, batches, ints.index_add(0, torch.tensor([1]), ints[:1], alpha=3), ints.masked_fill(ints > 1, x)
+
+
+def ranges(a: float, b: float, step: float):
+    return torch.arange(a, b, step, dtype=torch.int32), torch.arange(a, b, step), torch.linspace(a, b, 5, dtype=torch.int64)
+
+
 CASES = {
+    "written_numbers": [(n, x) for n, x in ((3, 2.5), (300, -1.5), (-1, 300.25), (2**40 + 7, 3e9), (5, 1e300))],
+    "filled_bytes": [(n,) for n in (2, 255, 256, -1, -255, -256, 2**40)],
+    "filled_floats": [(x,) for x in (0.5, 3.5e38, math.inf, -math.inf, math.nan, -1e300)],
+    "never_bytes": [(False,), (True,)],
+    "halves": [(x,) for x in (0.1, 1.00048828125, 1.001953125, 3.0, 70000.0)],
+    "whole_powers": [(n,) for n in (0, 2, 3, -1, 2**40)],
+    "numbers_of_ints": [(x,) for x in (0.0, 2.75, -1.5, 3e9, math.nan)],
+    "ranges": [(0.0, 6.0, 1.9), (-1.5, 3.2, 1.0), (0.0, 1e300, 1e300), (3.0, -9.0, -2.5)],
     "integer_powers": [([2, 3, -2, 1, -1, 0, 7, 5, 0], [3, 40, 5, -3, -3, -1, 63, 0, 0])],
     "log_gamma": [(x,) for x in (2.5, 2.4999, 0.1, 0.5, 0.95, 1.0, 1.3, 1.7, 2.0, 3.0, 7.7, 100.5, 1e300, -0.5, -1.5, -3.5, -2.0, 0.0)],
     "powers": [(0, -1, 1.0, 1.0), (2, -1, 0.0, 2.0), (3, 5, 0.0, -1.0), (-2, 3, -0.0, -3.0), (1, 2, 2.5, -1.5), (0, 0, 0.0, 0.0)],
