@@ -12,7 +12,7 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema import assignments, contexts, subscripts
 from aotjit.sema.calls import arguments
-from aotjit.sema.checks import raise_error, raise_unless
+from aotjit.sema.checks import raise_error
 from aotjit.sema.conditions import Condition, Refinements, condition
 from aotjit.sema.context import FunctionContext, not_compiled
 from aotjit.sema.conversions import common_type, plain
@@ -305,24 +305,27 @@ def _assert(ctx: FunctionContext, node: ast.Assert) -> Flow:
     test = _test(ctx, node.test)
     if test.static is True:
         return Flow()
+    if test.value is None:
+        _fail(ctx, node)
+        return Flow(False)
     failing = Branch(Block(), dict(ctx.bindings), Flow(False))
     with ctx.inside(failing.block):
         for name, t in test.when_false.items():
             refine(ctx, name, t, node.span)
-        text = ctx.constant("", node.span)
-        if node.message is not None:
-            text = to_text(ctx, ctx.plain(node.message), node.span)
-        if test.value is not None:
-            ctx.emit(ts.RaiseOp("AssertionError", text.ssa), node.span)
-            ctx.emit(scf.YieldOp(), node.span)
-    if test.value is None:
-        raise_unless(ctx, ctx.constant(False, node.span), "AssertionError", ctx.constant("", node.span), node.span)
-        return Flow(False)
+        _fail(ctx, node)
+        ctx.emit(scf.YieldOp(), node.span)
     passing = Block([scf.YieldOp()])
     ctx.emit(scf.IfOp(test.value.ssa, [], Region([passing]), Region([failing.block])), node.span)
     for name, t in test.when_true.items():
         refine(ctx, name, t, node.span)
     return Flow()
+
+
+def _fail(ctx: FunctionContext, node: ast.Assert) -> None:
+    text = ctx.constant("", node.span)
+    if node.message is not None:
+        text = to_text(ctx, ctx.plain(node.message), node.span)
+    ctx.emit(ts.RaiseOp("AssertionError", text.ssa), node.span)
 
 
 # -- del --------------------------------------------------------------------------------------------------------------

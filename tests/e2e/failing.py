@@ -34,6 +34,12 @@ def unpack(xs: List[int]) -> int:
     return a + b
 
 
+def unknown(name: str) -> int:
+    if name == "a":
+        return 1
+    assert False, "unknown: " + name  # noqa: B011
+
+
 def check(n: int, s: str) -> int:
     assert n > 0, f"{s}: {n} is not positive"
     assert n < 100

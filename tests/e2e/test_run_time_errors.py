@@ -36,6 +36,7 @@ CASES: list[tuple[str, type[Exception], str, str]] = [
     ("string_item('ab', 3)", IndexError, "string index out of range", 'return (s + "!")[i]'),
     ("pop([])", IndexError, "pop from empty list", "return xs.pop()"),
     ("unpack([1])", ValueError, "a list of 2 elements is needed to unpack it into 2 targets", "a, b = xs"),
+    ("unknown('b')", AssertionError, "unknown: b", "assert False"),
     ("check(-1, 'n')", AssertionError, "n: -1 is not positive", "assert n > 0"),
     ("check(100, 'n')", AssertionError, "", "assert n < 100"),
     ("refuse(1, F)", ValueError, "wrong value: 1", 'raise ValueError("wrong'),
