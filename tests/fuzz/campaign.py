@@ -149,9 +149,11 @@ class Campaign:
             return run_batch(_file_name(kind, seed), source, KINDS[kind], [seed])
 
         text = KINDS[kind].function(seed)
-        if difference.fails and not any(d.stage == difference.stage for d in again(header + all_seen(text))):
-            self.stages["unused failures"] += 1
-            return
+        if difference.fails:
+            used = again(header + all_seen(text))
+            if not any(d.fails and d.stage == difference.stage for d in used):
+                self.stages["unused failures"] += 1
+                return
         self.stages[difference.stage] += 1
         small = minimised(text, header, lambda source: any(d.stage == difference.stage for d in again(source)))
         print(f"DIFFERENCE {kind} {seed}: {difference.stage}\n{difference.detail[:1500]}\n{small}", flush=True)
