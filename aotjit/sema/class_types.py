@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.annotations import path_of
 from aotjit.sema.names import ModuleScope
@@ -9,7 +12,7 @@ from aotjit.sema.values import ClassValue
 from aotjit.syntax import ast
 from aotjit.types import ClassType, EnumType
 
-_ENUMS = ("enum.Enum", "Enum")
+_ENUMS = ("Enum", "IntEnum", "StrEnum", "Flag")
 _PLAIN = ("builtins.object", "object")
 EnumValue = int | float | str
 
@@ -63,44 +66,93 @@ def _is_module_base(node: ast.Expr, scope: ModuleScope) -> bool:
 
 
 def enum_type(value: ClassValue) -> EnumType | None:
-    """The type of an Enum's members; None when the class is no Enum."""
-    if not any(path in _ENUMS for path in base_paths(value)):
+    """The type of an Enum's members; None when the class is no Enum. Its methods are Python's alone."""
+    kind = _enum_kind(value)
+    if kind is None:
         return None
-    members: list[tuple[str, EnumValue]] = []
+    members: dict[str, EnumValue] = {}
     for statement in value.definition.body:
         match statement:
-            case ast.Assign(targets=(ast.Name(id=name),), value=node) if not name.startswith("__"):
-                members.append((name, _member_value(node, members, value)))
+            case ast.Assign(targets=(ast.Name(id=name),), value=node) if not name.startswith("_"):
+                members[name] = _member_value(node, name, members, value, kind)
             case ast.AnnAssign(target=ast.Name(id=name), value=node) if node is not None:
-                members.append((name, _member_value(node, members, value)))
-            case ast.FunctionDef() as method:
-                raise CompileError.at(method.span, "methods of an Enum are not part of TorchScript")
+                members[name] = _member_value(node, name, members, value, kind)
     if not members:
         raise CompileError.at(value.definition.span, f"the Enum {value.definition.name} has no members")
-    kinds = {type(held) for _, held in members}
+    kinds = {type(held) for held in members.values()}
     if len(kinds) != 1:
         raise CompileError.at(
             value.definition.span, f"the values of the Enum {value.definition.name} must be of one type",
             "int, float or str",
         )  # fmt: skip
-    return EnumType(class_name(value), _without_aliases(members))
+    return EnumType(class_name(value), _without_aliases(members, kind))
 
 
-def _without_aliases(members: list[tuple[str, EnumValue]]) -> tuple[tuple[str, EnumValue], ...]:
-    """In Python a second name for a value is another name of the first member."""
+def _enum_kind(value: ClassValue) -> str | None:
+    """Which class of Python's enum it comes from, by bases without members too."""
+    for base, path in zip(value.definition.bases, base_paths(value), strict=True):
+        if path.rpartition(".")[2] in _ENUMS and path.rpartition(".")[0] in ("enum", ""):
+            return path.rpartition(".")[2]
+        found = value.scope.lookup(base.id) if isinstance(base, ast.Name) else None
+        if isinstance(found, ClassValue) and found is not value and (kind := _enum_kind(found)) is not None:
+            return kind
+    return None
+
+
+def _without_aliases(members: dict[str, EnumValue], kind: str) -> tuple[tuple[str, EnumValue], ...]:
+    """In Python a second name for a value is another name of the first member; so is a Flag of several bits or none."""
     first: dict[EnumValue, str] = {}
-    for name, held in members:
-        first.setdefault(held, name)
+    for name, held in members.items():
+        if kind != "Flag" or (isinstance(held, int) and held > 0 and held & (held - 1) == 0):
+            first.setdefault(held, name)
     return tuple((name, held) for held, name in first.items())
 
 
-def _member_value(node: ast.Expr, before: list[tuple[str, EnumValue]], value: ClassValue) -> EnumValue:
+def _member_value(
+    node: ast.Expr, name: str, before: dict[str, EnumValue], value: ClassValue, kind: str
+) -> EnumValue:
+    if isinstance(node, ast.Call) and not node.args and path_of(node.function, value.scope) in ("enum.auto", "auto"):
+        if kind == "StrEnum":
+            return name.lower()
+        highest = max((held for held in before.values() if isinstance(held, int)), default=0)
+        return 1 << highest.bit_length() if kind == "Flag" else highest + 1
+    found = _constant(node, before)
+    if found is None or (isinstance(found, int) and found.bit_length() > 63 and found != -(1 << 63)):
+        raise CompileError.at(
+            node.span, "the value of an Enum's member is an int of 64 bits, a float or a str",
+            "or an expression of such constants",
+        )  # fmt: skip
+    return found
+
+
+def _constant(node: ast.Expr, before: dict[str, EnumValue]) -> EnumValue | None:
+    """The value of an expression of literals and earlier members; None where it is none, or fails."""
     match node:
         case ast.Constant(value=int() | float() | str() as constant) if not isinstance(constant, bool):
             return constant
-        case ast.Unary(op="-", operand=ast.Constant(value=int() | float() as number)) if not isinstance(number, bool):
-            return -number
-        case ast.Call(function=function, args=()) if path_of(function, value.scope) in ("enum.auto", "auto"):
-            numbers = [held for _, held in before if isinstance(held, int)]
-            return max(numbers, default=0) + 1
-    raise CompileError.at(node.span, "the value of an Enum's member is an int, a float or a str")
+        case ast.Name(id=name):
+            return before.get(name)
+        case ast.Unary(op=op, operand=operand) if op in _UNARY:
+            inner = _constant(operand, before)
+            return _applied(_UNARY[op], inner)
+        case ast.Binary(op=op, left=left, right=right) if op in _BINARY:
+            return _applied(_BINARY[op], _constant(left, before), _constant(right, before))
+    return None
+
+
+def _applied(operation: Callable[..., object], *operands: EnumValue | None) -> EnumValue | None:
+    if None in operands:
+        return None
+    try:
+        result = operation(*operands)
+    except (TypeError, ValueError, ArithmeticError, MemoryError):
+        return None
+    return result if isinstance(result, int | float | str) else None
+
+
+_UNARY: dict[str, Callable[..., object]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
+_BINARY: dict[str, Callable[..., object]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_,
+    "|": operator.or_, "^": operator.xor,
+}  # fmt: skip

@@ -75,6 +75,8 @@ def read_signature(
         annotated = types[i] if types is not None else None
         if parameter.annotation is not None:
             annotated = read_facts(parameter.annotation, scope)
+        if annotated is None and parameter.default is not None and _is_written(definition, scope):
+            _check_tensor_default(parameter, parameter.default)
         t = TENSOR if annotated is None else erase(annotated)
         infos.append(ParameterInfo(parameter.name, t, annotated, parameter.default, parameter.span))
     if definition.returns is not None:
@@ -102,6 +104,18 @@ def _check_default(parameter: ast.Parameter, default: ast.Expr) -> None:
                 "make the parameter Optional[...] = None and the value in the function; a List may have a tuple",
             )
         parts += part.elements if isinstance(part, ast.TupleExpr) else []
+
+
+def _check_tensor_default(parameter: ast.Parameter, default: ast.Expr) -> None:
+    """None stands for a tensor that is missing; no literal is one."""
+    literal = default.operand if isinstance(default, ast.Unary) else default
+    if isinstance(literal, ast.Constant) and literal.value is not None:
+        kind = type(literal.value).__name__
+        raise CompileError.at(
+            parameter.span,
+            f"'{parameter.name}' has no annotation, which makes it a Tensor, and its default is of type {kind}",
+            f"write {parameter.name}: {kind} = ...",
+        )
 
 
 def _is_written(definition: ast.FunctionDef, scope: ModuleScope) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ir import ts
 from aotjit.sema.annotations import read_type
-from aotjit.sema.class_types import instance_type
+from aotjit.sema.class_types import class_name, instance_type, is_plain_class
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import require
 from aotjit.sema.dataclass_methods import is_dataclass, with_dataclass_methods
@@ -193,7 +193,15 @@ def _static(owner: UserClass, definition: ast.FunctionDef) -> FunctionValue:
 
 
 def class_attribute(ctx: FunctionContext, value: ClassValue, name: str, span: Span) -> Value:
-    """`Class.name`: a static method."""
+    """`Class.name`: a static method, of a class of modules too."""
+    if not is_plain_class(value):
+        static = _static_of_bases(value, name)
+        if static is None:
+            raise CompileError.at(
+                span, f"{value.definition.name}.{name} is no static method, and is not called by its class's name",
+                f"write self.{name}(...); of a base class's method, give it another name there",
+            )  # fmt: skip
+        return static
     owner = user_class(ctx, instance_type(value, span), span)
     definition = owner.methods.get(name)
     if definition is None:
@@ -202,6 +210,17 @@ def class_attribute(ctx: FunctionContext, value: ClassValue, name: str, span: Sp
         hint = "mark it @staticmethod, or call it on an instance"
         raise CompileError.at(span, f"{name} is not a static method of {value.definition.name}", hint)
     return _static(owner, definition)
+
+
+def _static_of_bases(value: ClassValue, name: str) -> FunctionValue | None:
+    """The static method of a class with bases, or of the first of them that has one."""
+    for statement in value.definition.body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == name:
+            is_static = _decorated(statement, "staticmethod")
+            return FunctionValue(statement, value.scope, f"{class_name(value)}::{name}") if is_static else None
+    bases = (value.scope.lookup(b.id) for b in value.definition.bases if isinstance(b, ast.Name))
+    found = (_static_of_bases(b, name) for b in bases if isinstance(b, ClassValue))
+    return next((f for f in found if f is not None), None)
 
 
 def _no_attribute(owner: UserClass, name: str, span: Span) -> Exception:

@@ -103,8 +103,24 @@ class Evaluated(nn.Module):
         return x, self.kept, self.others, self.table, self.odd
 
 
+class Clipped(nn.Module):
+    @staticmethod
+    def clip(x: Tensor, low: float, high: float = 1.0) -> Tensor:
+        return torch.clamp(x, low, high)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.clip(x, -1.0) + Clipped.clip(x, 0.0, 2.5)
+
+
+class Narrow(Clipped):
+    def forward(self, x: Tensor) -> Tensor:
+        return self.clip(x, 0.0) + Clipped.clip(x, 0.5)
+
+
 X = torch.arange(4.0)
 MODULES = {
+    "Clipped()": [(X,)],
+    "Narrow()": [(X,)],
     "Tables(4)": [(X,)],
     "Dense(3, growth=1)": [(X.reshape(2, 2),)],
     "Evaluated(3, 2, 5, 2, scale=0.5)": [(X,)],

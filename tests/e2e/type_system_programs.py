@@ -5,6 +5,7 @@ import collections
 import dataclasses
 from collections import namedtuple
 from dataclasses import InitVar, dataclass, field
+from enum import Enum, Flag, IntEnum, auto
 from typing import Any, ClassVar, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import torch
@@ -111,10 +112,54 @@ def budgets(total: int) -> Tuple[int, int, str, bool, int]:
     return a.left, b.left, a.name + b.name, a == Budget(total=total), Limits(total).low
 
 
+class Bit(Enum):
+    LOW = 1 << 2
+    HIGH = LOW + 1
+    ALL = ~0
+
+    def describe(self) -> str:
+        return "of Python alone"
+
+
+class Level(IntEnum):
+    DEBUG = 10
+    ERROR = auto()
+
+
+class Access(Flag):
+    READ = auto()
+    WRITE = auto()
+    BOTH = READ | WRITE
+
+
+class Named(Enum):
+    @property
+    def shown(self) -> str:
+        return "of Python alone"
+
+
+class Unit(Named):
+    METRE = "k" + "m"
+
+
+def enum_kinds(n: int) -> Tuple[List[int], List[str], Dict[str, int]]:
+    values = [b.value for b in Bit]
+    names: List[str] = [Unit.METRE.value]
+    seen: Dict[str, int] = {}
+    level = Level.DEBUG
+    for access in Access:
+        names.append(access.name)
+        if access.value > n:
+            level = Level.ERROR
+        seen[level.name] = seen.get(level.name, 0) + level.value
+    return values, names, seen
+
+
 CASES: Dict[str, List[Tuple[Any, ...]]] = {
     "made_tuples": [(torch.tensor([1.0, -2.0]), 3), (torch.zeros(1), 0)],
     "falls_off_twice": [(3,), (0,), (-2,)],
     "releases": [([(2, 1), (1, 5), (1, 2), (1, 2)],), ([(1, None), (1, None)],), ([(1, 1), (1, None)],), ([],)],
     "budgets": [(200,), (-3,)],
+    "enum_kinds": [(0,), (1,), (5,)],
     "any_is_something": [([1, 2],), ([],)],
 }

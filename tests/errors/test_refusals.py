@@ -58,6 +58,7 @@ FUNCTIONS = {
     "(x: Dict[str, int] = {}):\n    return x": ("1:27", "the default of 'x' is a dict, which calls would share: TorchScript has no such defaults", "None and the value in the function"),
     "(x: Tuple[int, List[int]] = (1, [2])):\n    return x": ("1:38", "the default of 'x' is a list, which calls would share: TorchScript has no such defaults", "a List may have a tuple"),
     "(n: int) -> Optional[int]:\n    if n > 1:\n        return n": ("1:1", "f does not return a value on every path", "add a return"),
+    "(x, y=-3):\n    return x": ("1:10", "'y' has no annotation, which makes it a Tensor, and its default is of type int", "write y: int = ..."),
     "(n: int, *, k: int = 3):\n    return n": ("1:18", "a keyword-only parameter with a default is not part of TorchScript", "leave the default away"),
     "(x: Tensor):\n    held = [x]\n    x.t_()\n    return held": ("3:5", "this changes the shape of a tensor that something else refers to: it is held, in line 14", "x = x.unsqueeze(0)"),
     "(x: Tensor):\n    y = x.contiguous()\n    y.t_()\n    return x": ("3:5", "this changes the shape of a tensor that something else refers to: what it was before is used afterwards", "x = x.unsqueeze(0)"),
