@@ -23,9 +23,10 @@ def header_text(program: Program, options: CompileOptions) -> str:
     example = next((example_program(prefix, e) for e in program.entries if has_example(e)), None)
     guard = f"AOTJIT_MODEL_{prefix}_H"
     what = f"the module {program.class_name}" if program.kind == "module" else "functions"
+    libraries = f"./{prefix}.a -lm" if options.emit == "a" else f"./{prefix}.so"
     parts = [
         f"/* {prefix}: {what}, compiled by aotjit {__version__}.",
-        *(["", f"A complete program (cc example.c ./{prefix}.so -o example):", "", example] if example else []),
+        *(["", f"A complete program (cc example.c {libraries} -o example):", "", example] if example else []),
         "",
         "*/",
         f"#ifndef {guard}",

@@ -52,6 +52,7 @@ static double uniform64(aj_instance *self) { return (double)(two_words(self) & (
 
 static float uniform32(aj_instance *self) { return (float)(word(self) & ((1u << 24) - 1)) * 0x1p-24f; }
 
+/* The i-th element in the order of the sizes; of what `in_memory_order` gives, in the order of places. */
 static char *element(aj_tensor *t, int64_t i) {
     int64_t at = 0;
     for (int32_t d = t->ndim - 1; d >= 0; d--) {
@@ -59,6 +60,27 @@ static char *element(aj_tensor *t, int64_t i) {
         i /= t->sizes[d];
     }
     return (char *)t->data + at * aj_dtype_bytes(t->dtype);
+}
+
+static void exchange_dims(aj_tensor *t, int32_t a, int32_t b) {
+    int64_t size = t->sizes[a], stride = t->strides[a];
+    t->sizes[a] = t->sizes[b];
+    t->strides[a] = t->strides[b];
+    t->sizes[b] = size;
+    t->strides[b] = stride;
+}
+
+/* The tensor with its dims in the order of their strides: torch fills a tensor from its first place to its last.
+ * `beside`, if any, has the same sizes and gets the same order. */
+static aj_tensor in_memory_order(const aj_tensor *t, aj_tensor *beside) {
+    aj_tensor sorted = *t;
+    for (int32_t d = 1; d < sorted.ndim; d++) {
+        for (int32_t k = d; k > 0 && sorted.strides[k - 1] < sorted.strides[k]; k--) {
+            exchange_dims(&sorted, k - 1, k);
+            if (beside) exchange_dims(beside, k - 1, k);
+        }
+    }
+    return sorted;
 }
 
 static int32_t floating_only(aj_instance *self, const char *name, const aj_tensor *t) {
@@ -74,18 +96,18 @@ int32_t aj_random_uniform(aj_instance *self, aj_tensor *t, double low, double hi
         return aj_fail(self, AJ_RUNTIME_ERROR, "uniform_ expects to return a [from, to) range, but found from=%g > to=%g",
                        low, high);
     }
+    aj_tensor order = in_memory_order(t, NULL);
+    uint16_t end = 0;
+    bool narrow = t->dtype == AJ_F16 || t->dtype == AJ_BF16;
+    if (narrow) aj_store_double((char *)&end, t->dtype, high);
     for (int64_t i = 0; i < t->numel; i++) {
         double value;
-        if (t->dtype == AJ_F64) {
-            value = uniform64(self) * (high - low) + low;
-        } else if (t->dtype == AJ_F32) {
-            value = uniform32(self) * ((float)high - (float)low) + (float)low;
-        } else {
-            int32_t digits = t->dtype == AJ_F16 ? 11 : 8;
-            value = (float)(word(self) & ((1u << digits) - 1)) * (t->dtype == AJ_F16 ? 0x1p-11f : 0x1p-8f);
-            value = (float)value * (float)(high - low) + (float)low;
-        }
-        aj_store_double(element(t, i), t->dtype, value);
+        if (t->dtype == AJ_F64) value = uniform64(self) * (high - low) + low;
+        else value = uniform32(self) * ((float)high - (float)low) + (float)low;
+        char *place = element(&order, i);
+        aj_store_double(place, t->dtype, value);
+        /* What rounds up to the end of the interval, which is open, is its beginning. */
+        if (narrow && *(uint16_t *)place == end) aj_store_double(place, t->dtype, low);
     }
     return AJ_OK;
 }
@@ -157,18 +179,22 @@ int32_t aj_random_normal(aj_instance *self, aj_tensor *t, double mean, double st
     if (!(std >= 0)) return aj_fail(self, AJ_RUNTIME_ERROR, "normal expects std >= 0.0, but found std %g", std);
     bool single = t->dtype != AJ_F64;
     if (t->numel < BLOCK || !aj_tensor_is_contiguous(t)) {
+        aj_tensor order = in_memory_order(t, NULL);
         for (int64_t i = 0; i < t->numel; i++) {
             if (!self->random.seeded) set_seed(self, default_seed);
-            aj_store_double(element(t, i), t->dtype, one_normal(self) * std + mean);
+            aj_store_double(element(&order, i), t->dtype, one_normal(self) * std + mean);
         }
         return AJ_OK;
     }
-    /* torch draws all uniform numbers first, then the last block anew when it is not whole. */
-    for (int64_t i = 0; i < t->numel; i++)
+    /* torch draws all uniform numbers first, then the last block anew when it is not whole; of half precision those of
+     * one block after the other, in float32. */
+    bool narrow = single && t->dtype != AJ_F32;
+    for (int64_t i = 0; i < t->numel && !narrow; i++)
         aj_store_double(element(t, i), t->dtype, single ? (double)uniform32(self) : uniform64(self));
     for (int64_t i = 0; i + BLOCK <= t->numel; i += BLOCK) {
         double block[BLOCK];
-        for (int32_t k = 0; k < BLOCK; k++) block[k] = aj_load_double(element(t, i + k), t->dtype);
+        for (int32_t k = 0; k < BLOCK; k++)
+            block[k] = narrow ? (double)uniform32(self) : aj_load_double(element(t, i + k), t->dtype);
         normal_block(block, single, mean, std);
         for (int32_t k = 0; k < BLOCK; k++) aj_store_double(element(t, i + k), t->dtype, block[k]);
     }
@@ -188,8 +214,9 @@ int32_t aj_random_exponential(aj_instance *self, aj_tensor *t, double rate) {
         status = aj_fail(self, AJ_RUNTIME_ERROR, "exponential_ expects lambda > 0.0, but found lambda=%g", rate);
     }
     if (status) return status;
+    aj_tensor order = in_memory_order(t, NULL);
     for (int64_t i = 0; i < t->numel; i++)
-        aj_store_double(element(t, i), t->dtype, -1.0 / rate * logarithm(1 - uniform64(self)));
+        aj_store_double(element(&order, i), t->dtype, -1.0 / rate * logarithm(1 - uniform64(self)));
     return AJ_OK;
 }
 
@@ -224,9 +251,10 @@ int32_t aj_random_integers(aj_instance *self, aj_tensor *t, int64_t low, bool ha
                        (long long)low, (long long)high);
     }
     uint64_t range = (has_high ? (uint64_t)high : (uint64_t)largest_whole(t->dtype) + 1) - (uint64_t)low;
+    aj_tensor order = in_memory_order(t, NULL);
     for (int64_t i = 0; i < t->numel; i++) {
         uint64_t drawn = range >= 1ull << 28 ? two_words(self) : word(self);
-        store_whole(t, i, (int64_t)(drawn % range + (uint64_t)low));
+        store_whole(&order, i, (int64_t)(drawn % range + (uint64_t)low));
     }
     return AJ_OK;
 }
@@ -236,7 +264,8 @@ int32_t aj_random_whole(aj_instance *self, aj_tensor *t) {
     if (status) return status;
     uint64_t range = (uint64_t)largest_whole(t->dtype) + 1;
     bool wide = t->dtype == AJ_I64 || t->dtype == AJ_F64;
-    for (int64_t i = 0; i < t->numel; i++) store_whole(t, i, (int64_t)((wide ? two_words(self) : word(self)) % range));
+    aj_tensor order = in_memory_order(t, NULL);
+    for (int64_t i = 0; i < t->numel; i++) store_whole(&order, i, (int64_t)((wide ? two_words(self) : word(self)) % range));
     return AJ_OK;
 }
 
@@ -246,7 +275,8 @@ int32_t aj_random_bernoulli(aj_instance *self, aj_tensor *t, double p) {
     if (!(p >= 0 && p <= 1)) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "bernoulli_ expects p to be in [0, 1], but got p=%g", p);
     }
-    for (int64_t i = 0; i < t->numel; i++) aj_store_double(element(t, i), t->dtype, uniform64(self) < p ? 1 : 0);
+    aj_tensor order = in_memory_order(t, NULL);
+    for (int64_t i = 0; i < t->numel; i++) aj_store_double(element(&order, i), t->dtype, uniform64(self) < p ? 1 : 0);
     return AJ_OK;
 }
 
@@ -254,13 +284,14 @@ int32_t aj_random_bernoulli(aj_instance *self, aj_tensor *t, double p) {
 int32_t aj_random_chances(aj_instance *self, aj_tensor *t, aj_tensor *chances) {
     int32_t status = aj_check_places(self, t);
     if (status) return status;
+    aj_tensor beside = *chances, order = in_memory_order(t, &beside);
     for (int64_t i = 0; i < t->numel; i++) {
-        double p = aj_load_double(element(chances, i), chances->dtype);
+        double p = aj_load_double(element(&beside, i), chances->dtype);
         if (!(p >= 0 && p <= 1)) {
             return aj_fail(self, AJ_RUNTIME_ERROR, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.");
         }
         double u = chances->dtype == AJ_F64 ? uniform64(self) : (double)uniform32(self);
-        aj_store_double(element(t, i), t->dtype, u < p ? 1 : 0);
+        aj_store_double(element(&order, i), t->dtype, u < p ? 1 : 0);
     }
     return AJ_OK;
 }

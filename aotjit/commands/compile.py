@@ -24,7 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", metavar="PREFIX", help="prefix of all exported names (default: the output's stem)")
     kinds = "; ".join(f"{name}: {text}" for name, text in EMITS.items())
-    parser.add_argument("--emit", choices=EMITS, default="so", metavar="KIND", help=f"what to make - {kinds}")
+    parser.add_argument(
+        "--emit", choices=EMITS, metavar="KIND", help=f"what to make (default: what -o ends in, .a, .o or .so) - {kinds}"
+    )
     parser.add_argument(
         "--linker", choices=LINKERS, default="own", help="link with the built-in linker (default) or one installed"
     )
@@ -32,8 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     check_readable(arguments.source)
-    output = _output_path(arguments)
-    options = options_from(arguments, output, arguments.emit, arguments.linker, arguments.name)
+    emit = arguments.emit or _kind_of(arguments.output)
+    output = _output_path(arguments, emit)
+    options = options_from(arguments, output, emit, arguments.linker, arguments.name)
     if output is None:
         artefact = _compile(options)
         sys.stdout.flush()
@@ -51,13 +54,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _output_path(arguments: argparse.Namespace) -> Path | None:
+def _kind_of(output: str | None) -> str:
+    """What a file of this name holds: a library where its ending says nothing else."""
+    suffix = Path(output or "").suffix
+    return next((kind for kind, ending in _SUFFIXES.items() if ending == suffix), "so")
+
+
+def _output_path(arguments: argparse.Namespace, emit: str) -> Path | None:
     """Where to write; None for standard output."""
-    if arguments.output == "-" or (arguments.output is None and arguments.emit not in _SUFFIXES):
+    if arguments.output == "-" or (arguments.output is None and emit not in _SUFFIXES):
         return None
     if arguments.output is None:
         source: Path = arguments.source
-        return Path(source.name).with_suffix(_SUFFIXES[arguments.emit])
+        return Path(source.name).with_suffix(_SUFFIXES[emit])
     if not arguments.output:
         raise UsageError("-o: expected a file name")
     return Path(arguments.output)

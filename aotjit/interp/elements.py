@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import ArrayAttr, ComplexType, FloatAttr, IntegerAttr
 from xdsl.ir import Attribute, Operation
 
 from aotjit.ops.complex_numbers import pair
+from aotjit.ops.numeric import round_bf16
 from aotjit.ops.special import erf, erfc
 
 Array = Any
@@ -31,13 +32,6 @@ def array_dtype(t: Attribute) -> Any:
     if isinstance(t, ComplexType):
         return np.dtype(np.complex64 if t.element_type.name == "f32" else np.complex128)
     return np.dtype(_FLOATS[t.name]) if t.name in _FLOATS else np.dtype(np.int64)
-
-
-def round_bf16(x: Array) -> Array:
-    """float32 values rounded to bfloat16, ties to even; NaN stays."""
-    bits = np.asarray(x, np.float32).view(np.uint32)
-    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
-    return np.where(np.isnan(x), np.float32(np.nan), rounded.view(np.float32))
 
 
 def unsigned(x: Array) -> Array:

@@ -105,6 +105,10 @@ class Interpreter:
         env.update(zip(block.args, arguments, strict=True))
         return self._block(block, env)
 
+    def reference(self, op: ts.AtenOp, arguments: Sequence[Value]) -> Value:
+        """What an operator's reference gives."""
+        return REGISTRY[op.op.data].reference(*arguments)
+
     def run_operation(self, op: Operation, env: Environment) -> Sequence[Value]:
         """The results of one operation on the values in `env`."""
         handler = _HANDLERS.get(type(op))
@@ -246,7 +250,7 @@ def _wait(self: Interpreter, op: ts.WaitOp, env: Environment) -> Sequence[Value]
 
 
 def _aten(self: Interpreter, op: ts.AtenOp, env: Environment) -> Sequence[Value]:
-    result = REGISTRY[op.op.data].reference(*(env[v] for v in op.arguments))
+    result = self.reference(op, [env[v] for v in op.arguments])
     if len(op.outputs) == 1:
         return [result]
     return list(result) if op.outputs else ()

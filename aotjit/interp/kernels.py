@@ -11,10 +11,10 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from aotjit import types
 from aotjit.dtypes import DType
-from aotjit.interp.elements import array_dtype, evaluate, round_bf16
+from aotjit.interp.elements import array_dtype, evaluate
 from aotjit.ir import ts
 from aotjit.ops.convolution import convolve
-from aotjit.ops.numeric import check_writable, numpy_dtype
+from aotjit.ops.numeric import check_writable, numpy_dtype, round_bf16
 from aotjit.types import TensorType
 
 Value = Any

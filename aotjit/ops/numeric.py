@@ -30,6 +30,13 @@ def compute_dtype(dtype: DType) -> DType:
     return DType.F32 if dtype in (DType.F16, DType.BF16) else dtype
 
 
+def round_bf16(x: Array) -> Array:
+    """float32 values rounded to bfloat16, ties to even; NaN stays."""
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
+    return np.where(np.isnan(x), np.float32(np.nan), rounded.view(np.float32))
+
+
 def operand_of(value: object) -> Operand:
     """What promotion needs to know of a reference value."""
     if isinstance(value, bool):

@@ -76,6 +76,12 @@ _drawn(f"normal.float_float(float mean, float std, SymInt[] size{_GENERATOR}, {_
 _drawn(f"normal.Tensor_Tensor(Tensor mean, Tensor std{_GENERATOR}) -> Tensor",
        "shape = (mean + std).size()\nresult = torch.empty(shape, dtype=mean.dtype)\n"
        "torch.random_normal(result, 0.0, 1.0)\nreturn result * std + mean")  # fmt: skip
+_drawn(f"normal.Tensor_float(Tensor mean, float std=1.{_GENERATOR}) -> Tensor",
+       "result = torch.empty(mean.size(), dtype=mean.dtype)\ntorch.random_normal(result, 0.0, std)\n"
+       "return result + mean", infer=like("mean"))  # fmt: skip
+_drawn(f"normal.float_Tensor(float mean, Tensor std{_GENERATOR}) -> Tensor",
+       "result = torch.empty(std.size(), dtype=std.dtype)\ntorch.random_normal(result, 0.0, 1.0)\n"
+       "return result * std + mean", infer=like("std"))  # fmt: skip
 
 # -- dropout ----------------------------------------------------------------------------------------------------------
 _CHECK = """

@@ -47,7 +47,7 @@ _OF_COMPLEX = {"real": "write float(z)", "imag": "write float(z * -1j)",
                "conjugate": "write complex(float(z), float(z * 1j))"}  # fmt: skip
 """What does the same as an attribute that complex numbers have in Python."""
 # The names of the results of operators that return several tensors (torch.return_types).
-_RESULT_NAMES = {
+RESULT_NAMES = {
     "values": 0, "indices": 1, "solution": 0, "eigenvalues": 0, "eigenvectors": 1, "Q": 0, "R": 1, "U": 0, "S": 1,
     "mantissa": 0, "exponent": 1, "sign": 0, "logabsdet": 1,
 }  # fmt: skip
@@ -71,7 +71,7 @@ def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Valu
         case ModuleValue():
             return ctx.compiler.module_attribute(ctx, value, name, span)
         case TupleValue(elements=elements):
-            at = _RESULT_NAMES.get(name)
+            at = RESULT_NAMES.get(name)
             if at is not None and at < len(elements):
                 return elements[at]
         case Plain():
@@ -98,7 +98,7 @@ def _of_value(ctx: FunctionContext, value: Plain, name: str, span: Span) -> Valu
     if isinstance(t, TupleType):
         if t.fields is not None and name in t.fields:
             return tuple_element(ctx, value, t.fields.index(name), span)
-        at = _RESULT_NAMES.get(name)
+        at = RESULT_NAMES.get(name)
         if t.fields is None and at is not None and at < len(t.elements):
             return tuple_element(ctx, value, at, span)
         raise CompileError.at(span, f"a value of type {t} has no attribute '{name}'", None, origins([value]))

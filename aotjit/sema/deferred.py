@@ -40,6 +40,11 @@ class Elements:
         self._array: Array | None = None
         computations.add(lambda: self._keep(compute()))
 
+    @property
+    def computed(self) -> Array | None:
+        """The array where it is there already."""
+        return self._array
+
     def _keep(self, array: Array) -> None:
         self._array = array
 

@@ -6,16 +6,18 @@ place, never a guess. Expressions are in host_expressions.py, calls in host_call
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 
 from aotjit.diagnostics import CompileError, Span
+from aotjit.sema import host_targets
 from aotjit.sema.annotations import path_of, read_type
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.class_types import names_module
 from aotjit.sema.generator import Generator
-from aotjit.sema.host_builtins import BUILTINS
+from aotjit.sema.host_builtins import BUILTINS, INSPECTIONS
 from aotjit.sema.host_expressions import ExpressionFrame, bind
-from aotjit.sema.modules import HostValue, ModuleObject
+from aotjit.sema.modules import HostFunction, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import ClassValue, Namespace
 from aotjit.syntax import ast
@@ -45,6 +47,10 @@ class Evaluator:
         self.values_replaced = values_replaced
         self.generator = Generator()
         self.steps = 0
+        self.constructing = 0
+        """How many constructors of modules run, one inside the other."""
+        self.class_values: dict[int, HostValue] = {}
+        """What the assignments of class bodies gave, each evaluated once."""
         self._globals: dict[tuple[int, str], HostValue] = {}
 
     # -- statements --------------------------------------------------------------------------------------------------
@@ -74,6 +80,21 @@ class Evaluator:
             return result.value
         return None
 
+    def run_nested(
+        self, function: HostFunction, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span
+    ) -> HostValue:
+        """Calls a function that a function defined: it sees the names around it."""
+        definition, outer = function.definition, function.frame
+        names = bind(
+            definition.parameters, args, keywords, lambda p: function.defaults[p.name], span, definition.name
+        )
+        frame = Frame(self, outer.scope, ChainMap(names, outer.names), outer.owner)
+        try:
+            frame.run(definition.body)
+        except _Return as result:
+            return result.value
+        return None
+
     def global_value(self, scope: ModuleScope, name: str, span: Span) -> HostValue:
         """A top-level name; constants are evaluated when they are first asked for."""
         found = scope.lookup(name)
@@ -82,7 +103,7 @@ class Evaluator:
         key = (id(scope), name)
         if key not in self._globals:
             if name not in scope.constants:
-                if name in BUILTINS:
+                if name in BUILTINS or name in INSPECTIONS:
                     return Namespace(f"builtins.{name}")
                 raise CompileError.at(span, f"undefined name '{name}'", close_match(name, scope.known()))
             self._globals[key] = Frame(self, scope, {}, None).expression(scope.constants[name])
@@ -116,7 +137,7 @@ class Frame(ExpressionFrame):
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotated(target, annotation, value)
             case ast.AugAssign(target=target, op=op, value=value):
-                self.assign(target, self.changed(op, self.expression(target), self.expression(value), node.span))
+                self._augmented(target, op, value, node.span)
             case ast.If(test=test, body=body, orelse=orelse):
                 self.run(body if self.truth(test) else orelse)
             case ast.For():
@@ -135,15 +156,54 @@ class Frame(ExpressionFrame):
                 raise _Continue
             case ast.ExprStmt(value=value):
                 self.expression(value)
-            case ast.Assert(test=test):
+            case ast.Assert(test=test, message=message):
                 if not self.truth(test):
-                    raise CompileError.at(node.span, "this assertion fails while the module is constructed")
-            case ast.Raise():
-                raise CompileError.at(node.span, "constructing the module raises this exception")
+                    said = "" if message is None else f": {self.text(self.expression(message), node.span)}"
+                    raise CompileError.at(node.span, f"this assertion fails while the module is constructed{said}")
+            case ast.Raise(exception=exception):
+                raise CompileError.at(
+                    node.span, f"constructing the module raises this exception{self._message(exception)}"
+                )
             case ast.Pass():
                 pass
+            case ast.FunctionDef(parameters=parameters, decorators=()):
+                defaults = {p.name: self.expression(p.default) for p in parameters if p.default is not None}
+                self.names[node.name] = HostFunction(node, defaults, self)
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    host_targets.delete(self, target)
+            case ast.Import(names=names):
+                for name in names:
+                    path = name.name if node.module is None else f"{node.module}.{name.name}"
+                    self.names[name.alias or path.rpartition(".")[2]] = Namespace(path)
+            case ast.UnsupportedStmt(what=what):
+                hint = "test before, or compute it outside of the class" if what == "try" else None
+                raise CompileError.at(node.span, f"'{what}' is not run while modules are constructed", hint)
             case _:
-                raise CompileError.at(node.span, "this statement is not run at compile time")
+                raise CompileError.at(node.span, "this statement is not run while modules are constructed")
+
+    def _message(self, exception: ast.Expr | None) -> str:
+        """What a raised exception says, as far as it is text."""
+        if not isinstance(exception, ast.Call) or len(exception.args) != 1:
+            return ""
+        try:
+            return f": {self.text(self.expression(exception.args[0]), exception.span)}"
+        except CompileError:
+            return ""
+
+    def _augmented(self, target: ast.Expr, op: str, value: ast.Expr, span: Span) -> None:
+        """`target op= value`; what stands in the target is evaluated once."""
+        match target:
+            case ast.Attribute(value=owner, name=name):
+                held = self.expression(owner)
+                changed = self.changed(op, self.attribute(held, name, target.span), self.expression(value), span)
+                host_targets.set_attribute(held, name, changed, target.span)
+            case ast.Subscript(value=container, indices=indices):
+                held, index = self.expression(container), self.index(indices)
+                changed = self.changed(op, self.item(held, index, target.span), self.expression(value), span)
+                host_targets.set_item(self, held, index, changed, target.span)
+            case _:
+                self.assign(target, self.changed(op, self.expression(target), self.expression(value), span))
 
     def _annotated(self, target: ast.Expr, annotation: ast.Expr, value: ast.Expr | None) -> None:
         if isinstance(target, ast.Attribute):

@@ -8,6 +8,7 @@ from typing import Any
 
 from aotjit.diagnostics import Span
 from aotjit.sema.host_expressions import ExpressionFrame, check_order
+from aotjit.sema.host_tensors import call_reference
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 
 Call = Callable[..., HostValue]
@@ -17,8 +18,11 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "max": max, "min": min, "sum": sum, "abs": abs, "round": round, "list": list, "sorted": sorted,
     "tuple": tuple, "zip": zip, "any": any, "all": all, "set": set, "frozenset": frozenset, "map": map,
     "filter": filter, "reversed": reversed, "iter": iter, "next": next,
-    "enumerate": enumerate, "divmod": divmod, "pow": pow, "dict": dict,
+    "enumerate": enumerate, "repr": repr, "ord": ord, "chr": chr, "slice": slice, "divmod": divmod,
+    "bin": bin, "oct": oct, "pow": pow, "dict": dict,
 }  # fmt: skip
+INSPECTIONS = frozenset(("isinstance", "issubclass", "hasattr", "getattr", "setattr", "delattr", "type", "callable"))
+"""Functions that ask a value about itself (host_inspection.py)."""
 _OF_FUNCTIONS = frozenset(("map", "filter"))
 _OF_TRUTHS = frozenset(("any", "all"))
 _ORDERLESS = frozenset(("len", "any", "all", "set", "frozenset", "bool", "sorted", "min", "max"))
@@ -36,6 +40,17 @@ def call_builtin(
         given[0] = frame.attempt(lambda: args[0].numpy().item(), span)
     if name == "str" and given:
         return frame.text(given[0], span)
+    if name == "abs" and isinstance(args[0], HostTensor):
+        return call_reference(frame.evaluator.generator, "abs", args, {}, span)
+    if name == "sum" and given and not isinstance(given[0], HostTensor):
+        total, items = (*args[1:], keywords.get("start", 0))[0], frame.iterate(given[0], span)
+        for item in items:
+            total = frame.binary("+", total, item, span)
+        return total
+    if name == "repr" and given:
+        frame.text(given[0], span)  # refuses what has no text
+    if name == "slice":
+        return frame.attempt(lambda: slice(*args), span)
     if name in _OF_FUNCTIONS and given:
         given[0] = _predicate(frame, call, given[0], span) if name == "filter" else partial(call, span, given[0])
     ordered = name not in _ORDERLESS or "key" in keywords

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.dtypes import DType
-from aotjit.sema import host_tensors, library, module_state
-from aotjit.sema.attributes import CONSTANTS
+from aotjit.dtypes import DEFAULT_DTYPE, DTYPE_BY_CODE, DTYPE_BY_TORCH, DType
+from aotjit.sema import host_modules, host_python, host_tensors, library
+from aotjit.sema.attributes import CONSTANTS, RESULT_NAMES, TENSOR_ATTRIBUTES
 from aotjit.sema.calls import operator_name
-from aotjit.sema.construct import construct, deep_copy, fill_container, set_items, shallow_copy
-from aotjit.sema.hooks import add_hook
-from aotjit.sema.host_builtins import BUILTINS, call_builtin, with_key
+from aotjit.sema.construct import construct, deep_copy, shallow_copy
+from aotjit.sema.host_builtins import BUILTINS, INSPECTIONS, call_builtin, with_key
 from aotjit.sema.host_composites import run_function
 from aotjit.sema.host_expressions import ExpressionFrame, call_lambda, check_order
-from aotjit.sema.host_initialisers import FILLS, INITIALISERS, gain_of
-from aotjit.sema.host_objects import HostInstance, HostNamedTuple, object_attribute
-from aotjit.sema.modules import BoundHostMethod, HostLambda, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
+from aotjit.sema.host_initialisers import FACTS, FILLS, INITIALISERS
+from aotjit.sema.host_inspection import inspect
+from aotjit.sema.host_objects import HostInstance, HostLimits, HostNamedTuple, object_attribute
+from aotjit.sema.host_types import host_type
+from aotjit.sema.modules import (
+    BoundHostMethod,
+    HostFunction,
+    HostLambda,
+    HostMethod,
+    HostPartial,
+    HostTensor,
+    HostTupleClass,
+    HostValue,
+    ModuleObject,
+    SuperProxy,
+)
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
+from aotjit.types import NONE, TupleType
 
 Args = Sequence[HostValue]
 Keywords = dict[str, HostValue]
@@ -28,59 +42,71 @@ _IGNORED = frozenset(
     ("torch.no_grad", "torch.set_grad_enabled", "torch.inference_mode", "warnings.warn", "torch.set_num_threads",
      "torch._C._log_api_usage_once", "logging.getLogger")
 )  # fmt: skip
-_MODULE_METHODS = frozenset(
-    ("register_buffer", "register_parameter", "add_module", "register_module", "eval", "train", "to", "float", "append",
-     "extend", "modules", "parameters", "apply", "children", "half", "double", "requires_grad_", "keys", "values",
-     "items", "insert", "cpu", "named_children", "register_forward_hook", "register_forward_pre_hook")
-)  # fmt: skip
-_SAME = frozenset(("requires_grad_", "cpu"))
-
-
 ANNOTATING = {"torch.jit.annotate": 1, "torch.jit.Attribute": 0}
 """Calls that only give a value a type, and where the value stands; the type is the other argument."""
+_INSTEAD = {
+    "numpy": "write it with torch's functions, or give the value to the constructor",
+    "random": "write it with torch's random functions: torch.randint(...)",
+    "os": "give the value to the constructor",
+}
+"""What to write for modules that constructors have not."""
+_RESHAPING = {f"{name}_": name for name in ("unsqueeze", "squeeze", "t", "transpose", "swapaxes", "swapdims")}
+"""Methods that give a tensor another shape, and the views that do it."""
+_EAGER: dict[str, HostValue] = {
+    "torch.jit.is_scripting": False, "torch.jit.is_tracing": False, "torch.cuda.is_available": False,
+    "torch.is_grad_enabled": True, "torch.get_default_dtype": DEFAULT_DTYPE.code, "torch.cuda.device_count": 0,
+}  # fmt: skip
+"""What functions about the state of torch answer in a constructor."""
+_CONVERSIONS = {
+    name: DTYPE_BY_TORCH[of] for name, of in (
+        ("float", "float32"), ("double", "float64"), ("half", "float16"), ("bfloat16", "bfloat16"), ("long", "int64"),
+        ("int", "int32"), ("short", "int16"), ("char", "int8"), ("byte", "uint8"), ("bool", "bool"),
+    )
+}  # fmt: skip
 
 
 def host_attribute(frame: ExpressionFrame, value: HostValue, name: str, span: Span) -> HostValue:
     """`value.name` at compile time."""
     if isinstance(value, Namespace):
+        if name == "__name__":
+            return value.path.rpartition(".")[2]
         path = f"{value.path}.{name}"
         return CONSTANTS.get(path, Namespace(path))
     if isinstance(value, ModuleObject):
-        return _module_attribute(value, name, span)
+        return host_modules.module_attribute(frame, value, name, span)
     if isinstance(value, SuperProxy):
-        return _super_attribute(value, name)
+        return host_modules.super_attribute(frame, value, name, span)
     if isinstance(value, HostTensor):
-        known: dict[str, HostValue] = {
-            "shape": list(value.shape), "dtype": value.dtype.code, "data": value, "ndim": len(value.shape),
-            "requires_grad": value.is_parameter, "device": "cpu",
-        }  # fmt: skip
-        if name in ("T", "mT"):
-            return host_tensors.call_reference("t" if name == "T" else "mT", [value], {}, span)
-        return known[name] if name in known else HostMethod(value, name)
-    if isinstance(value, str | list | dict | tuple | set | frozenset) and not isinstance(value, HostNamedTuple):
+        return _tensor_attribute(frame, value, name, span)
+    if isinstance(value, HostLimits):
+        return frame.attempt(lambda: value.limit(name), span)
+    if isinstance(value, slice) and name in ("start", "stop", "step"):
+        return getattr(value, name)
+    if isinstance(value, int | float | complex) and name in ("real", "imag"):
+        return getattr(value, name)
+    if isinstance(value, tuple) and name in RESULT_NAMES and RESULT_NAMES[name] < len(value):
+        return value[RESULT_NAMES[name]]
+    if isinstance(value, str | list | dict | tuple | set | frozenset | deque | int | float) and not isinstance(
+        value, HostNamedTuple
+    ):
+        if not hasattr(value, name):
+            raise CompileError.at(span, f"a {type(value).__name__} has no attribute '{name}'")
         return HostMethod(value, name)
     return object_attribute(frame, value, name, span)
 
 
-def _module_attribute(module: ModuleObject, name: str, span: Span) -> HostValue:
-    if name in module.attributes:
-        return module.attributes[name]
-    found = module.method(name)
-    if found is not None:
-        return BoundHostMethod(module, *found)
-    if name in _MODULE_METHODS:
-        return HostMethod(module, name)
-    raise CompileError.at(span, f"{module.class_name} has no attribute '{name}' here")
-
-
-def _super_attribute(proxy: SuperProxy, name: str) -> HostValue:
-    classes = proxy.receiver.classes
-    later = classes[classes.index(proxy.owner) + 1 :]
-    for value in later:
-        for statement in value.definition.body:
-            if isinstance(statement, ast.FunctionDef) and statement.name == name:
-                return BoundHostMethod(proxy.receiver, statement, value)
-    return HostMethod(proxy.receiver, name)
+def _tensor_attribute(frame: ExpressionFrame, value: HostTensor, name: str, span: Span) -> HostValue:
+    known: dict[str, HostValue] = {
+        "shape": value.shape, "dtype": value.dtype.code, "ndim": len(value.shape), "grad": None,
+        "requires_grad": value.is_parameter, "device": "cpu", "is_cuda": False,
+    }  # fmt: skip
+    if name in known:
+        return known[name]
+    if name == "data":
+        return host_tensors.alias_of(value)
+    if name in TENSOR_ATTRIBUTES:
+        return host_tensors.call_reference(frame.evaluator.generator, TENSOR_ATTRIBUTES[name], [value], {}, span)
+    return HostMethod(value, name)
 
 
 def host_call(frame: ExpressionFrame, node: ast.Call) -> HostValue:
@@ -88,12 +114,8 @@ def host_call(frame: ExpressionFrame, node: ast.Call) -> HostValue:
     function = _callee(frame, node)
     if function is None:
         return SuperProxy(frame.names[next(iter(frame.names))], _owner(frame, node.span))
-    if isinstance(function, Namespace) and function.path in (
-        "builtins.isinstance",
-        "builtins.hasattr",
-        "builtins.getattr",
-    ):
-        return _inspect(frame, function.path, node)
+    if isinstance(function, Namespace) and function.path.removeprefix("builtins.") in INSPECTIONS:
+        return inspect(frame, function.path.removeprefix("builtins."), node)
     if isinstance(function, Namespace) and function.path in ANNOTATING and len(node.args) == 2:
         return frame.expression(node.args[ANNOTATING[function.path]])
     args = frame.elements([a for a in node.args if not ast.is_unpacked(a)])
@@ -150,7 +172,19 @@ def call_host_value(
         case HostLambda():
             return call_lambda(function, args, keywords, span)
         case ModuleObject():
-            raise CompileError.at(span, "a module cannot be called while modules are constructed")
+            return host_modules.call_module(frame, function, args, keywords, span)
+        case HostFunction():
+            return frame.evaluator.run_nested(function, args, keywords, span)
+        case HostPartial():
+            given = [*function.args, *args]
+            return call_host_value(frame, function.function, given, {**function.keywords, **keywords}, span)
+        case HostTupleClass(name=name, fields=fields, defaults=defaults):
+            return _named_tuple(frame, name, fields, {**defaults, **dict(zip(fields, args, strict=False)), **keywords},
+                                span)  # fmt: skip
+        case HostInstance():
+            return call_host_value(frame, frame.attribute(function, "__call__", span), args, keywords, span)
+        case _ if callable(function):
+            return frame.attempt(lambda: function(*args, **keywords), span)
     raise CompileError.at(span, "this cannot be called at compile time")
 
 
@@ -173,8 +207,10 @@ def _call_path(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords
         return None
     if home == "builtins" and (name in BUILTINS or name == "print"):
         return call_builtin(frame, _python_call(frame), name, args, keywords, span)
-    if path == "collections.OrderedDict":
-        return frame.attempt(lambda: dict(*args, **keywords), span)
+    if home.partition(".")[0] in host_python.MODULES:
+        return host_python.call_python(frame, _python_call(frame), path, args, keywords, span)
+    if path in _EAGER:
+        return _EAGER[path]
     if home in ("math", "cmath"):
         functions = math if home == "math" else cmath
         return frame.attempt(lambda: getattr(functions, name)(*args), span)
@@ -184,8 +220,8 @@ def _call_path(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords
         return frame.attempt(lambda: INITIALISERS[name](generator, *args, **keywords), span)
     if home.endswith("nn.init") and frame.evaluator.values_replaced and name.endswith("_"):
         return args[0] if args else keywords.get("tensor")
-    if path == "torch.nn.init.calculate_gain":
-        return frame.attempt(lambda: gain_of(*args, **keywords), span)
+    if home.endswith("nn.init") and name in FACTS:
+        return frame.attempt(lambda: FACTS[name](*args, **keywords), span)
     if path in ("torch.jit.script", "torch.jit.freeze", "torch.compile", "torch.jit.optimize_for_inference"):
         return args[0]
     if name == "Parameter" and home in ("torch.nn", "torch.nn.parameter"):
@@ -195,13 +231,13 @@ def _call_path(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords
         if found is not None:
             return construct(frame, found, args, keywords, span)
         if library.function(path) is not None:
-            return run_function(path, args, keywords, span)
+            return run_function(generator, path, args, keywords, span)
         if operator_name(path) is not None:
             return _torch_function(frame, path, name, args, keywords, span)
         raise CompileError.at(span, f"{path} is not compiled by this version of aotjit", library.class_hint(path))
     if path.startswith("torch."):
         return _torch_function(frame, path, name, args, keywords, span)
-    raise CompileError.at(span, f"{path} is not evaluated at compile time")
+    raise CompileError.at(span, f"{path} is not evaluated at compile time", _INSTEAD.get(path.partition(".")[0]))
 
 
 def _parameter(args: Args, keywords: Keywords, span: Span) -> HostTensor:
@@ -218,43 +254,83 @@ def _torch_function(
 ) -> HostValue:
     generator = frame.evaluator.generator
     keywords = {
-        k: v for k, v in keywords.items() if k not in ("device", "requires_grad", "layout", "pin_memory", "out")
+        k: v for k, v in keywords.items() if k not in ("device", "requires_grad", "layout", "pin_memory")
     }
+    if keywords.get("out") is not None:
+        return run_function(generator, path, args, keywords, span)
+    if keywords.get("generator") is not None:
+        raise CompileError.at(span, f"torch.{name} does not take 'generator' at compile time", "call torch.manual_seed")
     if name == "device":
         return args[0]
+    if name == "is_tensor":
+        return isinstance(args[0], HostTensor)
+    if name == "Size":
+        return tuple(frame.iterate(args[0], span))
+    if name in ("finfo", "iinfo"):
+        return HostLimits(DTYPE_BY_CODE[args[0]] if args else DEFAULT_DTYPE)
+    if name in ("set_default_dtype", "set_default_device", "set_default_tensor_type"):
+        if (name, args) in (("set_default_dtype", [DEFAULT_DTYPE.code]), ("set_default_device", ["cpu"])):
+            return None
+        raise CompileError.at(
+            span, f"torch.{name} is not compiled by this version of aotjit", "write dtype=... where a tensor is made"
+        )
     if name in ("rand", "randn"):
         sizes = host_tensors.sizes_of(args, keywords, span)
         return host_tensors.random_tensor(generator, name, sizes, host_tensors.dtype_of(keywords))
-    if name in ("Tensor", "FloatTensor") and all(isinstance(a, int) for a in args):
-        return host_tensors.constant_tensor(generator, 0.0, host_tensors.sizes_of(args, {}, span), DType.F32)
+    if name in ("Tensor", "FloatTensor", "LongTensor") and all(isinstance(a, int) for a in args):
+        made = DType.I64 if name == "LongTensor" else DType.F32
+        return host_tensors.constant_tensor(generator, 0.0, host_tensors.sizes_of(args, {}, span), made)
     if name in ("zeros", "ones", "empty"):
         sizes, value = host_tensors.sizes_of(args, keywords, span), 1.0 if name == "ones" else 0.0
         return host_tensors.constant_tensor(generator, value, sizes, host_tensors.dtype_of(keywords))
-    if name in ("tensor", "as_tensor", "FloatTensor", "LongTensor"):
+    if name in ("tensor", "as_tensor", "Tensor", "FloatTensor", "LongTensor"):
         return _literal_tensor(frame, name, args, keywords, span)
     if name == "randn_like" or name == "rand_like":
         like = args[0]
-        return host_tensors.random_tensor(generator, name[:-5], like.shape, like.dtype)
+        return host_tensors.random_tensor(
+            generator, name[:-5], like.shape, host_tensors.dtype_of(keywords, like.dtype)
+        )
     plain = operator_name(path)
     if plain is None:
         raise CompileError.at(span, f"{path} is not evaluated at compile time")
-    return host_tensors.call_reference(plain, args, keywords, span)
+    return host_tensors.call_reference(frame.evaluator.generator, plain, args, keywords, span)
 
 
 def _literal_tensor(frame: ExpressionFrame, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
     import numpy
 
-    value = args[0]
+    value = args[0] if args else keywords.get("data")
     if isinstance(value, HostTensor):
-        return HostTensor(value.dtype, value.shape, value.numpy().copy())
-    array = numpy.asarray(value)
-    defaults = {"f": DType.F32, "i": DType.I64, "b": DType.BOOL}
+        kept = host_tensors.dtype_of(keywords, value.dtype)
+        convert = host_tensors.converted(value, kept)
+        return convert if name == "as_tensor" or convert is not value else _copied(value)
+    try:
+        array = numpy.asarray(_numbers(value))
+    except (TypeError, ValueError) as error:
+        raise CompileError.at(span, f"torch.{name} fails at compile time: {error}") from None
+    defaults = {"f": DType.F32, "i": DType.I64, "b": DType.BOOL, "c": DType.C64}
     default = defaults.get(array.dtype.kind)
     if default is None:
         raise CompileError.at(span, "torch.tensor takes numbers and lists of them")
     if name != "tensor" and name != "as_tensor":
-        default = DType.F32 if name == "FloatTensor" else DType.I64
+        default = DType.I64 if name == "LongTensor" else DType.F32
     return host_tensors.from_numpy(array, host_tensors.dtype_of(keywords, default))
+
+
+def _numbers(value: HostValue) -> HostValue:
+    """What torch.tensor is given, tensors of one element as their numbers."""
+    if isinstance(value, HostTensor):
+        return value.numpy().item()
+    return [_numbers(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _named_tuple(
+    frame: ExpressionFrame, name: str, fields: Sequence[str], given: Keywords, span: Span
+) -> HostNamedTuple:
+    if set(given) != set(fields):
+        raise CompileError.at(span, f"{name} has the fields {', '.join(fields)}")
+    values = [given[f] for f in fields]
+    return HostNamedTuple.of(TupleType(tuple(host_type(v) or NONE for v in values), name, tuple(fields)), values)
 
 
 # -- methods ----------------------------------------------------------------------------------------------------------
@@ -264,134 +340,58 @@ def _call_method(
     frame: ExpressionFrame, receiver: HostValue, name: str, args: Args, keywords: Keywords, span: Span
 ) -> HostValue:
     if isinstance(receiver, ModuleObject):
-        return _module_method(frame, receiver, name, args, keywords, span)
+        return host_modules.call_method(frame, _python_call(frame), receiver, name, args, keywords, span)
     if not isinstance(receiver, HostTensor):
         for value in args if name in ("join", "extend") else (receiver,) if name == "pop" else ():
             if isinstance(value, set | frozenset):
                 check_order(value, span)
         named = with_key(_python_call(frame), keywords, span)
         return frame.attempt(lambda: getattr(receiver, name)(*args, **named), span)
-    if name in FILLS:
+    if name in FILLS and not (name == "fill_" and isinstance(args[0], HostTensor)):
         fill = FILLS[name]
         return frame.attempt(lambda: fill(frame.evaluator.generator, receiver, *args, **keywords), span)
-    if name in ("detach", "requires_grad_", "contiguous", "cpu"):
+    if name in ("requires_grad_", "cpu", "share_memory_", "retain_grad"):
         return receiver
-    if name in ("clone", "copy"):
-        return HostTensor(receiver.dtype, receiver.shape, receiver.numpy().copy())
-    if name in ("size", "dim", "numel"):
-        answers = {"dim": len(receiver.shape), "numel": math.prod(receiver.shape)}
-        return answers.get(name, receiver.shape[args[0]] if args else list(receiver.shape))
+    if name == "detach":
+        return host_tensors.alias_of(receiver)
+    if name == "contiguous":
+        return receiver if receiver.numpy().flags.c_contiguous else _copied(receiver)
+    if name == "clone":
+        return _copied(receiver)
+    if name in ("size", "dim", "numel", "nelement", "ndimension"):
+        count = math.prod(receiver.shape)
+        answers = {"dim": len(receiver.shape), "ndimension": len(receiver.shape), "numel": count, "nelement": count}
+        at = args[0] if args else keywords.get("dim")
+        return answers[name] if name in answers else receiver.shape if at is None else receiver.shape[at]
+    if name in _RESHAPING:
+        moved = _call_method(frame, receiver, _RESHAPING[name], args, keywords, span)
+        receiver.array, receiver.shape, receiver.source = moved.numpy(), moved.shape, None
+        return receiver
     if name == "item":
-        return _item(frame, receiver, span)
+        return frame.attempt(lambda: receiver.numpy().item(), span)
     if name == "tolist":
         return receiver.numpy().tolist()
-    if name in ("float", "double", "long", "int", "half", "bool"):
-        from aotjit.dtypes import DTYPE_BY_TORCH
-
-        return host_tensors.from_numpy(receiver.numpy(), DTYPE_BY_TORCH[name])
-    return host_tensors.call_reference(name, [receiver, *args], keywords, span)
-
-
-def _item(frame: ExpressionFrame, tensor: HostTensor, span: Span) -> HostValue:
-    """The number in a tensor of one element."""
-    return frame.attempt(lambda: tensor.numpy().item(), span)
+    if name in _CONVERSIONS:
+        return host_tensors.converted(receiver, _CONVERSIONS[name])
+    if name in ("to", "type", "type_as"):
+        return _moved(receiver, [*args, *(v for k, v in keywords.items() if k not in ("non_blocking", "copy"))],
+                      bool(keywords.get("copy")), span)  # fmt: skip
+    return host_tensors.call_reference(frame.evaluator.generator, name, [receiver, *args], keywords, span)
 
 
-def _module_method(
-    frame: ExpressionFrame, module: ModuleObject, name: str, args: Args, keywords: Keywords, span: Span
-) -> HostValue:
-    """What nn.Module itself offers."""
-    if name == "__init__":
-        module.attributes.setdefault("training", False)
-        if module.container is not None:
-            fill_container(frame, module, module.container, args, span)
-        return None
-    if name in ("register_buffer", "register_parameter", "add_module", "register_module"):
-        names = dict(zip(("name", "value", "persistent"), args, strict=False))
-        key = names.get("name", keywords.get("name"))
-        value = names.get("value", keywords.get("tensor", keywords.get("param", keywords.get("module"))))
-        if not isinstance(key, str):
-            raise CompileError.at(span, f"{name} needs a name")
-        module.hold(key, value)
-        if name == "register_buffer":
-            module.buffers[key] = bool(names.get("persistent", keywords.get("persistent", True)))
-        return None
-    if name in ("train", "eval"):
-        module_state.set_training(module, name == "train" and (*args, *keywords.values(), True)[0])
-        return module
-    if name == "to":
-        module_state.moved(module, [*args, *keywords.values()], span)
-        return module
-    if name in module_state.CONVERSIONS:
-        module_state.convert(module, module_state.CONVERSIONS[name], span)
-        return module
-    if name in ("register_forward_hook", "register_forward_pre_hook"):
-        if len(args) != 1 or keywords or not isinstance(args[0], FunctionValue):
-            raise CompileError.at(span, f"{name} takes a function of the program here, and no options")
-        add_hook(module, name == "register_forward_pre_hook", args[0])
-        return None
-    if name == "apply":
-        module_state.apply(module, lambda m: call_host_value(frame, args[0], [m], {}, span))
-        return module
-    if name in _SAME:
-        return module
-    if name in ("append", "extend", "insert") and module.container is not None:
-        values = frame.iterate(args[0], span) if name == "extend" else [args[-1]]
-        items = module.children or []
-        at = args[0] if name == "insert" else len(items)
-        set_items(module, {str(i): v for i, v in enumerate([*items[:at], *values, *items[at:]])})
-        return module
-    if name in ("modules", "children"):
-        below = [v for v in module.attributes.values() if isinstance(v, ModuleObject)]
-        return list(module.walk()) if name == "modules" else below
-    if name == "parameters":
-        return [t for m in module.walk() for _, t in m.tensors() if t.is_parameter]
-    if name in ("keys", "values", "items") and module.container is not None:
-        pairs = [(n, module.attributes[n]) for n in module.item_names]
-        return pairs if name == "items" else [p[0 if name == "keys" else 1] for p in pairs]
-    raise CompileError.at(span, f"nn.Module.{name} is not evaluated at compile time")
+def _copied(tensor: HostTensor) -> HostTensor:
+    return HostTensor(tensor.dtype, tensor.shape, tensor.numpy().copy())
 
 
-def _inspect(frame: ExpressionFrame, path: str, node: ast.Call) -> HostValue:
-    if not 2 <= len(node.args) <= 3:
-        raise CompileError.at(node.span, f"{path.removeprefix('builtins.')} takes two arguments")
-    value = frame.expression(node.args[0])
-    if path == "builtins.isinstance":
-        return _is_instance(frame, value, node.args[1])
-    name = frame.expression(node.args[1])
-    if path == "builtins.hasattr":
-        return isinstance(value, ModuleObject) and (name in value.attributes or value.method(name) is not None)
-    if len(node.args) == 3 and isinstance(value, ModuleObject) and name not in value.attributes:
-        return frame.expression(node.args[2])
-    return host_attribute(frame, value, name, node.span)
-
-
-def _is_instance(frame: ExpressionFrame, value: HostValue, node: ast.Expr) -> bool:
-    if isinstance(node, ast.TupleExpr):
-        return any(_is_instance(frame, value, e) for e in node.elements)
-    wanted = frame.expression(node)
-    if isinstance(value, ModuleObject):
-        return instance_of(value, wanted)
-    if isinstance(wanted, ClassValue):
-        return isinstance(value, HostInstance) and value.value is wanted
-    kinds = {
-        "int": int, "float": float, "complex": complex, "bool": bool, "str": str, "list": list, "tuple": tuple,
-        "dict": dict, "set": set, "frozenset": frozenset,
-    }  # fmt: skip
-    path = wanted.path if isinstance(wanted, Namespace) else ""
-    if path in ("torch.Tensor", "torch.nn.Parameter"):
-        return isinstance(value, HostTensor)
-    kind = kinds.get(path.removeprefix("builtins."))
-    return kind is not None and isinstance(value, kind)
-
-
-def instance_of(module: ModuleObject, wanted: HostValue) -> bool:
-    """isinstance(module, wanted) for a class of the program or of torch.nn."""
-    if isinstance(wanted, ClassValue):
-        return wanted in module.classes
-    if isinstance(wanted, Namespace):
-        if wanted.path in ("torch.nn.Module", "torch.nn.modules.Module"):
-            return True
-        found = library.module_class(wanted.path)
-        return found is not None and found in module.classes
-    return False
+def _moved(tensor: HostTensor, arguments: Args, copy: bool, span: Span) -> HostTensor:
+    """`x.to(...)`: the very same where nothing changes."""
+    dtype = tensor.dtype
+    for argument in arguments:
+        if isinstance(argument, HostTensor):
+            dtype = argument.dtype
+        elif isinstance(argument, int) and not isinstance(argument, bool) and argument in DTYPE_BY_CODE:
+            dtype = DTYPE_BY_CODE[argument]
+        elif argument is not None and argument != "cpu" and not isinstance(argument, bool):
+            raise CompileError.at(span, "to: expected a dtype, a tensor or the device 'cpu'")
+    made = host_tensors.converted(tensor, dtype)
+    return _copied(made) if copy and made is tensor else made

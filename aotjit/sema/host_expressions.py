@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.sema.host_objects import HostInstance
+from aotjit.sema import host_targets, host_tensors
+from aotjit.sema.class_types import enum_type
+from aotjit.sema.host_objects import HostEnum, HostInstance
 from aotjit.sema.modules import HostLambda, HostTensor, HostValue, ModuleObject
-from aotjit.sema.values import ClassValue, Value
+from aotjit.sema.values import ClassValue, Namespace, Value
 from aotjit.syntax import ast
 
 if TYPE_CHECKING:
@@ -27,13 +29,14 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "is": operator.is_, "is not": operator.is_not, "in": lambda a, b: a in b, "not in": lambda a, b: a not in b,
 }  # fmt: skip
 _UNARY: dict[str, Callable[[Any], Any]] = {
-    "-": operator.neg, "+": operator.pos, "~": operator.invert, "not": operator.not_,
+    "-": operator.neg, "+": operator.pos, "~": operator.invert,
 }  # fmt: skip
 _IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.iadd, "*": operator.imul, "|": operator.ior, "&": operator.iand, "-": operator.isub,
     "^": operator.ixor,
 }  # fmt: skip
 """Operators that change the list, dict or set on their left."""
+_SAMENESS = {"==": True, "is": True, "!=": False, "is not": False}
 _CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "a": ascii, "s": str}
 _ITERABLE = (list, tuple, dict, str, range, set, frozenset, *map(type, ({}.keys(), {}.values(), {}.items())))
 Locals = MutableMapping[str, HostValue]
@@ -54,9 +57,7 @@ class ExpressionFrame:
                     self.names[name] if name in self.names else self.evaluator.global_value(self.scope, name, node.span)
                 )
             case ast.Attribute(value=value, name=name):
-                from aotjit.sema.host_calls import host_attribute
-
-                return host_attribute(self, self.expression(value), name, node.span)
+                return self.attribute(self.expression(value), name, node.span)
             case ast.Call():
                 from aotjit.sema.host_calls import host_call
 
@@ -70,7 +71,7 @@ class ExpressionFrame:
             case ast.DictExpr(keys=keys, values=values):
                 return {self.expression(k): self.expression(v) for k, v in zip(keys, values, strict=True)}
             case ast.Unary(op=op, operand=operand):
-                return self.attempt(lambda: _UNARY[op](self.operand(operand)), node.span)
+                return self._unary(op, self.expression(operand), node.span)
             case ast.Binary(op=op, left=left, right=right):
                 return self.binary(op, self.expression(left), self.expression(right), node.span)
             case ast.Boolean(op=op, values=values):
@@ -80,18 +81,28 @@ class ExpressionFrame:
             case ast.Conditional(test=test, then=then, otherwise=otherwise):
                 return self.expression(then if self.truth(test) else otherwise)
             case ast.Subscript(value=value, indices=indices):
-                return self._subscript(self.expression(value), indices, node.span)
+                return self.item(self.expression(value), self.index(indices), node.span)
             case ast.FormattedString(parts=parts):
                 return "".join(p if isinstance(p, str) else self._formatted(p) for p in parts)
             case ast.Comprehension():
                 return self._comprehension(node)
         raise CompileError.at(node.span, "this expression is not evaluated at compile time")
 
+    def attribute(self, value: HostValue, name: str, span: Span) -> HostValue:
+        """`value.name`."""
+        from aotjit.sema.host_calls import host_attribute
+
+        return host_attribute(self, value, name, span)
+
     def _not_compiled(self, what: str, inner: ast.Expr) -> HostValue:
         """Python that only constructors may use."""
         if isinstance(inner, ast.Lambda):
             defaults = {p.name: self.expression(p.default) for p in inner.parameters if p.default is not None}
             return HostLambda(inner, defaults, self)
+        if isinstance(inner, ast.Named):
+            value = self.expression(inner.value)
+            self.assign(inner.target, value)
+            return value
         elements = self.expression(inner)
         if what == "set":
             return self.attempt(lambda: set(elements), inner.span)
@@ -128,9 +139,12 @@ class ExpressionFrame:
                 result.append(self.expression(node))
         return result
 
-    def operand(self, node: ast.Expr) -> Any:
-        value = self.expression(node)
-        return value.numpy() if isinstance(value, HostTensor) else value
+    def _unary(self, op: str, value: HostValue, span: Span) -> HostValue:
+        if op == "not":
+            return not self.true(value, span)
+        if isinstance(value, HostTensor):
+            return host_tensors.tensor_unary(self.evaluator.generator, op, value, span)
+        return self.attempt(lambda: _UNARY[op](value), span)
 
     def attempt(self, compute: Callable[[], Any], span: Span) -> HostValue:
         """Runs Python code on host values; what it raises is the program's error."""
@@ -151,16 +165,16 @@ class ExpressionFrame:
 
     def binary(self, op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
         if isinstance(left, HostTensor) or isinstance(right, HostTensor):
-            from aotjit.sema.host_tensors import tensor_binary
-
-            return tensor_binary(self.evaluator.generator, op, left, right, span)
+            return host_tensors.tensor_binary(self.evaluator.generator, op, left, right, span)
         for value in (left, right):
             if isinstance(value, Value | ModuleObject):
                 raise CompileError.at(span, f"'{op}' is not evaluated at compile time for these values")
         return self.attempt(lambda: _BINARY[op](left, right), span)
 
     def changed(self, op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
-        """What `left op= right` assigns; lists, dicts and sets are changed in place."""
+        """What `left op= right` assigns; tensors, lists, dicts and sets are changed in place."""
+        if isinstance(left, HostTensor):
+            return host_tensors.changed_in_place(self.evaluator.generator, op, left, right, span)
         if isinstance(left, list | dict | set) and op in _IN_PLACE:
             if isinstance(left, list) and op == "+":
                 right = self.iterate(right, span)
@@ -185,15 +199,54 @@ class ExpressionFrame:
         return result
 
     def _compare(self, node: ast.Compare) -> HostValue:
-        left = self.operand(node.first)
+        left = self.expression(node.first)
         outcome: HostValue = True
         for op, right_node in zip(node.ops, node.rest, strict=True):
-            right = self.operand(right_node)
-            outcome = self.attempt(lambda o=op, x=left, y=right: _COMPARE[o](x, y), node.span)  # type: ignore[misc]  # bound now
-            if isinstance(outcome, bool) and not outcome:
-                return False
+            right = self.expression(right_node)
+            outcome = self._comparison(op, left, right, node.span)
+            if right_node is not node.rest[-1] and not self.true(outcome, node.span):
+                return outcome
             left = right
         return outcome
+
+    def _comparison(self, op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
+        if op in host_tensors.COMPARISONS and (isinstance(left, HostTensor) or isinstance(right, HostTensor)):
+            return host_tensors.tensor_binary(self.evaluator.generator, op, left, right, span)
+        if op in ("in", "not in") and isinstance(right, HostTensor | ModuleObject):
+            return self._contains(right, left, span) is (op == "in")
+        if op in _SAMENESS and isinstance(left, ClassValue | Namespace) and isinstance(right, ClassValue | Namespace):
+            from aotjit.sema.host_inspection import same_type
+
+            return same_type(left, right) is _SAMENESS[op]
+        if op in _SAMENESS and isinstance(left, HostEnum) and isinstance(right, HostEnum):
+            return (left == right) is _SAMENESS[op]
+        if op in ("==", "!=") and isinstance(left, HostInstance) and isinstance(right, HostInstance):
+            return self._equal(left, right, span) is (op == "==")
+        return self.attempt(lambda: _COMPARE[op](left, right), span)
+
+    def _equal(self, left: HostInstance, right: HostInstance, span: Span) -> bool:
+        """`left == right` of two instances of classes of the program."""
+        method = left.method("__eq__")
+        if method is not None:
+            return self.true(
+                self.evaluator.run_function(method, left.value.scope, [left, right], {}, span, left.value), span
+            )
+        if left.is_dataclass and left.value is right.value:
+            return all(
+                self.true(self._comparison("==", v, right.attributes[n], span), span)
+                for n, v in left.attributes.items()
+            )
+        return left is right
+
+    def _contains(self, held: HostTensor | ModuleObject, value: HostValue, span: Span) -> bool:
+        """`value in held`."""
+        if isinstance(held, ModuleObject):
+            if held.container is None:
+                raise CompileError.at(span, f"{held.class_name} is no container")
+            return value in (held.item_names if isinstance(value, str) else held.children or [])
+        if not isinstance(value, HostTensor | int | float | complex):
+            raise CompileError.at(span, f"'in' of a tensor takes a tensor or a number, not a {type(value).__name__}")
+        return bool(self.binary("==", held, value, span).numpy().any())
 
     def index(self, indices: Sequence[ast.Expr]) -> Any:
         parts = [self._one_index(i) for i in indices]
@@ -202,16 +255,24 @@ class ExpressionFrame:
     def _one_index(self, node: ast.Expr) -> Any:
         if isinstance(node, ast.Slice):
             return slice(*(None if p is None else self.expression(p) for p in (node.start, node.stop, node.step)))
-        return self.operand(node)
+        return self.expression(node)
 
-    def _subscript(self, value: HostValue, indices: Sequence[ast.Expr], span: Span) -> HostValue:
-        index = self.index(indices)
+    def item(self, value: HostValue, index: HostValue, span: Span) -> HostValue:
+        """`value[index]`."""
         if isinstance(value, HostTensor):
-            return self.attempt(lambda: value.numpy()[index], span)
+            return self.attempt(lambda: host_tensors.indexed(value, index), span)
+        if isinstance(index, HostTensor):
+            index = self.attempt(lambda: _whole(index), span)
         if isinstance(value, ModuleObject) and value.children is not None:
             if isinstance(index, str):
                 return self.attempt(lambda: value.attributes[index], span)
+            if isinstance(index, slice):
+                from aotjit.sema.host_modules import sliced
+
+                return sliced(value, index)
             return self.attempt(lambda: (value.children or [])[index], span)
+        if isinstance(value, ClassValue) and isinstance(index, str):
+            return self.attribute(value, index, span)
         return self.attempt(lambda: value[index], span)
 
     def iterate(self, value: HostValue, span: Span) -> list[HostValue]:
@@ -222,9 +283,11 @@ class ExpressionFrame:
         if isinstance(value, ModuleObject) and value.children is not None:
             value = value.children if value.container != "ModuleDict" else list(value.item_names)
         elif isinstance(value, HostTensor):
-            value = [HostTensor.of(value.numpy()[i]) for i in range(value.shape[0])] if value.shape else None
+            value = [host_tensors.indexed(value, i) for i in range(value.shape[0])] if value.shape else None
         elif isinstance(value, set | frozenset):
             check_order(value, span)
+        elif isinstance(value, ClassValue) and (enum := enum_type(value)) is not None:
+            value = [HostEnum(enum, i) for i in range(len(enum.members))]
         if not isinstance(value, _ITERABLE) and not hasattr(value, "__next__"):
             raise CompileError.at(span, "this cannot be iterated over at compile time")
         iterator = iter(value)
@@ -264,50 +327,9 @@ class ExpressionFrame:
             else:
                 yield
 
-    # -- targets -----------------------------------------------------------------------------------------------------
-
     def assign(self, target: ast.Expr, value: HostValue) -> None:
-        match target:
-            case ast.Name(id=name):
-                self.names[name] = value
-            case ast.TupleExpr(elements=elements) | ast.ListExpr(elements=elements):
-                self._unpack(target, elements, self.iterate(value, target.span))
-            case ast.Attribute(value=owner, name=name):
-                self.set_attribute(self.expression(owner), name, value, target.span)
-            case ast.Subscript(value=container, indices=indices):
-                held = self.expression(container)
-                index = self.index(indices)
-                if isinstance(held, HostTensor):
-                    held.numpy()[index] = value.numpy() if isinstance(value, HostTensor) else value
-                elif isinstance(held, list | dict):
-                    held[index] = value
-                else:
-                    raise CompileError.at(target.span, "this cannot be assigned to at compile time")
-            case _:
-                raise CompileError.at(target.span, "this cannot be assigned to at compile time")
-
-    def _unpack(self, target: ast.Expr, elements: Sequence[ast.Expr], items: list[HostValue]) -> None:
-        starred = next((i for i, e in enumerate(elements) if isinstance(e, ast.Starred)), None)
-        if starred is not None:
-            taken = len(items) - len(elements) + 1
-            if taken >= 0:
-                items = [*items[:starred], items[starred : starred + taken], *items[starred + taken :]]
-        if len(items) != len(elements):
-            raise CompileError.at(target.span, f"{len(items)} values for {len(elements)} targets")
-        for element, item in zip(elements, items, strict=True):
-            self.assign(element.value if isinstance(element, ast.Starred) else element, item)
-
-    def set_attribute(self, owner: HostValue, name: str, value: HostValue, span: Span) -> None:
-        if isinstance(owner, HostTensor) and name == "data" and isinstance(value, HostTensor):
-            owner.array, owner.shape, owner.dtype, owner.source = value.numpy(), value.shape, value.dtype, None
-        elif isinstance(owner, HostTensor) and name == "requires_grad":
-            pass
-        elif isinstance(owner, ModuleObject):
-            owner.hold(name, value)
-        elif isinstance(owner, HostInstance):
-            owner.attributes[name] = value
-        else:
-            raise CompileError.at(span, f"'{name}' cannot be set at compile time")
+        """`target = value`."""
+        host_targets.assign(self, target, value)
 
 
 def bind(
@@ -351,6 +373,13 @@ def call_lambda(
     return type(frame)(frame.evaluator, frame.scope, ChainMap(names, frame.names), frame.owner).expression(
         function.definition.body
     )
+
+
+def _whole(index: HostTensor) -> int:
+    """A tensor as an index of a list."""
+    if index.shape or index.dtype.is_inexact:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(index.numpy().item())
 
 
 def check_order(value: set[Any] | frozenset[Any], span: Span) -> None:

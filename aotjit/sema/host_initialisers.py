@@ -7,19 +7,22 @@ from collections.abc import Callable
 from typing import Any
 
 from aotjit.dtypes import DType
-from aotjit.sema.generator import Generator
+from aotjit.ops.numeric import round_bf16
+from aotjit.sema.generator import Generator, memory_order
 from aotjit.sema.host_tensors import is_deferred
 from aotjit.sema.modules import HostTensor
 
 
 def fill_uniform(generator: Generator, tensor: HostTensor, low: float = 0.0, high: float = 1.0) -> HostTensor:
     low, high = float(low), float(high)
-    return _store(tensor, lambda: generator.uniform(math.prod(tensor.shape), low, high, tensor.dtype is DType.F64))
+    _check_floating(tensor)
+    return _store(tensor, lambda: generator.uniform(math.prod(tensor.shape), low, high, tensor.dtype))
 
 
 def fill_normal(generator: Generator, tensor: HostTensor, mean: float = 0.0, std: float = 1.0) -> HostTensor:
     mean, std = float(mean), float(std)
-    return _store(tensor, lambda: generator.normal(math.prod(tensor.shape), mean, std, tensor.dtype is DType.F64))
+    _check_floating(tensor)
+    return _store(tensor, lambda: _normal(generator, tensor, mean, std).reshape(-1))
 
 
 def fill_constant(_: Generator, tensor: HostTensor, value: float) -> HostTensor:
@@ -38,7 +41,11 @@ def _store(tensor: HostTensor, numbers: Callable[[], Any]) -> HostTensor:
     """Changes all elements, later where they are computed later."""
 
     def change(array: Any) -> None:
-        array[...] = numbers().reshape(tensor.shape)
+        made = numbers()
+        if made.ndim == 1:  # drawn one after the other
+            array = array.transpose(memory_order(array))
+        made = made.reshape(array.shape)
+        array[...] = round_bf16(made) if tensor.dtype is DType.BF16 else made
 
     if is_deferred(tensor):
         tensor.source.change(change)
@@ -209,6 +216,11 @@ def orthogonal(generator: Generator, tensor: HostTensor, gain: float = 1) -> Hos
     return _store(tensor, numbers)
 
 
+def _check_floating(tensor: HostTensor) -> None:
+    if not tensor.dtype.is_floating:
+        raise TypeError(f"random numbers of this kind are floating point, not {tensor.dtype}")
+
+
 def _check_dims(tensor: HostTensor, dims: int) -> None:
     if len(tensor.shape) != dims:
         raise ValueError(f"Only tensors with {dims} dimensions are supported")
@@ -216,12 +228,13 @@ def _check_dims(tensor: HostTensor, dims: int) -> None:
 
 def _normal(generator: Generator, tensor: HostTensor, mean: float, std: float) -> Any:
     count = math.prod(tensor.shape)
-    return generator.normal(count, mean, std, tensor.dtype is DType.F64).reshape(tensor.shape)
+    dense = tensor.array is None or bool(tensor.array.flags.c_contiguous)
+    return generator.normal(count, mean, std, tensor.dtype, dense=dense).reshape(tensor.shape)
 
 
 def _uniform(generator: Generator, tensor: HostTensor, low: float, high: float) -> Any:
     count = math.prod(tensor.shape)
-    return generator.uniform(count, low, high, tensor.dtype is DType.F64).reshape(tensor.shape)
+    return generator.uniform(count, low, high, tensor.dtype).reshape(tensor.shape)
 
 
 FILLS: dict[str, Callable[..., HostTensor]] = {
@@ -248,3 +261,9 @@ INITIALISERS: dict[str, Callable[..., HostTensor]] = {
     "sparse_": sparse,
 }
 """The functions of torch.nn.init, called with the generator first."""
+FACTS: dict[str, Callable[..., Any]] = {
+    "calculate_gain": gain_of,
+    "_calculate_fan_in_and_fan_out": _fans,
+    "_calculate_correct_fan": lambda tensor, mode: _fans(tensor)[0 if mode == "fan_in" else 1],
+}
+"""The functions of torch.nn.init that only compute numbers."""

@@ -11,17 +11,25 @@ from typing import Any
 from aotjit.diagnostics import CompileError, Span
 from aotjit.dtypes import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
 from aotjit.ops import REGISTRY
+from aotjit.ops.numeric import numpy_dtype, round_bf16
 from aotjit.ops.opdef import Composite, Operator, unstated
 from aotjit.ops.schema import mentions_variable
 from aotjit.sema.deferred import Elements
 from aotjit.sema.generator import Generator
-from aotjit.sema.host_composites import run_composite, run_function
+from aotjit.sema.host_composites import lifted, run_composite, run_function
 from aotjit.sema.modules import HostTensor, HostValue
-from aotjit.types import Type
+from aotjit.types import TupleType, Type
 
 _BINARY_NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "@": "matmul", "//": "floor_divide", "%": "remainder",
+    "&": "bitwise_and", "|": "bitwise_or", "^": "bitwise_xor", "<<": "bitwise_left_shift", ">>": "bitwise_right_shift",
+    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
 }  # fmt: skip
+_UNARY_NAMES = {"-": "neg", "~": "bitwise_not"}
+_REFLECTED = {"add": "add", "mul": "mul", "eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le",
+              "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor"}  # fmt: skip
+"""Operators with a number on the left, and what computes them with it on the right."""
+COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _SCALING = {"+": "add", "-": "sub", "*": "mul"}
 _REAL = frozenset((DType.F32, DType.F64))
 
@@ -50,7 +58,62 @@ def from_numpy(array: Any, dtype: DType) -> HostTensor:
 def _array(values: Any, dtype: DType) -> Any:
     import numpy
 
-    return numpy.array(values, dtype="float32" if dtype is DType.BF16 else dtype.value.torch)
+    return _rounded(numpy.array(values, dtype=numpy_dtype(dtype)), dtype)
+
+
+def _rounded(array: Any, dtype: DType) -> Any:
+    return round_bf16(array) if dtype is DType.BF16 else array
+
+
+def view_of(tensor: HostTensor, array: Any) -> HostTensor:
+    """A tensor of the same dtype with an array's memory."""
+    return HostTensor(tensor.dtype, tuple(int(n) for n in array.shape), array)
+
+
+def alias_of(tensor: HostTensor) -> HostTensor:
+    """Another tensor with the same memory, which is no parameter: `x.data`, `x.detach()`."""
+    return HostTensor(tensor.dtype, tensor.shape, tensor.array, tensor.source)
+
+
+def converted(tensor: HostTensor, dtype: DType) -> HostTensor:
+    """`tensor.to(dtype)`: the very same where it has that dtype."""
+    return tensor if tensor.dtype is dtype else from_numpy(tensor.numpy(), dtype)
+
+
+# -- subscripts -------------------------------------------------------------------------------------------------------
+
+
+def indexed(tensor: HostTensor, index: Any) -> HostTensor:
+    """`tensor[index]`: a view where no tensor, list or mask is in the index."""
+    return view_of(tensor, tensor.numpy()[_index(index)])
+
+
+def store(tensor: HostTensor, index: Any, value: HostValue) -> None:
+    """`tensor[index] = value`."""
+    held = value.numpy() if isinstance(value, HostTensor) else value
+    if isinstance(held, list | tuple):
+        raise TypeError("a tensor or a number is assigned to elements of a tensor: write torch.tensor(...)")
+    tensor.numpy()[_index(index)] = _rounded(held, tensor.dtype)
+
+
+def _index(index: Any) -> tuple[Any, ...]:
+    """An index as numpy takes it; with an ellipsis, so that a single element is a view too."""
+    import numpy
+
+    parts = index if isinstance(index, tuple) else (index,)
+    result = []
+    for part in parts:
+        if isinstance(part, HostTensor):
+            part = part.numpy()
+        if isinstance(part, slice) and part.step is not None and part.step <= 0:
+            raise ValueError("slice step must be positive")
+        if isinstance(part, numpy.ndarray) and part.dtype == numpy.uint8:
+            part = part.astype(bool)
+        result.append(part)
+    return tuple(result) if any(p is Ellipsis for p in result) else (*result, Ellipsis)
+
+
+# -- new tensors ------------------------------------------------------------------------------------------------------
 
 
 def constant_tensor(generator: Generator, value: float, sizes: tuple[int, ...], dtype: DType) -> HostTensor:
@@ -67,9 +130,11 @@ def constant_tensor(generator: Generator, value: float, sizes: tuple[int, ...], 
 def random_tensor(generator: Generator, kind: str, sizes: tuple[int, ...], dtype: DType) -> HostTensor:
     """torch.rand or torch.randn."""
     draw = generator.uniform if kind == "rand" else generator.normal
+    if not dtype.is_floating:
+        raise TypeError(f"random numbers of this kind are floating point, not {dtype}")
 
     def compute() -> Any:
-        return _array(draw(math.prod(sizes), 0.0, 1.0, dtype is DType.F64).reshape(sizes), dtype)
+        return _array(draw(math.prod(sizes), 0.0, 1.0, dtype).reshape(sizes), dtype)
 
     return HostTensor(dtype, sizes, None, generator.later(compute))
 
@@ -84,38 +149,86 @@ def is_deferred(value: HostValue) -> bool:
 
 def tensor_binary(generator: Generator, op: str, left: HostValue, right: HostValue, span: Span) -> HostValue:
     """A Python operator on tensors."""
-    name = _BINARY_NAMES.get(op)
+    name = _BINARY_NAMES[op]
     if op in _SCALING and is_deferred(left) and isinstance(right, float) and left.dtype in _REAL:
-        compute = partial(call_reference, _SCALING[op], [left, right], {}, span)
+        compute = partial(call_reference, generator, name, [left, right], {}, span)
         return HostTensor(left.dtype, left.shape, None, generator.later(lambda: compute().numpy()))
-    if name is None:
-        raise CompileError.at(span, f"'{op}' of tensors is not evaluated at compile time")
+    for value in (left, right):
+        if not isinstance(value, HostTensor | int | float | complex):
+            if op in ("==", "!="):
+                return op == "!="
+            what = "None" if value is None else f"a {type(value).__name__}"
+            raise CompileError.at(span, f"'{op}' takes a tensor and a tensor or number, not {what}")
     if not isinstance(left, HostTensor):
-        if name in ("add", "mul"):
-            left, right = right, left
-        else:
-            left = from_numpy(_scalar_array(left), right.dtype)
-    return call_reference(name, [left, right], {}, span)
+        if name in _REFLECTED:
+            name, left, right = _REFLECTED[name], right, left
+        elif name == "sub":
+            return call_reference(generator, "rsub", [right, left], {}, span)
+        elif name == "div":
+            inverse = call_reference(generator, "reciprocal", [right], {}, span)
+            return call_reference(generator, "mul", [inverse, left], {}, span)
+        elif name in ("floor_divide", "matmul"):
+            left = _number_as_tensor(left, right.dtype)
+    return call_reference(generator, name, [left, right], {}, span)
 
 
-def _scalar_array(value: HostValue) -> Any:
+def _number_as_tensor(value: complex, dtype: DType) -> HostTensor:
+    """A number as a 0-dim tensor that makes of a tensor of the dtype what the number makes of it."""
     import numpy
 
-    return numpy.asarray(value)
+    wanted = dtype
+    if isinstance(value, float) and not dtype.is_inexact:
+        wanted = DEFAULT_DTYPE
+    elif isinstance(value, int) and not isinstance(value, bool) and dtype is DType.BOOL:
+        wanted = DType.I64
+    return from_numpy(numpy.asarray(value), wanted)
 
 
-def call_reference(name: str, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span) -> HostValue:
+def changed_in_place(generator: Generator, op: str, left: HostTensor, right: HostValue, span: Span) -> HostValue:
+    """`left op= right`, which writes to the tensor, so that all that share its memory see it."""
+    if op == "@":
+        return tensor_binary(generator, op, left, right, span)
+    if not isinstance(right, HostTensor | int | float | complex):
+        raise CompileError.at(span, f"'{op}=' takes a tensor or a number")
+    return call_reference(generator, f"{_BINARY_NAMES[op]}_", [left, right], {}, span)
+
+
+def tensor_unary(generator: Generator, op: str, value: HostTensor, span: Span) -> HostValue:
+    """`-x`, `+x` and `~x`."""
+    return value if op == "+" else call_reference(generator, _UNARY_NAMES[op], [value], {}, span)
+
+
+def call_reference(
+    generator: Generator, name: str, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span
+) -> HostValue:
     """An operator's reference meaning on host values."""
     for operator in REGISTRY.overloads(name):
         bound = _bind(operator, args, keywords)
         if bound is None:
             continue
-        if isinstance(operator.lowering, Composite) and operator.reference is unstated:
-            return run_composite(operator, bound, span)
-        return _run(operator, bound, span)
+        composed = isinstance(operator.lowering, Composite) and operator.reference is unstated
+        if composed or operator.effects == "io" or _is_bfloat16(operator, bound):
+            return run_composite(generator, operator, bound, span)
+        try:
+            return _run(operator, bound, span)
+        except NotImplementedError:  # what has a meaning only as kernels
+            return run_composite(generator, operator, bound, span, lowered=True)
     if REGISTRY.overloads(name):
-        return run_function(f"torch.{name}", args, keywords, span)
-    raise CompileError.at(span, f"torch.{name} is not evaluated at compile time with these arguments")
+        return run_function(generator, f"torch.{name}", args, keywords, span)
+    from aotjit.sema.overloads import unknown_operator_hint
+
+    raise CompileError.at(span, f"torch.{name} is not evaluated at compile time", unknown_operator_hint(name))
+
+
+def _is_bfloat16(operator: Operator, arguments: Sequence[HostValue]) -> bool:
+    """bfloat16 goes in or comes out, which numpy has not."""
+    for argument, value in zip(operator.schema.arguments, arguments, strict=True):
+        if argument.name == "dtype" and value == DType.BF16.code and not isinstance(value, bool):
+            return True
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, HostTensor) and item.dtype is DType.BF16:
+                return True
+    return False
 
 
 def _bind(operator: Operator, args: Sequence[HostValue], keywords: dict[str, HostValue]) -> list[HostValue] | None:
@@ -168,26 +281,25 @@ def _fits(value: HostValue, t: Type) -> bool:
 
 
 def _run(operator: Operator, arguments: list[HostValue], span: Span) -> HostValue:
-    import numpy
-
     def lowered(value: HostValue) -> Any:
         if isinstance(value, list):
             return [lowered(v) for v in value]
         return value.numpy() if isinstance(value, HostTensor) else value
 
-    def lifted(value: Any) -> HostValue:
-        if isinstance(value, list | tuple):
-            return type(value)(lifted(v) for v in value)
-        return HostTensor.of(value) if isinstance(value, numpy.ndarray) else value
-
     kinds = operator.schema.arguments
-    if kinds and isinstance(arguments[0], list | dict) and mentions_variable(kinds[0].type):
-        # A container of anything: its elements are handed on, not computed with, and it may be changed.
-        lowered = lifted = lambda value: value
+    generic = bool(kinds) and isinstance(arguments[0], list | dict) and mentions_variable(kinds[0].type)
     try:
-        result = operator.reference(*map(lowered, arguments))
+        if generic:
+            # A container of anything: its elements are handed on, not computed with, and it may be changed.
+            return operator.reference(*arguments)
+        given = [lowered(a) for a in arguments]
+        results = operator.reference(*given)
+    except NotImplementedError:
+        raise
     except (ArithmeticError, TypeError, ValueError, LookupError, RuntimeError) as error:
         raise CompileError.at(span, f"torch.{operator.schema.name} fails at compile time: {error}") from None
     if operator.writes and isinstance(arguments[operator.writes[0]], HostTensor):
         return arguments[operator.writes[0]]
-    return lifted(result)
+    known = {id(a): t for a, t in zip(given, arguments, strict=True) if isinstance(t, HostTensor)}
+    returned = operator.schema.returns
+    return lifted(results, returned[0] if len(returned) == 1 else TupleType(tuple(returned)), known)

@@ -251,7 +251,7 @@ class ModuleRules:
 
     def is_module_instance(self, ctx: FunctionContext, value: ModuleValue, node: ast.Expr) -> bool:
         """isinstance(module, class) as a compile-time fact."""
-        from aotjit.sema.host_calls import instance_of
+        from aotjit.sema.host_modules import instance_of
 
         if isinstance(node, ast.TupleExpr):
             return any(self.is_module_instance(ctx, value, e) for e in node.elements)

@@ -13,7 +13,7 @@ from aotjit.dtypes import DTYPE_BY_CODE, DTYPE_BY_TORCH, Category, DType
 from aotjit.sema import host_tensors
 from aotjit.sema.modules import HostValue, ModuleObject
 
-CONVERSIONS = {name: DTYPE_BY_TORCH[name] for name in ("float", "double", "half")}
+CONVERSIONS = {name: DTYPE_BY_TORCH[name] for name in ("float", "double", "half", "bfloat16")}
 """Methods that give floating-point parameters and buffers another dtype."""
 
 
@@ -21,6 +21,7 @@ def set_training(root: ModuleObject, mode: HostValue) -> None:
     """`training` of the module and of all below it."""
     for module in root.walk():
         module.attributes["training"] = bool(mode)
+        module.mode_chosen = True
 
 
 def moved(root: ModuleObject, arguments: Sequence[HostValue], span: Span) -> None:

@@ -83,6 +83,8 @@ class ModuleObject:
     mutable: set[str] = field(default_factory=set)
     path: str = ""
     container: str | None = None
+    mode_chosen: bool = False
+    """train() or eval() was called, which says what `training` is."""
 
     @property
     def children(self) -> list[HostValue] | None:
@@ -102,6 +104,23 @@ class ModuleObject:
         self.attributes[name] = value
         if self.container is not None and isinstance(value, ModuleObject) and name not in self.item_names:
             self.attributes["_items"] = [*self.item_names, name]
+
+    def set_items(self, items: dict[str, HostValue]) -> None:
+        """Makes `items` what a container holds."""
+        for key in self.item_names:
+            self.attributes.pop(key, None)
+        self.attributes.update(items)
+        self.attributes["_items"] = list(items)
+
+    def set_item(self, key: int | str, value: HostValue) -> None:
+        """`container[key] = value`. A ModuleList and a Sequential replace one of their items."""
+        if isinstance(key, int):
+            key = self.item_names[key]
+        if not isinstance(key, str):
+            raise TypeError("the items of a container of modules are set one by one")
+        self.hold(key, value)
+        if key not in self.item_names:
+            self.attributes["_items"] = [*self.item_names, key]
 
     def child_path(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
@@ -213,6 +232,31 @@ class HostLambda:
 
     def __init__(self, definition: ast.Lambda, defaults: dict[str, HostValue], frame: Any) -> None:
         self.definition, self.defaults, self.frame = definition, defaults, frame
+
+
+class HostFunction:
+    """A function that another function defines, with the names around it and the values of its defaults."""
+
+    def __init__(self, definition: ast.FunctionDef, defaults: dict[str, HostValue], frame: Any) -> None:
+        self.definition, self.defaults, self.frame = definition, defaults, frame
+
+
+@dataclass(eq=False)
+class HostPartial:
+    """functools.partial: a function with some of its arguments."""
+
+    function: HostValue
+    args: tuple[HostValue, ...]
+    keywords: dict[str, HostValue]
+
+
+@dataclass(eq=False)
+class HostTupleClass:
+    """What collections.namedtuple makes."""
+
+    name: str
+    fields: tuple[str, ...]
+    defaults: dict[str, HostValue]
 
 
 class SuperProxy:

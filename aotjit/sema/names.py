@@ -74,8 +74,7 @@ class ModuleScope:
                 self.classes.append(value)
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
-                    if isinstance(target, ast.Name):
-                        self.constants[target.id] = value
+                    self._constant(target, value)
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
                 self.constants[name] = value
 
@@ -88,6 +87,14 @@ class ModuleScope:
             return None
         found = self.names.get(node.id, Namespace(node.id))
         return found.path if isinstance(found, Namespace) else None
+
+    def _constant(self, target: ast.Expr, value: ast.Expr) -> None:
+        """`name = value` or `a, b = x, y` at top level."""
+        if isinstance(target, ast.Name):
+            self.constants[target.id] = value
+        elif isinstance(target, ast.TupleExpr) and isinstance(value, ast.TupleExpr):
+            for part, held in zip(target.elements, value.elements, strict=False):
+                self._constant(part, held)
 
     def lookup(self, name: str) -> Value | None:
         """The value of a top-level or built-in name; None when there is none (a constant is none)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from aotjit.diagnostics import CompileError, SourceText, UsageError
@@ -14,35 +14,82 @@ from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs
 from aotjit.sema.evaluator import Evaluator, Frame
 from aotjit.sema.first_state import spread_mutability
+from aotjit.sema.host_modules import READING
+from aotjit.sema.mentions import draws, mentions, nodes
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, assign_paths, has_decorator
 from aotjit.sema.mutation import mark_mutable
 from aotjit.sema.names import ModuleScope, close_match
+from aotjit.sema.shared_memory import note_shared_memory
 from aotjit.sema.signatures import literal_defaults, read_signature
 from aotjit.sema.values import ClassValue, ModuleMethod
 from aotjit.sema.weight_writes import written_constants
 from aotjit.syntax import ast
 
+_SETTING = frozenset(
+    ("torch.manual_seed", "torch.set_default_dtype", "torch.set_default_tensor_type", "torch.set_default_device")
+)
+"""Functions that change what later statements do."""
+_TELLING = frozenset(
+    ("print", "builtins.print", "torch.no_grad", "torch.save", "torch.jit.save", "torch.onnx.export",
+     "torch.jit.script", "torch.jit.trace")
+)  # fmt: skip
+"""Functions that change nothing: they are not run when compiling."""
+
 
 def top_level_modules(scope: ModuleScope, body: Sequence[ast.Stmt], evaluator: Evaluator) -> dict[str, ModuleObject]:
-    """The module instances bound at top level. torch.manual_seed calls run in order with the constructors."""
+    """The module instances bound at top level. What seeds the random generator, draws from it or changes a module runs
+    in order with the constructors."""
     frame = Frame(evaluator, scope, {}, None)
     found: dict[str, ModuleObject] = {}
+    derived: set[str] = set()
+    """Names of values that modules went into: `params = list(model.parameters())`."""
     for statement in body:
         match statement:
-            case ast.Assign(targets=(ast.Name(id=name),), value=ast.Call() as call) if _makes_module(call, scope):
+            case ast.Assign(targets=(ast.Name(id=name),), value=ast.Call() as call) if (
+                _makes_module(call, scope) or _calls_method_of(call, found)
+            ):
                 value = frame.expression(call)
                 if isinstance(value, ModuleObject):
                     found[name] = value
                     evaluator.set_global(scope, name, value)
-            case ast.Assign(targets=(ast.Name(id=name),), value=ast.Call() as call) if _calls_method_of(call, found):
-                value = frame.expression(call)
-                if isinstance(value, ModuleObject):
-                    found[name] = value
-                    evaluator.set_global(scope, name, value)
-            case ast.ExprStmt(value=ast.Call(function=function) as call):
-                if path_of(function, scope) == "torch.manual_seed" or _calls_method_of(call, found):
-                    frame.expression(call)
+            case ast.Assign(targets=targets, value=value) if all(isinstance(t, ast.Name) for t in targets):
+                set_here = [t.id for t in targets if isinstance(t, ast.Name)]
+                if mentions(value, {*found, *derived}):
+                    derived.update(set_here)
+                elif draws(value):
+                    for name in set_here:
+                        evaluator.global_value(scope, name, value.span)
+            case ast.ExprStmt(value=ast.Call(function=function)) if path_of(function, scope) in _SETTING:
+                frame.statement(statement)
+            case ast.ExprStmt() | ast.With() | ast.For() | ast.AugAssign() | ast.Assign() | ast.Delete():
+                names = {*found, *derived}
+                if mentions(statement, names) and _changes_any(statement, names, scope):
+                    frame.statement(statement)
     return found
+
+
+def _changes_any(statement: ast.Stmt, names: set[str], scope: ModuleScope) -> bool:
+    """May something in the statement change what the names stand for, or what it goes through of that?"""
+    targets = [s.target for s in nodes(statement) if isinstance(s, ast.For)]
+    inside = {n.id for target in targets for n in nodes(target) if isinstance(n, ast.Name)}
+    return any(_changes(node, names, inside, scope) for node in nodes(statement))
+
+
+def _changes(node: ast.Node, modules: Collection[str], inside: Collection[str], scope: ModuleScope) -> bool:
+    """May it change one of the modules, or what came `inside` a loop over such? Calls of modules and what saves or
+    prints them do not."""
+    names = {*modules, *inside}
+    match node:
+        case ast.AugAssign(target=target) | ast.Assign(targets=(target,)):
+            return not isinstance(target, ast.Name) and mentions(target, names)
+        case ast.Call(function=ast.Name(id=name)) if name in modules:
+            return False
+        case ast.Call(function=ast.Attribute(name=name)) if name in READING or name == "save":
+            return False
+        case ast.Call(function=function):
+            path = path_of(function, scope) or ""
+            return mentions(node, names) and path not in _TELLING
+    return isinstance(node, ast.Delete) and mentions(node, names)
 
 
 def _calls_method_of(call: ast.Call, modules: Mapping[str, ModuleObject]) -> bool:
@@ -243,6 +290,7 @@ def module_entries(
 ) -> list[Entry]:
     """Compiles the methods as entries."""
     assign_paths(root)
+    note_shared_memory(root)
     mark_mutable(root, [m.definition.name for m in methods])
     spread_mutability(root)
     entries = []

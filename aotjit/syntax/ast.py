@@ -212,8 +212,9 @@ class Comprehension(Expr):
 class UnsupportedExpr(Expr):
     """Python that TorchScript has not: what is 'lambda', 'assignment expression', 'set', 'await', 'yield'...
 
-    `inner` is what constructors, which run at compile time, evaluate: the Lambda, what '** argument' unpacks, the
-    elements of a 'set' as a list, the dicts that '** in a dict' joins as a list."""
+    `inner` is what constructors, which run at compile time, evaluate: the Lambda, the Named of an 'assignment
+    expression', what '** argument' unpacks, the elements of a 'set' as a list, the dicts that '** in a dict' joins as
+    a list."""
 
     what: str
     inner: Expr | None = None
@@ -225,6 +226,14 @@ class Lambda(Expr):
 
     parameters: tuple[Parameter, ...]
     body: Expr
+
+
+@node
+class Named(Expr):
+    """`target := value`, only inside UnsupportedExpr."""
+
+    target: Name
+    value: Expr
 
 
 def is_unpacked(argument: Expr) -> bool:

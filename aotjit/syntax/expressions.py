@@ -75,7 +75,8 @@ class ExpressionBuilder:
     def named_expr(self, c: list[Any], span: Span) -> ast.Expr:
         if not isinstance(c[0], ast.Name):
             self.error(c[0].span, "':=' assigns to a name only")
-        return ast.UnsupportedExpr(span, "assignment expression")
+            return ast.UnsupportedExpr(span, "assignment expression")
+        return ast.UnsupportedExpr(span, "assignment expression", ast.Named(span, c[0], c[1]))
 
     def yield_expr(self, c: list[Any], span: Span) -> ast.Expr:
         return ast.UnsupportedExpr(span, "yield")

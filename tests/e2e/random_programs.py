@@ -31,6 +31,8 @@ def normal(n: int, seed: int) -> List[Tensor]:
         torch.randn_like(torch.zeros([n, 2])),
         torch.normal(0.5, 2.0, [n]),
         torch.normal(torch.arange(n).to(torch.float32), torch.ones([n])),
+        torch.normal(torch.arange(n).to(torch.float32), 0.5),
+        torch.normal(-1.0, torch.arange(n).to(torch.float32) * 0.01),
         torch.randn([3, 5]),
     ]
 
@@ -95,6 +97,38 @@ def dropped(n: int, seed: int) -> List[Tensor]:
         F.rrelu(x, 0.1, 0.3, True),
         F.rrelu(x, 0.1, 0.3, False),
         torch.dropout_(x.clone(), 0.2, True),
+    ]
+
+
+def half_precision(n: int, seed: int) -> List[Tensor]:
+    torch.manual_seed(seed)
+    found: List[Tensor] = []
+    for _ in range(2):
+        found += [
+            torch.rand([n], dtype=torch.float16).to(torch.float32),
+            torch.empty([n], dtype=torch.float16).uniform_(-1.3, 0.7).to(torch.float32),
+            torch.randn([n], dtype=torch.float16),
+            torch.rand([n], dtype=torch.bfloat16).to(torch.float32),
+            torch.empty([n], dtype=torch.bfloat16).uniform_(-1.3, 0.7).to(torch.float32),
+            torch.empty([n], dtype=torch.bfloat16).uniform_(-1.0, 0.0).to(torch.float32),
+            torch.empty([n], dtype=torch.bfloat16).exponential_().to(torch.float32),
+            torch.randn([1]),
+        ]
+    return found
+
+
+def transposed(n: int, seed: int) -> List[Tensor]:
+    """Tensors are filled in the order of their memory."""
+    torch.manual_seed(seed)
+    return [
+        torch.empty([n, 3]).t().uniform_(),
+        torch.empty([n, 3]).t().normal_(),
+        torch.empty([2, n, 3]).transpose(0, 2).exponential_(),
+        torch.empty([2, n, 3]).permute(1, 2, 0).bernoulli_(0.4),
+        torch.empty([n, 3], dtype=torch.int64).t().random_(7),
+        torch.empty([n, 6], dtype=torch.int32)[:, ::2].t().random_(),
+        torch.empty([n, 3]).t().bernoulli_(torch.full([3, n], 0.5)),
+        torch.rand([2]),
     ]
 
 

@@ -14,7 +14,8 @@ from tests.e2e.libraries import Libraries
 
 SIZES = (1, 5, 15, 16, 17, 40, 100)
 """torch draws normal numbers by sixteen, and one at a time below that."""
-PROGRAMS = ("uniform", "normal", "whole_numbers", "chances", "choices", "dropped", "one_after_another")
+PROGRAMS = ("uniform", "normal", "whole_numbers", "chances", "choices", "dropped", "one_after_another",
+            "half_precision", "transposed")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

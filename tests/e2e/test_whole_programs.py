@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,9 +15,15 @@ import aotjit
 from aotjit.diagnostics import SourceText
 from aotjit.ir.verify_ssa import Stage
 from aotjit.sema import BuildOptions, build
-from aotjit.syntax.parse import parse
+from aotjit.sema.evaluator import Evaluator, Frame
+from aotjit.sema.modules import HostTensor, ModuleObject
+from aotjit.sema.names import ModuleScope
+from aotjit.syntax.parse import parse, parse_expression
 from tests.e2e import (
     class_state_programs,
+    construction_python_programs,
+    construction_random_programs,
+    construction_tensor_programs,
     constructor_programs,
     search_programs,
     simulation_programs,
@@ -31,6 +38,9 @@ from tests.e2e.libraries import GCC
 FILES: tuple[ModuleType, ...] = (
     search_programs, simulation_programs, text_processing_programs, tensor_repository_programs,
     class_state_programs, type_system_programs,
+)  # fmt: skip
+CONSTRUCTIONS: tuple[ModuleType, ...] = (
+    construction_tensor_programs, construction_random_programs, construction_python_programs
 )  # fmt: skip
 NAMES = [file.__name__.rpartition(".")[2] for file in FILES]
 Cases = list[tuple[str, tuple[Any, ...], Any]]
@@ -87,3 +97,56 @@ def test_modules(construct: str, tmp_path: Path) -> None:
     if GCC is not None:
         program = build(parse(SourceText(source.name, source.read_text())), BuildOptions(entry=construct))
         assert check_from_c(program, "source", tmp_path, cases) == len(cases)
+
+
+@pytest.mark.parametrize("file", CONSTRUCTIONS, ids=[f.__name__.rpartition(".")[2] for f in CONSTRUCTIONS])
+def test_what_constructors_hold(file: ModuleType) -> None:
+    assert file.__file__ is not None
+    tree = parse(SourceText(Path(file.__file__).name, Path(file.__file__).read_text()))
+    scope = ModuleScope(tree.body)
+    for construct, args in file.CONSTRUCTED.items():
+        torch.manual_seed(7)
+        module = eval(construct, vars(file))
+        evaluator = Evaluator()
+        evaluator.generator.seed(7)
+        found = Frame(evaluator, scope, {}, None).expression(parse_expression(SourceText("entry", construct)))
+        assert_same_modules(found, module)
+        np.testing.assert_array_equal(evaluator.generator.uniform(3, 0.0, 1.0), torch.rand(3).numpy())
+        run = interpreted(build(tree, BuildOptions(entry=construct)), "forward", Stage.BUILT)
+        with torch.no_grad():
+            expected = outcome(torch.jit.script(module.eval()), args)
+        assert_agree(outcome(run, args), expected, construct)
+
+
+def assert_same_modules(found: ModuleObject, module: torch.nn.Module, path: str = "") -> None:
+    """The parameters, buffers, submodules and plain attributes are those of torch's module, in its order."""
+    own = type(module).__module__.startswith("tests.")
+    held = {n: v for n, v in found.attributes.items() if not n.startswith("_")}
+    names = [n for n, v in held.items() if isinstance(v, ModuleObject)]
+    assert names == [n for n, v in module._modules.items() if v is not None], path
+    parameters = [n for n, v in held.items() if isinstance(v, HostTensor) and v.is_parameter]
+    assert parameters == [n for n, v in module._parameters.items() if v is not None], path
+    assert {n: n not in module._non_persistent_buffers_set for n in module._buffers} == found.buffers, path
+    wanted = {**module._parameters, **module._buffers}
+    if own:
+        plain = {n: v for n, v in vars(module).items() if not n.startswith("_") and n != "training"}
+        wanted |= {n: v for n, v in plain.items() if not callable(v)}
+    for name, value in wanted.items():
+        actual = as_torch(held[name])
+        if isinstance(value, torch.Tensor):
+            torch.testing.assert_close(
+                actual, value.detach(), equal_nan=True, msg=lambda m, n=name: f"{path}.{n}: {m}"
+            )
+        else:
+            assert_agree(("value", actual, []), ("value", value, []), f"{path}.{name}")
+    for name in names:
+        assert_same_modules(held[name], module._modules[name], f"{path}.{name}")
+
+
+def as_torch(value: Any) -> Any:
+    """A value of compile time with tensors as torch's."""
+    if isinstance(value, HostTensor):
+        return torch.tensor(value.numpy().copy()).to(getattr(torch, value.dtype.value.torch))
+    if isinstance(value, list | tuple):
+        return type(value)(map(as_torch, value))
+    return {k: as_torch(v) for k, v in value.items()} if isinstance(value, dict) else value

@@ -120,6 +120,21 @@ def test_c_program(folder: Path, command, arguments: tuple[str, ...], tmp_path: 
     assert subprocess.run([program], capture_output=True, text=True, check=True).stdout == "111\n"
 
 
+@needs_cc
+def test_static_library_is_used_as_its_header_says(folder: Path, command, tmp_path: Path) -> None:
+    """The suffix of -o is enough, and the header names the libraries that a program needs."""
+    source = "import math\n\n\ndef grown(x: float) -> float:\n    return math.exp(x) + x**2.5 + math.sin(x)\n"
+    (tmp_path / "growth.py").write_text(source)
+    command("compile", str(tmp_path / "growth.py"), "-o", str(tmp_path / "growth.a"), "--cpu", "v2")
+    assert (tmp_path / "growth.a").read_bytes().startswith(b"!<arch>")
+    header = (tmp_path / "growth.h").read_text()
+    call = re.search(r"\((cc example\.c .* -o example)\):\n(.*?)\*/", header, re.S)
+    assert call is not None
+    (tmp_path / "example.c").write_text(call[2])
+    subprocess.run(call[1].split(), check=True, cwd=tmp_path)
+    assert subprocess.run([str(tmp_path / "example")], capture_output=True, check=True).stdout == b"out0 = 4.55975\n"
+
+
 def test_inspect(command) -> None:
     text = command("inspect", "model.so")
     assert "  scaled(x: Tensor[f32], factor: float = 2.0) -> Tensor[f32]\n" in text

@@ -16,7 +16,7 @@ from aotjit.sema.names import ModuleScope
 from aotjit.syntax.parse import parse, parse_expression
 
 torch = pytest.importorskip("torch")
-IMPORTS = "import math\nimport copy\nimport torch\nimport torch.nn as nn\nfrom torch import Tensor\n"
+IMPORTS = "import math\nimport copy\nimport random\nimport torch\nimport torch.nn as nn\nfrom torch import Tensor\n"
 
 
 def evaluate(expression: str, source: str = "") -> Any:
@@ -46,7 +46,8 @@ def evaluate(expression: str, source: str = "") -> Any:
         "sorted({3, 1, 3})", "len({1, *[2, 3]} | {4})", "sorted(set('hello') - {'l'})",
         "sum({i % 3 for i in range(9)})",
         "3 in {1, 2}", "sorted(set([2, 1]).union({5}))", "[x for x in {2}]", "f'{3:02d} {1.5!r} {\"a\"!r:>5} {[1]}'",
-        "isinstance({1}, set)", "{k: v for k, v in map(lambda p: p[::-1], [(1, 'a')])}", "','.join(map(str, {1}))",
+        "isinstance({1}, set)",
+        "[(n := 3), n + 1]", "{k: v for k, v in map(lambda p: p[::-1], [(1, 'a')])}", "','.join(map(str, {1}))",
     ],
 )  # fmt: skip
 def test_python_values(expression: str) -> None:
@@ -92,6 +93,16 @@ def make(n, k=2):
         total -= 7
     return total
 
+def failing(n):
+    assert n > 0, f"n={n}"
+    raise ValueError(f"n is {n}")
+
+def caught():
+    try:
+        return 1
+    finally:
+        pass
+
 class Inner(nn.Module):
     def __init__(self, size):
         super().__init__()
@@ -132,11 +143,21 @@ def test_modules_are_trees() -> None:
         ("Inner(0)", "this assertion fails while the module is constructed"),
         ("Inner()", "Inner needs a value for 'size'"),
         ("Inner(1, 2)", "Inner does not take 2 arguments"),
-        ("torch.load('x')", "torch.load is not evaluated at compile time with these arguments"),
+        ("torch.load('x')", "torch.load is not evaluated at compile time"),
         ("open('x')", "undefined name 'open'"),
         ("nn.Conv9d(1)", "torch.nn.Conv9d is not compiled by this version of aotjit"),
+        ("random.randint(1, 2)", "random.randint is not evaluated at compile time"),
+        ("torch.set_default_dtype(torch.float64)", "torch.set_default_dtype is not compiled by this version of aotjit"),
+        ("failing(3)", "constructing the module raises this exception: n is 3"),
+        ("failing(-1)", "this assertion fails while the module is constructed: n=-1"),
+        ("caught()", "'try' is not run while modules are constructed"),
+        ("'a' in torch.zeros(2)", "'in' of a tensor takes a tensor or a number, not a str"),
+        ("torch.zeros(2) + 'a'", "'+' takes a tensor and a tensor or number, not a str"),
+        ("torch.zeros(2)[::-1]", "evaluating this at compile time fails: slice step must be positive"),
+        ("torch.rand(2, dtype=torch.int64)", "this call fails at compile time: random numbers of this kind are"),
+        ("hasattr(math, 'pi')", "whether this has an attribute 'pi' is not known at compile time"),
+        ("torch.randn(2, generator=3)", "torch.randn does not take 'generator' at compile time"),
         ("torch.zeros(-1)", "the sizes of a tensor are ints of at least 0"),
-        ("(x := 1)", "this expression is not evaluated at compile time"),
         ("[i async for i in []]", "this expression is not evaluated at compile time"),
         ("(lambda a: a)()", "this lambda needs a value for 'a'"),
         ("(lambda a: a)(1, 2)", "this lambda does not take 2 arguments"),
@@ -259,3 +280,27 @@ def test_what_only_constructors_hold(name: str, value: str, message: str, hint: 
 def test_endless_constructors_end() -> None:
     with pytest.raises(CompileError, match="does not end"):
         evaluate("loop()", "def loop():\n    i = 0\n    while True:\n        i = 1\n")
+
+
+TOP_LEVEL = """
+torch.manual_seed(3)
+noise = torch.randn(2)
+model = nn.Linear(2, 2)
+parameters = list(model.parameters())
+with torch.no_grad():
+    model.weight[0].fill_(0.5)
+nn.init.ones_(model.bias)
+for p in parameters:
+    p.data.mul_(3)
+print(model(torch.zeros(1, 2)))
+torch.save(model.state_dict(), "x.pt")
+"""
+
+
+def test_statements_at_top_level_run_in_order() -> None:
+    names: dict[str, Any] = {"torch": torch, "nn": torch.nn, "print": lambda x: None}
+    exec(TOP_LEVEL.replace("torch.save", "print").replace(', "x.pt"', ""), names)
+    program = build(parse(SourceText("m.py", IMPORTS + TOP_LEVEL)), BuildOptions(entry="model"))
+    for name, expected in names["model"].state_dict().items():
+        held = np.frombuffer(program.weights[name].data(), np.float32)
+        np.testing.assert_allclose(held, expected.flatten(), rtol=1e-6)

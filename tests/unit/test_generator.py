@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from aotjit.dtypes import DType
 from aotjit.sema.generator import Generator
 
 torch = pytest.importorskip("torch")
@@ -20,9 +21,9 @@ def test_interleaved_draws_are_torchs(seed: int) -> None:
         np.testing.assert_array_equal(generator.uniform(count, 0.0, 1.0), torch.rand(count).numpy())
         np.testing.assert_allclose(generator.normal(count, 0.0, 1.0), torch.randn(count).numpy(), atol=2e-6)
         doubles = torch.rand(count, dtype=torch.float64).numpy()
-        np.testing.assert_array_equal(generator.uniform(count, 0.0, 1.0, double=True), doubles)
+        np.testing.assert_array_equal(generator.uniform(count, 0.0, 1.0, DType.F64), doubles)
         doubles = torch.randn(count, dtype=torch.float64).numpy()
-        np.testing.assert_allclose(generator.normal(count, 0.0, 1.0, double=True), doubles, rtol=1e-12)
+        np.testing.assert_allclose(generator.normal(count, 0.0, 1.0, DType.F64), doubles, rtol=1e-12)
 
 
 def test_bounds_and_deviation() -> None:

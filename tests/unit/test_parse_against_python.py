@@ -29,7 +29,7 @@ _UNSUPPORTED_STATEMENTS = {
     "AsyncFunctionDef": "async", "AsyncFor": "async", "AsyncWith": "async",
 }  # fmt: skip
 _UNSUPPORTED_EXPRESSIONS = {
-    "NamedExpr": "assignment expression", "Await": "await", "Yield": "yield", "YieldFrom": "yield",
+    "Await": "await", "Yield": "yield", "YieldFrom": "yield",
 }  # fmt: skip
 
 
@@ -184,6 +184,8 @@ class Converter:
                     dicts = [e(v) if k is None else ast.DictExpr(span, (e(k),), (e(v),)) for k, v in pairs]
                     return ast.UnsupportedExpr(span, "** in a dict", ast.ListExpr(span, tuple(dicts)))
                 return ast.DictExpr(span, tuple(e(k) for k in n.keys if k), tuple(map(e, n.values)))
+            case python.NamedExpr():
+                return ast.UnsupportedExpr(span, "assignment expression", ast.Named(span, e(n.target), e(n.value)))
             case python.Lambda():
                 return ast.UnsupportedExpr(span, "lambda", ast.Lambda(span, self.parameters(n.args), e(n.body)))
             case python.Set():
