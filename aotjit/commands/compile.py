@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="PREFIX", help="prefix of all exported names (default: the output's stem)")
     kinds = "; ".join(f"{name}: {text}" for name, text in EMITS.items())
     parser.add_argument(
-        "--emit", choices=EMITS, metavar="KIND", help=f"what to make (default: what -o ends in, .a, .o or .so) - {kinds}"
+        "--emit", choices=EMITS, metavar="KIND", help=f"what to make (default: as -o ends, .a, .o or .so) - {kinds}"
     )
     parser.add_argument(
         "--linker", choices=LINKERS, default="own", help="link with the built-in linker (default) or one installed"

@@ -55,6 +55,21 @@ right = other.permute(b + theirs).reshape([inner, -1])
 return torch.mm(left, right).reshape(shape)
 """,
 )
+# torch.functional.tensordot, which takes the dims of both as one argument.
+composite(
+    "aotjit::tensordot.last(Tensor a, Tensor b, int dims=2) -> Tensor",
+    """
+if dims < 0:
+    raise RuntimeError("tensordot expects dims >= 0, but got dims=" + str(dims))
+if dims > min(a.dim(), b.dim()):
+    raise RuntimeError("tensordot expects dims < ndim_a or ndim_b, but got dims=" + str(dims))
+last = [i - dims + a.dim() for i in range(dims)]
+return torch.tensordot(a, b, last, [i for i in range(dims)])
+""",
+)
+for _overload, _dims in (("lists", "int[][]"), ("pair", "(int[], int[])")):
+    composite(f"aotjit::tensordot.{_overload}(Tensor a, Tensor b, {_dims} dims) -> Tensor",
+              "return torch.tensordot(a, b, dims[0], dims[1])")  # fmt: skip
 composite(
     "aten::cross(Tensor self, Tensor other, int? dim=None) -> Tensor",
     """

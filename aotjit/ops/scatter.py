@@ -105,6 +105,10 @@ return self
 """
 composite("aten::scatter_.reduce(Tensor(a!) self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor(a!)",
           _REDUCED, infer=same())  # fmt: skip
+for _name, _self, _result in (("scatter_", "Tensor(a!) self", "Tensor(a!)"), ("scatter", "Tensor self", "Tensor")):
+    composite(f"aten::{_name}.value_reduce({_self}, {_NUMBERED}, *, str reduce) -> {_result}",
+              f"return torch.{_name}(self, dim, index, torch.full_like(index, value, dtype=self.dtype), reduce=reduce)",
+              infer=same())  # fmt: skip
 composite("aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
           "return torch.scatter_(self.clone(), dim, index, src, reduce=reduce)")  # fmt: skip
 _TWO = """

@@ -89,7 +89,9 @@ class ShapeWalk(TensorsInside):
         """Of tensors whose element type nothing says: floats where float() or arithmetic with floats is their use,
         whole numbers where int() is, or a comparison with whole numbers: lengths, positions, labels."""
         for source, made, target in self.conversions:
-            source.dtype.join(DTypeVariable(made.dtype.root().dtype))  # which somebody demands
+            demanded = made.dtype.root().dtype
+            if demanded is target or not target.is_integral:  # that whole numbers are asked for says no more
+                source.dtype.join(DTypeVariable(demanded))
             made.dtype.join(DTypeVariable(target))
         guesses = ((self.measures, DEFAULT_DTYPE), (self.fractions, DEFAULT_DTYPE), (self.counts, DType.I64))
         for elements, guess in guesses:

@@ -220,6 +220,16 @@ def reshaped_argument(x: Tensor) -> Tensor:
     return x
 
 
+def contracted(x: Tensor, y: Tensor) -> List[Tensor]:
+    return [
+        torch.tensordot(x, y),
+        torch.tensordot(x, y.t(), 1),
+        torch.tensordot(x, y, [[1], [1]]),
+        torch.tensordot(x, y, dims=([0, 1], [0, 1])),
+        torch.tensordot(x, y, dims=0),
+    ]
+
+
 X = torch.tensor([[1.5, -2.0, 3.0], [0.0, 4.0, -5.5]])
 CASES = {
     "as_floats": [(X[0],), (X,), (X[:, 0],), (X[0, :0],), (X[0, 0],)],
@@ -238,5 +248,6 @@ CASES = {
     "written_out": [(X, X[1].clone()), (X, torch.tensor(2.0)), (X, X.clone())],
     "reshaped": [(X, k) for k in (0, 1, 2)],
     "reshaped_argument": [(X,), (X[0],)],
+    "contracted": [(X, X + 1), (X.t(), X.t())],
     "unique": [(X,), (X.floor(),), (X[:0],)],
 }

@@ -112,6 +112,8 @@ CASES |= {
     "scatter_.src": _written,
     "scatter.value": lambda rng: [(a, d, i, 2) for a, d, i, _ in _written(rng)],
     "scatter_.value": lambda rng: [(a, d, i, 2) for a, d, i, _ in _written(rng)],
+    **dict.fromkeys(("scatter.value_reduce", "scatter_.value_reduce"), lambda rng: [
+        (a, d, i, 2.5, r) for a, d, i, _ in _scattered(rng) for r in ("add", "multiply")]),
     "scatter.reduce": lambda rng: [(*row, r) for row in _scattered(rng) for r in ("add", "multiply")],
     "scatter_.reduce": lambda rng: [(*row, r) for row in _scattered(rng) for r in ("add", "multiply")],
     **{

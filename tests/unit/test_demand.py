@@ -119,6 +119,7 @@ CASES = {
         "def f(x, y, w):\n    return x.long(), F.embedding(y.to(torch.int64), w)",
         ["x: Tensor[f32]", "y: Tensor[i64]", "w: Tensor[f32; ?, ?] like [_0, _1]"],
     ),
+    "made narrow": ("def f(x):\n    return ~x.to(torch.uint8)", ["x: Tensor[f32]"]),
     "a view of positions": ("def f(x):\n    return x.view(-1) == torch.arange(6).view(2, 3).t()", ["x: Tensor[i64]"]),
     "parts of complex numbers": (
         "def f(x, w):\n    return torch.view_as_real(x) + w",
