@@ -99,7 +99,7 @@ class Compiler(ModuleRules):
         errors = self.reports.total
         ctx.bindings.update({name: Binding(value, None, 0) for name, value in (bound or {}).items()})
         for parameter, argument in zip(signature.parameters, block.args, strict=True):
-            argument.name_hint = parameter.name
+            argument.name_hint = parameter.name if parameter.name.isascii() else None  # the IR's text has ASCII names
             self._bind_parameter(ctx, parameter, argument)
         statements(ctx, [*definition.body, EndOfFunction(_name_span(definition))])
         result = ctx.declared_result or ctx.inferred_result or NONE

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from types import NoneType
 
 from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.program import REQUIRED, PlainValue, Required
-from aotjit.sema.annotations import path_of, read_facts
+from aotjit.sema.annotations import read_facts
 from aotjit.sema.context import FunctionContext, constant_of
+from aotjit.sema.defaults import literal_default, written_default
 from aotjit.sema.names import ModuleScope, close_match
-from aotjit.sema.values import ClassValue, ModuleValue, Plain, Value
+from aotjit.sema.values import ModuleValue, Plain, Value
 from aotjit.syntax import ast
 from aotjit.types import (
     BOOL,
@@ -67,55 +67,22 @@ def read_signature(
                 "'*args' and '**kwargs' are not part of TorchScript",
                 "name the parameters, or take a list",
             )
-        if parameter.default is not None and _is_written(definition, scope):
-            _check_default(parameter, parameter.default)
     types, result = _comment_types(definition, scope, len(parameters))
     infos = []
     for i, parameter in enumerate(parameters):
         annotated = types[i] if types is not None else None
         if parameter.annotation is not None:
             annotated = read_facts(parameter.annotation, scope)
-        if annotated is None and parameter.default is not None and _is_written(definition, scope):
-            _check_tensor_default(parameter, parameter.default)
         t = TENSOR if annotated is None else erase(annotated)
-        infos.append(ParameterInfo(parameter.name, t, annotated, parameter.default, parameter.span))
+        default = parameter.default
+        if _is_written(definition, scope):
+            default = written_default(parameter, annotated is not None, scope)
+        infos.append(ParameterInfo(parameter.name, t, annotated, default, parameter.span))
     if definition.returns is not None:
         result = read_facts(definition.returns, scope)
     if result is None and types is not None:
         result = NONE
     return Signature(definition.name, tuple(infos), None if result is None else erase(result), result)
-
-
-def _check_default(parameter: ast.Parameter, default: ast.Expr) -> None:
-    """Refuses what torch.jit refuses of the user's source."""
-    if parameter.kind == "keyword":
-        raise CompileError.at(
-            parameter.span,
-            "a keyword-only parameter with a default is not part of TorchScript",
-            "leave the default away, or the '*' before it",
-        )
-    parts = [default]
-    for part in parts:
-        if isinstance(part, ast.ListExpr | ast.DictExpr):
-            raise CompileError.at(
-                part.span,
-                f"the default of '{parameter.name}' is a {'list' if isinstance(part, ast.ListExpr) else 'dict'}, "
-                "which calls would share: TorchScript has no such defaults",
-                "make the parameter Optional[...] = None and the value in the function; a List may have a tuple",
-            )
-        parts += part.elements if isinstance(part, ast.TupleExpr) else []
-
-
-def _check_tensor_default(parameter: ast.Parameter, default: ast.Expr) -> None:
-    """None stands for a tensor that is missing; no literal is one."""
-    literal = default.operand if isinstance(default, ast.Unary) else default
-    if isinstance(literal, ast.Constant) and literal.value is not None:
-        kind = type(literal.value).__name__
-        raise CompileError.at(
-            parameter.span,
-            f"'{parameter.name}' has no annotation, which makes it a Tensor, and its default is of type {kind}",
-            f"write {parameter.name}: {kind} = ...",
-        )
 
 
 def _is_written(definition: ast.FunctionDef, scope: ModuleScope) -> bool:
@@ -231,48 +198,3 @@ def _is_of(value: PlainValue | Required, t: Type) -> bool:
         COMPLEX: (int, float, complex)
     }  # fmt: skip
     return isinstance(value, kinds[t]) if t in kinds else not isinstance(t, TensorType)
-
-
-def literal_default(node: ast.Expr | None, scope: ModuleScope) -> PlainValue | Required:
-    """A parameter's default as a plain value, for callers of the entry."""
-    if node is None:
-        return REQUIRED
-    match node:
-        case ast.Constant(value=None | bool() | int() | float() | complex() | str() as value):
-            return value
-        case ast.Unary(op="-", operand=operand):
-            inner = literal_default(operand, scope)
-            if isinstance(inner, int | float | complex) and not isinstance(inner, bool):
-                return -inner
-        case ast.Binary(op="+" | "-" as op, left=left, right=right):  # 1 + 2j, and 0.+1.j in archives
-            re, im = literal_default(left, scope), literal_default(right, scope)
-            if isinstance(re, int | float) and isinstance(im, complex) and not im.real:
-                return complex(re, im.imag if op == "+" else -im.imag)
-        case ast.TupleExpr(elements=elements):
-            return tuple(_element(e, scope) for e in elements)
-        case ast.ListExpr(elements=elements):
-            return [_element(e, scope) for e in elements]
-        case ast.Attribute():
-            path = path_of(node, scope)
-            if path is not None and path.startswith("math.") and hasattr(math, path[5:]):
-                return float(getattr(math, path[5:]))
-            member = _enum_member(node, scope)
-            if member is not None:
-                return member
-    raise CompileError.at(node.span, "a parameter's default must be a literal")
-
-
-def _enum_member(node: ast.Attribute, scope: ModuleScope) -> int | None:
-    """The number of the member that `Class.NAME` is."""
-    from aotjit.sema.class_types import enum_type
-
-    value = scope.lookup(node.value.id) if isinstance(node.value, ast.Name) else None
-    t = enum_type(value) if isinstance(value, ClassValue) else None
-    names = [name for name, _ in t.members] if t is not None else []
-    return names.index(node.name) if node.name in names else None
-
-
-def _element(node: ast.Expr, scope: ModuleScope) -> PlainValue:
-    value = literal_default(node, scope)
-    assert not isinstance(value, Required)
-    return value

@@ -142,11 +142,34 @@ def identities(n: int):
     return id(a) == id(b), id(a) == id(c), id(b) == id(c)
 
 
+EPSILON = 1e-5
+COUNTS = (2, 3)
+
+
+def _scaled(x: float, eps: float = EPSILON * 2, n: int = 1 << 3, top: float = -float("inf"), flag: bool = not True):
+    return x + eps, n, max(x, top), flag
+
+
+def _described(counts: Tuple[int, int] = COUNTS, t: torch.dtype = torch.float64, name: str = f"n{COUNTS[1]}"):
+    return counts, t, name
+
+
+def computed_defaults(x: float):
+    return _scaled(x), _scaled(x, n=1), _described(), _described((4, 5))
+
+
+def names_beyond_ascii(naïve: int, 变量: float):
+    été = naïve + 1
+    return été * 变量, f"{été}é"
+
+
 def empty_literals(a: List[int], s: List[str]):
     return [] == a, a != [], [] != s, torch.ones(()), torch.full((), 2.0), torch.zeros([])
 
 
 CASES = {
+    "computed_defaults": [(1.5,), (-2.0,)],
+    "names_beyond_ascii": [(3, 0.5)],
     "empty_literals": [([], []), ([1], ["x"])],
     "hashes": [("abcdefgh", -3, 0.1, (1, ("", 2.5))), ("aé", 2**62, -0.0, (-1, ("x", float("inf")))), ("", 0, 1e300, (0, ("abcdefghij", 0.0)))],
     "kept_types": [(x, torch.tensor([2.5, 3.5, 1.0])) for x in (0.5, 1.5)],

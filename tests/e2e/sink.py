@@ -64,7 +64,10 @@ def product(x: Tensor, y: Tensor) -> Tensor:
     return x @ y
 
 
-def defaults(ns: List[int] = (1, 2), t: Tuple[int, str] = (3, "a")) -> Tuple[int, int, str]:
+PAIR = (1, 2)
+
+
+def defaults(ns: List[int] = PAIR, t: Tuple[int, str] = (3, "a")) -> Tuple[int, int, str]:
     s = 0
     for n in ns:
         s += n
