@@ -231,7 +231,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "[{int}]", "[{int}, {int}]", "[{int}, {int}, {int}]", "({ints} + {ints})", "{=ints}[1:]", "{=ints}[::2]",
         "{=ints}[{int}:{int}]", "list(range({=int} % 5))", "[{fresh:c} * {int} for {c} in {ints}]", "sorted({ints})",
         "{=ints}.copy()", "[len({fresh:c}) for {c} in {strs}]", "list({counts}.values())", "{=groups}[{str}]",
-        "{=box}.ns", "({ints} * 2)", "[ord({fresh:c}) for {c} in {str}]", "list({=table}.keys())", "{=ints}[::-1]",
+        "{=box}.ns", "({ints} * 2)[:24]", "[ord({fresh:c}) for {c} in {str}]", "list({=table}.keys())", "{=ints}[::-1]",
         "[{fresh:c}.n for {c} in {=boxes}]", "[{fresh:c} + {fresh:d} for {c}, {d} in zip({ints}, {ints})]",
         "({ints} if {bool} else {ints})", "{=groups}.get({str}, {ints})",
     ),
