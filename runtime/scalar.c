@@ -20,7 +20,7 @@ int32_t aj_item_int(aj_instance *self, const aj_tensor *t, int64_t *out) {
     if (!status && aj_dtype_is_floating(t->dtype)) {
         const double x = aj_load_double(t->data, t->dtype);
         if (!(x >= -0x1p63 && x < 0x1p63)) {
-            return aj_fail(self, AJ_RUNTIME_ERROR, "a float too large for an int, or nan");
+            return aj_fail(self, AJ_RUNTIME_ERROR, "value cannot be converted to type int64_t without overflow");
         }
     }
     if (!status) *out = aj_load_int(t->data, t->dtype);

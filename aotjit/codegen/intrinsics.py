@@ -18,6 +18,7 @@ from aotjit.codegen.integer_division import int_floordiv, int_mod
 from aotjit.codegen.layout import DICT, F64, I32, I64, LIST, STATUS, TENSOR
 from aotjit.codegen.strings import str_field
 from aotjit.ir import ts
+from aotjit.ops.numeric import NO_WHOLE_NUMBER
 
 STR_WORDS = 6
 """Of an aj_str, where such are the elements of a list of parts that are lent."""
@@ -210,10 +211,10 @@ def _fits_int(f: HostFunction, x: ir.Value) -> ir.Value:
     return b.and_(b.fcmp_ordered(">=", x, F64(-(2.0**63))), b.fcmp_ordered("<", x, F64(2.0**63)))
 
 
-def whole_number(f: HostFunction, x: ir.Value, op: ts.AtenOp) -> ir.Value:
+def whole_number(f: HostFunction, x: ir.Value, op: ts.AtenOp, message: str) -> ir.Value:
     """A float truncated to an int; RuntimeError for what an int cannot hold."""
     outside = f.builder.not_(_fits_int(f, x))
-    f.fail_when(outside, STATUS["RuntimeError"], "a float too large for an int, or nan", ts.span_of(op))
+    f.fail_when(outside, STATUS["RuntimeError"], message, ts.span_of(op))
     return f.builder.fptosi(x, I64)
 
 
@@ -225,7 +226,7 @@ def _rounded(name: str) -> Intrinsic:
         if ts.type_of(op.arguments[0]) != types.FLOAT:
             return (x,)
         function = f.builder.module.declare_intrinsic(f"llvm.{name}", [F64])
-        return (whole_number(f, f.builder.call(function, [x]), op),)
+        return (whole_number(f, f.builder.call(function, [x]), op, NO_WHOLE_NUMBER),)
 
     return emit
 

@@ -13,6 +13,7 @@ from aotjit.codegen.kernels.rows import load
 from aotjit.codegen.layout import F64, I1, I64, TENSOR
 from aotjit.dtypes import Category, DType
 from aotjit.ir import ts
+from aotjit.ops.numeric import NO_WHOLE_ELEMENT
 from aotjit.types import TensorType
 
 
@@ -48,7 +49,8 @@ def _float(f: HostFunction, op: ts.AtenOp) -> ir.Value:
 def _int(f: HostFunction, op: ts.AtenOp) -> ir.Value:
     value, dtype = _element(f, op)
     if dtype.is_floating:
-        return whole_number(f, value if dtype is DType.F64 else f.builder.fpext(value, F64), op)
+        wide = value if dtype is DType.F64 else f.builder.fpext(value, F64)
+        return whole_number(f, wide, op, NO_WHOLE_ELEMENT)
     if dtype is DType.I64:
         return value
     return (f.builder.zext if _is_unsigned(dtype) else f.builder.sext)(value, I64)

@@ -106,6 +106,9 @@ def shift_left(b: Build, x: Element, y: Element) -> Element:
 
 
 def shift_right(b: Build, x: Element, y: Element) -> Element:
-    """x >> y of a signed integer, its sign beyond the width."""
+    """x >> y, its sign beyond the width: 0 of a byte, which has none."""
+    if x.dtype is DType.U8:
+        wide, amount = b.convert(x, DType.I32), b.select(y < 8, b.convert(y, DType.I32), 8)
+        return b.convert(b.shifted("right", wide, amount), DType.U8)
     amount = b.select((y >= 0) & (y < 8 * x.dtype.size), y, 8 * x.dtype.size - 1)
     return b.shifted("right", x, amount)

@@ -116,6 +116,16 @@ def floats_fit(dtype: DType | None) -> bool:
     return dtype not in RANGES
 
 
+def narrows(source: DType, target: DType | None) -> bool:
+    """Elements of `source` may not fit `target`."""
+    if target is None or source is target or source.is_complex or source is DType.BOOL:
+        return False
+    least, highest = (RANGES[source].low, RANGES[source].high) if source in RANGES else (-1e308, 1e308)
+    if source.is_floating and target.is_integral:
+        return True
+    return not (fits(least, target) and fits(highest, target))
+
+
 # -- rules: the type that a number must fit, by the dtype that is computed in; None where any number will do ----------
 
 Rule = Callable[[DType], DType | None]

@@ -112,7 +112,7 @@ for _overload, _value in (("Scalar", "Scalar"), ("Tensor", "Tensor")):
         zero_dim="value",
         inplace="only",
         on_complex=True,
-        fits={"value": bounds.element},
+        fits={"value": bounds.element} if _value == "Scalar" else {},
     )
 pointwise(
     "set_(Tensor(a!) self, Scalar value)",

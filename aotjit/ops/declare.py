@@ -262,8 +262,11 @@ def _check_elements(by_name: Mapping[str, Value], lowering: Pointwise, dtype: DT
     if isinstance(exponent, int) and dtype.is_integral:
         bounds.whole_exponent(exponent)
     for name, rule in lowering.fits.items():
-        if isinstance(by_name[name], bounds.Number):
-            bounds.fitting(by_name[name], rule(dtype))
+        value = by_name[name]
+        if name == lowering.zero_dim and isinstance(value, np.ndarray):
+            value = value.item()
+        if isinstance(value, bounds.Number):
+            bounds.fitting(value, rule(dtype))
 
 
 def _element(value: Value, dtype: DType, keep: bool) -> Array | None:

@@ -26,6 +26,8 @@ _loss("smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.
 if not (beta >= 0.0):
     raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
 z = torch.abs(self - target)
+if not z.is_floating_point():
+    raise NotImplementedError("smooth_l1_loss is not implemented for integer tensors; convert one of them")
 loss = z
 if beta > 0.0:
     loss = torch.where(z < beta, 0.5 * z * z / beta, z - 0.5 * beta)""")
@@ -33,6 +35,8 @@ _loss("huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.)",
 if not (delta > 0.0):
     raise RuntimeError("huber_loss does not support non-positive values for delta.")
 z = torch.abs(self - target)
+if not z.is_floating_point():
+    raise NotImplementedError("huber_loss is not implemented for integer tensors; convert one of them")
 loss = torch.where(z <= delta, 0.5 * z * z, delta * (z - 0.5 * delta))""")
 _loss("binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1)", """
 if self.size() != target.size():
@@ -92,6 +96,8 @@ if swap:
 loss = torch.clamp_min(margin + near - far, 0.0)""")  # fmt: skip
 _loss("multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, "
       "int reduction=1)", """
+if not self.is_floating_point():
+    raise NotImplementedError("multi_margin_loss is not implemented for integer tensors; convert it first")
 rows = self if self.dim() == 2 else self.unsqueeze(0)
 places = target.reshape([rows.size(0), 1])
 z = torch.element(margin, self.dtype) - torch.gather(rows, 1, places) + rows

@@ -129,8 +129,18 @@ def _test_numbers(emit: Emitter, lowering: Pointwise, operands: dict[str, SSAVal
             (operands[lowering.exponent or ""],) = emit.aten("aotjit::whole_exponent", exponent)
     for name, rule in lowering.fits.items():
         number = operands[name]
+        if number is not None and name == lowering.zero_dim:
+            number = _item(emit, number, rule(dtype))
         if number is not None and not isinstance(ts.type_of(number), TensorType):
             operands[name] = emit.fitting(number, rule(dtype))
+
+
+def _item(emit: Emitter, value: SSAValue, target: DType | None) -> SSAValue:
+    """The number in a 0-dim tensor, where it may not fit; else the tensor."""
+    source = ts.type_of(value)
+    if not isinstance(source, TensorType) or source.dtype is None or not bounds.narrows(source.dtype, target):
+        return value
+    return emit.aten("Float.Tensor" if source.dtype.is_floating else "Int.Tensor", value)[0]
 
 
 def _attribute(emit: Emitter, name: str) -> object:

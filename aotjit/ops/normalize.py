@@ -97,6 +97,8 @@ operator(
         """
 def layer_norm(input: Tensor, normalized_shape: List[int], weight: Optional[Tensor], bias: Optional[Tensor],
                eps: float) -> Tensor:
+    if not input.is_floating_point():
+        raise NotImplementedError("layer_norm: not implemented for integer tensors; convert the tensor first")
     for i in range(len(normalized_shape)):
         if input.size(input.dim() - len(normalized_shape) + i) != normalized_shape[i]:
             raise RuntimeError("layer_norm: the input's last dims are not normalized_shape")

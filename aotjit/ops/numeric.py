@@ -75,11 +75,22 @@ def cast(value: object, dtype: DType) -> Array:
         array = np.asarray(value)
         if array.dtype.kind == "c" and not (dtype.is_complex or dtype is DType.BOOL):
             array = array.real
+        if array.dtype.kind == "f" and dtype in (DType.U8, DType.I8, DType.I16):
+            array = array.astype(np.int64 if dtype is DType.U8 else np.int32)  # as torch: what does not fit wraps
         return array.astype(numpy_dtype(dtype), copy=False)
 
 
-def whole_number(x: float) -> int:
+NO_WHOLE_NUMBER = "Cannot convert float to integer: it is too large, or nan"
+NO_WHOLE_ELEMENT = "value cannot be converted to type int64_t without overflow"
+
+
+def whole_number(x: float, message: str = NO_WHOLE_NUMBER) -> int:
     """A float truncated to an int; RuntimeError for what an int cannot hold."""
     if not -(2.0**63) <= x < 2.0**63:
-        raise RuntimeError("a float too large for an int, or nan")
+        raise RuntimeError(message)
     return int(x)
+
+
+def whole_element(x: float) -> int:
+    """An element as an int; RuntimeError for what an int cannot hold."""
+    return whole_number(x, NO_WHOLE_ELEMENT)

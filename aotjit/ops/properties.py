@@ -14,7 +14,7 @@ from aotjit.ops import numpy_lazily as np
 from aotjit.ops.call import static_value
 from aotjit.ops.declare import composite, operator
 from aotjit.ops.infer import dtype_of, tensor, wrap
-from aotjit.ops.numeric import Array, element_dtype, whole_number
+from aotjit.ops.numeric import Array, element_dtype, whole_element
 from aotjit.ops.opdef import UNKNOWN, Arguments, Intrinsic, Rewrite, Runtime, Symbol, Value
 from aotjit.ops.shapes import has_dim
 from aotjit.types import Type
@@ -202,8 +202,8 @@ def _conversion(name: str, t: str, result: Type, symbol: str, convert: Callable[
              lowering=Runtime(symbol))  # fmt: skip
 
 
-_conversion("Int.Tensor", "int", types.INT, "aj_item_int", whole_number)
-_conversion("IntImplicit", "int", types.INT, "aj_item_int", whole_number)
+_conversion("Int.Tensor", "int", types.INT, "aj_item_int", whole_element)
+_conversion("IntImplicit", "int", types.INT, "aj_item_int", whole_element)
 _conversion("Float.Tensor", "float", types.FLOAT, "aj_item_float", float)
 _conversion("FloatImplicit", "float", types.FLOAT, "aj_item_float", float)
 _conversion("Bool.Tensor", "bool", types.BOOL, "aj_item_bool", bool)

@@ -189,7 +189,8 @@ def _shifted(x: Array, y: Array, side: str) -> Array:
     inside = (y >= 0) & (y < width)
     if side == "left":
         return np.where(inside, x << np.where(inside, y, 0).astype(x.dtype), x.dtype.type(0))
-    return x >> np.where(inside, y, width - 1).astype(x.dtype)
+    shifted = x >> np.where(inside, y, width - 1).astype(x.dtype)
+    return shifted if x.dtype.kind == "i" else np.where(inside, shifted, x.dtype.type(0))
 
 
 for _name in ("gcd", "lcm"):

@@ -154,6 +154,13 @@ def halves(x: float):
     return half == x, half - x, half % x, half * x, half // x, half + torch.tensor(x)
 
 
+def narrowed(x: float, n: int):
+    wide = torch.full([9], x, dtype=torch.float64)
+    kinds = wide.to(torch.uint8), wide.to(torch.int8), wide.to(torch.int16), wide.to(torch.int32), wide.to(torch.int64)
+    bytes = torch.tensor([251, 128, 7]).to(torch.uint8)
+    return kinds, wide.to(torch.float32).to(torch.int8), torch.tensor([x], dtype=torch.int32), bytes >> n, bytes << n
+
+
 def whole_powers(n: int):
     ints = torch.tensor([2, -3, 1], dtype=torch.int16)
     return ints ** n
@@ -176,6 +183,7 @@ CASES = {
     "filled_floats": [(x,) for x in (0.5, 3.5e38, math.inf, -math.inf, math.nan, -1e300)],
     "never_bytes": [(False,), (True,)],
     "halves": [(x,) for x in (0.1, 1.00048828125, 1.001953125, 3.0, 70000.0)],
+    "narrowed": [(x, n) for x, n in ((3000000007.0, 1), (-1.5, 7), (1e300, 8), (math.inf, 64), (math.nan, -1), (300.75, 0))],
     "whole_powers": [(n,) for n in (0, 2, 3, -1, 2**40)],
     "numbers_of_ints": [(x,) for x in (0.0, 2.75, -1.5, 3e9, math.nan)],
     "ranges": [(0.0, 6.0, 1.9), (-1.5, 3.2, 1.0), (0.0, 1e300, 1e300), (3.0, -9.0, -2.5)],

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from aotjit.dtypes import DTYPE_BY_TORCH
 from tests.ops import window_cases  # noqa: F401  (ours are added to its samples)
 from tests.ops.cases import CASES, Rng, x
@@ -45,6 +47,13 @@ _MORE: dict[str, Any] = {
     "fill_diagonal_": _of(lambda rng, d, v: [(x(rng, 3, 3, dtype=d), v, False)]),
     "fill.Scalar": _of(lambda rng, d, v: [(x(rng, 3, dtype=d), v)]),
     "constant_pad_nd": _of(lambda rng, d, v: [(x(rng, 3, dtype=d), [1, 1], v)]),
+    "masked_fill.Tensor": _of(lambda rng, d, v: [
+        (x(rng, 3, dtype=d), x(rng, 3, dtype="bool"), np.array(v)), (x(rng, 3, dtype="uint8"), x(rng, 3, dtype="bool"),
+                                                                     np.array(v))]),
+    "fill_.Tensor": _of(lambda rng, d, v: [(x(rng, 3, dtype="int16"), np.array(v))]),
+    "__rshift__.Scalar": lambda rng: [(np.array([251, 128, 7], np.uint8), n) for n in (0, 1, 7, 8, 64)],
+    "bitwise_right_shift.Tensor": lambda rng: [
+        (np.array([251, 128, 7, 255], np.uint8), np.array([0, 3, 8, 200], np.uint8))],
     "addmm": _added((2, 4), (2, 3), (3, 4)),
     "addmv": _added((2,), (2, 3), (3,)),
     "addr": _added((2, 3), (2,), (3,)),
