@@ -11,6 +11,7 @@ from aotjit.sema.annotations import named_tuple
 from aotjit.sema.class_types import enum_type
 from aotjit.sema.context import FunctionContext, expression_rule, not_compiled
 from aotjit.sema.conversions import plain, require
+from aotjit.sema.defaults import as_literal
 from aotjit.sema.enums import member_of_value
 from aotjit.sema.expressions import unpack
 from aotjit.sema.interfaces import call_choice, call_of_any, choice_attribute, is_of_classes
@@ -227,18 +228,20 @@ def _call_path(ctx: FunctionContext, path: str, args: Sequence[Value], keywords:
     if name is None or not REGISTRY.overloads(name):
         raise not_compiled(span, path.removeprefix("builtins."), None if name is None else unknown_operator_hint(name))
     if path.startswith(("math.", "cmath.")):
-        given = [_as_number(ctx, g, span) for g in given]
+        _check_numbers(name, given, span)
     if takes_out(name, named):
         return call_with_out(ctx, name, given, named, span, path)
     return call_operator(ctx, name, given, named, span, path)
 
 
-def _as_number(ctx: FunctionContext, value: Plain, span: Span) -> Plain:
-    if isinstance(value.type, TensorType):
+def _check_numbers(name: str, given: Sequence[Plain], span: Span) -> None:
+    """torch.jit takes math.sqrt(x) of a tensor for torch.sqrt(x); where torch has no such function, x is no number."""
+    tensors = [i for i, g in enumerate(given) if isinstance(g.type, TensorType)]
+    places = [[isinstance(a.type, TensorType) for a in o.schema.arguments] for o in REGISTRY.overloads(name)]
+    if tensors and not any(len(p) >= len(given) and all(p[i] for i in tensors) for p in places):
         raise CompileError.at(
             span, "functions of math take numbers, found a Tensor", "use the torch function, or .item()"
         )
-    return value
 
 
 def operator_name(path: str) -> str | None:
@@ -272,7 +275,7 @@ def _construct(
     for field, wanted in zip(t.fields, t.elements, strict=True):
         if field not in values and field not in defaults:
             raise CompileError.at(span, f"{t.name} needs a value for '{field}'")
-        value = values[field] if field in values else ctx.expression(defaults[field], wanted)
+        value = values.get(field) or ctx.expression(as_literal(defaults[field], function.scope), wanted)
         elements.append(require(ctx, plain(ctx, value, span, wanted), wanted, span, f"'{field}' of {t.name}"))
     if len(args) > len(t.fields) or any(k not in t.fields for k in keywords):
         raise CompileError.at(span, f"{t.name} has the fields {', '.join(t.fields)}")

@@ -27,11 +27,8 @@ def written_default(parameter: ast.Parameter, annotated: bool, scope: ModuleScop
             "leave the default away, or the '*' before it",
         )
     _refuse_shared(parameter, default)
-    try:
-        literal_default(default, scope)
-    except CompileError:
-        default = _computed(default, scope) or default
-        _refuse_shared(parameter, default)
+    default = as_literal(default, scope)
+    _refuse_shared(parameter, default)
     if not annotated:
         _check_tensor_default(parameter, default)
     return default
@@ -47,6 +44,15 @@ def _check_tensor_default(parameter: ast.Parameter, default: ast.Expr) -> None:
             f"'{parameter.name}' has no annotation, which makes it a Tensor, and its default is of type {kind}",
             f"write {parameter.name}: {kind} = ...",
         )
+
+
+def as_literal(default: ast.Expr, scope: ModuleScope) -> ast.Expr:
+    """What Python computes where it defines a function or a named tuple; what that does not make a literal stays."""
+    try:
+        literal_default(default, scope)
+        return default
+    except CompileError:
+        return _computed(default, scope) or default
 
 
 def _refuse_shared(parameter: ast.Parameter, default: ast.Expr) -> None:

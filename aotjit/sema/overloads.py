@@ -138,9 +138,10 @@ def _no_overload(
 ) -> CompileError:
     operators = [operator for operator, _ in misfits]
     for name in keywords:
-        known = {a.name for o in operators for a in o.schema.arguments}
+        known = dict.fromkeys(a.name for o in operators for a in o.schema.arguments if a.name != "self")
         if name not in known:
-            return CompileError.at(span, f"{shown} has no argument '{name}'", close_match(name, known))
+            hint = close_match(name, known) or (f"it has {', '.join(known)}" if known else None)
+            return CompileError.at(span, f"{shown} has no argument '{name}'", hint)
     optional = next((a for a in (*args, *keywords.values()) if isinstance(a.type, OptionalType)), None)
     instead = refused_values(shown, [a.type for a in args])
     if len(misfits) == 1 and instead is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.types import DictType, ListType, Type
+from aotjit.types import DictType, ListType, TupleType, Type
 
 INSTEAD = {
     "set": "use the keys of a Dict[int, bool] or Dict[str, bool]",
@@ -128,6 +128,16 @@ MODULES = {
     "asyncio": "use torch.jit.fork",
 }
 """Python's modules whose functions compiled code cannot call."""
+TORCH = {
+    "torch.finfo": "write the number, such as 3.4028234663852886e38",
+    "torch.iinfo": "write the number, such as 2147483647",
+    "torch.is_tensor": "use isinstance(x, Tensor)",
+    "torch.from_numpy": "take a Tensor: the caller gives an array",
+    "torch.set_default_dtype": "give dtype= where tensors are made",
+    "torch.vmap": "write the operation on the whole tensor, or a loop",
+    "torch.compile": "call the function itself",
+}
+"""Functions of torch that torch.jit has not."""
 CMATH = {"cmath.polar": "(abs(z), cmath.phase(z))", "cmath.isclose": "abs(a - b) <= tolerance"}
 
 
@@ -153,8 +163,8 @@ def refused_math(path: str, span: Span) -> CompileError | None:
 
 
 def refused_module(path: str, span: Span) -> CompileError | None:
-    """The error for a function of one of Python's modules."""
-    hint = MODULES.get(path.partition(".")[0])
+    """The error for a function of one of Python's modules, or of torch that torch.jit has not."""
+    hint = TORCH.get(path) or MODULES.get(path.partition(".")[0])
     return None if hint is None else CompileError.at(span, f"{path} is not part of TorchScript", hint)
 
 
@@ -168,7 +178,9 @@ def refused_values(shown: str, given: Sequence[Type]) -> str | None:
     if shown == "sum" and len(given) == 2:
         return "sum takes the list alone: add the start to it"
     if shown == "in" and isinstance(first, ListType):
-        return "only lists of int, float, bool, str and Tensor are searched: write a loop"
+        return "only lists of int, float, str and Tensor are searched: write a loop"
+    if shown in ("==", "!=") and isinstance(first, TupleType | DictType):
+        return "compare what they hold, one by one"
     if shown in ("sorted", "min", "max", "sum", "any", "all") and isinstance(first, DictType):
         return "write d.keys() or d.values()"
     return None

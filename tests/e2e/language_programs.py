@@ -2,7 +2,7 @@
 
 # ruff: noqa
 import math
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -154,13 +154,24 @@ def _described(counts: Tuple[int, int] = COUNTS, t: torch.dtype = torch.float64,
     return counts, t, name
 
 
+class Tuned(NamedTuple):
+    n: int
+    eps: float = EPSILON
+
+
 def computed_defaults(x: float):
-    return _scaled(x), _scaled(x, n=1), _described(), _described((4, 5))
+    EPSILON = 3.0
+    tuned = Tuned(2)
+    return _scaled(x), _scaled(x, n=1), _described(), _described((4, 5)), tuned.n, tuned.eps + EPSILON
 
 
 def names_beyond_ascii(naïve: int, 变量: float):
     été = naïve + 1
     return été * 变量, f"{été}é"
+
+
+def math_of_tensors(x: Tensor):
+    return math.sqrt(x), math.floor(x), math.atan2(x, x), math.pow(x, 2), math.isnan(x), math.pow(2, x)
 
 
 def empty_literals(a: List[int], s: List[str]):
@@ -170,6 +181,7 @@ def empty_literals(a: List[int], s: List[str]):
 CASES = {
     "computed_defaults": [(1.5,), (-2.0,)],
     "names_beyond_ascii": [(3, 0.5)],
+    "math_of_tensors": [(torch.tensor(2.5),), (torch.tensor([2.5, -1.0]),)],
     "empty_literals": [([], []), ([1], ["x"])],
     "hashes": [("abcdefgh", -3, 0.1, (1, ("", 2.5))), ("aé", 2**62, -0.0, (-1, ("x", float("inf")))), ("", 0, 1e300, (0, ("abcdefghij", 0.0)))],
     "kept_types": [(x, torch.tensor([2.5, 3.5, 1.0])) for x in (0.5, 1.5)],

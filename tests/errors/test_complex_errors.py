@@ -79,7 +79,7 @@ m.py:6:18: error: 'x' must be of type complex, found float
 m.py:6:12: error: in does not take (List[complex], complex)
         return z in [z]
                ^~~~~~~~
-    hint: only lists of int, float, bool, str and Tensor are searched: write a loop""",
+    hint: only lists of int, float, str and Tensor are searched: write a loop""",
     ),
     (
         "def f(z: complex):\n    return cmath.polar(z)\n",
