@@ -71,6 +71,10 @@ def alternative(value: Value, members: Sequence[Type]) -> Type:
 
 
 def _is_of(value: Value, t: Type) -> bool:
+    if isinstance(t, types.OptionalType):
+        return value is None or _is_of(value, t.element)
+    if isinstance(t, types.UnionType):
+        return any(_is_of(value, member) for member in t.members)
     if isinstance(t, types.TensorType):
         return hasattr(value, "__array__")
     if isinstance(t, types.ListType):
@@ -82,7 +86,7 @@ def _is_of(value: Value, t: Type) -> bool:
         return same and all(_is_of(item, e) for item, e in zip(value, t.elements, strict=True))
     if isinstance(t, types.ClassType | types.EnumType):
         return type(value).__name__ == short_name(t)
-    return _PLAIN.get(type(value)) == t
+    return t == types.ANY or _PLAIN.get(type(value), types.NONE) == t
 
 
 @dataclass(eq=False)

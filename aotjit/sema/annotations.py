@@ -122,6 +122,10 @@ def _named(node: ast.Expr, scope: ModuleScope) -> Type:
         return _class_type(node, value)
     if isinstance(node, ast.Name) and node.id in scope.constants:
         return _alias(node.id, scope)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        path = path or f"{node.value.id}.{node.name}"
+        if isinstance(inner := scope.names.get(path), ClassValue):
+            return _class_type(node, inner)
     definition = scope.definition(path) if path is not None else None
     if isinstance(definition, ClassValue):
         return _class_type(node, definition)

@@ -80,7 +80,10 @@ def attribute(ctx: FunctionContext, value: Value, name: str, span: Span) -> Valu
 
 
 def class_member(ctx: FunctionContext, value: ClassValue, name: str, span: Span) -> Value:
-    """`Class.name`: a member of an Enum, a static method, or what archives make instances with."""
+    """`Class.name`: a class inside it, a member of an Enum, a static method, or what archives make instances with."""
+    inner = value.scope.names.get(f"{value.definition.name}.{name}")
+    if inner is not None:
+        return inner
     t = enum_type(value)
     if t is not None:
         return enum_member(ctx, t, name, span)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from aotjit.diagnostics import CompileError
+from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.made_classes import made_class
 from aotjit.sema.modules import is_overload
 from aotjit.sema.refused import refusal
+from aotjit.sema.top_level import STAR_IMPORTS, defined_names, for_types_only, known_test
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace, Value
 from aotjit.syntax import ast
 
@@ -30,7 +32,8 @@ EXCEPTIONS = RAISED_KINDS | {"Exception", "ArithmeticError", "OverflowError", "S
 
 
 class ModuleScope:
-    """The names of one file. `constants` are the assignments at top level, which only some uses may read."""
+    """The names of one file; a class in another is "Outer.Inner". `constants` are the assignments at top level, which
+    only some uses may read."""
 
     is_archive = False
     """torch wrote the code, which may then do what only torch does."""
@@ -42,6 +45,7 @@ class ModuleScope:
         self.overloads: dict[str, list[ast.FunctionDef]] = {}
         self.classes: list[ClassValue] = []
         self.refused: dict[str, ast.UnsupportedStmt] = {}
+        self.conditional: dict[str, Span] = {}
         self.prefix = prefix
         for statement in body:
             self._declare(statement)
@@ -52,6 +56,8 @@ class ModuleScope:
                 for name in names:
                     path = name.name if name.alias else name.name.split(".")[0]
                     self.names[name.alias or path] = Namespace(path)
+            case ast.Import(module=str() as module, names=(ast.ImportedName(name="*"),)) if module in STAR_IMPORTS:
+                self.names |= {name: Namespace(f"{module}.{name}") for name in STAR_IMPORTS[module]}
             case ast.Import(module=module, names=names):
                 for name in names:
                     self.names[name.alias or name.name] = Namespace(f"{module}.{name.name}")
@@ -64,10 +70,23 @@ class ModuleScope:
                     self.functions.append(function)
             case ast.UnsupportedStmt(name=name) if name:
                 self.refused[name] = statement
-            case ast.ClassDef(name=name):
+            case ast.UnsupportedStmt(body=body):  # try: what it is there for
+                for inner in body:
+                    self._declare(inner)
+            case ast.If(test=test, body=body, orelse=orelse):
+                holds = known_test(test)
+                if holds is None:
+                    self.conditional |= dict.fromkeys(defined_names((*body, *orelse)), test.span)
+                taken = (*body, *orelse) if for_types_only(test) else (body if holds else orelse)
+                for inner in taken if holds is not None else ():
+                    self._declare(inner)
+            case ast.ClassDef(name=name, body=body):
                 value = ClassValue(statement, self)
                 self.names[name] = value
                 self.classes.append(value)
+                for inner in body:
+                    if isinstance(inner, ast.ClassDef):
+                        self._declare(replace(inner, name=f"{name}.{inner.name}"))
             case ast.Assign(targets=(ast.Name(id=name),), value=call) if made := made_class(call, self._imported):
                 value = ClassValue(made, self)
                 self.names[name] = value
@@ -102,6 +121,12 @@ class ModuleScope:
             return self.names[name]
         if name in self.refused:
             raise self.refusal(name)
+        if name in self.conditional:
+            raise CompileError.at(
+                self.conditional[name],
+                f"what '{name}' is depends on a condition that is not known when compiling",
+                "define it outside",
+            )
         if name in PYTHON_BUILTINS or name in EXCEPTIONS:
             return Namespace(f"builtins.{name}")
         return None

@@ -116,6 +116,8 @@ def _assigned(node: ast.Stmt) -> list[str]:
             return target_names(target)
         case ast.For() | ast.While():
             return list(names_of([node]).assigned)
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.UnsupportedStmt(name=name) if name:
+            return [name]
     return []
 
 

@@ -361,10 +361,11 @@ class Import(Stmt):
 @node
 class UnsupportedStmt(Stmt):
     """Python that TorchScript has not: what is 'try', 'match', 'global', 'nonlocal', 'async', 'type alias'...
-    A definition has the name that it defines."""
+    A definition has the name that it defines, `try` its first block."""
 
     what: str
     name: str = ""
+    body: tuple[Stmt, ...] = field(default=(), compare=False, repr=False)
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------

@@ -168,7 +168,7 @@ class TreeBuilder(ExpressionBuilder):
         return ast.With(span, tuple(c[:-1]), c[-1])
 
     def try_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
-        return ast.UnsupportedStmt(span, "try")
+        return ast.UnsupportedStmt(span, "try", body=tuple(c[0]))
 
     def async_stmt(self, c: list[Any], span: Span) -> ast.Stmt:
         inner = c[0]

@@ -8,8 +8,29 @@ from dataclasses import InitVar, dataclass, field
 from enum import Enum, Flag, IntEnum, auto
 from typing import Any, ClassVar, Dict, List, NamedTuple, Optional, Tuple, Union
 
+import sys
+from math import *
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
+
+if sys.version_info >= (3, 8):
+    from math import comb as unused_function
+
+    def chosen(x: float) -> float:
+        return sqrt(x) + pow(x, 2) + gcd(4, 6)
+else:
+    def chosen(x: float) -> str:
+        return "of an old Python"
+
+try:
+    import torch.nn.functional as functional
+except ImportError:
+    functional = None
+
+if TYPE_CHECKING:
+    from nowhere import Nothing
 
 State = namedtuple("State", "h c")
 Row = NamedTuple("Row", [("n", int), ("tag", Optional[str]), ("state", State)])
@@ -155,11 +176,46 @@ def enum_kinds(n: int) -> Tuple[List[int], List[str], Dict[str, int]]:
     return values, names, seen
 
 
+class Lexer:
+    class Token(NamedTuple):
+        kind: int
+        text: str = ""
+
+    class Kind(Enum):
+        NUMBER = "n"
+        OTHER = "o"
+
+    class Failure:
+        def __init__(self, at: int):
+            self.at = at
+
+        def shifted(self, by: int) -> int:
+            return self.at + by
+
+    def __init__(self, text: str):
+        self.text = text
+
+
+def nested_classes(text: str, x: Tensor) -> Tuple[List[str], int, Tensor]:
+    lexer = Lexer(text)
+    out: List[str] = []
+    failure = Lexer.Failure(-10)
+    for i, c in enumerate(lexer.text):
+        if c == "!":
+            failure = Lexer.Failure(i)
+            break
+        token = Lexer.Token(i, c)
+        kind = Lexer.Kind.NUMBER if c.isdigit() else Lexer.Kind.OTHER
+        out.append(kind.name + token.text + str(token.kind))
+    return out, failure.shifted(1), functional.relu(x) + chosen(2.0)
+
+
 CASES: Dict[str, List[Tuple[Any, ...]]] = {
     "made_tuples": [(torch.tensor([1.0, -2.0]), 3), (torch.zeros(1), 0)],
     "falls_off_twice": [(3,), (0,), (-2,)],
     "releases": [([(2, 1), (1, 5), (1, 2), (1, 2)],), ([(1, None), (1, None)],), ([(1, 1), (1, None)],), ([],)],
     "budgets": [(200,), (-3,)],
     "enum_kinds": [(0,), (1,), (5,)],
+    "nested_classes": [("1a!2", torch.tensor([-1.0, 2.0])), ("", torch.ones(1))],
     "any_is_something": [([1, 2],), ([],)],
 }

@@ -110,6 +110,22 @@ m.py:5:5: note: 'x' gets its type here
     hint: a name keeps its type in inner blocks; use another name, or annotate it where it is first assigned""",
     ),
     (
+        "if torch.__version__ > '1':\n    def g(n: int) -> int:\n        return n\n\n\ndef f(n: int) -> int:\n    return g(n)\n",
+        """\
+m.py:4:4: error: what 'g' is depends on a condition that is not known when compiling
+    if torch.__version__ > '1':
+       ^~~~~~~~~~~~~~~~~~~~~~~
+    hint: define it outside""",
+    ),
+    (
+        "def f(n: int) -> int:\n    def g(k: int) -> int:\n        return k\n    return g(n)\n",
+        """\
+m.py:5:5: error: a function inside a function is not part of TorchScript
+        def g(k: int) -> int:
+        ^~~~~~~~~~~~~~~~~~~~~
+    hint: move it outside""",
+    ),
+    (
         "def f(n: int) -> int:\n    if n > 2:\n        return 1\n",
         """\
 m.py:4:1: error: f does not return a value on every path

@@ -59,7 +59,8 @@ class Converter:
         span, e, o = self.span(n), self.expression, self.optional
         what = _UNSUPPORTED_STATEMENTS.get(type(n).__name__)
         if what is not None:
-            return ast.UnsupportedStmt(span, what, n.name if isinstance(n, python.AsyncFunctionDef) else "")
+            body = self.body(n.body) if isinstance(n, python.Try | python.TryStar) else ()
+            return ast.UnsupportedStmt(span, what, n.name if isinstance(n, python.AsyncFunctionDef) else "", body)
         match n:
             case python.Expr():
                 return ast.ExprStmt(span, e(n.value))
