@@ -1,5 +1,4 @@
-/* A float's parts, without libm, and numbers that are to become elements. */
-#include "dtype.h"
+/* A float's parts, without libm. */
 #include "operators.h"
 #include "value.h"
 
@@ -44,50 +43,4 @@ int32_t aj_float_ldexp(aj_instance *self, double value, int64_t exponent, double
     for (; exponent < -1022; exponent += 969) value *= 0x1p-1022 * 0x1p53;
     *out = value * power_of_two(exponent);
     return AJ_OK;
-}
-
-/* What an element type holds: ints from `least`, floats from `low`, both to `high` (aotjit/ops/bounds.py). The types
- * that are not here hold every number. */
-typedef struct {
-    const char *name; /* C++'s */
-    double low, high, least;
-} aj_range;
-
-static const aj_range *range_of(int64_t dtype) {
-    static const aj_range ranges[AJ_DTYPES] = {
-        [AJ_U8] = {"uint8_t", 0, 255, -255},
-        [AJ_I8] = {"int8_t", -128, 127, -128},
-        [AJ_I16] = {"int16_t", -32768, 32767, -32768},
-        [AJ_I32] = {"int", -0x1p31, 0x1p31 - 1, -0x1p31},
-        [AJ_I64] = {"int64_t", -0x1p63, 0x1p63, -0x1p63},
-        [AJ_F16] = {"c10::Half", -65504, 65504, -65504},
-        [AJ_BF16] = {"c10::BFloat16", -0x1.fep127, 0x1.fep127, -0x1.fep127},
-        [AJ_F32] = {"float", -0x1.fffffep127, 0x1.fffffep127, -0x1.fffffep127},
-    };
-    return &ranges[dtype];
-}
-
-static int32_t no_element(aj_instance *self, const aj_range *range) {
-    return aj_fail(self, AJ_RUNTIME_ERROR, "value cannot be converted to type %s without overflow", range->name);
-}
-
-int32_t aj_fitting_int(aj_instance *self, int64_t value, int64_t dtype, int64_t *out) {
-    const aj_range *range = range_of(dtype);
-    *out = value;
-    /* Ints that a double rounds are outside of every range but those that hold all ints. */
-    return !range->name || ((double)value >= range->least && (double)value <= range->high) ? AJ_OK
-                                                                                          : no_element(self, range);
-}
-
-int32_t aj_fitting_float(aj_instance *self, double value, int64_t dtype, double *out) {
-    const aj_range *range = range_of(dtype);
-    *out = value;
-    if (!range->name || (value >= range->low && value <= range->high)) return AJ_OK;
-    return aj_dtype_is_floating((int32_t)dtype) && value - value != 0 ? AJ_OK : no_element(self, range);
-}
-
-int32_t aj_whole_exponent(aj_instance *self, int64_t value, int64_t *out) {
-    *out = value;
-    if (value >= 0) return AJ_OK;
-    return aj_fail(self, AJ_RUNTIME_ERROR, "Integers to negative integer powers are not allowed.");
 }

@@ -350,10 +350,6 @@ int32_t aj_str_chr(aj_instance *self, int64_t code_point, aj_str **out);
 int32_t aj_float_frexp(aj_instance *self, double value, double *out, int64_t *exponent);
 int32_t aj_float_modf(aj_instance *self, double value, double *fraction, double *whole);
 int32_t aj_float_ldexp(aj_instance *self, double value, int64_t exponent, double *out);
-/* The number itself; fails where torch does not make it an element of the dtype. */
-int32_t aj_fitting_int(aj_instance *self, int64_t value, int64_t dtype, int64_t *out);
-int32_t aj_fitting_float(aj_instance *self, double value, int64_t dtype, double *out);
-int32_t aj_whole_exponent(aj_instance *self, int64_t value, int64_t *out); /* `value`; fails where it is below 0 */
 
 /* -- format.c and show.c ------------------------------------------------------------------------------------------ */
 /* str(value) as torch prints it; `code` is the value's type code, `words` its words. */

@@ -12,6 +12,7 @@ from xdsl.ir import SSAValue
 from aotjit import types
 from aotjit.codegen.context import reference_positions
 from aotjit.codegen.dicts import DICT_INTRINSICS
+from aotjit.codegen.fitting import FITTING_INTRINSICS
 from aotjit.codegen.function import HostFunction
 from aotjit.codegen.indices import constant_of, wrapped_index
 from aotjit.codegen.integer_division import int_floordiv, int_mod
@@ -243,6 +244,7 @@ INTRINSICS: dict[str, Intrinsic] = {
     "list_pop": list_pop,
     "dict_len": dict_len,
     **DICT_INTRINSICS,
+    **FITTING_INTRINSICS,
     "tensor_size": tensor_size,
     "tensor_stride": tensor_stride,
     "tensor_dim": tensor_dim,

@@ -57,8 +57,13 @@ def fits(value: Number, dtype: DType | None) -> bool:
 def fitting(value: Number, dtype: DType | None) -> Number:
     """The number. RuntimeError where torch does not make it an element."""
     if dtype is not None and not fits(value, dtype):
-        raise RuntimeError(f"value cannot be converted to type {RANGES[dtype].name} without overflow")
+        raise RuntimeError(refusal(dtype))
     return value
+
+
+def refusal(dtype: DType) -> str:
+    """torch's message."""
+    return f"value cannot be converted to type {RANGES[dtype].name} without overflow"
 
 
 def rounded(value: bool | int | float, dtype: DType) -> float:
@@ -99,10 +104,13 @@ def fitted(value: Number, dtype: DType) -> Number:
     return number if dtype is DType.U8 or number < 1 << (width - 1) else number - (1 << width)
 
 
+NEGATIVE_POWER = "Integers to negative integer powers are not allowed."
+
+
 def whole_exponent(value: int) -> int:
     """The exponent of whole numbers. RuntimeError where it is negative."""
     if value < 0:
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
+        raise RuntimeError(NEGATIVE_POWER)
     return value
 
 

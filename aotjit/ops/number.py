@@ -12,7 +12,7 @@ from aotjit.ops import bounds
 from aotjit.ops.declare import operator
 from aotjit.ops.gamma import log_gamma
 from aotjit.ops.ieee import INVALID, divide, fmod
-from aotjit.ops.opdef import Composite, Lowering, Runtime
+from aotjit.ops.opdef import Composite, Intrinsic, Lowering, Runtime
 from aotjit.ops.scalar import scalar, single
 
 
@@ -186,9 +186,9 @@ function("ldexp(float x, int i) -> float", _ldexp, Runtime("aj_float_ldexp"))
 for _kind in ("int", "float"):
     operator(f"aotjit::fitting_{_kind}({_kind} value, int dtype) -> {_kind}",
              reference=lambda value, code: bounds.fitting(value, DTYPE_BY_CODE[code]),
-             lowering=Runtime(f"aj_fitting_{_kind}"), effects="pure")  # fmt: skip
+             lowering=Intrinsic("fitting"), effects="pure")  # fmt: skip
 operator("aotjit::whole_exponent(int value) -> int", reference=bounds.whole_exponent,
-         lowering=Runtime("aj_whole_exponent"), effects="pure")  # fmt: skip
+         lowering=Intrinsic("whole_exponent"), effects="pure")  # fmt: skip
 
 # fdlibm's algorithm (e_lgamma_r.c), which glibc's is made of.
 _NEAR_TWO = (
