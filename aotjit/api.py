@@ -135,8 +135,9 @@ def _loaded(program: Program, options: CompileOptions, code: str) -> Any:
         warnings.warn(warning.render(), CompileWarning, stacklevel=3)
     write_artefact(artefact, options.output, executable=True)
     model = load(options.output)
-    model.graph, model.code = graph, code
-    model.save = functools.partial(_save, saved, program.states)
+    given = {"graph": graph, "code": code, "save": functools.partial(_save, saved, program.states)}
+    for name in given.keys() - {entry.name for entry in program.entries}:  # the program's own functions come first
+        setattr(model, name, given[name])
     return model
 
 

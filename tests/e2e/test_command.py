@@ -220,3 +220,10 @@ def test_an_old_library_stays_where_compiling_fails(folder: Path, capsys: pytest
 def test_unwritable_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["compile", str(EXAMPLES / "foo.py"), "-o", "/proc/foo.so"]) == 2
     assert re.fullmatch(r"aotjit: error: cannot write /proc/foo\.so: [^\n]+\n", capsys.readouterr().err)
+
+
+def test_functions_named_as_attributes_of_models_come_first(tmp_path: Path) -> None:
+    source = tmp_path / "names.py"
+    source.write_text("".join(f"def {n}(x: int) -> int:\n    return x + 1\n\n\n" for n in ("graph", "code", "save")))
+    model = aotjit.compile(source, output=tmp_path / "names.so", cpu="native", optimize=0)
+    assert [model.graph(1), model.code(2), model.save(3)] == [2, 3, 4]
