@@ -138,6 +138,9 @@ TORCH = {
     "torch.compile": "call the function itself",
 }
 """Functions of torch that torch.jit has not."""
+_KNOWN = ("torch", "builtins", "typing", "typing_extensions", "math", "cmath", "ops", "enum", "dataclasses", "warnings",
+          "abc", "numbers", "types", "contextlib", "jaxtyping", "torchvision")  # fmt: skip
+"""Modules some of whose names mean something to the compiler."""
 CMATH = {"cmath.polar": "(abs(z), cmath.phase(z))", "cmath.isclose": "abs(a - b) <= tolerance"}
 
 
@@ -164,7 +167,10 @@ def refused_math(path: str, span: Span) -> CompileError | None:
 
 def refused_module(path: str, span: Span) -> CompileError | None:
     """The error for a function of one of Python's modules, or of torch that torch.jit has not."""
-    hint = TORCH.get(path) or MODULES.get(path.partition(".")[0])
+    home = path.partition(".")[0]
+    hint = TORCH.get(path) or MODULES.get(home)
+    if hint is None and "." in path and home not in _KNOWN:
+        return CompileError.at(span, f"{path} is in another file, which is not read", "write it into this file")
     return None if hint is None else CompileError.at(span, f"{path} is not part of TorchScript", hint)
 
 

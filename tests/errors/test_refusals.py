@@ -11,7 +11,7 @@ from aotjit.sema import BuildOptions, build
 from aotjit.syntax.parse import parse
 
 HEADER = """\
-import math, random
+import math, parts, random
 import torch
 from torch import Tensor, nn
 from typing import Dict, List, Optional, Tuple
@@ -119,6 +119,7 @@ FUNCTIONS = {
     "(x: Tuple[int, ...]):\n    return x": ("1:10", "a tuple of any length is not part of TorchScript", "write List[...]"),
     "(n: int):\n    return random.randint(1, n)": ("2:12", "random.randint is not part of TorchScript", "torch.randint"),
     "(s: str):\n    return s.removeprefix('a')": ("2:12", "str.removeprefix is not part of TorchScript", "s.startswith(p)"),
+    "(n: int):\n    return parts.halve(n)": ("2:12", "parts.halve is in another file, which is not read", "into this file"),
     "(n: int):\n    return torch.finfo(torch.float32)": ("2:12", "torch.finfo is not part of TorchScript", "write the number"),
     "(x: Tensor):\n    return x.numpy()": ("2:12", "Tensor.numpy is not part of TorchScript", "return the tensor"),
     "(x: List[str]):\n    x.sort(key=len)": ("2:12", "List.sort has no argument 'key' in TorchScript", "__lt__"),
