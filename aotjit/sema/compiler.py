@@ -15,6 +15,7 @@ from aotjit.ir import ts
 from aotjit.ops.opdef import Composite, Operator
 from aotjit.program import State, Weight
 from aotjit.sema import assignments, library, tensor_objects
+from aotjit.sema.annotations import path_of
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.context import FunctionContext, constant_of
 from aotjit.sema.conversions import plain, require
@@ -58,6 +59,9 @@ class CompiledFunction:
     """Its errors left its result's type unknown: nothing is said of calls to it."""
     reshapes: tuple[int, ...] = ()
     """The parameters whose tensors it gives another shape."""
+
+
+_SCRIPTING = ("torch.jit.script", "torch.jit.script_if_tracing", "aotjit.script")
 
 
 class Compiler(ModuleRules):
@@ -266,11 +270,12 @@ class Compiler(ModuleRules):
         constant = ctx.scope.constants.get(node.id)
         if constant is None:
             return None
-        if isinstance(constant, ast.Name | ast.Attribute):
+        meaning = _scripted(constant, ctx.scope)
+        if isinstance(meaning, ast.Name | ast.Attribute):
             saved, ctx.bindings = ctx.bindings, {}
             del ctx.scope.constants[node.id]  # so that a name that means itself is an unknown one
             try:
-                return ctx.expression(constant)
+                return ctx.expression(meaning)
             finally:
                 ctx.bindings = saved
                 ctx.scope.constants[node.id] = constant
@@ -332,3 +337,10 @@ def _composite_source(operator: Operator, operands: Sequence[Plain]) -> tuple[Fu
 
 
 __all__ = ["CompiledFunction", "Compiler", "Poisoned", "check_decorators"]
+
+
+def _scripted(node: ast.Expr, scope: ModuleScope) -> ast.Expr:
+    """What `torch.jit.script(f)` compiles: f."""
+    if isinstance(node, ast.Call) and len(node.args) == 1 and path_of(node.function, scope) in _SCRIPTING:
+        return node.args[0]
+    return node

@@ -170,6 +170,13 @@ def names_beyond_ascii(naïve: int, 变量: float):
     return été * 变量, f"{été}é"
 
 
+_scripted_scale = torch.jit.script(_described)
+
+
+def scripted_globals(n: int):
+    return _scripted_scale((n, n))
+
+
 def math_of_tensors(x: Tensor):
     return math.sqrt(x), math.floor(x), math.atan2(x, x), math.pow(x, 2), math.isnan(x), math.pow(2, x)
 
@@ -181,6 +188,7 @@ def empty_literals(a: List[int], s: List[str]):
 CASES = {
     "computed_defaults": [(1.5,), (-2.0,)],
     "names_beyond_ascii": [(3, 0.5)],
+    "scripted_globals": [(2,)],
     "math_of_tensors": [(torch.tensor(2.5),), (torch.tensor([2.5, -1.0]),)],
     "empty_literals": [([], []), ([1], ["x"])],
     "hashes": [("abcdefgh", -3, 0.1, (1, ("", 2.5))), ("aé", 2**62, -0.0, (-1, ("x", float("inf")))), ("", 0, 1e300, (0, ("abcdefghij", 0.0)))],
