@@ -88,14 +88,38 @@ static int32_t floating_only(aj_instance *self, const char *name, const aj_tenso
     return aj_fail(self, AJ_RUNTIME_ERROR, "\"%s\" not implemented for '%s'", name, aj_dtype_name(t->dtype));
 }
 
-int32_t aj_random_uniform(aj_instance *self, aj_tensor *t, double low, double high) {
-    int32_t status = floating_only(self, "check_uniform_bounds", t);
-    if (!status) status = aj_check_places(self, t);
-    if (status) return status;
-    if (!(low <= high)) {
+/* The largest finite element; `name` becomes C++'s name of the type. */
+static double largest(int32_t dtype, const char **name) {
+    switch (dtype) {
+    case AJ_F16: *name = "c10::Half"; return 65504;
+    case AJ_BF16: *name = "c10::BFloat16"; return 0x1.fep127;
+    case AJ_F32: *name = "float"; return 0x1.fffffep127;
+    default: *name = "double"; return 0x1.fffffffffffffp1023;
+    }
+}
+
+static int32_t check_bounds(aj_instance *self, int32_t dtype, double low, double high) {
+    const char *name;
+    const double most = largest(dtype, &name);
+    const double bounds[2] = {low, high};
+    for (int i = 0; i < 2; i++) {
+        if (bounds[i] >= -most && bounds[i] <= most) continue;
+        return aj_fail(self, AJ_RUNTIME_ERROR, "%s is out of bounds for %s", i ? "to" : "from", name);
+    }
+    if (low > high) {
         return aj_fail(self, AJ_RUNTIME_ERROR, "uniform_ expects to return a [from, to) range, but found from=%g > to=%g",
                        low, high);
     }
+    if (high - low <= most) return AJ_OK;
+    return aj_fail(self, AJ_RUNTIME_ERROR, "uniform_ expects to-from <= std::numeric_limits<%s>::max(), but found "
+                   "to=%g and from=%g", name, high, low);
+}
+
+int32_t aj_random_uniform(aj_instance *self, aj_tensor *t, double low, double high) {
+    int32_t status = floating_only(self, "check_uniform_bounds", t);
+    if (!status) status = aj_check_places(self, t);
+    if (!status) status = check_bounds(self, t->dtype, low, high);
+    if (status) return status;
     aj_tensor order = in_memory_order(t, NULL);
     uint16_t end = 0;
     bool narrow = t->dtype == AJ_F16 || t->dtype == AJ_BF16;

@@ -192,3 +192,7 @@ def power(n: int) -> Tensor:
     x = torch.ones([3], dtype=torch.int32)
     half = torch.ones([3], dtype=torch.float16)
     return (x ** n) + half ** 1e300
+
+
+def uniform(low: float, high: float) -> Tensor:
+    return torch.zeros([2]).uniform_(low, high)
