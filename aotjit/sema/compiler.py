@@ -23,7 +23,7 @@ from aotjit.sema.flow import RETURN_VALUE
 from aotjit.sema.implicit import require_argument
 from aotjit.sema.loops import refuse_stray_exits
 from aotjit.sema.module_rules import ModuleRules
-from aotjit.sema.modules import has_decorator
+from aotjit.sema.modules import has_decorator, is_unused
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.origins import declaration
 from aotjit.sema.overloading import chosen
@@ -167,7 +167,7 @@ class Compiler(ModuleRules):
         if declared:
             definition, number = chosen(ctx, declared, value.definition, value.scope, args, keywords, span)
             value = FunctionValue(definition, value.scope, f"{value.symbol}.{number}")
-        if has_decorator(value.definition, "unused"):
+        if is_unused(value.definition):
             return self.call_unused(ctx, read_signature(value.definition, value.scope), span)
         given = GivenArguments.of(value.definition, False, args, keywords)
         function = self.function(value, span, given.modules, given.suffix)

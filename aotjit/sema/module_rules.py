@@ -24,7 +24,7 @@ from aotjit.sema.hooks import hooked_call
 from aotjit.sema.host_objects import HostEnum, HostNamedTuple, instances_in
 from aotjit.sema.host_types import host_type, not_held
 from aotjit.sema.module_constants import is_constant
-from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator
+from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator, is_unused
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.overloading import chosen, declarations
 from aotjit.sema.reports import Reports
@@ -325,7 +325,7 @@ class ModuleRules:
         definition = method.definition
         given = GivenArguments.of(definition, not method.static, args, keywords)
         signature = read_signature(definition, method.scope, not method.static, given.modules)
-        if has_decorator(definition, "unused"):
+        if is_unused(definition):
             return self.call_unused(ctx, signature, span)
         symbol += given.suffix + ".called"
         compiled = self.once(

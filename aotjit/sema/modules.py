@@ -205,6 +205,15 @@ def has_decorator(definition: ast.FunctionDef, *names: str) -> bool:
     return False
 
 
+def is_unused(definition: ast.FunctionDef) -> bool:
+    """Does a call of it raise: is it marked torch.jit.unused, or torch.jit.ignore(drop=True)?"""
+    dropped = any(
+        k.name == "drop" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for d in definition.decorators if isinstance(d, ast.Call) for k in d.keywords
+    )  # fmt: skip
+    return has_decorator(definition, "unused") or (dropped and has_decorator(definition, "ignore"))
+
+
 def is_overload(definition: ast.FunctionDef) -> bool:
     """Does the definition declare a signature of a function that has several?"""
     return has_decorator(definition, "_overload", "_overload_method")

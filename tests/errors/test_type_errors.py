@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from aotjit.diagnostics import CompileError, SourceText
+from aotjit.ir.text import to_text
 from aotjit.sema import build
 from aotjit.syntax.parse import parse
 
@@ -409,6 +410,14 @@ def test_message(source: str, expected: str) -> None:
     with pytest.raises(CompileError) as caught:
         build(parse(SourceText("m.py", HEADER + source)))
     assert str(caught.value) == expected
+
+
+def test_a_function_that_is_dropped_is_no_error() -> None:
+    source = (
+        "import torch\n\n@torch.jit.ignore(drop=True)\ndef g(n: int) -> int:\n    return {n}.pop()\n\n"
+        "def f(n: int):\n    return g(n) if n > 0 else n\n"
+    )
+    assert "g is marked torch.jit.unused" in to_text(build(parse(SourceText("m.py", source))))
 
 
 def test_errors_of_several_functions_come_in_source_order() -> None:
