@@ -25,6 +25,7 @@ from tests.e2e import (
     construction_random_programs,
     construction_tensor_programs,
     constructor_programs,
+    held_value_programs,
     search_programs,
     simulation_programs,
     tensor_repository_programs,
@@ -37,7 +38,7 @@ from tests.e2e.libraries import GCC
 
 FILES: tuple[ModuleType, ...] = (
     search_programs, simulation_programs, text_processing_programs, tensor_repository_programs,
-    class_state_programs, type_system_programs,
+    class_state_programs, type_system_programs, held_value_programs,
 )  # fmt: skip
 CONSTRUCTIONS: tuple[ModuleType, ...] = (
     construction_tensor_programs, construction_random_programs, construction_python_programs
