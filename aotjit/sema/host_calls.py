@@ -314,7 +314,7 @@ def _literal_tensor(frame: ExpressionFrame, name: str, args: Args, keywords: Key
         raise CompileError.at(span, "torch.tensor takes numbers and lists of them")
     if name != "tensor" and name != "as_tensor":
         default = DType.I64 if name == "LongTensor" else DType.F32
-    return host_tensors.from_numpy(array, host_tensors.dtype_of(keywords, default))
+    return host_tensors.from_numbers(array, host_tensors.dtype_of(keywords, default), name, span)
 
 
 def _numbers(value: HostValue) -> HostValue:

@@ -154,7 +154,7 @@ class ExpressionFrame:
             result = compute()
         except CompileError:
             raise
-        except (ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as error:
+        except (ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RuntimeError) as error:
             raise CompileError.at(span, f"evaluating this at compile time fails: {error}") from None
         if type(result).__module__ == "numpy":
             import numpy

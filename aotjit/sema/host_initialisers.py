@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aotjit.dtypes import DType
+from aotjit.ops import bounds
 from aotjit.ops.numeric import round_bf16
 from aotjit.sema.generator import Generator, memory_order
 from aotjit.sema.host_tensors import is_deferred
@@ -28,6 +29,7 @@ def fill_normal(generator: Generator, tensor: HostTensor, mean: float = 0.0, std
 def fill_constant(_: Generator, tensor: HostTensor, value: float) -> HostTensor:
     if not isinstance(value, int | float):
         raise TypeError("a tensor is filled with a number")
+    bounds.fitting(value, tensor.dtype)
 
     def constant() -> Any:
         import numpy

@@ -10,8 +10,8 @@ from typing import Any
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.dtypes import DEFAULT_DTYPE, DTYPE_BY_CODE, DType
-from aotjit.ops import REGISTRY
-from aotjit.ops.numeric import numpy_dtype, round_bf16
+from aotjit.ops import REGISTRY, bounds
+from aotjit.ops.numeric import cast, numpy_dtype, round_bf16
 from aotjit.ops.opdef import Composite, Operator, unstated
 from aotjit.ops.schema import mentions_variable
 from aotjit.sema.deferred import Elements
@@ -55,10 +55,20 @@ def from_numpy(array: Any, dtype: DType) -> HostTensor:
     return HostTensor(dtype, tuple(int(n) for n in array.shape), _array(array, dtype))
 
 
+def from_numbers(array: Any, dtype: DType, name: str, span: Span) -> HostTensor:
+    """A tensor of an array of numbers, which integer elements must hold."""
+    for extreme in (array.min().item(), array.max().item()) if array.size and dtype.is_integral else ():
+        if not bounds.fits(extreme, dtype):
+            reason = f"value cannot be converted to type {dtype.value.torch} without overflow"
+            raise CompileError.at(span, f"torch.{name} fails at compile time: {reason}")
+    return from_numpy(array, dtype)
+
+
 def _array(values: Any, dtype: DType) -> Any:
     import numpy
 
-    return _rounded(numpy.array(values, dtype=numpy_dtype(dtype)), dtype)
+    with numpy.errstate(all="ignore"):
+        return _rounded(numpy.array(values, dtype=numpy_dtype(dtype)), dtype)
 
 
 def _rounded(array: Any, dtype: DType) -> Any:
@@ -93,6 +103,8 @@ def store(tensor: HostTensor, index: Any, value: HostValue) -> None:
     held = value.numpy() if isinstance(value, HostTensor) else value
     if isinstance(held, list | tuple):
         raise TypeError("a tensor or a number is assigned to elements of a tensor: write torch.tensor(...)")
+    if isinstance(held, bool | int | float):
+        held = cast(bounds.fitting(held, bounds.scalar_tensor(tensor.dtype)), tensor.dtype)
     tensor.numpy()[_index(index)] = _rounded(held, tensor.dtype)
 
 

@@ -153,6 +153,8 @@ def test_modules_are_trees() -> None:
         ("caught()", "'try' is not run while modules are constructed"),
         ("'a' in torch.zeros(2)", "'in' of a tensor takes a tensor or a number, not a str"),
         ("torch.zeros(2) + 'a'", "'+' takes a tensor and a tensor or number, not a str"),
+        ("torch.zeros(2).fill_(1e39)", "evaluating this at compile time fails: value cannot be converted"),
+        ("torch.tensor([1, 300], dtype=torch.uint8)", "torch.tensor fails at compile time: value cannot be"),
         ("torch.zeros(2)[::-1]", "evaluating this at compile time fails: slice step must be positive"),
         ("torch.rand(2, dtype=torch.int64)", "this call fails at compile time: random numbers of this kind are"),
         ("hasattr(math, 'pi')", "whether this has an attribute 'pi' is not known at compile time"),
