@@ -152,7 +152,7 @@ class Compiler(ModuleRules):
         symbol = f"{value.symbol}{suffix}.called"  # an entry of the same name has facts in its parameters
 
         def make() -> CompiledFunction:
-            check_decorators(definition)
+            check_decorators(definition, span)
             signature = read_signature(definition, value.scope, bound=modules or ())
             return self.compile_function(symbol, definition, value.scope, signature, bound=modules)
 
@@ -303,14 +303,15 @@ def _name_span(definition: ast.FunctionDef) -> Span:
     return Span(span.source, span.line, span.column, span.line, len(span.source.line(span.line)) + 1)
 
 
-def check_decorators(definition: ast.FunctionDef) -> None:
-    """Refuses functions that torch.jit.ignore or unused keeps out of compiled code."""
+def check_decorators(definition: ast.FunctionDef, called: Span | None = None) -> None:
+    """Refuses functions that torch.jit.ignore or unused keeps out of compiled code; `called` is the place of a call."""
     for word in ("ignore", "unused"):
         if has_decorator(definition, word):
             raise CompileError.at(
                 definition.span,
                 f"{definition.name} is marked torch.jit.{word} and has no compiled form",
                 "it cannot be called from compiled code; of a function marked torch.jit.unused a call raises",
+                () if called is None else ((called, "it is called here"),),
             )
 
 

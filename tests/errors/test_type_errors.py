@@ -315,6 +315,9 @@ m.py:5:12: error: sorted takes one list, and neither key nor reverse, in TorchSc
 m.py:5:1: error: g is marked torch.jit.ignore and has no compiled form
     def g(x):
     ^~~~~~~~~
+m.py:9:12: note: it is called here
+        return g(x)
+               ^~~~
     hint: it cannot be called from compiled code; of a function marked torch.jit.unused a call raises""",
     ),
     (
