@@ -100,7 +100,8 @@ composite("aten::norm.ScalarOpt_dtype(Tensor self, Scalar? p, *, ScalarType dtyp
 composite("aten::norm.ScalarOpt_dim_dtype(Tensor self, Scalar? p, int[1] dim, bool keepdim, *, ScalarType dtype) -> "
           "Tensor", "return torch.norm(self.to(dtype), 2.0 if p is None else float(p), dim, keepdim)")  # fmt: skip
 composite(
-    "aotjit::norm.named(Tensor self, str p, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    'aotjit::norm.named(Tensor self, str p="fro", int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) '
+    "-> Tensor",
     """
 if p != "fro" and p != "nuc":
     raise RuntimeError("only valid string values are 'fro' and 'nuc', found " + p)

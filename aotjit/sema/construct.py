@@ -98,9 +98,16 @@ def construct(frame: ExpressionFrame, value: ClassValue, args: Args, keywords: K
 
 def _end_construction(root: ModuleObject) -> None:
     """What a program makes is mostly run, not trained: it is in eval mode unless train() is called."""
+    held: set[int] = set()
     for module in root.walk():
         if not module.mode_chosen:
             module.attributes["training"] = False
+        # What several attributes hold is in each of them an object of its own in compiled code, as in torch.jit.
+        for name, value in module.attributes.items():
+            if isinstance(value, list | dict):
+                if id(value) in held:
+                    module.attributes[name] = shallow_copy(value)
+                held.add(id(value))
 
 
 def _initialise(
@@ -123,12 +130,20 @@ def _class_attributes(frame: ExpressionFrame, module: ModuleObject, owner: Class
     for statement in owner.definition.body:
         match statement:
             case ast.Assign(targets=(ast.Name(id=name),), value=value) if not name.startswith("__"):
-                module.attributes[name] = inner.expression(value)
+                module.attributes[name] = _once(inner, statement, value)
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
                 if not library.owns(owner) and not _names_modules(annotation, owner):
                     module.annotations[name] = inner.type(annotation)
                 if value is not None:
-                    module.attributes[name] = inner.expression(value)
+                    module.attributes[name] = _once(inner, statement, value)
+
+
+def _once(inner: Frame, statement: ast.Stmt, value: ast.Expr) -> HostValue:
+    """What an assignment of a class body gives: one object for all instances."""
+    once = inner.evaluator.once
+    if id(statement) not in once:
+        once[id(statement)] = inner.expression(value)
+    return once[id(statement)]
 
 
 def _names_modules(annotation: ast.Expr, owner: ClassValue) -> bool:

@@ -49,8 +49,8 @@ class Evaluator:
         self.steps = 0
         self.constructing = 0
         """How many constructors of modules run, one inside the other."""
-        self.class_values: dict[int, HostValue] = {}
-        """What the assignments of class bodies gave, each evaluated once."""
+        self.once: dict[int, HostValue] = {}
+        """What the assignments of class bodies and the defaults of parameters gave: they are evaluated once."""
         self._globals: dict[tuple[int, str], HostValue] = {}
 
     # -- statements --------------------------------------------------------------------------------------------------
@@ -69,7 +69,10 @@ class Evaluator:
 
         def default(parameter: ast.Parameter) -> HostValue:
             assert parameter.default is not None
-            return Frame(self, scope, {}, None).expression(parameter.default)
+            key = id(parameter)
+            if key not in self.once:
+                self.once[key] = Frame(self, scope, {}, None).expression(parameter.default)
+            return self.once[key]
 
         own = 1 if called != definition.name else 0
         names = bind(definition.parameters, args, keywords, default, span, called, own)

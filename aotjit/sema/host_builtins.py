@@ -42,7 +42,7 @@ def call_builtin(
         return frame.text(given[0], span)
     if name == "abs" and isinstance(args[0], HostTensor):
         return call_reference(frame.evaluator.generator, "abs", args, {}, span)
-    if name == "sum" and given and not isinstance(given[0], HostTensor):
+    if name == "sum" and given:
         total, items = (*args[1:], keywords.get("start", 0))[0], frame.iterate(given[0], span)
         for item in items:
             total = frame.binary("+", total, item, span)
@@ -53,6 +53,8 @@ def call_builtin(
         return frame.attempt(lambda: slice(*args), span)
     if name in _OF_FUNCTIONS and given:
         given[0] = _predicate(frame, call, given[0], span) if name == "filter" else partial(call, span, given[0])
+    if name in ("max", "min", "sorted") and "key" not in named:
+        named = {**named, **_key_of_tensors(frame, given, span)}
     ordered = name not in _ORDERLESS or "key" in keywords
     given = [_iterable(frame, v, ordered, span) for v in given]
     if name in _OF_TRUTHS and len(given) == 1:
@@ -64,6 +66,15 @@ def with_key(call: Call, keywords: dict[str, HostValue], span: Span) -> dict[str
     """The keyword arguments, with the `key=` of sorted, min, max and list.sort as a function of Python."""
     key = keywords.get("key")
     return keywords if key is None else {**keywords, "key": partial(call, span, key)}
+
+
+def _key_of_tensors(frame: ExpressionFrame, given: Sequence[HostValue], span: Span) -> dict[str, HostValue]:
+    """The key by which tensors of one element are compared: their numbers."""
+    whole = isinstance(given[0], HostTensor) and len(given) == 1 if given else False
+    items = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+    if whole or any(isinstance(item, HostTensor) for item in items):
+        return {"key": lambda v: frame.attempt(lambda: v.numpy().item(), span) if isinstance(v, HostTensor) else v}
+    return {}
 
 
 def _predicate(frame: ExpressionFrame, call: Call, function: HostValue, span: Span) -> Callable[[HostValue], bool]:

@@ -22,6 +22,7 @@ from aotjit.sema.host_objects import HostInstance, HostLimits, HostNamedTuple, o
 from aotjit.sema.host_types import host_type
 from aotjit.sema.modules import (
     BoundHostMethod,
+    HostDType,
     HostFunction,
     HostLambda,
     HostMethod,
@@ -31,6 +32,7 @@ from aotjit.sema.modules import (
     HostValue,
     ModuleObject,
     SuperProxy,
+    UnboundHostMethod,
 )
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
@@ -50,6 +52,8 @@ _INSTEAD = {
     "os": "give the value to the constructor",
 }
 """What to write for modules that constructors have not."""
+_FUNCTIONS_AS_METHODS = frozenset(("norm", "unique", "unique_consecutive", "stft", "istft"))
+"""Methods of tensors that Python has, and TorchScript as functions only."""
 _RESHAPING = {f"{name}_": name for name in ("unsqueeze", "squeeze", "t", "transpose", "swapaxes", "swapdims")}
 """Methods that give a tensor another shape, and the views that do it."""
 _EAGER: dict[str, HostValue] = {
@@ -71,6 +75,8 @@ def host_attribute(frame: ExpressionFrame, value: HostValue, name: str, span: Sp
         if name == "__name__":
             return value.path.rpartition(".")[2]
         path = f"{value.path}.{name}"
+        if value.path == "torch" and name in DTYPE_BY_TORCH:
+            return HostDType(DTYPE_BY_TORCH[name].code)
         return CONSTANTS.get(path, Namespace(path))
     if isinstance(value, ModuleObject):
         return host_modules.module_attribute(frame, value, name, span)
@@ -97,7 +103,7 @@ def host_attribute(frame: ExpressionFrame, value: HostValue, name: str, span: Sp
 
 def _tensor_attribute(frame: ExpressionFrame, value: HostTensor, name: str, span: Span) -> HostValue:
     known: dict[str, HostValue] = {
-        "shape": value.shape, "dtype": value.dtype.code, "ndim": len(value.shape), "grad": None,
+        "shape": value.shape, "dtype": HostDType(value.dtype.code), "ndim": len(value.shape), "grad": None,
         "requires_grad": value.is_parameter, "device": "cpu", "is_cuda": False,
     }  # fmt: skip
     if name in known:
@@ -167,6 +173,8 @@ def call_host_value(
             return frame.evaluator.run_function(definition, scope, args, keywords, span)
         case BoundHostMethod(receiver=receiver, definition=definition, owner=owner):
             return frame.evaluator.run_function(definition, owner.scope, [receiver, *args], keywords, span, owner)
+        case UnboundHostMethod(definition=definition, owner=owner):
+            return frame.evaluator.run_function(definition, owner.scope, args, keywords, span, owner)
         case HostMethod(receiver=receiver, name=name):
             return _call_method(frame, receiver, name, args, keywords, span)
         case HostLambda():
@@ -226,6 +234,8 @@ def _call_path(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords
         return args[0]
     if name == "Parameter" and home in ("torch.nn", "torch.nn.parameter"):
         return _parameter(args, keywords, span)
+    if path in ("torch.nn.Module.__init__", "torch.nn.modules.Module.__init__") and args:
+        return _call_method(frame, args[0], "__init__", args[1:], keywords, span)
     if path.startswith("torch.nn."):
         found = library.module_class(path)
         if found is not None:
@@ -371,12 +381,15 @@ def _call_method(
         return frame.attempt(lambda: receiver.numpy().item(), span)
     if name == "tolist":
         return receiver.numpy().tolist()
+    if name == "new_tensor":
+        return _literal_tensor(frame, "tensor", args, {"dtype": receiver.dtype.code, **keywords}, span)
     if name in _CONVERSIONS:
         return host_tensors.converted(receiver, _CONVERSIONS[name])
     if name in ("to", "type", "type_as"):
         return _moved(receiver, [*args, *(v for k, v in keywords.items() if k not in ("non_blocking", "copy"))],
                       bool(keywords.get("copy")), span)  # fmt: skip
-    return host_tensors.call_reference(frame.evaluator.generator, name, [receiver, *args], keywords, span)
+    method = name not in _FUNCTIONS_AS_METHODS
+    return host_tensors.call_reference(frame.evaluator.generator, name, [receiver, *args], keywords, span, method)
 
 
 def _copied(tensor: HostTensor) -> HostTensor:

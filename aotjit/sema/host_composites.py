@@ -46,8 +46,8 @@ def run_function(
     span: Span,
     lowered: bool = False,
 ) -> HostValue:
-    """The result of a function that compiled code may call by this path. `lowered`: its operators have to be
-    kernels."""
+    """The result of a function that compiled code may call by this path, or (".name") of a method of the first.
+    `lowered`: its operators have to be kernels."""
     from aotjit.interp.interpreter import ProgramError
     from aotjit.sema.host_interpreter import DrawingInterpreter
 
@@ -59,12 +59,15 @@ def run_function(
     lowered |= any(t.dtype is DType.BF16 for t in tensors) or keywords.get("dtype") == DType.BF16.code
     types = tuple(TensorType(t.dtype, t.shape) for t in tensors)
     try:
-        program, result_type = _compiled(f"{path}({', '.join(given)})", types, lowered)
+        called, shown = (f"{given.pop(0)}{path}", f"Tensor{path}") if path.startswith(".") else (path, path)
+        program, result_type = _compiled(f"{called}({', '.join(given)})", types, lowered)
         arrays = [t.numpy() for t in tensors]
         result = DrawingInterpreter(program, generator).call(program.entries[0].symbol, arrays)
     except (CompileError, ProgramError, NotImplementedError) as error:
-        reason = error.diagnostics[0].message if isinstance(error, CompileError) else str(error)
-        raise CompileError.at(span, f"{path} fails at compile time: {reason}") from None
+        if not isinstance(error, CompileError):
+            raise CompileError.at(span, f"{shown} fails at compile time: {error}") from None
+        first = error.diagnostics[0]
+        raise CompileError.at(span, f"{shown} fails at compile time: {first.message}", first.hint) from None
     return lifted(result, result_type, dict(zip(map(id, arrays), tensors, strict=True)))
 
 

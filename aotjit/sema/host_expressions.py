@@ -254,7 +254,9 @@ class ExpressionFrame:
 
     def _one_index(self, node: ast.Expr) -> Any:
         if isinstance(node, ast.Slice):
-            return slice(*(None if p is None else self.expression(p) for p in (node.start, node.stop, node.step)))
+            parts = [None if p is None else self.expression(p) for p in (node.start, node.stop, node.step)]
+            made = self.attempt(lambda: [_whole(p) if isinstance(p, HostTensor) else p for p in parts], node.span)
+            return slice(*made)
         return self.expression(node)
 
     def item(self, value: HostValue, index: HostValue, span: Span) -> HostValue:
@@ -376,7 +378,7 @@ def call_lambda(
 
 
 def _whole(index: HostTensor) -> int:
-    """A tensor as an index of a list."""
+    """A tensor as an index of a list, which another one is none of."""
     if index.shape or index.dtype.is_inexact:
         raise TypeError("only integer tensors of a single element can be converted to an index")
     return int(index.numpy().item())

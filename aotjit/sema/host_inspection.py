@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _KINDS: dict[str, type] = {
     "int": int, "float": float, "complex": complex, "bool": bool, "str": str, "list": list, "tuple": tuple,
-    "dict": dict, "set": set, "frozenset": frozenset, "object": object,
+    "NoneType": type(None), "dict": dict, "set": set, "frozenset": frozenset, "object": object,
 }  # fmt: skip
 _ABSTRACT: dict[str, tuple[type, ...]] = {
     "Sequence": (list, tuple, str), "Iterable": (list, tuple, str, dict, set, frozenset), "Mapping": (dict,),
@@ -123,7 +123,7 @@ def is_instance(frame: ExpressionFrame, value: HostValue, wanted: HostValue, spa
     if isinstance(wanted, tuple):
         return any(is_instance(frame, value, w, span) for w in wanted)
     if isinstance(value, ModuleObject):
-        return host_modules.instance_of(value, wanted)
+        return host_modules.instance_of(value, wanted, span)
     if isinstance(wanted, ClassValue):
         if isinstance(value, HostInstance):
             return value.value is wanted

@@ -11,6 +11,7 @@ from aotjit.sema.construct import fill_container
 from aotjit.sema.hooks import add_hook, hook_names
 from aotjit.sema.host_objects import decorated, member_of_class
 from aotjit.sema.host_tensors import alias_of, store
+from aotjit.sema.library_bases import is_derived
 from aotjit.sema.modules import BoundHostMethod, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.names import close_match
 from aotjit.sema.values import ClassValue, FunctionValue, Namespace
@@ -277,7 +278,7 @@ def _load_state(module: ModuleObject, args: Args, keywords: Keywords, span: Span
         store(own[name], (), given[name])
 
 
-def instance_of(module: ModuleObject, wanted: HostValue) -> bool:
+def instance_of(module: ModuleObject, wanted: HostValue, span: Span) -> bool:
     """isinstance(module, wanted) for a class of the program or of torch.nn."""
     if isinstance(wanted, ClassValue):
         return wanted in module.classes
@@ -285,7 +286,10 @@ def instance_of(module: ModuleObject, wanted: HostValue) -> bool:
         if wanted.path in ("torch.nn.Module", "torch.nn.modules.Module", "builtins.object"):
             return True
         found = library.module_class(wanted.path)
-        return found is not None and found in module.classes
+        if found is not None and found in module.classes:
+            return True
+        own = [c.definition.name for c in module.classes if library.owns(c)]
+        return wanted.path.startswith("torch.nn.") and any(is_derived(n, wanted.path, span) for n in own)
     return False
 
 

@@ -14,7 +14,7 @@ from aotjit.ops.numeric import numpy_dtype
 from aotjit.sema.annotations import named_tuple, path_of
 from aotjit.sema.class_types import enum_type, instance_type, is_plain_class
 from aotjit.sema.dataclass_methods import is_dataclass
-from aotjit.sema.modules import BoundHostMethod, HostFunction, HostValue
+from aotjit.sema.modules import BoundHostMethod, HostFunction, HostValue, UnboundHostMethod
 from aotjit.sema.names import close_match
 from aotjit.sema.values import ClassValue, FunctionValue
 from aotjit.syntax import ast
@@ -160,7 +160,7 @@ def object_attribute(frame: ExpressionFrame, value: HostValue, name: str, span: 
         return _of_named_tuple(value, name, span)
     if isinstance(value, HostEnum) and name in ("name", "value"):
         return value.type.members[value.index][0 if name == "name" else 1]
-    if isinstance(value, FunctionValue | BoundHostMethod | HostFunction) and name == "__name__":
+    if isinstance(value, FunctionValue | BoundHostMethod | UnboundHostMethod | HostFunction) and name == "__name__":
         return value.definition.name
     if isinstance(value, ClassValue):
         return _class_attribute(frame, value, name, span)
@@ -221,10 +221,10 @@ def _member(
         return member_of_class(statement, owner, receiver, called)
     assert isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None
     key = id(statement)
-    if key not in frame.evaluator.class_values:
+    if key not in frame.evaluator.once:
         value = type(frame)(frame.evaluator, owner.scope, ChainMap({}, _ClassNames(frame, owner)), owner)
-        frame.evaluator.class_values[key] = value.expression(statement.value)
-    return frame.evaluator.class_values[key]
+        frame.evaluator.once[key] = value.expression(statement.value)
+    return frame.evaluator.once[key]
 
 
 class _ClassNames(dict[str, HostValue]):
@@ -256,6 +256,8 @@ def member_of_class(
     """A method as an attribute of an instance, or (receiver None) of the class that it was `called` of."""
     if decorated(definition, "classmethod"):
         return BoundHostMethod(called, definition, owner)
+    if receiver is None and not decorated(definition, "staticmethod"):
+        return UnboundHostMethod(definition, owner)
     if receiver is None or decorated(definition, "staticmethod"):
         return FunctionValue(definition, owner.scope, f"{owner.definition.name}::{definition.name}")
     return BoundHostMethod(receiver, definition, owner)

@@ -211,9 +211,14 @@ def tensor_unary(generator: Generator, op: str, value: HostTensor, span: Span) -
 
 
 def call_reference(
-    generator: Generator, name: str, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span
+    generator: Generator,
+    name: str,
+    args: Sequence[HostValue],
+    keywords: dict[str, HostValue],
+    span: Span,
+    method: bool = False,
 ) -> HostValue:
-    """An operator's reference meaning on host values."""
+    """An operator's reference meaning on host values; of a `method` of tensors, what compiled code makes of that."""
     for operator in REGISTRY.overloads(name):
         bound = _bind(operator, args, keywords)
         if bound is None:
@@ -225,11 +230,7 @@ def call_reference(
             return _run(operator, bound, span)
         except NotImplementedError:  # what has a meaning only as kernels
             return run_composite(generator, operator, bound, span, lowered=True)
-    if REGISTRY.overloads(name):
-        return run_function(generator, f"torch.{name}", args, keywords, span)
-    from aotjit.sema.overloads import unknown_operator_hint
-
-    raise CompileError.at(span, f"torch.{name} is not evaluated at compile time", unknown_operator_hint(name))
+    return run_function(generator, f".{name}" if method else f"torch.{name}", args, keywords, span)
 
 
 def _is_bfloat16(operator: Operator, arguments: Sequence[HostValue]) -> bool:

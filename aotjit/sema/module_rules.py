@@ -257,7 +257,7 @@ class ModuleRules:
             return any(self.is_module_instance(ctx, value, e) for e in node.elements)
         path = path_of(node, ctx.scope)
         wanted = Namespace(path) if path is not None else ctx.expression(node)
-        return instance_of(value.object, wanted)
+        return instance_of(value.object, wanted, node.span)
 
     def module_item(self, ctx: FunctionContext, value: ModuleValue, node: ast.Subscript) -> Value:
         """`modules[i]` of a container, with a literal."""

@@ -101,7 +101,7 @@ class ModuleObject:
 
     def hold(self, name: str, value: HostValue) -> None:
         """Sets an attribute; what a container is given under a name of its own is one of its items, as in torch."""
-        self.attributes[name] = value
+        self.attributes[name] = int(value) if isinstance(value, HostDType) else value
         if self.container is not None and isinstance(value, ModuleObject) and name not in self.item_names:
             self.attributes["_items"] = [*self.item_names, name]
 
@@ -222,11 +222,32 @@ def is_overload(definition: ast.FunctionDef) -> bool:
 # -- what calls at compile time may find ------------------------------------------------------------------------------
 
 
+class HostDType(int):
+    """A dtype: torch's number of it, which is written as torch writes it."""
+
+    def __repr__(self) -> str:
+        from aotjit.dtypes import DTYPE_BY_CODE
+
+        return f"torch.{DTYPE_BY_CODE[int(self)].value.torch}"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
 class BoundHostMethod:
     """A method with its instance."""
 
     def __init__(self, receiver: HostValue, definition: ast.FunctionDef, owner: ClassValue) -> None:
         self.receiver, self.definition, self.owner = receiver, definition, owner
+
+
+class UnboundHostMethod:
+    """A method as an attribute of its class: `Base.__init__(self)`."""
+
+    def __init__(self, definition: ast.FunctionDef, owner: ClassValue) -> None:
+        self.definition, self.owner = definition, owner
 
 
 class HostMethod:

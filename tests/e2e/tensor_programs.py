@@ -227,6 +227,9 @@ def contracted(x: Tensor, y: Tensor) -> List[Tensor]:
         torch.tensordot(x, y, [[1], [1]]),
         torch.tensordot(x, y, dims=([0, 1], [0, 1])),
         torch.tensordot(x, y, dims=0),
+        torch.norm(x, dim=1),
+        torch.norm(y, dim=[0, 1], keepdim=True),
+        torch.norm(y, keepdim=True),
     ]
 
 

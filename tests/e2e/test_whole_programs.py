@@ -23,6 +23,7 @@ from tests.e2e import (
     class_state_programs,
     construction_python_programs,
     construction_random_programs,
+    construction_repository_programs,
     construction_tensor_programs,
     constructor_programs,
     held_value_programs,
@@ -41,7 +42,8 @@ FILES: tuple[ModuleType, ...] = (
     class_state_programs, type_system_programs, held_value_programs,
 )  # fmt: skip
 CONSTRUCTIONS: tuple[ModuleType, ...] = (
-    construction_tensor_programs, construction_random_programs, construction_python_programs
+    construction_tensor_programs, construction_random_programs, construction_python_programs,
+    construction_repository_programs,
 )  # fmt: skip
 NAMES = [file.__name__.rpartition(".")[2] for file in FILES]
 Cases = list[tuple[str, tuple[Any, ...], Any]]

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from aotjit.diagnostics import CompileError, SourceText
-from aotjit.sema import BuildOptions, build
+from aotjit.sema import BuildOptions, build, library
 from aotjit.sema.evaluator import Evaluator, Frame
+from aotjit.sema.host_modules import instance_of
+from aotjit.sema.library_bases import DERIVED
 from aotjit.sema.modules import HostTensor, ModuleObject
 from aotjit.sema.names import ModuleScope
+from aotjit.sema.values import Namespace
 from aotjit.syntax.parse import parse, parse_expression
 
 torch = pytest.importorskip("torch")
@@ -143,7 +146,7 @@ def test_modules_are_trees() -> None:
         ("Inner(0)", "this assertion fails while the module is constructed"),
         ("Inner()", "Inner needs a value for 'size'"),
         ("Inner(1, 2)", "Inner does not take 2 arguments"),
-        ("torch.load('x')", "torch.load is not evaluated at compile time"),
+        ("torch.load('x')", "torch.load fails at compile time: torch.load is not"),
         ("open('x')", "undefined name 'open'"),
         ("nn.Conv9d(1)", "torch.nn.Conv9d is not compiled by this version of aotjit"),
         ("random.randint(1, 2)", "random.randint is not evaluated at compile time"),
@@ -306,3 +309,18 @@ def test_statements_at_top_level_run_in_order() -> None:
     for name, expected in names["model"].state_dict().items():
         held = np.frombuffer(program.weights[name].data(), np.float32)
         np.testing.assert_allclose(held, expected.flatten(), rtol=1e-6)
+
+
+def test_instances_are_what_they_are_in_torch() -> None:
+    """isinstance with each base that torch's classes have."""
+    for name in sorted(library._file_of()):
+        theirs = getattr(torch.nn, name, None)
+        if theirs is None:
+            continue
+        ours = library.module_class(f"torch.nn.{name}")
+        assert ours is not None
+        module = ModuleObject(name, (ours,))
+        for base in DERIVED:
+            homes = [c for c in theirs.__mro__ if c.__name__ == base]
+            path = f"torch.nn.modules.any.{base}"
+            assert instance_of(module, Namespace(path), ours.definition.span) == bool(homes), (name, base)
