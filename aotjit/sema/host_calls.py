@@ -236,6 +236,8 @@ def _call_path(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords
         return _parameter(args, keywords, span)
     if path in ("torch.nn.Module.__init__", "torch.nn.modules.Module.__init__") and args:
         return _call_method(frame, args[0], "__init__", args[1:], keywords, span)
+    if name == "from_pretrained" and home in ("torch.nn.Embedding", "torch.nn.EmbeddingBag"):
+        return _pretrained(frame, home, args, keywords, span)
     if path.startswith("torch.nn."):
         found = library.module_class(path)
         if found is not None:
@@ -248,6 +250,16 @@ def _call_path(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords
     if path.startswith("torch."):
         return _torch_function(frame, path, name, args, keywords, span)
     raise CompileError.at(span, f"{path} is not evaluated at compile time", _INSTEAD.get(path.partition(".")[0]))
+
+
+def _pretrained(frame: ExpressionFrame, path: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
+    """nn.Embedding.from_pretrained and that of EmbeddingBag."""
+    given = {**dict(zip(("embeddings", "freeze"), args, strict=False)), **keywords}
+    weight, found = given.pop("embeddings", None), library.module_class(path)
+    given.pop("freeze", None)
+    if len(args) > 2 or found is None or not isinstance(weight, HostTensor) or len(weight.shape) != 2:
+        raise CompileError.at(span, "from_pretrained takes a matrix, freeze, and the other arguments by their names")
+    return construct(frame, found, weight.shape, {**given, "_weight": weight}, span)
 
 
 def _parameter(args: Args, keywords: Keywords, span: Span) -> HostTensor:
@@ -294,7 +306,7 @@ def _torch_function(
         sizes, value = host_tensors.sizes_of(args, keywords, span), 1.0 if name == "ones" else 0.0
         return host_tensors.constant_tensor(generator, value, sizes, host_tensors.dtype_of(keywords))
     if name in ("tensor", "as_tensor", "Tensor", "FloatTensor", "LongTensor"):
-        return _literal_tensor(frame, name, args, keywords, span)
+        return host_tensors.literal_tensor(name, args, keywords, span)
     if name == "randn_like" or name == "rand_like":
         like = args[0]
         return host_tensors.random_tensor(
@@ -304,34 +316,6 @@ def _torch_function(
     if plain is None:
         raise CompileError.at(span, f"{path} is not evaluated at compile time")
     return host_tensors.call_reference(frame.evaluator.generator, plain, args, keywords, span)
-
-
-def _literal_tensor(frame: ExpressionFrame, name: str, args: Args, keywords: Keywords, span: Span) -> HostValue:
-    import numpy
-
-    value = args[0] if args else keywords.get("data")
-    if isinstance(value, HostTensor):
-        kept = host_tensors.dtype_of(keywords, value.dtype)
-        convert = host_tensors.converted(value, kept)
-        return convert if name == "as_tensor" or convert is not value else _copied(value)
-    try:
-        array = numpy.asarray(_numbers(value))
-    except (TypeError, ValueError) as error:
-        raise CompileError.at(span, f"torch.{name} fails at compile time: {error}") from None
-    defaults = {"f": DType.F32, "i": DType.I64, "b": DType.BOOL, "c": DType.C64}
-    default = defaults.get(array.dtype.kind)
-    if default is None:
-        raise CompileError.at(span, "torch.tensor takes numbers and lists of them")
-    if name != "tensor" and name != "as_tensor":
-        default = DType.I64 if name == "LongTensor" else DType.F32
-    return host_tensors.from_numbers(array, host_tensors.dtype_of(keywords, default), name, span)
-
-
-def _numbers(value: HostValue) -> HostValue:
-    """What torch.tensor is given, tensors of one element as their numbers."""
-    if isinstance(value, HostTensor):
-        return value.numpy().item()
-    return [_numbers(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def _named_tuple(
@@ -365,9 +349,9 @@ def _call_method(
     if name == "detach":
         return host_tensors.alias_of(receiver)
     if name == "contiguous":
-        return receiver if receiver.numpy().flags.c_contiguous else _copied(receiver)
+        return receiver if receiver.numpy().flags.c_contiguous else host_tensors.copied(receiver)
     if name == "clone":
-        return _copied(receiver)
+        return host_tensors.copied(receiver)
     if name in ("size", "dim", "numel", "nelement", "ndimension"):
         count = math.prod(receiver.shape)
         answers = {"dim": len(receiver.shape), "ndimension": len(receiver.shape), "numel": count, "nelement": count}
@@ -382,29 +366,11 @@ def _call_method(
     if name == "tolist":
         return receiver.numpy().tolist()
     if name == "new_tensor":
-        return _literal_tensor(frame, "tensor", args, {"dtype": receiver.dtype.code, **keywords}, span)
+        return host_tensors.literal_tensor("tensor", args, {"dtype": receiver.dtype.code, **keywords}, span)
     if name in _CONVERSIONS:
         return host_tensors.converted(receiver, _CONVERSIONS[name])
     if name in ("to", "type", "type_as"):
-        return _moved(receiver, [*args, *(v for k, v in keywords.items() if k not in ("non_blocking", "copy"))],
-                      bool(keywords.get("copy")), span)  # fmt: skip
+        wanted = [v for k, v in keywords.items() if k not in ("non_blocking", "copy")]
+        return host_tensors.moved(receiver, [*args, *wanted], bool(keywords.get("copy")), span)
     method = name not in _FUNCTIONS_AS_METHODS
     return host_tensors.call_reference(frame.evaluator.generator, name, [receiver, *args], keywords, span, method)
-
-
-def _copied(tensor: HostTensor) -> HostTensor:
-    return HostTensor(tensor.dtype, tensor.shape, tensor.numpy().copy())
-
-
-def _moved(tensor: HostTensor, arguments: Args, copy: bool, span: Span) -> HostTensor:
-    """`x.to(...)`: the very same where nothing changes."""
-    dtype = tensor.dtype
-    for argument in arguments:
-        if isinstance(argument, HostTensor):
-            dtype = argument.dtype
-        elif isinstance(argument, int) and not isinstance(argument, bool) and argument in DTYPE_BY_CODE:
-            dtype = DTYPE_BY_CODE[argument]
-        elif argument is not None and argument != "cpu" and not isinstance(argument, bool):
-            raise CompileError.at(span, "to: expected a dtype, a tensor or the device 'cpu'")
-    made = host_tensors.converted(tensor, dtype)
-    return _copied(made) if copy and made is tensor else made

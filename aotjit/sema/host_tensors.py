@@ -128,6 +128,56 @@ def _index(index: Any) -> tuple[Any, ...]:
 # -- new tensors ------------------------------------------------------------------------------------------------------
 
 
+def copied(tensor: HostTensor) -> HostTensor:
+    """A tensor with memory of its own."""
+    return HostTensor(tensor.dtype, tensor.shape, tensor.numpy().copy())
+
+
+def moved(tensor: HostTensor, arguments: Sequence[HostValue], copy: bool, span: Span) -> HostTensor:
+    """`x.to(...)`: the very same where nothing changes."""
+    dtype = tensor.dtype
+    for argument in arguments:
+        if isinstance(argument, HostTensor):
+            dtype = argument.dtype
+        elif isinstance(argument, int) and not isinstance(argument, bool) and argument in DTYPE_BY_CODE:
+            dtype = DTYPE_BY_CODE[argument]
+        elif argument is not None and argument != "cpu" and not isinstance(argument, bool):
+            raise CompileError.at(span, "to: expected a dtype, a tensor or the device 'cpu'")
+    made = converted(tensor, dtype)
+    return copied(made) if copy and made is tensor else made
+
+
+def literal_tensor(
+    name: str, args: Sequence[HostValue], keywords: dict[str, HostValue], span: Span
+) -> HostValue:
+    """torch.tensor and its like, by their `name`."""
+    import numpy
+
+    value = args[0] if args else keywords.get("data")
+    if isinstance(value, HostTensor):
+        kept = dtype_of(keywords, value.dtype)
+        convert = converted(value, kept)
+        return convert if name == "as_tensor" or convert is not value else copied(value)
+    try:
+        array = numpy.asarray(_numbers(value))
+    except (TypeError, ValueError) as error:
+        raise CompileError.at(span, f"torch.{name} fails at compile time: {error}") from None
+    defaults = {"f": DType.F32, "i": DType.I64, "b": DType.BOOL, "c": DType.C64}
+    default = defaults.get(array.dtype.kind)
+    if default is None:
+        raise CompileError.at(span, "torch.tensor takes numbers and lists of them")
+    if name != "tensor" and name != "as_tensor":
+        default = DType.I64 if name == "LongTensor" else DType.F32
+    return from_numbers(array, dtype_of(keywords, default), name, span)
+
+
+def _numbers(value: HostValue) -> HostValue:
+    """What torch.tensor is given, tensors of one element as their numbers."""
+    if isinstance(value, HostTensor):
+        return value.numpy().item()
+    return [_numbers(v) for v in value] if isinstance(value, list | tuple) else value
+
+
 def constant_tensor(generator: Generator, value: float, sizes: tuple[int, ...], dtype: DType) -> HostTensor:
     """torch.zeros and torch.ones."""
 

@@ -28,6 +28,17 @@ class Defaults(nn.Module):
         return x * len(self.l)
 
 
+class Pretrained(nn.Module):
+    def __init__(self):
+        super().__init__()
+        table = torch.arange(8.0).view(2, 4)
+        self.embedding = nn.Embedding.from_pretrained(table, padding_idx=0)
+        self.bag = nn.EmbeddingBag.from_pretrained(table * 2, mode="sum")
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.embedding(torch.tensor([1])) + self.bag(torch.tensor([[0, 1]]))
+
+
 class Ordered(nn.Module):
     def __init__(self):
         super().__init__()
@@ -295,6 +306,7 @@ def ramp(*sizes: int) -> Tensor:
 X = ramp(3, 4)
 CONSTRUCTED = {
     "Defaults()": (X,),
+    "Pretrained()": (X,),
     "Ordered()": (X,),
     "Applied()": (X,),
     "Normalised()": (X,),
