@@ -16,9 +16,9 @@ from aotjit.sema.class_types import enum_type, instance_type, is_plain_class
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.entries import Inputs, finish
-from aotjit.sema.evaluator import Evaluator
 from aotjit.sema.hooks import hook_names, with_hooks
-from aotjit.sema.host_objects import HostEnum, HostInstance
+from aotjit.sema.host.evaluator import Evaluator
+from aotjit.sema.host.objects import HostEnum, HostInstance
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import compile_module, entry_methods, load_weights, parameters_of

@@ -13,8 +13,8 @@ from aotjit.program import Entry, Program
 from aotjit.sema.boundary import can_be_called, is_helper
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs, finish, function_entries, public_functions
-from aotjit.sema.evaluator import Evaluator
 from aotjit.sema.hooks import is_hook, with_hooks
+from aotjit.sema.host.evaluator import Evaluator
 from aotjit.sema.modules import ModuleObject, assign_paths
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.program_modules import (

@@ -71,7 +71,7 @@ def _refuse_shared(parameter: ast.Parameter, default: ast.Expr) -> None:
 
 def _computed(default: ast.Expr, scope: ModuleScope) -> ast.Expr | None:
     """What Python computes, as a literal; None for what has none, or is not computed here."""
-    from aotjit.sema.evaluator import Evaluator, Frame
+    from aotjit.sema.host.evaluator import Evaluator, Frame
 
     try:
         return _literal(Frame(Evaluator(), scope, {}, None).expression(default), default)

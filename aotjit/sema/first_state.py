@@ -21,8 +21,8 @@ from aotjit.ir.boundary import reach
 from aotjit.program import COMPUTED, State
 from aotjit.sema.context import FunctionContext
 from aotjit.sema.conversions import plain, require
-from aotjit.sema.host_objects import HostInstance, instances_in
-from aotjit.sema.host_types import member_of
+from aotjit.sema.host.objects import HostInstance, instances_in
+from aotjit.sema.host.types import member_of
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.sema.operator_calls import single

@@ -21,8 +21,8 @@ from aotjit.sema.context import FunctionContext, constant_of, integer_constant
 from aotjit.sema.conversions import plain, require
 from aotjit.sema.first_state import FirstState, any_tensor
 from aotjit.sema.hooks import hooked_call
-from aotjit.sema.host_objects import HostEnum, HostNamedTuple, instances_in
-from aotjit.sema.host_types import host_type, not_held
+from aotjit.sema.host.objects import HostEnum, HostNamedTuple, instances_in
+from aotjit.sema.host.types import host_type, not_held
 from aotjit.sema.module_constants import is_constant
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, has_decorator, is_unused
 from aotjit.sema.names import ModuleScope, close_match
@@ -251,7 +251,7 @@ class ModuleRules:
 
     def is_module_instance(self, ctx: FunctionContext, value: ModuleValue, node: ast.Expr) -> bool:
         """isinstance(module, class) as a compile-time fact."""
-        from aotjit.sema.host_modules import instance_of
+        from aotjit.sema.host.modules import instance_of
 
         if isinstance(node, ast.TupleExpr):
             return any(self.is_module_instance(ctx, value, e) for e in node.elements)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.dtypes import DTYPE_BY_CODE, DTYPE_BY_TORCH, Category, DType
-from aotjit.sema import host_tensors
+from aotjit.sema.host import tensors as host_tensors
 from aotjit.sema.modules import HostValue, ModuleObject
 
 CONVERSIONS = {name: DTYPE_BY_TORCH[name] for name in ("float", "double", "half", "bfloat16")}

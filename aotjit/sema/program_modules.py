@@ -12,9 +12,9 @@ from aotjit.sema.annotations import path_of
 from aotjit.sema.boundary import check_boundary
 from aotjit.sema.compiler import Compiler
 from aotjit.sema.entries import Inputs
-from aotjit.sema.evaluator import Evaluator, Frame
 from aotjit.sema.first_state import spread_mutability
-from aotjit.sema.host_modules import READING
+from aotjit.sema.host.evaluator import Evaluator, Frame
+from aotjit.sema.host.modules import READING
 from aotjit.sema.mentions import draws, mentions, nodes
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject, assign_paths, has_decorator
 from aotjit.sema.mutation import mark_mutable

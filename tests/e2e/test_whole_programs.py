@@ -15,7 +15,7 @@ import aotjit
 from aotjit.diagnostics import SourceText
 from aotjit.ir.verify_ssa import Stage
 from aotjit.sema import BuildOptions, build
-from aotjit.sema.evaluator import Evaluator, Frame
+from aotjit.sema.host.evaluator import Evaluator, Frame
 from aotjit.sema.modules import HostTensor, ModuleObject
 from aotjit.sema.names import ModuleScope
 from aotjit.syntax.parse import parse, parse_expression

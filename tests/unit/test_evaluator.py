@@ -10,8 +10,8 @@ import pytest
 
 from aotjit.diagnostics import CompileError, SourceText
 from aotjit.sema import BuildOptions, build, library
-from aotjit.sema.evaluator import Evaluator, Frame
-from aotjit.sema.host_modules import instance_of
+from aotjit.sema.host.evaluator import Evaluator, Frame
+from aotjit.sema.host.modules import instance_of
 from aotjit.sema.library_bases import DERIVED
 from aotjit.sema.modules import HostTensor, ModuleObject
 from aotjit.sema.names import ModuleScope

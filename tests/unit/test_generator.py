@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aotjit.dtypes import DType
-from aotjit.sema.generator import Generator
+from aotjit.sema.host.generator import Generator
 
 torch = pytest.importorskip("torch")
 SEEDS = (0, 42, 2**40 + 5)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from aotjit.dtypes import DType
-from aotjit.sema.generator import Generator
-from aotjit.sema.host_initialisers import INITIALISERS, gain_of
-from aotjit.sema.host_tensors import constant_tensor
+from aotjit.sema.host.generator import Generator
+from aotjit.sema.host.initialisers import INITIALISERS, gain_of
+from aotjit.sema.host.tensors import constant_tensor
 
 torch = pytest.importorskip("torch")
 CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [

@@ -1,6 +1,6 @@
 """Functions that are written in the language, on the values that constructors have: `torch.eye(3)` in `__init__`.
 
-What has a reference meaning is computed by it (host_tensors.py); of the others, and of all that bfloat16 tensors are
+What has a reference meaning is computed by it (tensors.py); of the others, and of all that bfloat16 tensors are
 given to, a function of one call is compiled and run by the interpreter:
 
     def evaluated(t0):
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aotjit.diagnostics import CompileError, SourceText, Span
 from aotjit.dtypes import DType
 from aotjit.ops.opdef import Operator
-from aotjit.sema.generator import Generator
+from aotjit.sema.host.generator import Generator
 from aotjit.sema.modules import HostTensor, HostValue
 from aotjit.types import ListType, OptionalType, TensorType, TupleType, Type
 
@@ -49,7 +49,7 @@ def run_function(
     """The result of a function that compiled code may call by this path, or (".name") of a method of the first.
     `lowered`: its operators have to be kernels."""
     from aotjit.interp.interpreter import ProgramError
-    from aotjit.sema.host_interpreter import DrawingInterpreter
+    from aotjit.sema.host.interpreter import DrawingInterpreter
 
     tensors: list[HostTensor] = []
     try:

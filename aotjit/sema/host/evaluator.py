@@ -1,7 +1,7 @@
 """Runs `__init__` and top-level expressions at compile time, on the syntax tree.
 
 A small interpreter of the statements and expressions that constructors use. What it does not know is an error at its
-place, never a guess. Expressions are in host_expressions.py, calls in host_calls.py.
+place, never a guess. Expressions are in expressions.py, calls in calls.py.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections import ChainMap
 from collections.abc import Sequence
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.sema import host_targets
 from aotjit.sema.annotations import path_of, read_type
 from aotjit.sema.attributes import CONSTANTS
 from aotjit.sema.class_types import names_module
-from aotjit.sema.generator import Generator
-from aotjit.sema.host_builtins import BUILTINS, INSPECTIONS
-from aotjit.sema.host_expressions import ExpressionFrame, bind
+from aotjit.sema.host import targets as host_targets
+from aotjit.sema.host.builtins import BUILTINS, INSPECTIONS
+from aotjit.sema.host.expressions import ExpressionFrame, bind
+from aotjit.sema.host.generator import Generator
 from aotjit.sema.modules import HostFunction, HostValue, ModuleObject
 from aotjit.sema.names import ModuleScope, close_match
 from aotjit.sema.values import ClassValue, Namespace
@@ -218,7 +218,7 @@ class Frame(ExpressionFrame):
 
     def _typed(self, target: ast.Expr, value: ast.Expr) -> None:
         """`self.x = torch.jit.Attribute(value, type)` says the type of an attribute of a module."""
-        from aotjit.sema.host_calls import ANNOTATING
+        from aotjit.sema.host.calls import ANNOTATING
 
         if not isinstance(target, ast.Attribute) or not isinstance(value, ast.Call) or len(value.args) != 2:
             return

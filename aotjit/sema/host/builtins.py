@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from aotjit.diagnostics import Span
-from aotjit.sema.host_expressions import ExpressionFrame, check_order
-from aotjit.sema.host_tensors import call_reference
+from aotjit.sema.host.expressions import ExpressionFrame, check_order
+from aotjit.sema.host.tensors import call_reference
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 
 Call = Callable[..., HostValue]
@@ -22,7 +22,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "bin": bin, "oct": oct, "pow": pow, "dict": dict,
 }  # fmt: skip
 INSPECTIONS = frozenset(("isinstance", "issubclass", "hasattr", "getattr", "setattr", "delattr", "type", "callable"))
-"""Functions that ask a value about itself (host_inspection.py)."""
+"""Functions that ask a value about itself (inspection.py)."""
 _OF_FUNCTIONS = frozenset(("map", "filter"))
 _OF_TRUTHS = frozenset(("any", "all"))
 _ORDERLESS = frozenset(("len", "any", "all", "set", "frozenset", "bool", "sorted", "min", "max"))

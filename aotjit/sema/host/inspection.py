@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.ops import REGISTRY
-from aotjit.sema import host_modules, host_targets, library
+from aotjit.sema import library
 from aotjit.sema.attributes import TENSOR_ATTRIBUTES
 from aotjit.sema.class_types import enum_type
-from aotjit.sema.host_objects import HostEnum, HostInstance, HostNamedTuple, class_member
+from aotjit.sema.host import modules as host_modules
+from aotjit.sema.host import targets as host_targets
+from aotjit.sema.host.objects import HostEnum, HostInstance, HostNamedTuple, class_member
 from aotjit.sema.modules import (
     BoundHostMethod,
     HostFunction,
@@ -25,7 +27,7 @@ from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
 
 if TYPE_CHECKING:
-    from aotjit.sema.host_expressions import ExpressionFrame
+    from aotjit.sema.host.expressions import ExpressionFrame
 
 _KINDS: dict[str, type] = {
     "int": int, "float": float, "complex": complex, "bool": bool, "str": str, "list": list, "tuple": tuple,

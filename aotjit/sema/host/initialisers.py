@@ -9,8 +9,8 @@ from typing import Any
 from aotjit.dtypes import DType
 from aotjit.ops import bounds
 from aotjit.ops.numeric import round_bf16
-from aotjit.sema.generator import Generator, memory_order
-from aotjit.sema.host_tensors import is_deferred
+from aotjit.sema.host.generator import Generator, memory_order
+from aotjit.sema.host.tensors import is_deferred
 from aotjit.sema.modules import HostTensor
 
 

@@ -21,7 +21,7 @@ from aotjit.syntax import ast
 from aotjit.types import ClassType, EnumType, TupleType
 
 if TYPE_CHECKING:
-    from aotjit.sema.host_expressions import ExpressionFrame
+    from aotjit.sema.host.expressions import ExpressionFrame
 
 
 @dataclass(eq=False)
@@ -123,7 +123,7 @@ def _default(frame: ExpressionFrame, value: ClassValue, name: str, node: ast.Exp
     if isinstance(node, ast.Call) and path_of(node.function, value.scope) == "dataclasses.field":
         options = {k.name: k.value for k in node.keywords}
         if "default_factory" in options:
-            from aotjit.sema.host_calls import call_host_value
+            from aotjit.sema.host.calls import call_host_value
 
             inner = type(frame)(frame.evaluator, value.scope, {}, value)
             return call_host_value(frame, inner.expression(options["default_factory"]), [], {}, node.span)

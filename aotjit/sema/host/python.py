@@ -14,7 +14,7 @@ from aotjit.sema.modules import HostPartial, HostTensor, HostTupleClass, HostVal
 from aotjit.sema.names import close_match
 
 if TYPE_CHECKING:
-    from aotjit.sema.host_expressions import ExpressionFrame
+    from aotjit.sema.host.expressions import ExpressionFrame
 
 Call = Callable[..., HostValue]
 _ITERTOOLS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema.context import not_compiled
-from aotjit.sema.host_objects import HostEnum, HostInstance, HostNamedTuple
+from aotjit.sema.host.objects import HostEnum, HostInstance, HostNamedTuple
 from aotjit.sema.modules import HostLambda, HostTensor, HostValue
 from aotjit.sema.refused import refusal
 from aotjit.types import (

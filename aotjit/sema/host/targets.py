@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.sema import host_tensors
-from aotjit.sema.host_objects import HostInstance
+from aotjit.sema.host import tensors as host_tensors
+from aotjit.sema.host.objects import HostInstance
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.syntax import ast
 
 if TYPE_CHECKING:
-    from aotjit.sema.host_expressions import ExpressionFrame
+    from aotjit.sema.host.expressions import ExpressionFrame
 
 
 def assign(frame: ExpressionFrame, target: ast.Expr, value: HostValue) -> None:

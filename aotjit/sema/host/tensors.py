@@ -15,8 +15,8 @@ from aotjit.ops.numeric import cast, numpy_dtype, round_bf16
 from aotjit.ops.opdef import Composite, Operator, unstated
 from aotjit.ops.schema import mentions_variable
 from aotjit.sema.deferred import Elements
-from aotjit.sema.generator import Generator
-from aotjit.sema.host_composites import lifted, run_composite, run_function
+from aotjit.sema.host.composites import lifted, run_composite, run_function
+from aotjit.sema.host.generator import Generator
 from aotjit.sema.modules import HostTensor, HostValue
 from aotjit.types import TupleType, Type
 

@@ -9,17 +9,20 @@ from collections.abc import Callable, Sequence
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.dtypes import DEFAULT_DTYPE, DTYPE_BY_CODE, DTYPE_BY_TORCH, DType
-from aotjit.sema import host_modules, host_python, host_tensors, library
+from aotjit.sema import library
 from aotjit.sema.attributes import CONSTANTS, RESULT_NAMES, TENSOR_ATTRIBUTES
 from aotjit.sema.calls import operator_name
-from aotjit.sema.construct import construct, deep_copy, shallow_copy
-from aotjit.sema.host_builtins import BUILTINS, INSPECTIONS, call_builtin, with_key
-from aotjit.sema.host_composites import run_function
-from aotjit.sema.host_expressions import ExpressionFrame, call_lambda, check_order
-from aotjit.sema.host_initialisers import FACTS, FILLS, INITIALISERS
-from aotjit.sema.host_inspection import inspect
-from aotjit.sema.host_objects import HostInstance, HostLimits, HostNamedTuple, object_attribute
-from aotjit.sema.host_types import host_type
+from aotjit.sema.host import modules as host_modules
+from aotjit.sema.host import python as host_python
+from aotjit.sema.host import tensors as host_tensors
+from aotjit.sema.host.builtins import BUILTINS, INSPECTIONS, call_builtin, with_key
+from aotjit.sema.host.composites import run_function
+from aotjit.sema.host.construct import construct, deep_copy, shallow_copy
+from aotjit.sema.host.expressions import ExpressionFrame, call_lambda, check_order
+from aotjit.sema.host.initialisers import FACTS, FILLS, INITIALISERS
+from aotjit.sema.host.inspection import inspect
+from aotjit.sema.host.objects import HostInstance, HostLimits, HostNamedTuple, object_attribute
+from aotjit.sema.host.types import host_type
 from aotjit.sema.modules import (
     BoundHostMethod,
     HostDType,

@@ -8,9 +8,9 @@ from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import library
 from aotjit.sema.annotations import path_of
 from aotjit.sema.class_types import names_module
-from aotjit.sema.evaluator import Frame
-from aotjit.sema.host_expressions import ExpressionFrame
-from aotjit.sema.host_objects import HostInstance, HostNamedTuple, construct_object, is_object_class
+from aotjit.sema.host.evaluator import Frame
+from aotjit.sema.host.expressions import ExpressionFrame
+from aotjit.sema.host.objects import HostInstance, HostNamedTuple, construct_object, is_object_class
 from aotjit.sema.interfaces import interface_of
 from aotjit.sema.modules import HostTensor, HostValue, ModuleObject
 from aotjit.sema.values import ClassValue

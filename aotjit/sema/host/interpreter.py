@@ -11,7 +11,7 @@ from aotjit.interp.interpreter import Interpreter
 from aotjit.ir import ts
 from aotjit.ops.numeric import check_writable, element_dtype, round_bf16
 from aotjit.program import Program
-from aotjit.sema.generator import Generator, memory_order
+from aotjit.sema.host.generator import Generator, memory_order
 
 Array = Any
 _LARGEST = {

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from aotjit.diagnostics import CompileError, Span
 from aotjit.sema import library, module_state
-from aotjit.sema.construct import fill_container
 from aotjit.sema.hooks import add_hook, hook_names
-from aotjit.sema.host_objects import decorated, member_of_class
-from aotjit.sema.host_tensors import alias_of, store
+from aotjit.sema.host.construct import fill_container
+from aotjit.sema.host.objects import decorated, member_of_class
+from aotjit.sema.host.tensors import alias_of, store
 from aotjit.sema.library_bases import is_derived
 from aotjit.sema.modules import BoundHostMethod, HostMethod, HostTensor, HostValue, ModuleObject, SuperProxy
 from aotjit.sema.names import close_match
@@ -18,7 +18,7 @@ from aotjit.sema.values import ClassValue, FunctionValue, Namespace
 from aotjit.syntax import ast
 
 if TYPE_CHECKING:
-    from aotjit.sema.host_expressions import ExpressionFrame
+    from aotjit.sema.host.expressions import ExpressionFrame
 
 Args = Sequence[HostValue]
 Keywords = dict[str, HostValue]

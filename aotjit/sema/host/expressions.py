@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aotjit.diagnostics import CompileError, Span
-from aotjit.sema import host_targets, host_tensors
 from aotjit.sema.class_types import enum_type
-from aotjit.sema.host_objects import HostEnum, HostInstance
+from aotjit.sema.host import targets as host_targets
+from aotjit.sema.host import tensors as host_tensors
+from aotjit.sema.host.objects import HostEnum, HostInstance
 from aotjit.sema.modules import HostLambda, HostTensor, HostValue, ModuleObject
 from aotjit.sema.values import ClassValue, Namespace, Value
 from aotjit.syntax import ast
 
 if TYPE_CHECKING:
-    from aotjit.sema.evaluator import Evaluator
+    from aotjit.sema.host.evaluator import Evaluator
     from aotjit.sema.names import ModuleScope
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
@@ -59,7 +60,7 @@ class ExpressionFrame:
             case ast.Attribute(value=value, name=name):
                 return self.attribute(self.expression(value), name, node.span)
             case ast.Call():
-                from aotjit.sema.host_calls import host_call
+                from aotjit.sema.host.calls import host_call
 
                 return host_call(self, node)
             case ast.TupleExpr(elements=elements):
@@ -90,7 +91,7 @@ class ExpressionFrame:
 
     def attribute(self, value: HostValue, name: str, span: Span) -> HostValue:
         """`value.name`."""
-        from aotjit.sema.host_calls import host_attribute
+        from aotjit.sema.host.calls import host_attribute
 
         return host_attribute(self, value, name, span)
 
@@ -215,7 +216,7 @@ class ExpressionFrame:
         if op in ("in", "not in") and isinstance(right, HostTensor | ModuleObject):
             return self._contains(right, left, span) is (op == "in")
         if op in _SAMENESS and isinstance(left, ClassValue | Namespace) and isinstance(right, ClassValue | Namespace):
-            from aotjit.sema.host_inspection import same_type
+            from aotjit.sema.host.inspection import same_type
 
             return same_type(left, right) is _SAMENESS[op]
         if op in _SAMENESS and isinstance(left, HostEnum) and isinstance(right, HostEnum):
@@ -269,7 +270,7 @@ class ExpressionFrame:
             if isinstance(index, str):
                 return self.attempt(lambda: value.attributes[index], span)
             if isinstance(index, slice):
-                from aotjit.sema.host_modules import sliced
+                from aotjit.sema.host.modules import sliced
 
                 return sliced(value, index)
             return self.attempt(lambda: (value.children or [])[index], span)
