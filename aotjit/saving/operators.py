@@ -36,6 +36,7 @@ _OWN = {
     "aotjit::float_scientific": 'torch.percentFormat("%e", {0})',
     **dict.fromkeys(("aotjit::hash_float", "aotjit::hash_str", "aotjit::hash_tensor"), "torch.hash({0})"),
     "aotjit::address": "ops.prim.id({0})",
+    "aotjit::set_": "torch.copy_({0}, torch.tensor({1}, dtype=ops.prim.dtype({0})))",
     "aotjit::__contains__.str": "torch.ge(torch.find({0}, {1}), 0)",
 }
 """The operators of aotjit that sema itself calls; the others belong to later stages."""
