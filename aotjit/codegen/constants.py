@@ -123,7 +123,3 @@ class ProgramContext(ModuleContext):
         table = self.external(weight_tensors_symbol(), t)
         address = f"getelementptr ({t}, ptr {table.get_reference()}, i32 0, i32 {self.weight_numbers[key]})"
         return ir.values.FormattedConstant(PTR, address)
-
-    def state_type(self, path: str) -> Type:
-        """The declared type of a mutable attribute."""
-        return next(s.type for s in self.program.states if s.path == path)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 
+from aotjit.dtypes import DType
 from aotjit.ops import bounds
 from aotjit.ops import numpy_lazily as np
 from aotjit.ops.declare import composite, pointwise, unary
@@ -129,17 +131,17 @@ pointwise(
 )
 composite(
     "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
-    """
+    f"""
 edge = float(lambd)
-highest = 3.4028234663852886e38
+highest = {bounds.RANGES[DType.F32].high!r}
 if self.dtype == torch.float64:
-    highest = 1.7976931348623157e308
+    highest = {sys.float_info.max!r}
 elif self.dtype == torch.float16:
-    highest = 65504.0
+    highest = {bounds.RANGES[DType.F16].high!r}
 elif self.dtype == torch.bfloat16:
-    highest = 3.3895313892515355e38
+    highest = {bounds.RANGES[DType.BF16].high!r}
 if not (edge >= 0.0 and edge <= highest):
-    raise RuntimeError("lambda must be in range [0, {}], but found {}".format(highest, lambd))
+    raise RuntimeError("lambda must be in range [0, {{}}], but found {{}}".format(highest, lambd))
 return torch.shrunk(self, edge)
 """,
     infer=like(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aotjit import types
@@ -200,18 +200,5 @@ def element(of: str) -> Infer:
         t = args.type(of)
         assert isinstance(t, ListType)
         return (t.element,)
-
-    return rule
-
-
-def all_of(*rules: Callable[[Arguments], object]) -> Infer:
-    """Runs checks and then the last rule, whose result it gives."""
-
-    def rule(args: Arguments) -> Sequence[Type]:
-        for check in rules[:-1]:
-            check(args)
-        result = rules[-1](args)
-        assert isinstance(result, tuple | list)
-        return result
 
     return rule
